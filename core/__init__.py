@@ -1,0 +1,1 @@
+"""The mathematics of Saddlepoint: torch in, frozen records out, no user interface."""

@@ -1,0 +1,130 @@
+"""Theorem checks as values, and the one way this package refuses bad input."""
+
+import math
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Check:
+    """One theorem evaluated on concrete numbers.
+
+    Attributes:
+        id: statement of the formula sheet, such as "ANA-17".
+        claim: the statement with its symbols, one line of plain text or LaTeX between dollar signs.
+        lhs: left side of the claim.
+        rhs: right side of the claim.
+        holds: whether the claim is true for these numbers.
+        applies: whether the hypotheses are met; if not, the theorem is silent.
+        relation: "=", "≤" or "≥", how `lhs` should stand to `rhs`.
+        why: which hypothesis fails when `applies` is False, or what is remarkable.
+    """
+
+    id: str
+    claim: str
+    lhs: float
+    rhs: float
+    holds: bool
+    applies: bool = True
+    relation: str = "="
+    why: str = ""
+
+    @property
+    def margin(self) -> float:
+        """Slack of an inequality (negative when violated), distance of an equality."""
+        if self.relation == "≤":
+            return self.rhs - self.lhs
+        if self.relation == "≥":
+            return self.lhs - self.rhs
+        return abs(self.lhs - self.rhs)
+
+
+def equal(
+    id: str,
+    claim: str,
+    lhs: float,
+    rhs: float,
+    *,
+    tol: float = 1e-9,
+    applies: bool = True,
+    why: str = "",
+) -> Check:
+    """The claim lhs = rhs, up to `tol` absolute or relative, whichever is larger."""
+    lhs, rhs = float(lhs), float(rhs)
+    holds = lhs == rhs or abs(lhs - rhs) <= tol * max(1.0, abs(lhs), abs(rhs))
+    return Check(id, claim, lhs, rhs, holds, applies, "=", why)
+
+
+def at_most(
+    id: str,
+    claim: str,
+    lhs: float,
+    rhs: float,
+    *,
+    tol: float = 1e-9,
+    applies: bool = True,
+    why: str = "",
+) -> Check:
+    """The claim lhs ≤ rhs, up to `tol` absolute or relative, whichever is larger."""
+    lhs, rhs = float(lhs), float(rhs)
+    holds = lhs <= rhs + tol * max(1.0, abs(rhs))
+    return Check(id, claim, lhs, rhs, holds, applies, "≤", why)
+
+
+def at_least(
+    id: str,
+    claim: str,
+    lhs: float,
+    rhs: float,
+    *,
+    tol: float = 1e-9,
+    applies: bool = True,
+    why: str = "",
+) -> Check:
+    """The claim lhs ≥ rhs, up to `tol` absolute or relative, whichever is larger."""
+    lhs, rhs = float(lhs), float(rhs)
+    holds = lhs >= rhs - tol * max(1.0, abs(rhs))
+    return Check(id, claim, lhs, rhs, holds, applies, "≥", why)
+
+
+def require(
+    name: str,
+    value: float,
+    low: float = -math.inf,
+    high: float = math.inf,
+    *,
+    integer: bool = False,
+    above: bool = False,
+    below: bool = False,
+) -> float:
+    """Return `value` if it is a finite number in the range, else refuse it by name.
+
+    Args:
+        name: the parameter as the caller writes it.
+        value: what was received.
+        low: smallest allowed value; excluded when `above`.
+        high: largest allowed value; excluded when `below`.
+        integer: whether only whole numbers are allowed.
+
+    Raises:
+        ValueError: "expected kappa in [1, 1e+06], got 0.5".
+    """
+    left, right = ("(" if above or low == -math.inf else "["), (
+        ")" if below or high == math.inf else "]"
+    )
+    kind = "a whole number " if integer else ""
+    expected = f"expected {name} {kind}in {left}{low:g}, {high:g}{right}, got "
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        raise ValueError(expected + repr(value))
+    inside = math.isfinite(value) and low <= value <= high
+    if not inside or (above and value == low) or (below and value == high):
+        raise ValueError(expected + f"{value:g}")
+    if integer and value != int(value):
+        raise ValueError(expected + f"{value:g}")
+    return value
+
+
+def choose(name: str, value: str, options: tuple[str, ...]) -> str:
+    """Return `value` if it is one of `options`, else refuse it by name."""
+    if value not in options:
+        raise ValueError(f"expected {name} to be one of {', '.join(options)}, got {value!r}")
+    return value

@@ -1,0 +1,1 @@
+"""Results of `core` turned into pictures; no streamlit here."""

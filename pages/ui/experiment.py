@@ -1,0 +1,116 @@
+"""What an experiment is: data only, no streamlit, no plotly, no torch."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+Value = int | float | str | bool
+Values = dict[str, Value]
+
+
+@dataclass(frozen=True)
+class Tick:
+    """A mark on a slider at a value that theory singles out."""
+
+    value: float
+    label: str
+
+
+@dataclass(frozen=True)
+class Param:
+    """One primitive the student can change. Its kind follows from `default`.
+
+    A number becomes a slider with an exact field, a bool a switch, a str with `options` a choice,
+    and a str without options a line of text.
+
+    Attributes:
+        name: keyword of the core function, and the name in the URL.
+        label: what the student reads, symbol included.
+        default: also decides the kind.
+        low, high: range of a number. The slider spans it; the field refuses what is outside.
+        step: resolution of a linear slider; None for 1/200 of the range (1 for integers).
+        log: logarithmic slider.
+        live: redraw while dragging; False waits for release (slow computations).
+        options: value -> label, for a choice.
+        ticks: values -> tuple of Tick, the theory's marks for the current settings.
+        optimum: values -> the best value, behind a "set to optimum" button.
+        shown: values -> whether the control is shown for the current settings.
+        help: one sentence.
+    """
+
+    name: str
+    label: str
+    default: Value
+    low: float | None = None
+    high: float | None = None
+    step: float | None = None
+    log: bool = False
+    live: bool = True
+    options: dict[str, str] | None = None
+    ticks: Callable[[Values], tuple[Tick, ...]] | None = None
+    optimum: Callable[[Values], float] | None = None
+    shown: Callable[[Values], bool] | None = None
+    help: str = ""
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """A question whose answer the core computes.
+
+    Attributes:
+        preset: name of the preset the question is about.
+        question: what the student is asked before seeing it run.
+        options: the answers offered; ranges or orders of magnitude rather than trick numbers.
+        answer: result of the preset -> the right option, computed.
+        because: the mechanism, shown after the commitment. May use {…} fields filled by `facts`.
+        facts: result -> numbers for `because`.
+        beliefs: wrong option -> parameter values on top of the preset that run this belief.
+    """
+
+    preset: str
+    question: str
+    options: tuple[str, ...]
+    answer: Callable[[Any], str]
+    because: str
+    facts: Callable[[Any], dict[str, Any]] | None = None
+    beliefs: dict[str, Values] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """One question, its parameters, and the functions that answer it.
+
+    Attributes:
+        slug: name in the URL (?exp=slug).
+        title: short; the tab reads this.
+        question: one question a student could fail.
+        statements: ids brought to life.
+        params: controls in order.
+        compute: (**values) -> frozen result; a generator function of snapshots, the last of which
+            is the result, when it takes more than half a second.
+        figure: (result, **values) -> Picture.
+        checks: (result, **values) -> list of Check.
+        says: (result, **values) -> one or two sentences describing what happened, in words.
+        presets: name -> values that differ from the defaults; named by what happens.
+        predictions: questions.
+    """
+
+    slug: str
+    title: str
+    question: str
+    statements: tuple[str, ...]
+    params: tuple[Param, ...]
+    compute: Callable[..., Any]
+    figure: Callable[..., Any]
+    checks: Callable[..., list]
+    says: Callable[..., str]
+    presets: dict[str, Values] = field(default_factory=dict)
+    predictions: tuple[Prediction, ...] = ()
+
+    def defaults(self) -> Values:
+        """Every parameter at its default."""
+        return {param.name: param.default for param in self.params}
+
+    def preset(self, name: str) -> Values:
+        """Every parameter as the named preset sets it."""
+        return self.defaults() | self.presets[name]
