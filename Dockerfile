@@ -1,0 +1,28 @@
+# docker build -t saddlepoint .                                    CPU
+# docker build --build-arg TORCH_INDEX=<PyTorch's cu index> ...     CUDA; run with --gpus all
+# docker run --rm -p 8501:8501 --read-only --tmpfs /tmp saddlepoint
+
+FROM python:3.12-slim AS build
+ARG TORCH_INDEX=https://download.pytorch.org/whl/cpu
+ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1
+RUN python -m venv /venv
+ENV PATH=/venv/bin:$PATH
+COPY requirements.txt /tmp/
+# torch is by far the largest layer: alone and first, so that it survives other upgrades
+RUN pip install --index-url "$TORCH_INDEX" "$(grep '^torch==' /tmp/requirements.txt)"
+RUN pip install -r /tmp/requirements.txt
+WORKDIR /app
+COPY . .
+# the files that are served, published now because the running container may be read-only
+RUN python -c "from pages.ui import serve; serve.publish()" && python -m compileall -q .
+
+FROM python:3.12-slim
+ENV PATH=/venv/bin:$PATH HOME=/tmp PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
+COPY --from=build /venv /venv
+COPY --from=build /app /app
+WORKDIR /app
+USER 10001
+EXPOSE 8501
+HEALTHCHECK --interval=30s --timeout=10s --start-period=30s --retries=3 \
+    CMD ["python", "-c", "from urllib.request import urlopen; urlopen('http://127.0.0.1:8501/_stcore/health', timeout=8)"]
+CMD ["python", "-m", "streamlit", "run", "app.py", "--server.port=8501", "--server.address=0.0.0.0", "--server.headless=true"]

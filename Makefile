@@ -1,0 +1,40 @@
+# make run | test | bench | lint | clean. Everything is installed into .venv on first use.
+# PYTHON=python3.12 chooses an interpreter, ARGS="--server.port 8600" goes to streamlit (run) or
+# pytest (test), PIP="--index-url ..." to pip.
+
+PYTHON ?= $(shell sh scripts/find-python)
+VENV ?= .venv
+BIN := $(VENV)/bin
+ARGS ?=
+PIP ?=
+
+.PHONY: run test bench lint clean
+
+run: $(VENV)/run.stamp
+	$(BIN)/python -m streamlit run app.py $(ARGS)
+
+test: $(VENV)/dev.stamp
+	$(BIN)/python -m ruff check .
+	$(BIN)/python -m scripts.chromium
+	$(BIN)/python -m pytest $(ARGS)
+
+bench: $(VENV)/dev.stamp
+	$(BIN)/python -m scripts.chromium
+	$(BIN)/python -m benchmarks
+
+lint: $(VENV)/dev.stamp
+	$(BIN)/python -m ruff check .
+	$(BIN)/python -m ruff format --check .
+
+clean:
+	rm -rf $(VENV) static screens .pytest_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(VENV)/run.stamp: requirements.txt
+	@sh scripts/make-venv "$(PYTHON)" "$(VENV)"
+	$(BIN)/python -m pip install $(PIP) -r requirements.txt
+	@touch $@
+
+$(VENV)/dev.stamp: $(VENV)/run.stamp requirements-dev.txt
+	$(BIN)/python -m pip install $(PIP) -r requirements-dev.txt
+	@touch $@

@@ -1,0 +1,186 @@
+// The controls: native inputs that fire while dragged, with the theory's marks beside them.
+import { element, fmt } from "./wire.js";
+
+const STOPS = 1000;
+
+function toPosition(param, v) {
+  const t = param.log ? Math.log(v / param.low) / Math.log(param.high / param.low)
+    : (v - param.low) / (param.high - param.low);
+  return Number.isFinite(t) ? Math.max(0, Math.min(1, t)) : 0;
+}
+
+function toValue(param, t) {
+  if (param.log) {
+    const v = param.low * (param.high / param.low) ** t;
+    return param.integer ? Math.round(v) : +v.toPrecision(3);
+  }
+  const step = param.step ?? (param.integer ? 1 : (param.high - param.low) / 200);
+  const v = param.low + Math.round((t * (param.high - param.low)) / step) * step;
+  return Math.min(param.high, +v.toPrecision(10));
+}
+
+export class Controls {
+  constructor(stage) {
+    this.stage = stage;
+    this.node = element("div", { class: "sp-controls", role: "group", "aria-label": "Settings" });
+    this.made = new Map();
+  }
+
+  update(params, values) {
+    const wanted = params.filter((param) => param.shown).map((param) => param.name);
+    for (const [name, control] of this.made) {
+      if (!wanted.includes(name)) { control.node.remove(); this.made.delete(name); }
+    }
+    let last = null;
+    for (const param of params) {
+      if (!param.shown) continue;
+      let control = this.made.get(param.name);
+      if (!control || control.kind !== param.kind) {
+        control?.node.remove();
+        control = this[param.kind](param);
+        control.kind = param.kind;
+        this.made.set(param.name, control);
+      }
+      const place = last ? last.nextSibling : this.node.firstChild;
+      if (control.node !== place) this.node.insertBefore(control.node, place);
+      last = control.node;
+      control.param = param;
+      control.sync(values[param.name]);
+    }
+  }
+
+  id(param) { return `sp-${this.stage.uid}-${param.name}`; }
+
+  frame(param, ...inside) {
+    return element("div", { class: `sp-control sp-${param.kind}`, "data-param": param.name,
+      title: param.help || null }, ...inside);
+  }
+
+  number(param) {
+    const id = this.id(param), stage = this.stage, control = {};
+    const field = element("input", { type: "number", class: "sp-field", step: "any", id });
+    const optimum = element("button", { type: "button", class: "sp-optimum",
+      title: "set to the theory's best value" }, "optimum");
+    const again = element("button", { type: "button", class: "sp-optimum" }, "re-roll");
+    const range = element("input", { type: "range", min: 0, "aria-label": param.label });
+    const ticks = element("div", { class: "sp-ticks" });
+    const isSeed = param.name === "seed" || param.name.endsWith("_seed");
+    control.node = this.frame(param,
+      element("div", { class: "sp-row" }, element("label", { for: id }, param.label),
+        isSeed ? again : optimum, field),
+      isSeed ? null : range, isSeed ? null : ticks);
+    let pointer = false;
+    range.onpointerdown = () => { pointer = true; stage.gesture = range; };
+    range.onpointerup = range.onpointercancel = () => { pointer = false; };
+    range.oninput = () => {
+      const p = control.param;
+      let t = range.value / range.max, v = toValue(p, t);
+      if (pointer) {
+        const near = p.ticks.find((tick) => Math.abs(toPosition(p, tick.value) - t) < 0.009);
+        if (near) v = p.integer ? Math.round(near.value) : near.value;
+      }
+      stage.change({ [p.name]: v }, p.live ? false : "quiet");
+    };
+    range.onchange = () => {
+      if (stage.gesture === range) stage.gesture = null;
+      stage.commit(pointer ? 0 : 400);
+      pointer = false;
+    };
+    field.onchange = () => {
+      const v = field.value.trim() === "" ? NaN : Number(field.value);
+      if (Number.isNaN(v)) return stage.refuse(`expected ${control.param.name} to be a number`);
+      stage.change({ [control.param.name]: v }, true);
+    };
+    optimum.onclick = () =>
+      stage.change({ [control.param.name]: control.param.optimum }, true, true);
+    again.onclick = () => {
+      const p = control.param, next = (Number(stage.values[p.name]) || 0) + 1;
+      stage.change({ [p.name]: next > p.high ? p.low : next }, true, true);
+    };
+    control.sync = (v) => {
+      const p = control.param;
+      range.max = p.integer && !p.log && p.high - p.low <= 2000 ? p.high - p.low : STOPS;
+      if (!p.log && !p.integer && p.step) range.max = Math.round((p.high - p.low) / p.step);
+      range.value = Math.round(toPosition(p, v) * range.max);
+      range.setAttribute("aria-valuetext", fmt(v));
+      if (document.activeElement !== field || Number(field.value) !== v) field.value = shown(v);
+      const bad = v < p.low || v > p.high || (p.integer && !Number.isInteger(v));
+      field.setAttribute("aria-invalid", bad);
+      optimum.hidden = p.optimum === null;
+      optimum.disabled = p.optimum === v;
+      optimum.setAttribute("aria-label", `set ${p.label} to its optimum ${fmt(p.optimum ?? 0)}`);
+      this.ticks(ticks, p);
+    };
+    return control;
+  }
+
+  ticks(box, param) {
+    const width = box.clientWidth || 200;
+    const key = JSON.stringify([param.ticks, width]);
+    if (box.dataset.key === key) return;
+    box.dataset.key = key;
+    box.replaceChildren();
+    const rows = [];
+    const inside = param.ticks.filter((tick) => tick.value >= param.low && tick.value <= param.high)
+      .sort((a, b) => a.value - b.value);
+    for (const tick of inside) {
+      const t = toPosition(param, tick.value), x = t * (width - 16) + 8;
+      const size = tick.label.length * 6.4 + 10;
+      const left = Math.max(0, Math.min(x - size / 2, width - size));
+      let row = rows.findIndex((end) => end < left);
+      if (row < 0) row = rows.push(0) - 1;
+      rows[row] = left + size;
+      box.append(element("i", { style: `left:${x}px;height:${6 + 15 * row}px` }),
+        element("button", { type: "button", class: "sp-tick", tabindex: -1,
+          style: `left:${left}px;top:${5 + 15 * row}px`, title: `set to ${fmt(tick.value)}`,
+          "aria-label": `${param.label}: set to ${tick.label} = ${fmt(tick.value)}`,
+          onclick: () => this.stage.change({ [param.name]: tick.value }, true) }, tick.label));
+    }
+    box.style.height = `${inside.length ? 6 + 15 * rows.length : 4}px`;
+  }
+
+  choice(param) {
+    const id = this.id(param), control = {}, stage = this.stage;
+    const entries = Object.entries(param.options);
+    const letters = entries.reduce((sum, [, label]) => sum + label.length + 3, 0);
+    const send = (v) => stage.change({ [param.name]: v }, true, true);
+    if (entries.length <= 4 && letters <= 34) {
+      const radios = entries.map(([value, label]) => {
+        const input = element("input", { type: "radio", name: id, value, id: `${id}-${value}`,
+          onchange: () => send(value) });
+        return [input, element("label", { for: `${id}-${value}` }, label)];
+      });
+      control.node = this.frame(param, element("fieldset", {},
+        element("legend", {}, param.label),
+        element("div", { class: "sp-segments" }, ...radios.flat())));
+      control.sync = (v) => radios.forEach(([input]) => { input.checked = input.value === v; });
+    } else {
+      const select = element("select", { id, onchange: () => send(select.value) },
+        ...entries.map(([value, label]) => element("option", { value }, label)));
+      control.node = this.frame(param, element("label", { for: id }, param.label), select);
+      control.sync = (v) => { select.value = v; };
+    }
+    return control;
+  }
+
+  toggle(param) {
+    const id = this.id(param), control = {};
+    const input = element("input", { type: "checkbox", role: "switch", id,
+      onchange: () => this.stage.change({ [param.name]: input.checked }, true, true) });
+    control.node = this.frame(param, input, element("label", { for: id }, param.label));
+    control.sync = (v) => { input.checked = v; };
+    return control;
+  }
+
+  text(param) {
+    const id = this.id(param), control = {};
+    const input = element("input", { type: "text", id, spellcheck: "false", maxlength: 400,
+      autocomplete: "off",
+      onchange: () => this.stage.change({ [param.name]: input.value }, true, true) });
+    control.node = this.frame(param, element("label", { for: id }, param.label), input);
+    control.sync = (v) => { if (document.activeElement !== input) input.value = v; };
+    return control;
+  }
+}
+
+const shown = (v) => (typeof v === "number" && Number.isFinite(v) ? String(+v.toPrecision(7)) : "");

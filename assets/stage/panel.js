@@ -1,0 +1,430 @@
+// One panel: plotly draws axes and what rarely changes, canvases draw what moves, buttons drag.
+import { element, fmt, resolve } from "./wire.js";
+import { field, labels, moving } from "./paint.js";
+import { PLOTLY_DASH, SYMBOL } from "./theme.js";
+
+const round = (v, span) => {
+  const digits = Math.max(0, Math.min(12, 3 - Math.floor(Math.log10(span))));
+  return +v.toFixed(digits);
+};
+
+export class Panel {
+  constructor(stage, name) {
+    this.stage = stage;
+    this.name = name;
+    this.under = element("canvas", { class: "sp-canvas" });
+    this.gd = element("div", { class: "sp-gd" });
+    this.over = element("canvas", { class: "sp-canvas sp-over" });
+    this.handles = element("div", { class: "sp-handles" });
+    this.tip = element("div", { class: "sp-tip", hidden: true });
+    this.plot = element("div", { class: "sp-plot", role: "img" },
+      this.under, this.gd, this.over, this.tip);
+    this.caption = element("figcaption", {});
+    const tool = (label, glyph, onclick) =>
+      element("button", { type: "button", class: "sp-tool", title: label,
+        "aria-label": `${label}: ${name}`, onclick }, glyph);
+    this.tools = element("span", { class: "sp-tools-small" },
+      tool("Zoom in", "+", () => this.zoom(0.6)), tool("Zoom out", "−", () => this.zoom(1 / 0.6)),
+      tool("Reset view", "⟲", () => this.reset()));
+    this.box = element("div", { class: "sp-plotbox" }, this.plot, this.handles);
+    this.node = element("figure", { class: "sp-panel", "data-panel": name },
+      element("div", { class: "sp-panelhead" }, this.caption, this.tools), this.box);
+    this.observer = new ResizeObserver(() => this.resized());
+    this.observer.observe(this.box);
+    stage.counters.mounts++;
+    this.listen();
+  }
+
+  destroy() {
+    this.observer.disconnect();
+    if (this.made) window.Plotly.purge(this.gd);
+    this.node.remove();
+  }
+
+  update(spec, cache, colours) {
+    this.spec = spec;
+    this.colours = colours;
+    this.caption.textContent = spec.title;
+    this.plot.setAttribute("aria-label", spec.alt);
+    this.scene = Boolean(spec.layout.scene);
+    const moves = (trace) => trace.meta?.canvas && !this.scene;
+    this.moving = spec.traces.filter(moves).map((trace) => resolve(trace, cache));
+    const still = spec.traces.filter((trace) => !moves(trace));
+    const view = JSON.stringify([spec.layout.xaxis?.range, spec.layout.yaxis?.range,
+      spec.layout.xaxis?.type, spec.layout.yaxis?.type]);
+    const key = JSON.stringify([spec.layout, still, colours.key]);
+    if (key === this.key) return null;
+    this.key = key;
+    const data = still.map((trace) => this.styled(resolve(trace, cache)));
+    const layout = this.layout(spec, view, this.moving.some((t) => t.type !== "scatter"));
+    const config = { displayModeBar: false, responsive: false, doubleClick: "reset",
+      scrollZoom: false, showTips: false };
+    this.stage.counters.reacts++;
+    const done = this.made ? window.Plotly.react(this.gd, data, layout, config)
+      : window.Plotly.newPlot(this.gd, data, layout, config);
+    return done.then(() => {
+      if (this.made) return;
+      this.made = true;
+      const redraw = () => this.stage.schedule();
+      for (const event of ["plotly_relayout", "plotly_relayouting", "plotly_afterplot"]) {
+        this.gd.on(event, redraw);
+      }
+    });
+  }
+
+  styled(trace) {
+    const role = trace.meta?.role, c = this.colours;
+    if (!role) return trace;
+    const out = { ...trace, hoverinfo: trace.hoverinfo ?? "x+y+name" };
+    if (trace.type.startsWith("scatter")) {
+      out.line = { width: 2, dash: PLOTLY_DASH[role], ...trace.line, color: c[role] };
+      out.marker = { size: 7, symbol: this.scene ? "circle" : plotlySymbol(role), ...trace.marker,
+        color: c[role] };
+    } else out.marker = { ...trace.marker, color: c[role] };
+    return out;
+  }
+
+  layout(spec, view, hasField) {
+    const c = this.colours;
+    const base = { zeroline: false, linecolor: c.faint, gridcolor: c.grid, showgrid: !hasField,
+      ticks: "outside", tickcolor: c.faint, ticklen: 4, automargin: false,
+      tickfont: { size: 11 }, showline: true, nticks: 7 };
+    const axisOf = (given, side) => ({ ...base, ...given,
+      title: { standoff: 6, ...given?.title, font: { size: 13 } },
+      ...(spec.equal && side === "y" ? { scaleanchor: "x", constrain: "domain" } : {}),
+      ...(spec.equal && side === "x" ? { constrain: "domain" } : {}) });
+    const layout = { margin: { l: 54, r: 12, t: 6, b: 40 }, ...spec.layout, showlegend: false,
+      paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)", autosize: true,
+      font: { family: c.sans, color: c.text, size: 12, ...spec.layout.font },
+      hovermode: "closest", uirevision: view,
+      dragmode: matchMedia("(pointer: coarse)").matches ? false : "zoom",
+      colorway: [c.model, c.force, c.second, c.third, c.fourth] };
+    if (this.scene) {
+      const axis3 = { gridcolor: c.grid, color: c.text, backgroundcolor: "rgba(0,0,0,0)" };
+      layout.margin = { l: 0, r: 0, t: 0, b: 0 };
+      layout.dragmode = "turntable";
+      layout.scene = { ...spec.layout.scene };
+      for (const a of ["xaxis", "yaxis", "zaxis"]) {
+        layout.scene[a] = { ...axis3, ...spec.layout.scene[a] };
+      }
+      layout.scene.uirevision = "kept";
+    } else {
+      layout.xaxis = axisOf(spec.layout.xaxis, "x");
+      layout.yaxis = axisOf(spec.layout.yaxis, "y");
+    }
+    return layout;
+  }
+
+  // data -> pixels of the panel, and back
+  scale() {
+    const full = this.gd._fullLayout;
+    if (!full?.xaxis || this.scene) return null;
+    const { xaxis, yaxis } = full;
+    const lin = (axis, v) => (axis.type === "log" ? (v > 0 ? Math.log10(v) : NaN) : v);
+    const delin = (axis, l) => (axis.type === "log" ? 10 ** l : l);
+    return {
+      X: (v) => xaxis._offset + xaxis.l2p(lin(xaxis, v)),
+      Y: (v) => yaxis._offset + yaxis.l2p(lin(yaxis, v)),
+      x: (p) => delin(xaxis, xaxis.p2l(p - xaxis._offset)),
+      y: (p) => delin(yaxis, yaxis.p2l(p - yaxis._offset)),
+      box: { x0: xaxis._offset, x1: xaxis._offset + xaxis._length,
+        y0: yaxis._offset, y1: yaxis._offset + yaxis._length },
+      spanX: Math.abs(xaxis.range[1] - xaxis.range[0]), logX: xaxis.type === "log",
+      spanY: Math.abs(yaxis.range[1] - yaxis.range[0]), logY: yaxis.type === "log",
+    };
+  }
+
+  resized() {
+    if (!this.made) return;
+    window.Plotly.Plots.resize(this.gd);
+    this.stage.schedule();
+  }
+
+  context(canvas) {
+    const ratio = Math.min(3, window.devicePixelRatio || 1);
+    const { clientWidth: w, clientHeight: h } = this.box;
+    if (canvas.width !== Math.round(w * ratio) || canvas.height !== Math.round(h * ratio)) {
+      canvas.width = Math.round(w * ratio);
+      canvas.height = Math.round(h * ratio);
+    }
+    const context = canvas.getContext("2d");
+    context.setTransform(ratio, 0, 0, ratio, 0, 0);
+    context.clearRect(0, 0, w, h);
+    return context;
+  }
+
+  draw(k, phase) {
+    if (!this.made || !this.spec) return;
+    if (this.scene) return this.drawScene(k);
+    const s = this.scale();
+    if (!s) return;
+    const clipTo = (context) => {
+      context.save();
+      context.beginPath();
+      context.rect(s.box.x0, s.box.y0, s.box.x1 - s.box.x0, s.box.y1 - s.box.y0);
+      context.clip();
+    };
+    const under = this.context(this.under), over = this.context(this.over);
+    clipTo(under);
+    clipTo(over);
+    const wanted = [];
+    for (const trace of this.moving) {
+      if (trace.type === "scatter") {
+        const ghost = trace.meta.ghost;
+        const label = moving(over, trace, s.X, s.Y, this.colours, { k, phase, ghost, box: s.box });
+        if (label) wanted.push(label);
+      } else field(under, trace, s.X, s.Y, this.colours);
+    }
+    labels(over, wanted, s.box, this.colours);
+    under.restore();
+    over.restore();
+    this.place(s);
+  }
+
+  drawScene(k) {
+    if (this.drawnScene === `${k}|${this.key}`) return;
+    this.drawnScene = `${k}|${this.key}`;
+    const heads = [], xs = [], ys = [], zs = [];
+    this.gd.data.forEach((trace, i) => {
+      if (!trace.meta?.play) return;
+      const full = this.spec.traces[i] && resolve(this.spec.traces[i], this.stage.cache);
+      const end = Math.min(k, full.x.length - 1) + 1;
+      heads.push(i);
+      xs.push(full.x.slice(0, end));
+      ys.push(full.y.slice(0, end));
+      zs.push(full.z.slice(0, end));
+    });
+    if (heads.length) window.Plotly.restyle(this.gd, { x: xs, y: ys, z: zs }, heads);
+  }
+
+  place(s) {
+    const specs = this.spec.handles;
+    while (this.handles.children.length > specs.length) this.handles.lastChild.remove();
+    while (this.handles.children.length < specs.length) this.handles.append(this.handle());
+    specs.forEach((spec, i) => {
+      const node = this.handles.children[i];
+      node.spec = spec;
+      const [x, y] = node.drag ?? [spec.x, spec.y];
+      const px = s.X(x), py = s.Y(y), { box } = s;
+      const seen = px >= box.x0 - 1 && px <= box.x1 + 1 && py >= box.y0 - 1 && py <= box.y1 + 1;
+      node.hidden = !seen;
+      node.style.transform = `translate(${px - 14}px, ${py - 14}px)`;
+      node.style.setProperty("--c", this.colours[spec.role] ?? this.colours.ink);
+      node.setAttribute("aria-label",
+        `${spec.label}: ${fmt(x)}, ${fmt(y)}. Drag, or move with the arrow keys.`);
+      node.title = `${spec.label} (${fmt(x)}, ${fmt(y)})`;
+    });
+  }
+
+  handle() {
+    const node = element("button", { type: "button", class: "sp-handle" });
+    let grip = [0, 0];
+    node.onpointerdown = (event) => {
+      const s = this.scale(), at = this.point(event), spec = node.spec;
+      grip = [at[0] - s.X(spec.x), at[1] - s.Y(spec.y)];
+      node.setPointerCapture(event.pointerId);
+      node.drag = [spec.x, spec.y];
+      this.stage.gesture = node;
+      event.preventDefault();
+      node.focus({ preventScroll: true });
+    };
+    node.onpointermove = (event) => {
+      if (!node.drag) return;
+      const s = this.scale(), at = this.point(event);
+      this.moved = true;
+      this.send(node, s.x(at[0] - grip[0]), s.y(at[1] - grip[1]), s, false);
+    };
+    node.onlostpointercapture = () => {
+      if (!node.drag) return;
+      const [x, y] = node.drag;
+      this.stage.gesture = null;
+      this.send(node, x, y, this.scale(), true);
+      node.drag = null;
+    };
+    node.onkeydown = (event) => {
+      const step = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] };
+      const by = step[event.key];
+      if (!by) return;
+      event.preventDefault();
+      const s = this.scale(), size = (event.shiftKey ? 10 : 1) / 100;
+      const move = (v, d, span, log) => (log ? v * 10 ** (d * size * span) : v + d * size * span);
+      const held = this.stage.pendingHandle(node) ?? [node.spec.x, node.spec.y];
+      node.drag = held;
+      this.send(node, move(held[0], by[0], s.spanX, s.logX),
+        move(held[1], by[1], s.spanY, s.logY), s, "later");
+      this.stage.holdHandle(node, node.drag);
+      node.drag = null;
+    };
+    return node;
+  }
+
+  send(node, x, y, s, commit) {
+    const { spec } = node;
+    const X = this.gd._fullLayout.xaxis, Y = this.gd._fullLayout.yaxis;
+    const inside = (v, given, log, axis) => {
+      const range = (given ?? axis.range).map((r) => (log ? 10 ** r : r));
+      return Math.max(Math.min(...range), Math.min(Math.max(...range), v));
+    };
+    x = spec.frees === "y" ? spec.x : inside(x, this.spec.layout.xaxis.range, s.logX, X);
+    y = spec.frees === "x" ? spec.y : inside(y, this.spec.layout.yaxis.range, s.logY, Y);
+    const patch = { ...spec.also };
+    spec.params.forEach((name, i) => {
+      const [a, b] = spec.matrix[i];
+      const param = this.stage.param(name);
+      let v = a * x + b * y + (spec.offset[i] ?? 0);
+      if (param.low !== null) v = Math.max(param.low, Math.min(param.high, v));
+      const span = param.log ? Math.abs(v) || 1 : s.logX || s.logY ? Math.abs(v) || 1
+        : Math.max(s.spanX, s.spanY);
+      v = param.integer ? Math.round(v) : round(v, span);
+      patch[name] = v;
+    });
+    node.drag = [x, y];
+    this.stage.change(patch, commit);
+    this.stage.schedule();
+  }
+
+  point(event) {
+    const rect = this.box.getBoundingClientRect();
+    return [event.clientX - rect.left, event.clientY - rect.top];
+  }
+
+  listen() {
+    let down = null;
+    this.plot.addEventListener("pointerdown", (event) => {
+      down = { at: this.point(event), time: performance.now() };
+    }, true);
+    this.plot.addEventListener("pointerup", (event) => {
+      if (!down || event.button) return;
+      const at = this.point(event), s = this.scale();
+      const still = Math.hypot(at[0] - down.at[0], at[1] - down.at[1]) < 5;
+      const quick = performance.now() - down.time < 500;
+      down = null;
+      if (!still || !quick || !s) return;
+      const inside = at[0] >= s.box.x0 && at[0] <= s.box.x1 && at[1] >= s.box.y0 && at[1] <= s.box.y1;
+      const node = [...this.handles.children].find((one) => one.spec?.click);
+      if (!node || !inside) return;
+      clearTimeout(this.clicking);
+      // a double click resets the zoom and must not move the point
+      if (event.detail > 1) return;
+      this.clicking = setTimeout(() => {
+        this.send(node, s.x(at[0]), s.y(at[1]), s, true);
+        node.drag = null;
+      }, 230);
+    }, true);
+    this.plot.addEventListener("dblclick", () => clearTimeout(this.clicking), true);
+    this.plot.addEventListener("pointermove", (event) => this.hover(event));
+    this.plot.addEventListener("pointerleave", () => { this.tip.hidden = true; });
+  }
+
+  hover(event) {
+    const s = this.scale();
+    if (!s || event.buttons || event.pointerType === "touch") { this.tip.hidden = true; return; }
+    const [px, py] = this.point(event);
+    if (px < s.box.x0 || px > s.box.x1 || py < s.box.y0 || py > s.box.y1) {
+      this.tip.hidden = true;
+      return;
+    }
+    let best = { d: 14 };
+    for (const trace of this.moving) {
+      if (trace.type !== "scatter" || trace.meta.arrows) continue;
+      for (let i = 0; i < trace.x.length; i++) {
+        const d = Math.hypot(s.X(trace.x[i]) - px, s.Y(trace.y[i]) - py);
+        if (d < best.d) best = { d, trace, i };
+      }
+    }
+    const f = this.moving.find((trace) => trace.type !== "scatter");
+    if (best.trace) {
+      const { trace, i } = best;
+      const frame = trace.meta.play ? `, k = ${i}` : "";
+      this.tip.textContent = `${trace.name}${frame}: (${fmt(trace.x[i])}, ${fmt(trace.y[i])})`;
+    } else {
+      const x = s.x(px), y = s.y(py), value = f ? interpolate(f, x, y) : null;
+      this.tip.textContent = `(${fmt(x, 3)}, ${fmt(y, 3)})`
+        + (value === null ? "" : `  ${f.name} ≈ ${fmt(value, 3)}`);
+    }
+    this.tip.hidden = false;
+    const left = px + 14 + this.tip.offsetWidth > this.box.clientWidth;
+    this.tip.style.transform = `translate(${left ? px - 12 - this.tip.offsetWidth : px + 12}px, ${
+      Math.max(0, py - 30)}px)`;
+  }
+
+  zoom(factor) {
+    if (this.scene) {
+      const eye = this.gd._fullLayout.scene._scene?.getCamera().eye ?? { x: 1.25, y: 1.25, z: 1.25 };
+      const next = Object.fromEntries(Object.entries(eye).map(([a, v]) => [a, v * factor]));
+      return window.Plotly.relayout(this.gd, { "scene.camera.eye": next });
+    }
+    const range = (axis) => {
+      const [a, b] = axis.range, middle = (a + b) / 2, half = ((b - a) / 2) * factor;
+      return [middle - half, middle + half];
+    };
+    const { xaxis, yaxis } = this.gd._fullLayout;
+    return window.Plotly.relayout(this.gd,
+      { "xaxis.range": range(xaxis), "yaxis.range": range(yaxis) });
+  }
+
+  reset() {
+    if (this.scene) {
+      return window.Plotly.relayout(this.gd, { "scene.camera": this.spec.layout.scene.camera ?? null });
+    }
+    const { xaxis, yaxis } = this.spec.layout;
+    return window.Plotly.relayout(this.gd,
+      { "xaxis.range": [...xaxis.range], "yaxis.range": [...yaxis.range] });
+  }
+
+  // The whole panel as plain plotly, for SVG and PNG.
+  figure(cache) {
+    const traces = this.spec.traces.map((trace) => {
+      const out = this.styled(resolve(trace, cache)), c = this.colours;
+      if (trace.type === "contour" && trace.meta?.levels) {
+        const levels = resolve(trace.meta.levels, cache);
+        const z = out.z.map((row) => Array.from(row, (v) => position(v, levels)));
+        const rgb = (t) => `rgb(${t.map(Math.round).join(",")})`;
+        return { ...out, z, colorscale: [[0, rgb(c.low)], [1, rgb(c.high)]],
+          autocontour: false, contours: { start: 0, end: levels.length - 1, size: 1 },
+          zmin: 0, zmax: levels.length - 1, line: { width: 0.6, color: c.iso }, hoverinfo: "skip" };
+      }
+      if (trace.meta?.label && !trace.meta.arrows) {
+        const n = out.x.length;
+        out.mode = `${out.mode}+text`;
+        out.text = Array.from({ length: n }, (_, i) => (i === n - 1 ? trace.meta.label : ""));
+        out.textposition = "middle left";
+        out.textfont = { color: c[trace.meta.role] };
+      }
+      return out;
+    });
+    const layout = this.layout(this.spec, "export", true);
+    if (!this.scene) {
+      layout.xaxis.range = [...this.gd._fullLayout.xaxis.range];
+      layout.yaxis.range = [...this.gd._fullLayout.yaxis.range];
+    }
+    return { data: traces, layout: { ...layout, title: { text: this.spec.title, font: { size: 15 } },
+      margin: { l: 60, r: 20, t: 44, b: 48 }, paper_bgcolor: c0(this.colours) } };
+  }
+}
+
+const c0 = (colours) => colours.background;
+const plotlySymbol = (role) => ({ star: "star", cross: "x", down: "triangle-down",
+  triangle: "triangle-up" })[SYMBOL[role]] ?? SYMBOL[role];
+
+function position(v, levels) {
+  const n = levels.length;
+  if (!(v > levels[0])) return 0;
+  for (let i = 1; i < n; i++) {
+    if (v < levels[i]) return i - 1 + (v - levels[i - 1]) / (levels[i] - levels[i - 1]);
+  }
+  return n - 1;
+}
+
+function interpolate(trace, x, y) {
+  const find = (grid, v) => {
+    let i = 0;
+    while (i < grid.length - 2 && grid[i + 1] < v) i++;
+    return [i, (v - grid[i]) / (grid[i + 1] - grid[i])];
+  };
+  const [j, u] = find(trace.x, x), [i, w] = find(trace.y, y);
+  if (u < 0 || u > 1 || w < 0 || w > 1) return null;
+  const z = trace.z;
+  return (1 - w) * ((1 - u) * z[i][j] + u * z[i][j + 1])
+    + w * ((1 - u) * z[i + 1][j] + u * z[i + 1][j + 1]);
+}

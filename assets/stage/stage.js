@@ -1,0 +1,305 @@
+// The stage: one live component that draws pictures in place and speaks back while a finger drags.
+//
+// Protocol. Every change sends all parameters with a sequence number; one message is in flight,
+// the newest waits. The server acknowledges with `ack`; its values are adopted only when `rev`
+// changed (preset, link, back) or when nothing newer is under the finger.
+import { element, resolve, unpack } from "./wire.js";
+import { theme } from "./theme.js";
+import { Panel } from "./panel.js";
+import { Controls } from "./controls.js";
+import { Player } from "./player.js";
+import { Checks, Formula, csv, exportFigure, save } from "./text.js";
+
+const STAGES = new WeakMap();
+const BASE = new URL(".", import.meta.url);
+let uids = 0;
+
+function load(tag, attributes) {
+  return new Promise((ready, failed) => {
+    const node = element(tag, { ...attributes, onload: ready, onerror: failed });
+    document.head.append(node);
+  });
+}
+
+let libraries = null;
+function need(files) {
+  const at = (name) => new URL(name, BASE).href;
+  libraries ??= Promise.all([
+    load("link", { rel: "stylesheet", href: at("stage.css") }),
+    load("link", { rel: "stylesheet", href: at(files.katexCss) }),
+    load("script", { src: at(files.katex) }), load("script", { src: at(files.plotly) }),
+  ]);
+  return libraries;
+}
+
+export default function stage(component) {
+  const host = component.parentElement.querySelector(".sp-stage");
+  let one = STAGES.get(host);
+  if (!one) STAGES.set(host, one = new Stage(host));
+  one.receive(component);
+  return () => { one.destroy(); STAGES.delete(host); };
+}
+
+class Stage {
+  constructor(host) {
+    this.host = host;
+    this.uid = uids++;
+    this.cache = new Map();
+    this.panels = [];
+    this.values = {};
+    this.seq = 0;
+    this.ack = 0;
+    this.rev = -1;
+    this.held = new Map();
+    this.inputs = new Map();
+    this.counters = window.__stage = { mounts: 0, reacts: 0, pictures: 0, sent: 0, latencies: [],
+      autoplay: true, ack: 0 };
+    Object.defineProperties(this.counters, { values: { get: () => ({ ...this.values }) },
+      frame: { get: () => this.player?.k } });
+    this.resize = new ResizeObserver(() => this.controls && this.head
+      && this.controls.update(this.head.params, this.values));
+  }
+
+  destroy() {
+    this.resize.disconnect();
+    this.player?.pause();
+    for (const panel of this.panels) panel.destroy();
+  }
+
+  build() {
+    const act = (label, title, onclick, name) => element("button",
+      { type: "button", class: "sp-action", title, onclick, "data-action": name }, label);
+    this.presets = element("div", { class: "sp-presets", role: "group", "aria-label": "Presets" });
+    this.controls = new Controls(this);
+    this.player = new Player(this);
+    this.main = element("div", { class: "sp-main" });
+    this.side = element("div", { class: "sp-side" });
+    this.message = element("div", { class: "sp-message", role: "alert", hidden: true });
+    this.figures = element("div", { class: "sp-body" }, this.controls.node, this.main, this.side,
+      this.player.node, this.message);
+    this.says = element("p", { class: "sp-says", role: "status" });
+    this.formula = new Formula();
+    this.checks = new Checks();
+    this.pins = element("div", { class: "sp-pins", role: "group", "aria-label": "Pinned settings" });
+    this.actions = element("div", { class: "sp-actions" },
+      act("Pin this", "keep this setting as a grey trace to compare with", () =>
+        this.post({ action: "pin" }), "pin"),
+      act("Copy link", "the link reproduces this picture", () => this.share(), "link"),
+      act("SVG", "download the figures as SVG", () => exportFigure(this, "svg"), "svg"),
+      act("PNG", "download the figures as PNG", () => exportFigure(this, "png"), "png"),
+      act("CSV", "download the data of the picture", () =>
+        save(`saddlepoint-${this.head.slug}.csv`,
+          new Blob([csv(this.head, this.cache)], { type: "text/csv" })), "csv"));
+    this.code = element("code", {});
+    this.codebox = element("details", { class: "sp-code" },
+      element("summary", {}, "The code of this picture"),
+      element("div", { class: "sp-codehead" },
+        act("Copy", "copy the code", (event) => this.copy(this.head.code, event.target), "copy-code"),
+        act("Download .py", "download the code", () => save(`${this.head.slug}.py`,
+          new Blob([this.head.code], { type: "text/x-python" })), "py")),
+      element("pre", { tabindex: 0 }, this.code));
+    this.host.replaceChildren(this.presets, this.figures, this.says, this.actions, this.pins,
+      this.formula.node, this.checks.node, this.codebox);
+    this.resize.observe(this.controls.node);
+    this.built = true;
+  }
+
+  receive(component) {
+    this.component = component;
+    const { head, missing } = unpack(component.data, this.cache);
+    if (missing.length) return this.post({ action: "need", have: [] });
+    const server = head.rev !== this.rev;
+    if (server) { this.rev = head.rev; this.waiting = null; this.gesture = null; }
+    if (this.first === undefined) { this.first = true; this.seq = head.ack; }
+    this.ack = Math.max(this.ack, head.ack);
+    if (server || (head.ack >= this.seq && !this.waiting && !this.gesture && !this.timer)) {
+      this.values = { ...head.values };
+      this.held.clear();
+    }
+    if (head.panels) this.good = head; else if (this.good) this.borrow(head);
+    this.head = head;
+    this.busy = this.seq > this.ack;
+    this.counters.ack = this.ack;
+    if (this.waiting && !this.busy) {
+      const next = this.waiting;
+      this.waiting = null;
+      this.post(next);
+    }
+    need(head.files).then(() => this.show(head, server));
+  }
+
+  // An error or a long computation keeps the last good picture under its message.
+  borrow(head) {
+    if (this.good.slug !== head.slug) return;
+    for (const name of ["panels", "frames", "track", "formula", "phases", "wide"]) {
+      head[name] = this.good[name];
+    }
+  }
+
+  show(head, server) {
+    if (!this.built) this.build();
+    const colours = theme(this.host);
+    this.host.classList.toggle("sp-dark", colours.dark);
+    this.showPresets(head);
+    this.controls.update(head.params, this.values);
+    const fault = head.error ?? head.busy ?? null;
+    this.message.hidden = !fault;
+    this.message.textContent = fault ?? "";
+    this.message.classList.toggle("sp-busy", !head.error);
+    this.figures.classList.toggle("sp-veiled", Boolean(fault));
+    this.says.textContent = head.says ?? "";
+    this.checks.update(head.checks ?? []);
+    this.showPins(head);
+    this.actions.hidden = !head.panels;
+    this.code.textContent = head.code;
+    if (!head.panels) { this.clearPanels(); return; }
+    this.arrange(head);
+    this.track = resolve(head.track, this.cache);
+    const pending = this.panels.map((panel, i) =>
+      panel.update(head.panels[i], this.cache, colours)).filter(Boolean);
+    this.player.update(head, this.track);
+    if (pending.length) Promise.all(pending).then(() => this.schedule());
+    this.schedule();
+    if (server && this.counters.autoplay && head.frames > 1 && !head.phases.length && !head.error) {
+      Promise.all(pending).then(() => { this.player.to(0); this.player.play(); });
+    }
+    const since = this.inputs.get(head.ack);
+    for (const seq of [...this.inputs.keys()]) if (seq <= head.ack) this.inputs.delete(seq);
+    if (since) {
+      requestAnimationFrame(() => this.counters.latencies.push(performance.now() - since));
+    }
+  }
+
+  clearPanels() {
+    for (const panel of this.panels) panel.destroy();
+    this.panels = [];
+    this.player.node.hidden = true;
+    this.formula.update([], {}, 0);
+  }
+
+  arrange(head) {
+    const key = head.slug + head.panels.map((p) => p.name + Boolean(p.layout.scene)).join();
+    this.figures.classList.toggle("sp-wide", head.wide);
+    this.figures.dataset.panels = head.panels.length;
+    if (key === this.arranged) return;
+    this.arranged = key;
+    this.clearPanels();
+    this.panels = head.panels.map((spec) => new Panel(this, spec.name));
+    this.panels.forEach((panel, i) => (i ? this.side : this.main).append(panel.node));
+  }
+
+  showPresets(head) {
+    const same = (values) => Object.entries(values).every(([k, v]) => this.values[k] === v);
+    const key = head.slug + head.presets.map((one) => one.name).join();
+    if (this.presets.dataset.key !== key) {
+      this.presets.dataset.key = key;
+      this.presets.replaceChildren(...head.presets.map(({ name, values }) =>
+        element("button", { type: "button", class: "sp-preset",
+          onclick: () => this.change(values, true, true) }, name)));
+    }
+    [...this.presets.children].forEach((node, i) =>
+      node.setAttribute("aria-pressed", same(head.presets[i].values)));
+  }
+
+  showPins(head) {
+    const key = JSON.stringify(head.pins);
+    if (this.pins.dataset.key === key) return;
+    this.pins.dataset.key = key;
+    this.pins.hidden = !head.pins.length;
+    this.pins.replaceChildren(...head.pins.map((pin, i) => element("div", { class: "sp-pin" },
+      element("button", { type: "button", title: "go back to this setting",
+        onclick: () => this.change(pin.values, true, true) },
+      element("b", {}, `pin ${i + 1}`), ` ${pin.label}`),
+      element("span", {}, pin.says),
+      element("button", { type: "button", "aria-label": `remove pin ${i + 1}`, title: "remove",
+        onclick: () => this.post({ action: "unpin", index: i }) }, "×"))));
+  }
+
+  param(name) { return this.head.params.find((param) => param.name === name); }
+
+  // commit: true now, false not yet (a drag), "later" debounced (keys), "quiet" do not even send.
+  change(patch, commit, replay = false) {
+    Object.assign(this.values, patch);
+    this.controls.update(this.head.params, this.values);
+    this.inputAt = performance.now();
+    if (replay) this.replay = true;
+    if (commit === "quiet") return;
+    if (commit === "later") this.commit(400);
+    this.send({ commit: commit === true });
+  }
+
+  commit(delay) {
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => {
+      this.timer = null;
+      this.inputAt = performance.now();
+      this.send({ commit: true });
+    }, delay);
+  }
+
+  send(message) {
+    const full = { ...message, p: { ...this.values }, replay: this.replay, at: this.inputAt };
+    full.commit ||= Boolean(this.waiting?.commit);
+    this.replay = false;
+    if (full.commit) { clearTimeout(this.timer); this.timer = null; }
+    const stuck = performance.now() - this.sentAt > 2000;
+    if (this.busy && !stuck) this.waiting = full; else this.post(full);
+  }
+
+  post(message) {
+    this.busy = true;
+    this.sentAt = performance.now();
+    this.counters.sent++;
+    this.seq++;
+    this.inputs.set(this.seq, message.at ?? performance.now());
+    this.component.setTriggerValue("set",
+      { seq: this.seq, slug: this.head?.slug, have: [...this.cache.keys()], ...message });
+  }
+
+  refuse(sentence) {
+    this.message.hidden = false;
+    this.message.textContent = sentence;
+    this.figures.classList.add("sp-veiled");
+  }
+
+  pendingHandle(node) { return this.held.get(node); }
+
+  holdHandle(node, at) { this.held.set(node, at); }
+
+  schedule() {
+    if (this.frame) return;
+    this.frame = requestAnimationFrame(() => {
+      this.frame = null;
+      if (!this.head?.panels) return;
+      this.counters.pictures++;
+      const { k, phase } = this.player;
+      const shown = this.player.phases.length ? phase : Infinity;
+      for (const panel of this.panels) panel.draw(k, shown);
+      // the last iterate has no next one: the formula stays at the last step
+      const step = Math.max(0, Math.min(k, this.head.frames - 2));
+      this.formula.update(this.head.formula, this.track ?? {}, step);
+    });
+  }
+
+  async copy(text, button) {
+    const label = button.textContent;
+    try {
+      await navigator.clipboard.writeText(text);
+      button.textContent = "Copied";
+    } catch {
+      const area = element("textarea", {});
+      area.value = text;
+      document.body.append(area);
+      area.select();
+      button.textContent = document.execCommand("copy") ? "Copied" : "Press Ctrl+C";
+      area.remove();
+    }
+    setTimeout(() => { button.textContent = label; }, 1500);
+  }
+
+  share() {
+    this.send({ commit: true });
+    const button = this.actions.querySelector("[data-action=link]");
+    setTimeout(() => this.copy(location.href, button), 250);
+  }
+}

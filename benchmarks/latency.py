@@ -1,0 +1,335 @@
+"""What a student feels: latency in a real browser against two peers of the same run.
+
+The floor is the empty rerun (a Streamlit slider that changes one number); the twin draws the same
+experiment with st.slider and st.plotly_chart. Every server is warm; rounds are interleaved.
+"""
+
+import statistics
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from benchmarks.row import Row
+from pages.landscapes import EXPERIMENTS
+from pages.ui import stage
+from pages.ui.experiment import Experiment
+from pages.ui.store import State
+from tests.browser.harness import Server, launch, serve, settled
+from tests.contract import slow
+
+APPS = Path(__file__).parent / "apps"
+SLUG, PARAM = "bowl", "kappa"
+SLIDER = f"[data-param={PARAM}] input[type=range]"
+ROUNDS, KEYS = 6, 6
+DRAG_SECONDS = 3
+
+# Both probes resolve one animation frame after the frame that drew, so the picture is on screen.
+STAGE_PAINTED = """() => new Promise(done => {
+  const seen = window.__stage.latencies, push = Array.prototype.push;
+  let pressed = null;
+  addEventListener('keydown', () => { pressed ??= performance.now() }, {capture: true, once: true});
+  seen.push = value => {
+    delete seen.push;
+    requestAnimationFrame(() => done(performance.now() - pressed));
+    return push.call(seen, value);
+  };
+  window.__ready = true;
+})"""
+
+DOM_PAINTED = """(read) => new Promise(done => {
+  const state = () => [...document.querySelectorAll(read === 'text' ? '[data-picture]'
+    : '.js-plotly-plot')].map(node => read === 'text' ? node.dataset.picture
+    : node.querySelector('.main-svg') && node.layout?.meta?.picture);
+  const before = JSON.stringify(state()), count = state().length;
+  let pressed = null;
+  addEventListener('keydown', () => { pressed ??= performance.now() }, {capture: true, once: true});
+  const look = () => {
+    const now = state();
+    const fresh = now.length === count && new Set(now).size === 1 && JSON.stringify(now) !== before;
+    if (pressed === null || !fresh) return requestAnimationFrame(look);
+    requestAnimationFrame(() => done(performance.now() - pressed));
+  };
+  look();
+  window.__ready = true;
+})"""
+
+# One input event every 8 ms, as a fast mouse makes them. While a drag lasts one message is always
+# under way, so the picture being drawn answers the message before the last one sent.
+DRAG = """([selector, seconds]) => new Promise(done => {
+  const range = document.querySelector(selector), stage = window.__stage;
+  const asked = [], drawn = [];
+  let input = 0, {sent, pictures} = stage;
+  Object.defineProperty(stage, 'sent', {configurable: true, get: () => sent,
+    set: value => { sent = value; asked.push(input) }});
+  Object.defineProperty(stage, 'pictures', {configurable: true, get: () => pictures,
+    set: value => {
+      pictures = value;
+      const from = asked[asked.length - 2];
+      if (from) queueMicrotask(() => drawn.push(performance.now() - from));
+    }});
+  const start = performance.now(), max = +range.max;
+  range.dispatchEvent(new PointerEvent('pointerdown', {bubbles: true}));
+  const timer = setInterval(() => {
+    const t = (performance.now() - start) / 1000;
+    if (t > seconds) {
+      clearInterval(timer);
+      for (const name of ['sent', 'pictures']) {
+        Object.defineProperty(stage, name, {configurable: true, writable: true, enumerable: true,
+          value: name === 'sent' ? sent : pictures});
+      }
+      range.dispatchEvent(new PointerEvent('pointerup', {bubbles: true}));
+      range.dispatchEvent(new Event('change', {bubbles: true}));
+      return done(drawn);
+    }
+    input = performance.now();
+    range.value = Math.round(max * (0.5 + 0.3 * Math.sin(2 * t)));
+    range.dispatchEvent(new Event('input', {bubbles: true}));
+  }, 8);
+})"""
+
+FIRST_VIEW = "document.querySelector('.sp-gd')._fullLayout.xaxis.range.map(v => +v.toPrecision(6))"
+
+
+def rows() -> Iterator[Row]:
+    """One table row per line of the budget."""
+    yield from server_rows()
+    with sync_playwright() as playwright:
+        browser = launch(playwright)
+        yield from browser_rows(browser)
+        yield from start_rows(browser)
+        browser.close()
+
+
+def row(
+    what: str, ours: str, peer: str = "", ratio: str = "", budget: str = "", agreement: str = ""
+):
+    return Row(what=what, ours=ours, peer=peer, ratio=ratio, budget=budget, agreement=agreement)
+
+
+def p95(samples: list[float]) -> float:
+    return sorted(samples)[min(len(samples) - 1, int(0.95 * len(samples)))]
+
+
+def pair(samples: list[float]) -> str:
+    return f"{statistics.median(samples):.0f} / {p95(samples):.0f} ms"
+
+
+def ratios(ours: list[float], peer: list[float]) -> str:
+    return f"{statistics.median(ours) / statistics.median(peer):.2f} / {p95(ours) / p95(peer):.2f}"
+
+
+# --- in the browser ----------------------------------------------------------------------------
+
+
+def opened(browser: Browser, server: Server, path: str) -> Page:
+    page = browser.new_context(viewport={"width": 1280, "height": 800}).new_page()
+    page.goto(server.url + path)
+    settled(page)
+    return page
+
+
+def stage_opened(browser: Browser, server: Server, path: str) -> Page:
+    """A topic whose first picture is drawn and which does not play by itself."""
+    page = opened(browser, server, path)
+    page.wait_for_function("window.__stage?.pictures > 0")
+    page.evaluate("window.__stage.autoplay = false")
+    pause = page.locator("[data-play=play][aria-label=pause]")
+    if pause.count():
+        pause.click()
+    page.wait_for_timeout(500)
+    return page
+
+
+def press(page: Page, slider: str, probe: str, argument: str | None = None) -> float:
+    """One arrow key on the slider; milliseconds until its picture is painted."""
+    page.locator(slider).first.focus()
+    page.evaluate(
+        f"(argument) => {{ window.__ready = false; window.__paint = ({probe})(argument) }}",
+        argument,
+    )
+    page.wait_for_function("window.__ready")
+    page.keyboard.press("ArrowRight")
+    milliseconds = page.evaluate("window.__paint")
+    page.wait_for_timeout(700)  # the address is written a moment after the last key
+    return milliseconds
+
+
+def browser_rows(browser: Browser) -> Iterator[Row]:
+    with ExitStack() as servers:
+        app = servers.enter_context(serve())
+        empty = servers.enter_context(serve(APPS / "empty.py"))
+        twin = servers.enter_context(serve(APPS / "twin.py"))
+        ours = stage_opened(browser, app, f"/landscapes?exp={SLUG}")
+        floor = opened(browser, empty, "/")
+        floor.wait_for_selector("[data-picture]")
+        peer = opened(browser, twin, f"/?exp={SLUG}&param={PARAM}")
+        peer.wait_for_selector(".js-plotly-plot .main-svg")
+        peer.wait_for_timeout(1000)
+
+        taken: dict[str, list[float]] = {"ours": [], "floor": [], "twin": []}
+        native = ".stSlider input[type=range], .stSlider [role=slider]"
+        for number in range(ROUNDS + 1):
+            for _ in range(KEYS):
+                sample = {
+                    "ours": press(ours, SLIDER, STAGE_PAINTED),
+                    "floor": press(floor, native, DOM_PAINTED, "text"),
+                    "twin": press(peer, native, DOM_PAINTED, "plot"),
+                }
+                if number:  # the first round warms up
+                    for who, milliseconds in sample.items():
+                        taken[who].append(milliseconds)
+        yield row(
+            f"key press → picture painted, {SLUG}, p50 / p95, against the empty rerun",
+            pair(taken["ours"]),
+            pair(taken["floor"]),
+            ratios(taken["ours"], taken["floor"]),
+            "≤ 2.0 / ≤ 2.5",
+        )
+        yield row(
+            "same, st.plotly_chart with the same figure against ours",
+            pair(taken["ours"]),
+            pair(taken["twin"]),
+            ratios(taken["twin"], taken["ours"]),
+            "> 1",
+        )
+        peer.context.close()
+        floor.context.close()
+        yield from drag_rows(ours)
+        yield from steadiness_rows(ours)
+        ours.context.close()
+        yield memory_row(browser, app)
+
+
+def drag_rows(page: Page) -> Iterator[Row]:
+    drawn = page.evaluate(DRAG, [SLIDER, DRAG_SECONDS])
+    page.wait_for_timeout(1000)
+    yield row(
+        f"live drag of {PARAM}, torch computing each picture",
+        f"{len(drawn) / DRAG_SECONDS:.0f} pictures/s",
+        budget="≥ 30",
+    )
+    yield row("live drag, input → drawn, p50 / p95", pair(drawn), budget="p95 ≤ 100 ms")
+
+
+def steadiness_rows(page: Page) -> Iterator[Row]:
+    """History entries of one drag; remounts and zoom over thirty interactions."""
+    box = page.locator(SLIDER).bounding_box()
+    y = box["y"] + box["height"] / 2
+    entries = page.evaluate("history.length")
+    page.mouse.move(box["x"] + 0.5 * box["width"], y)
+    page.mouse.down()
+    for step in range(30):
+        page.mouse.move(box["x"] + (0.5 + 0.01 * step) * box["width"], y)
+        page.wait_for_timeout(15)
+    page.mouse.up()
+    page.wait_for_timeout(1000)
+    entries = page.evaluate("history.length") - entries
+    yield row("history entries made by one drag of 30 moves", f"{entries}", budget="1")
+
+    page.get_by_role("button", name="Zoom in").first.click()
+    page.wait_for_timeout(300)
+    mounts, view = page.evaluate("window.__stage.mounts"), page.evaluate(FIRST_VIEW)
+    page.locator(SLIDER).focus()
+    for _ in range(30):
+        page.keyboard.press("ArrowLeft")
+        page.wait_for_timeout(80)
+    page.wait_for_timeout(1000)
+    mounts = page.evaluate("window.__stage.mounts") - mounts
+    kept = page.evaluate(FIRST_VIEW) == view
+    yield row(
+        "remounts, zoom after 30 interactions",
+        f"{mounts}, {'kept' if kept else 'lost'}",
+        budget="0, kept",
+    )
+
+
+# --- on the server -----------------------------------------------------------------------------
+
+
+def server_rows() -> Iterator[Row]:
+    """Server time of one interaction and weight of its picture, for every live experiment."""
+    for experiment in EXPERIMENTS:
+        if not slow(experiment):
+            taken, size = interaction(experiment)
+            yield row(
+                f"server time of one interaction, {experiment.slug}",
+                f"{1000 * taken:.1f} ms, {size / 1000:.0f} kB",
+                budget="≤ 15 ms, ≤ 100 kB",
+            )
+
+
+def interaction(experiment: Experiment, repeats: int = 21) -> tuple[float, int]:
+    """Median seconds of compute, checks, figure and packing; bytes of the message."""
+    number = next(p for p in experiment.params if isinstance(p.default, float) and p.live)
+    samples, size = [], 0
+    for step in range(repeats):
+        # another value each time, so that no memo answers
+        nudge = number.default + 1e-3 * step * (number.high - number.default)
+        values = experiment.defaults() | {number.name: nudge}
+        start = time.perf_counter()
+        result = experiment.compute(**values)
+        head = stage.frame(experiment, State(experiment.slug, {}), values)
+        message = stage.pack(stage.with_picture(head, experiment, values, result))
+        samples.append(time.perf_counter() - start)
+        size = len(message)
+    return statistics.median(samples[1:]), size
+
+
+# --- start and memory --------------------------------------------------------------------------
+
+
+def start_rows(browser: Browser) -> Iterator[Row]:
+    """A cold process: until the first page is painted, and what the first visitor waits."""
+    firsts, colds, warms = [], [], []
+    for _ in range(3):
+        begun = time.perf_counter()
+        with serve() as server:
+            page = browser.new_context().new_page()
+            page.goto(server.url)
+            page.wait_for_selector("h1")
+            firsts.append(time.perf_counter() - begun)
+            page.context.close()
+            colds.append(visit(browser, server))
+            warms.append(visit(browser, server))
+    first, cold, warm = (statistics.median(each) for each in (firsts, colds, warms))
+    yield row("start → first paint", f"{first:.1f} s", budget="≤ 3 s")
+    yield row(
+        "first visit of a topic against the second, until its picture is drawn",
+        f"{cold:.1f} s",
+        f"{warm:.1f} s",
+        f"{cold / warm:.2f}",
+        "≈ 1: no visitor pays for importing torch",
+    )
+
+
+def visit(browser: Browser, server: Server) -> float:
+    begun = time.perf_counter()
+    page = browser.new_context().new_page()
+    page.goto(server.url + "/landscapes")
+    page.wait_for_function("window.__stage?.pictures > 0")
+    taken = time.perf_counter() - begun
+    page.context.close()
+    return taken
+
+
+def memory_row(browser: Browser, server: Server) -> Row:
+    places = ["/", "/sheet", *(f"/landscapes?exp={each.slug}" for each in EXPERIMENTS)]
+    for place in places:
+        page = opened(browser, server, place)
+        page.wait_for_timeout(500)
+        page.context.close()
+    told = subprocess.run(
+        ["ps", "-o", "rss=", "-p", str(server.process.pid)],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return row(
+        "memory of one process after every page",
+        f"{int(told.stdout) / 1024:.0f} MB",
+        budget="≤ 700 MB",
+    )

@@ -1,0 +1,47 @@
+"""One line of the benchmark table, and the clock that fills it."""
+
+import statistics
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Row:
+    """Our time beside a peer's on the same job, one torch thread each.
+
+    Attributes:
+        what: the job.
+        ours_ms, peer_ms: CPU time of the process, median over repetitions.
+        peer: who the peer is, and whether its time is extrapolated.
+        budget: smallest ratio that is accepted.
+        agreement: largest absolute difference of the two results.
+    """
+
+    what: str
+    ours_ms: float
+    peer: str
+    peer_ms: float
+    budget: float
+    agreement: float
+
+    @property
+    def ratio(self) -> float:
+        """How many times faster than the peer."""
+        return self.peer_ms / self.ours_ms
+
+    @property
+    def within(self) -> bool:
+        """Whether the budget is met."""
+        return self.ratio >= self.budget
+
+
+def median_ms(job: Callable[[], object], repeats: int = 5) -> float:
+    """Median CPU time of `job()` in milliseconds after one call to warm up."""
+    job()
+    times = []
+    for _ in range(repeats):
+        start = time.process_time()
+        job()
+        times.append(time.process_time() - start)
+    return 1000 * statistics.median(times)

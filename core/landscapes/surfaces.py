@@ -1,0 +1,435 @@
+r"""Functions of two variables to descend, with analytic gradients and Hessians, in float64.
+
+A point is a tensor x of shape (..., 2) with coordinates (x₁, x₂); any leading dimensions are a
+batch. Angles are in degrees. `mu` and `L` are the smallest and the largest curvature of a quadratic.
+"""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from functools import cache, cached_property
+
+import torch
+from torch import Tensor
+
+from core.check import require
+
+Interval = tuple[float, float]
+
+
+@dataclass(frozen=True, eq=False)
+class Landscape:
+    """A function f: ℝ² → ℝ with its gradient and Hessian.
+
+    Attributes:
+        name: how a person calls it.
+        value: f of two coordinate tensors of the same shape.
+        slope: the two partial derivatives, likewise.
+        curvature: (∂₁₁f, ∂₁₂f, ∂₂₂f), likewise.
+        minima: the global minimisers, shape (m, 2); (0, 2) when they are not known.
+        domain: ((low, high), (low, high)), the part of the plane worth drawing.
+    """
+
+    name: str
+    value: Callable[[Tensor, Tensor], Tensor] = field(repr=False)
+    slope: Callable[[Tensor, Tensor], tuple[Tensor, Tensor]] = field(repr=False)
+    curvature: Callable[[Tensor, Tensor], tuple[Tensor, Tensor, Tensor]] = field(repr=False)
+    minima: Tensor = field(repr=False)
+    domain: tuple[Interval, Interval]
+
+    def f(self, x: Tensor) -> Tensor:
+        """f(x) for x of shape (..., 2), shape (...)."""
+        return self.value(*_coordinates(x))
+
+    def grad(self, x: Tensor) -> Tensor:
+        """∇f(x) for x of shape (..., 2), shape (..., 2)."""
+        return torch.stack(self.slope(*_coordinates(x)), dim=-1)
+
+    def hessian(self, x: Tensor) -> Tensor:
+        """∇²f(x) for x of shape (..., 2), shape (..., 2, 2)."""
+        a, b, c = torch.broadcast_tensors(*self.curvature(*_coordinates(x)))
+        return torch.stack((a, b, b, c), dim=-1).unflatten(-1, (2, 2))
+
+    @property
+    def f_star(self) -> float:
+        """The smallest value of f, NaN when the minima are not known."""
+        return float(self.f(self.minima).min()) if len(self.minima) else math.nan
+
+    @property
+    def batch(self) -> torch.Size:
+        """The shape over which this is a batch of landscapes; () for a single one."""
+        return torch.Size()
+
+    def flattened(self, batch: torch.Size) -> "Landscape":
+        """This landscape for coordinates whose last dimension is `batch` flattened."""
+        return self
+
+    def slope_into(self, x: Tensor, g: Tensor) -> None:
+        """Write ∇f into g; both of shape (2, ...), the two coordinates first."""
+        torch.stack(self.slope(x[0], x[1]), out=g)
+
+
+def _coordinates(x: Tensor) -> tuple[Tensor, Tensor]:
+    if not isinstance(x, Tensor) or x.ndim == 0 or x.shape[-1] != 2:
+        got = tuple(x.shape) if isinstance(x, Tensor) else repr(x)
+        raise ValueError(f"expected x to be a tensor of shape (..., 2), got {got}")
+    x = x.to(torch.float64)
+    return x[..., 0], x[..., 1]
+
+
+def _points(*rows: tuple[float, float]) -> Tensor:
+    return torch.tensor(rows, dtype=torch.float64).reshape(-1, 2)
+
+
+@dataclass(frozen=True, eq=False)
+class Quadratic(Landscape):
+    r"""½ xᵀ H x with eigenvalues `mu` along the flat axis and `L` along the steep one.
+
+    Attributes:
+        mu, L, kappa: smallest and largest eigenvalue of H and their ratio.
+        angle: degrees from the x₁ axis to the flat axis, counter-clockwise.
+        entries: (H₁₁, H₁₂, H₂₂), each of the shape of the batch of landscapes.
+        aligned: whether H₁₂ is 0 for the whole batch.
+
+    `mu`, `L`, `kappa`, `angle` are numbers, or tensors for a batch of bowls.
+    """
+
+    mu: float | Tensor
+    L: float | Tensor
+    kappa: float | Tensor
+    angle: float | Tensor
+    entries: tuple[Tensor, Tensor, Tensor] = field(repr=False)
+    aligned: bool = field(repr=False)
+
+    @property
+    def axes(self) -> Tensor:
+        """The eigenvectors as columns, flat axis first: x = axes @ z, shape (..., 2, 2)."""
+        cos, sin = _turn(torch.as_tensor(self.angle, dtype=torch.float64))
+        return torch.stack((cos, -sin, sin, cos), dim=-1).unflatten(-1, (2, 2))
+
+    @property
+    def batch(self) -> torch.Size:
+        """The shape of kappa and angle together."""
+        return self.entries[0].shape
+
+    def flattened(self, batch: torch.Size) -> "Quadratic":
+        """This batch of bowls broadcast to `batch` and flattened; a single bowl as it is."""
+        if not self.batch:
+            return self
+        return replace(self, entries=tuple(h.expand(batch).reshape(-1) for h in self.entries))
+
+    def slope_into(self, x: Tensor, g: Tensor) -> None:
+        """Write H x into g, both of shape (2, m, n)."""
+        torch.mul(x, self._diagonal, out=g)
+        if not self.aligned:
+            g.addcmul_(x.flip(0), self.entries[1])
+
+    @cached_property
+    def _diagonal(self) -> Tensor:
+        return torch.stack((self.entries[0], self.entries[2])).reshape(2, 1, -1)
+
+
+def _turn(angle: Tensor) -> tuple[Tensor, Tensor]:
+    """cos and sin of degrees, exactly 0 where a multiple of 90° makes them 0."""
+    radians = torch.deg2rad(angle)
+    cos, sin = torch.cos(radians), torch.sin(radians)
+    return cos.where(cos.abs() > 1e-14, 0.0), sin.where(sin.abs() > 1e-14, 0.0)
+
+
+def quadratic(kappa: float | Tensor, angle: float | Tensor = 0.0) -> Quadratic:
+    r"""f(x) = ½ xᵀ H x with eigenvalues mu = 1 and L = kappa.
+
+    Args:
+        kappa: condition number in [1, 1e6], a number or a tensor for a batch of bowls.
+        angle: degrees in [-360, 360] by which the flat axis is turned away from the x₁ axis,
+            counter-clockwise; a number or a tensor that broadcasts with kappa.
+
+    Raises:
+        ValueError: a value outside its range.
+    """
+    for name, given, low, high in (("kappa", kappa, 1, 1e6), ("angle", angle, -360, 360)):
+        ends = (given.min(), given.max()) if isinstance(given, Tensor) else (given,)
+        for end in ends:
+            require(name, end.item() if isinstance(end, Tensor) else end, low, high)
+    L = torch.as_tensor(kappa, dtype=torch.float64)
+    L, turned = torch.broadcast_tensors(L, torch.as_tensor(angle, dtype=torch.float64))
+    cos, sin = _turn(turned)
+    a = cos * cos + L * (sin * sin)
+    b = (1 - L) * (cos * sin)
+    c = sin * sin + L * (cos * cos)
+    single = L.ndim == 0
+    return Quadratic(
+        name="quadratic",
+        value=lambda x, y: 0.5 * (x * x * a + y * y * c) + x * y * b,
+        slope=lambda x, y: (x * a + y * b, x * b + y * c),
+        curvature=lambda x, y: tuple(h.expand(x.shape) for h in (a, b, c)),
+        minima=_points((0.0, 0.0)),
+        domain=((-2.0, 2.0), (-2.0, 2.0)),
+        mu=1.0 if single else torch.ones_like(L),
+        L=L.item() if single else L,
+        kappa=L.item() if single else L,
+        angle=turned.item() if single else turned,
+        entries=(a, b, c),
+        aligned=not bool(b.any()),
+    )
+
+
+def rosenbrock() -> Landscape:
+    """f(x) = (1 − x₁)² + 100 (x₂ − x₁²)², a curved gutter; κ = 2508 at its minimum (1, 1)."""
+
+    def value(x, y):
+        flat, steep = 1 - x, torch.addcmul(y, x, x, value=-1)
+        return torch.addcmul(flat * flat, steep, steep, value=100)
+
+    def slope(x, y):
+        steep = torch.addcmul(y, x, x, value=-1).mul_(200)
+        return (x - 1).sub_(steep * x).mul_(2), steep
+
+    def curvature(x, y):
+        return 1200 * x * x - 400 * y + 2, -400 * x, torch.full_like(x, 200)
+
+    return Landscape(
+        "Rosenbrock", value, slope, curvature, _points((1.0, 1.0)), ((-2.0, 2.0), (-1.0, 3.0))
+    )
+
+
+def himmelblau() -> Landscape:
+    """f(x) = (x₁² + x₂ − 11)² + (x₁ + x₂² − 7)², four minima of equal depth 0."""
+
+    def value(x, y):
+        u, v = torch.addcmul(y - 11, x, x), torch.addcmul(x - 7, y, y)
+        return torch.addcmul(u * u, v, v)
+
+    def slope(x, y):
+        u, v = torch.addcmul(y - 11, x, x), torch.addcmul(x - 7, y, y)
+        return torch.addcmul(v, x, u, value=2).mul_(2), torch.addcmul(u, y, v, value=2).mul_(2)
+
+    def curvature(x, y):
+        return 12 * x * x + 4 * y - 42, 4 * (x + y), 12 * y * y + 4 * x - 26
+
+    minima = _points(
+        (3.0, 2.0),
+        (-2.805118086952745, 3.131312518250573),
+        (-3.779310253377747, -3.283185991286170),
+        (3.584428340330492, -1.848126526964404),
+    )
+    return Landscape("Himmelblau", value, slope, curvature, minima, ((-5.0, 5.0), (-5.0, 5.0)))
+
+
+def beale() -> Landscape:
+    """f(x) = (1.5 − x₁ + x₁x₂)² + (2.25 − x₁ + x₁x₂²)² + (2.625 − x₁ + x₁x₂³)², plateaus."""
+    constants = (1.5, 2.25, 2.625)
+
+    def residuals(x, y):
+        return [c - x * (1 - y**n) for n, c in enumerate(constants, 1)]
+
+    def value(x, y):
+        return sum(r * r for r in residuals(x, y))
+
+    def slope(x, y):
+        r1, r2, r3 = residuals(x, y)
+        y2 = y * y
+        gx = (y - 1) * r1 + (y2 - 1) * r2 + (y2 * y - 1) * r3
+        gy = x * (r1 + 2 * y * r2 + 3 * y2 * r3)
+        return 2 * gx, 2 * gy
+
+    def curvature(x, y):
+        r = residuals(x, y)
+        rx = [y**n - 1 for n in (1, 2, 3)]
+        ry = [n * x * y ** (n - 1) for n in (1, 2, 3)]
+        rxy = [n * y ** (n - 1) for n in (1, 2, 3)]
+        ryy = [n * (n - 1) * x * y ** max(n - 2, 0) for n in (1, 2, 3)]
+        fxx = sum(p * p for p in rx)
+        fxy = sum(p * q + s * m for p, q, s, m in zip(rx, ry, r, rxy))
+        fyy = sum(q * q + s * m for q, s, m in zip(ry, r, ryy))
+        return 2 * fxx, 2 * fxy, 2 * fyy
+
+    return Landscape(
+        "Beale", value, slope, curvature, _points((3.0, 0.5)), ((-4.5, 4.5), (-4.5, 4.5))
+    )
+
+
+def saddle() -> Landscape:
+    """f(x) = x₁² − x₂² + x₂⁴/4: a saddle at the origin between two minima (0, ±√2), f = −1."""
+
+    def value(x, y):
+        y2 = y * y
+        return x * x - y2 + y2 * y2 / 4
+
+    def slope(x, y):
+        return 2 * x, y * (y * y - 2)
+
+    def curvature(x, y):
+        return torch.full_like(x, 2), torch.zeros_like(x), 3 * y * y - 2
+
+    root = math.sqrt(2)
+    return Landscape(
+        "saddle", value, slope, curvature, _points((0.0, root), (0.0, -root)), ((-2.5, 2.5),) * 2
+    )
+
+
+def rastrigin() -> Landscape:
+    """f(x) = 20 + Σ xᵢ² − 10 cos 2πxᵢ: about a hundred pits, the deepest at the origin."""
+    turn = 2 * math.pi
+
+    def value(x, y):
+        return 20 + x * x + y * y - 10 * (torch.cos(turn * x) + torch.cos(turn * y))
+
+    def slope(x, y):
+        return tuple(torch.sin(turn * z).mul_(10 * turn).add_(z, alpha=2) for z in (x, y))
+
+    def curvature(x, y):
+        fxx, fyy = (2 + 10 * turn**2 * torch.cos(turn * z) for z in (x, y))
+        return fxx, torch.zeros_like(x), fyy
+
+    return Landscape(
+        "Rastrigin", value, slope, curvature, _points((0.0, 0.0)), ((-5.12, 5.12), (-5.12, 5.12))
+    )
+
+
+def sine_valley(a: float = 3.0) -> Landscape:
+    """f(x) = Σ xᵢ² + a sin² xᵢ: for 1 < a < 4.6 not convex, yet ‖∇f‖² ≥ 2m (f − f*), m > 0.
+
+    That inequality (Polyak–Łojasiewicz) makes gradient descent converge linearly without
+    convexity. Above a ≈ 4.603 further local minima appear and it fails.
+
+    Args:
+        a: height of the waves, in [0, 20].
+
+    Source: Karimi, Nutini and Schmidt (2016), section 2.2, for a = 3.
+    """
+    require("a", a, 0, 20)
+
+    def value(x, y):
+        return x * x + y * y + a * (torch.sin(x) ** 2 + torch.sin(y) ** 2)
+
+    def slope(x, y):
+        return tuple(torch.sin(2 * z).mul_(a).add_(z, alpha=2) for z in (x, y))
+
+    def curvature(x, y):
+        fxx, fyy = (2 + 2 * a * torch.cos(2 * z) for z in (x, y))
+        return fxx, torch.zeros_like(x), fyy
+
+    return Landscape(
+        "sine valley", value, slope, curvature, _points((0.0, 0.0)), ((-5.0, 5.0), (-5.0, 5.0))
+    )
+
+
+LOGISTIC_FEATURES = (
+    (0.5, 3.0),
+    (1.0, -2.0),
+    (1.5, 4.0),
+    (-0.5, 2.0),
+    (-1.0, -4.0),
+    (-1.5, 1.0),
+    (0.5, -3.0),
+    (-0.5, 4.0),
+)
+LOGISTIC_LABELS = (1, 1, 1, 1, -1, -1, -1, -1)
+
+
+@cache
+def logistic() -> Landscape:
+    r"""f(w) = 1/n Σ log(1 + exp(−yᵢ wᵀzᵢ)), logistic regression with two weights, no ridge term.
+
+    The eight points zᵢ and labels yᵢ are `LOGISTIC_FEATURES` and `LOGISTIC_LABELS`. No line
+    through the origin separates them, so the minimiser is finite and unique; the second feature
+    is larger, so the valley is elongated. Convex, but not strongly convex far from the minimum.
+    """
+    z = torch.tensor(LOGISTIC_FEATURES, dtype=torch.float64)
+    z = z * torch.tensor(LOGISTIC_LABELS, dtype=torch.float64)[:, None]  # yᵢ zᵢ
+    z1, z2 = z.unbind(1)
+
+    def margins(x, y):
+        return x[..., None] * z1 + y[..., None] * z2  # (..., n)
+
+    def value(x, y):
+        return -torch.nn.functional.logsigmoid(margins(x, y)).mean(-1)
+
+    def slope(x, y):
+        wrong = torch.sigmoid(-margins(x, y))
+        return -(wrong * z1).mean(-1), -(wrong * z2).mean(-1)
+
+    def curvature(x, y):
+        m = margins(x, y)
+        weight = torch.sigmoid(m) * torch.sigmoid(-m)
+        return (
+            (weight * z1 * z1).mean(-1),
+            (weight * z1 * z2).mean(-1),
+            (weight * z2 * z2).mean(-1),
+        )
+
+    draft = Landscape(
+        "logistic", value, slope, curvature, _points(), ((-3.0, 6.0), (-3.0, 3.0))
+    )
+    w = torch.zeros(2, dtype=torch.float64)
+    for _ in range(20):  # Newton: quadratic convergence from the origin on this data
+        w = w - torch.linalg.solve(draft.hessian(w), draft.grad(w))
+    return replace(draft, minima=w[None])
+
+
+def eigenvalues_2x2(H: Tensor) -> Tensor:
+    """The two eigenvalues of symmetric 2×2 matrices in closed form.
+
+    The one of larger modulus is t ± hypot(½(H₁₁ − H₂₂), H₁₂) with t = ½ tr H; the other is
+    det H divided by it, which keeps the digits that the subtraction would lose.
+
+    Args:
+        H: shape (..., 2, 2); of an unsymmetric matrix the symmetric part is taken.
+
+    Returns:
+        Eigenvalues in ascending order, shape (..., 2).
+    """
+    _square(H, 2)
+    a, c = H[..., 0, 0], H[..., 1, 1]
+    b = (H[..., 0, 1] + H[..., 1, 0]) / 2
+    t = (a + c) / 2
+    large = t + torch.hypot((a - c) / 2, b).copysign(t)
+    small = (a * c - b * b) / large.where(large != 0, 1.0)
+    return torch.stack((torch.minimum(small, large), torch.maximum(small, large)), dim=-1)
+
+
+def condition_number(A: Tensor) -> Tensor:
+    """κ₂(A) = σ_max / σ_min ≥ 1, inf for a singular matrix (ANA-19).
+
+    Args:
+        A: shape (..., n, n). A matrix whose κ₂ exceeds 1/(machine epsilon) counts as singular.
+
+    Returns:
+        Shape (...). A scaled matrix c A has the same condition number.
+    """
+    _square(A)
+    if A.shape[-1] == 2:
+        scale = A.abs().amax((-2, -1), keepdim=True)
+        A = A / scale.where(scale > 0, 1.0)
+        (a, b), (c, d) = (row.unbind(-1) for row in A.unbind(-2))
+        large = (torch.hypot(a + d, c - b) + torch.hypot(a - d, b + c)) / 2
+        kappa = large * large / (a * d - b * c).abs()
+    else:
+        sigma = torch.linalg.svdvals(A)
+        kappa = sigma[..., 0] / sigma[..., -1]
+    regular = kappa < 1 / torch.finfo(A.dtype).eps
+    return kappa.where(regular, math.inf).clamp_min(1.0)
+
+
+def printed_condition_number(A: Tensor) -> Tensor:
+    """|λ|_max / |λ|_min, the ratio of the sheet; not a condition number in general (E-18).
+
+    It gives 1 for a saddle with eigenvalues ±1 and for [[1, 100], [0, 1]], whose κ₂ is 10002.
+
+    Args:
+        A: shape (..., n, n).
+
+    Returns:
+        Shape (...); inf when an eigenvalue is 0.
+    """
+    _square(A)
+    size = torch.linalg.eigvals(A).abs()
+    low, high = size.amin(-1), size.amax(-1)
+    return torch.where(low > 0, high / low.where(low > 0, 1.0), math.inf)
+
+
+def _square(A: Tensor, n: int | None = None) -> None:
+    if A.ndim < 2 or A.shape[-1] != A.shape[-2] or (n and A.shape[-1] != n):
+        size = n or "n"
+        raise ValueError(f"expected a matrix of shape (..., {size}, {size}), got {tuple(A.shape)}")

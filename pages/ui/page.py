@@ -1,0 +1,97 @@
+"""A topic's page: heading, experiments, the stage, and what stands under it."""
+
+import streamlit as st
+
+from pages.ui import cards, entrance, run, stage, store, verdicts
+from pages.ui.experiment import Experiment
+
+
+def show(topic: str, experiments: list[Experiment]) -> None:
+    """The page of a topic in the order of the house."""
+    entrance.through_app()
+    state = store.load(topic, experiments)
+    head(topic, experiments, state)
+    experiment = store.current(state, experiments)
+    verdicts.predictions(topic, experiments, experiment)
+    live(topic, experiments)
+    cards.statements(experiment)
+    cards.texts(topic)
+
+
+def head(topic: str, experiments: list[Experiment], state: store.State) -> None:
+    """The experiments of the page and the question of the one on stage."""
+    titles = {e.slug: e.title for e in experiments}
+    key = f"tabs:{topic}"
+    st.session_state[key] = state.slug
+
+    def switch() -> None:
+        if st.session_state[key]:
+            store.put(topic, experiments, st.session_state[key])
+
+    with st.container(key="tabs"):
+        st.pills(
+            "Experiments",
+            list(titles),
+            format_func=titles.get,
+            key=key,
+            on_change=switch,
+            label_visibility="collapsed",
+        )
+    experiment = store.current(state, experiments)
+    with st.container(key="question"):
+        st.header(experiment.question, anchor=False)
+    if state.notice:
+        st.caption(state.notice)
+
+
+@st.fragment
+def live(topic: str, experiments: list[Experiment]) -> None:
+    """The stage; it reruns alone, up to forty times a second while a finger drags."""
+    state = store.of(topic)
+    experiment = store.current(state, experiments)
+    values = dict(state.values[experiment.slug])
+    key = f"stage:{topic}"
+
+    def received() -> None:
+        message = st.session_state[key]["set"]
+        if message:
+            store.receive(topic, experiments, message)
+
+    have, state.have = state.have, frozenset()
+    message = stage.frame(experiment, state, values)
+    try:
+        result = wait(state, experiment, values)
+        if result is None:
+            message["busy"] = "Stopped. Change a setting, or run it again below."
+        else:
+            pins = [
+                (pin, run.result(experiment, pin))
+                for pin in state.pins.get(experiment.slug, [])
+            ]
+            message = stage.with_picture(message, experiment, values, result, pins)
+    except ValueError as refusal:
+        message["error"] = str(refusal)
+    stage.mount(message, have, key, received)
+
+
+def wait(state: store.State, experiment: Experiment, values: dict) -> object | None:
+    """The result; a slow one under a progress bar with Stop. None after Stop.
+
+    Raises:
+        ValueError: the core's sentence about a value it refuses.
+    """
+    settings = run.key(experiment, values)
+    if not run.slow(experiment) or run.known(experiment, values) is not None:
+        return run.result(experiment, values)
+    if state.stopped == settings:
+        st.button("Run again", on_click=lambda: setattr(state, "stopped", None))
+        return None
+    with st.container(key="progress", horizontal=True, vertical_alignment="center"):
+        bar = st.progress(0.0, "Computing …")
+        st.button("Stop", on_click=lambda: setattr(state, "stopped", settings))
+    for snapshot in run.snapshots(experiment, values):
+        share = min(1.0, float(snapshot.progress))
+        bar.progress(share, f"Computing … {share:.0%}")
+    run.remember(experiment, values, snapshot)
+    bar.empty()
+    return snapshot

@@ -1,0 +1,79 @@
+"""Running an experiment: refuse what is out of range, remember what was computed."""
+
+import inspect
+import threading
+from collections import OrderedDict
+from collections.abc import Iterator
+from typing import Any
+
+from core.check import choose, require
+from pages.ui.experiment import Experiment, Values
+from pages.ui.store import integer, kind
+
+KEPT = 64
+_results: OrderedDict[tuple, Any] = OrderedDict()
+_lock = threading.Lock()
+
+
+def slow(experiment: Experiment) -> bool:
+    """Whether the computation yields snapshots instead of returning at once."""
+    return inspect.isgeneratorfunction(experiment.compute)
+
+
+def key(experiment: Experiment, values: Values) -> tuple:
+    """The full settings of a run."""
+    return (experiment.compute.__module__, experiment.compute.__qualname__, *sorted(values.items()))
+
+
+def known(experiment: Experiment, values: Values) -> Any:
+    """The remembered result of these settings, or None."""
+    with _lock:
+        name = key(experiment, values)
+        if name in _results:
+            _results.move_to_end(name)
+        return _results.get(name)
+
+
+def remember(experiment: Experiment, values: Values, result: Any) -> None:
+    """Keep a result; the oldest of more than KEPT is forgotten."""
+    with _lock:
+        _results[key(experiment, values)] = result
+        while len(_results) > KEPT:
+            _results.popitem(last=False)
+
+
+def admit(experiment: Experiment, values: Values) -> None:
+    """Refuse a value outside the declared range, in the words of the core.
+
+    Raises:
+        ValueError: naming the parameter, its range and the value received.
+    """
+    for param in experiment.params:
+        value = values[param.name]
+        if kind(param) == "number":
+            require(param.name, value, param.low, param.high, integer=integer(param))
+        elif kind(param) == "choice":
+            choose(param.name, value, tuple(param.options))
+
+
+def snapshots(experiment: Experiment, values: Values) -> Iterator[Any]:
+    """All snapshots of a run, the last of which is the result; one for a plain function."""
+    admit(experiment, values)
+    if slow(experiment):
+        yield from experiment.compute(**values)
+    else:
+        yield experiment.compute(**values)
+
+
+def result(experiment: Experiment, values: Values) -> Any:
+    """The result of these settings, remembered or computed here and now.
+
+    Raises:
+        ValueError: the core's sentence about a value it refuses.
+    """
+    found = known(experiment, values)
+    if found is None:
+        for found in snapshots(experiment, values):
+            pass
+        remember(experiment, values, found)
+    return found

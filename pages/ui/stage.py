@@ -1,0 +1,197 @@
+"""The Python half of the stage: pack a picture into one binary message and mount it."""
+
+import dataclasses
+import hashlib
+import json
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+
+import numpy as np
+import streamlit as st
+
+from pages.ui import serve
+from pages.ui.code import code
+from pages.ui.experiment import Experiment, Param, Values
+from pages.ui.store import State, changed, integer, kind
+
+LOADER = """
+const ready = import(new URL("%s", document.baseURI).href);
+export default function (component) {
+  let stop = null, gone = false;
+  ready.then((stage) => { if (!gone) stop = stage.default(component); });
+  return () => { gone = true; stop?.(); };
+}
+"""
+
+
+def pack(head: dict, have: frozenset[str] = frozenset()) -> bytes:
+    """One message: header length, JSON header, float32 blocks.
+
+    Arrays in `head` are replaced by {"$": hash, "shape": shape}; those the browser already holds
+    (`have`) are named but not sent again.
+    """
+    blocks: list[list] = []
+    body: list[bytes] = []
+    uses: dict[str, None] = {}
+    offset = 0
+
+    def encode(value: Any) -> Any:
+        nonlocal offset
+        if isinstance(value, np.generic):
+            return value.item()
+        array = np.ascontiguousarray(value, dtype="<f4")
+        raw = array.tobytes()
+        name = hashlib.blake2b(raw, digest_size=8).hexdigest()
+        if name not in uses:
+            uses[name] = None
+            if name not in have:
+                blocks.append([name, offset, array.size])
+                body.append(raw)
+                offset += array.size
+        return {"$": name, "shape": array.shape}
+
+    fields = json.dumps(head, default=encode, allow_nan=False)
+    tail = json.dumps({"blocks": blocks, "uses": list(uses)})
+    text = (fields[:-1] + ", " + tail[1:]).encode()
+    text += b" " * (-len(text) % 4)
+    return len(text).to_bytes(4, "little") + text + b"".join(body)
+
+
+def _finite(number: float) -> float | str:
+    """JSON has no infinity."""
+    return number if abs(number) < float("inf") else ("∞" if number > 0 else "−∞")
+
+
+def _param(param: Param, values: Values) -> dict:
+    number = kind(param) == "number"
+    shown = param.shown is None or bool(param.shown(values))
+    return {
+        "name": param.name,
+        "label": param.label,
+        "kind": kind(param),
+        "low": param.low,
+        "high": param.high,
+        "step": param.step,
+        "log": param.log,
+        "live": param.live,
+        "integer": number and integer(param),
+        "options": param.options,
+        "ticks": [dataclasses.asdict(t) for t in param.ticks(values)] if param.ticks else [],
+        "optimum": param.optimum(values) if param.optimum else None,
+        "shown": shown,
+        "help": param.help,
+    }
+
+
+def _check(check: Any) -> dict:
+    fields = dataclasses.asdict(check)
+    for side in ("lhs", "rhs"):
+        fields[side] = _finite(float(fields[side]))
+    fields["holds"], fields["applies"] = bool(check.holds), bool(check.applies)
+    return fields | {"margin": _finite(check.margin) if check.applies else 0}
+
+
+def _panel(panel: Any, ghosts: list[tuple[str, Any]]) -> dict:
+    traces = list(panel.traces)
+    for name, picture in ghosts:
+        same = next((p for p in picture.panels if p.name == panel.name), None)
+        for trace in same.traces if same else ():
+            meta = trace.get("meta", {})
+            if meta.get("pin"):
+                traces.insert(1, trace | {"meta": meta | {"ghost": name}, "name": name})
+    return {
+        "name": panel.name,
+        "title": panel.title,
+        "alt": panel.alt,
+        "equal": panel.equal,
+        "layout": panel.layout,
+        "traces": traces,
+        "handles": [dataclasses.asdict(handle) for handle in panel.handles],
+    }
+
+
+def frame(experiment: Experiment, state: State, values: Values) -> dict:
+    """What every message holds, whether or not there is a picture."""
+    published = serve.publish()
+    safe = _settings(experiment, values)
+    presets = [{"name": "Start over", "values": experiment.defaults()}] + [
+        {"name": name, "values": experiment.preset(name)} for name in experiment.presets
+    ]
+    return {
+        "slug": experiment.slug,
+        "rev": state.rev,
+        "ack": state.ack,
+        "values": values,
+        "params": [_param(param, safe) for param in experiment.params],
+        "presets": presets,
+        "pins": [],
+        "checks": [],
+        "says": "",
+        "error": None,
+        "busy": None,
+        "panels": None,
+        "frames": 0,
+        "track": {},
+        "formula": [],
+        "phases": [],
+        "wide": False,
+        "code": code(experiment, values),
+        "files": {
+            "plotly": "../" + next(v for k, v in published.items() if v.startswith("plotly-")),
+            "katex": "../" + published["katex.min.js"],
+            "katexCss": "../" + published["katex.min.css"],
+        },
+    }
+
+
+def _settings(experiment: Experiment, values: Values) -> Values:
+    """The values with out-of-range numbers at their defaults: ticks are defined for these only."""
+    out = dict(values)
+    for param in experiment.params:
+        if kind(param) == "number" and not param.low <= values[param.name] <= param.high:
+            out[param.name] = param.default
+    return out
+
+
+def with_picture(
+    head: dict,
+    experiment: Experiment,
+    values: Values,
+    result: Any,
+    pins: list[tuple[Values, Any]] = (),
+) -> dict:
+    """Add the picture of a result, its checks, its words and the pinned settings."""
+    e = experiment
+    picture = e.figure(result, **values)
+    ghosts = [(f"pin {i + 1}", e.figure(r, **v)) for i, (v, r) in enumerate(pins)]
+    labels = [", ".join(f"{k} = {v}" for k, v in changed(e, v).items()) for v, _ in pins]
+    return head | {
+        "panels": [_panel(panel, ghosts) for panel in picture.panels],
+        "frames": picture.frames,
+        "track": picture.track,
+        "formula": picture.formula,
+        "phases": picture.phases,
+        "wide": picture.wide,
+        "checks": [_check(check) for check in e.checks(result, **values)],
+        "says": e.says(result, **values),
+        "pins": [
+            {"values": v, "label": label or "as at the start", "says": e.says(r, **v)}
+            for (v, r), label in zip(pins, labels)
+        ],
+    }
+
+
+@cache
+def _component() -> Callable[..., Any]:
+    return st.components.v2.component(
+        "saddlepoint_stage",
+        html='<div class="sp-stage"></div>',
+        js=LOADER % serve.url("stage.js"),
+        isolate_styles=False,
+    )
+
+
+def mount(head: dict, have: frozenset[str], key: str, on_set: Callable[[], None]) -> None:
+    """Draw, or redraw in place."""
+    _component()(key=key, data=pack(head, have), on_set_change=on_set)

@@ -1,0 +1,93 @@
+"""Predict, commit, reveal, explain."""
+
+import streamlit as st
+
+from pages.ui import run, store
+from pages.ui.experiment import Experiment, Prediction
+
+
+def predictions(topic: str, experiments: list[Experiment], experiment: Experiment) -> None:
+    """The questions of an experiment, one at a time; skippable."""
+    asked = experiment.predictions
+    if not asked:
+        return
+    done = sum(_key(topic, experiment, i) in st.session_state for i in range(len(asked)))
+    name = f"Predict first · {len(asked)} question{'s' if len(asked) > 1 else ''}"
+    with st.expander(f"{name}, {done} answered" if done else name):
+        number = 0
+        if len(asked) > 1:
+            number = st.segmented_control(
+                "Question",
+                range(len(asked)),
+                format_func=lambda i: f"Question {i + 1}",
+                default=0,
+                required=True,
+                key=f"asked:{topic}:{experiment.slug}",
+                label_visibility="collapsed",
+            )
+        question(topic, experiments, experiment, number or 0)
+
+
+def _key(topic: str, experiment: Experiment, number: int) -> str:
+    return f"predicted:{topic}:{experiment.slug}:{number}"
+
+
+def question(
+    topic: str, experiments: list[Experiment], experiment: Experiment, number: int
+) -> None:
+    """One prediction: options until the student commits, then the run and the reason."""
+    asked = experiment.predictions[number]
+    key = _key(topic, experiment, number)
+    committed = st.session_state.get(key)
+    st.markdown(f"**{asked.question}**")
+    choice = st.radio(
+        asked.question,
+        asked.options,
+        index=asked.options.index(committed) if committed else None,
+        disabled=committed is not None,
+        horizontal=True,
+        key=f"{key}:choice:{committed is not None}",
+        label_visibility="collapsed",
+    )
+    if committed is None:
+        if st.button("Commit and watch", key=f"{key}:commit", disabled=choice is None):
+            st.session_state[key] = choice
+            store.put(topic, experiments, experiment.slug, **experiment.preset(asked.preset))
+            st.rerun()
+        return
+    reveal(topic, experiments, experiment, asked, committed, key)
+
+
+def reveal(
+    topic: str,
+    experiments: list[Experiment],
+    experiment: Experiment,
+    asked: Prediction,
+    committed: str,
+    key: str,
+) -> None:
+    """The computed answer, the mechanism, and the wrong belief running."""
+    values = experiment.preset(asked.preset)
+    with st.spinner("Computing the answer …"):
+        result = run.result(experiment, values)
+    right = asked.answer(result)
+    because = asked.because.format(**(asked.facts(result) if asked.facts else {}))
+    if committed == right:
+        st.markdown(f":green[**Yes: {right}.**] {because}")
+    else:
+        st.markdown(f":orange[**You said {committed}; it is {right}.**] {because}")
+
+    def go(**belief: object) -> None:
+        store.put(topic, experiments, experiment.slug, **(values | belief))
+
+    def again() -> None:
+        del st.session_state[key]
+
+    with st.container(horizontal=True):
+        st.button("Watch it again", key=f"{key}:watch", on_click=go)
+        belief = asked.beliefs.get(committed)
+        if belief and committed != right:
+            st.button(
+                "Run what you believed", key=f"{key}:belief", on_click=go, kwargs=dict(belief)
+            )
+        st.button("Ask me again", key=f"{key}:again", on_click=again)

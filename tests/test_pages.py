@@ -1,0 +1,154 @@
+"""Every page of the app in Streamlit's own test runner: whatever the address, a page comes."""
+
+import json
+import random
+from functools import cache
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from pages.ui.experiment import Experiment, Param, Value, Values
+from tests import contract
+from tests.test_house import EXPERIMENTS, ROOT, TOPICS
+
+PAGES = ("home", "sheet", *TOPICS)
+GARBAGE = (
+    "", " ", "nan", "inf", "-inf", "1e999", "-1e999", "0", "-1", "1e308", "0x10", "1_000", "１２",
+    "true", "null", "None", "[]", "{}", "--", "\x00", "\u202e", "é" * 40, "9" * 400, "../../x",
+    "<script>alert(1)</script>", "'; drop table", "%", "{x}", "__import__('os')", "lambda: 0",
+)  # fmt: skip
+
+Query = dict[str, str | list[str]]
+
+
+def open_page(name: str, query: Query | None = None) -> AppTest:
+    """The app with one page open at an address; it must not have raised."""
+    at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
+    if name != "home":
+        at.switch_page(f"pages/{name}.py")
+    for key, value in (query or {}).items():
+        at.query_params[key] = value
+    at.run()
+    assert not at.exception, (name, query, [each.message for each in at.exception])
+    return at
+
+
+def sent(at: AppTest) -> dict:
+    """What the stage was told: the header of its binary message."""
+    (stage,) = (each.proto for each in at.get("bidi_component") if b"values" in each.proto.bytes)
+    length = int.from_bytes(stage.bytes[:4], "little")
+    return json.loads(stage.bytes[4 : 4 + length])
+
+
+def address(at: AppTest) -> dict[str, str]:
+    """The parameters in the address, the last of repeated ones."""
+    return {
+        key: value[-1] if isinstance(value, list) else value
+        for key, value in at.query_params.items()
+    }
+
+
+def spelled(value: Value) -> str:
+    """A value as a link writes it."""
+    if isinstance(value, bool):
+        return "1" if value else "0"
+    return value if isinstance(value, str) else f"{value:.10g}"
+
+
+def link(experiment: Experiment, values: Values) -> dict[str, str]:
+    """The query of a link to these values: defaults are absent."""
+    changed = {k: v for k, v in values.items() if v != experiment.defaults()[k]}
+    return {"exp": experiment.slug} | {name: spelled(value) for name, value in changed.items()}
+
+
+def same(one: Value, two: Value) -> bool:
+    return one == (pytest.approx(two, rel=1e-9) if contract.is_number(two) else two)
+
+
+@cache
+def links() -> dict[str, tuple[str, Values]]:
+    """Every experiment on its defaults, presets and both ends of every range."""
+    return {
+        f"{name}-{setting}": (name, values)
+        for name, experiment in EXPERIMENTS.items()
+        for setting, values in contract.settings(experiment, 0).items()
+    }
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_page_opens(page):
+    at = open_page(page)
+    assert at.title or at.header
+
+
+@pytest.mark.parametrize("name", links())
+def test_a_link_restores_every_value_and_stays_what_it_is(name):
+    place, values = links()[name]
+    topic, experiment = place.partition("/")[0], EXPERIMENTS[place]
+    query = link(experiment, values)
+    at = open_page(topic, query)
+    head = sent(at)
+    assert head["slug"] == experiment.slug
+    assert all(same(head["values"][key], value) for key, value in values.items())
+    assert head["panels"] and not head["error"]
+    assert {"exp": experiment.slug} | address(at) == query
+
+
+@pytest.mark.parametrize("name", EXPERIMENTS)
+@pytest.mark.parametrize("bad", ["nan", "1e999", "", "x", "-1e300"])
+def test_malformed_numbers_fall_back_to_the_defaults_with_a_notice(name, bad):
+    topic, experiment = name.partition("/")[0], EXPERIMENTS[name]
+    numbers = [param.name for param in experiment.params if contract.is_number(param.default)]
+    at = open_page(topic, {"exp": experiment.slug} | dict.fromkeys(numbers, bad))
+    assert sent(at)["values"] == experiment.defaults()
+    assert not set(numbers) & set(address(at))
+    assert any(numbers[0] in each.value for each in at.caption)
+
+
+@pytest.mark.parametrize("topic", TOPICS)
+def test_an_unknown_experiment_shows_the_first(topic):
+    first = next(each for name, each in EXPERIMENTS.items() if name.startswith(f"{topic}/"))
+    at = open_page(topic, {"exp": "no-such-experiment"})
+    assert sent(at)["slug"] == first.slug
+    assert "exp" not in address(at)
+
+
+def test_an_address_changed_by_going_back_is_followed():
+    name, experiment = next(iter(EXPERIMENTS.items()))
+    param = next(each for each in experiment.params if contract.is_number(each.default))
+    query = {"exp": experiment.slug, param.name: spelled(param.high)}
+    at = open_page(name.partition("/")[0], query)
+    first = sent(at)
+    del at.query_params[param.name]
+    second = sent(at.run())
+    assert first["values"][param.name] == param.high
+    assert second["values"][param.name] == param.default
+    assert second["rev"] > first["rev"]
+
+
+def draw(rng: random.Random, params: list[Param]) -> tuple[str, str]:
+    """A parameter with something that may be no value of it."""
+    key = rng.choice([*(param.name for param in params), "unknown", "q", "embed", "pin", "π"])
+    number = rng.choice([str(10 ** rng.uniform(-9, 9)), str(rng.randint(-99, 99))])
+    return key, rng.choice([*GARBAGE, *[number] * 10])
+
+
+def malformed(seed: int) -> tuple[str, Query]:
+    """A page and an address somebody mistyped, truncated or attacked."""
+    rng = random.Random(seed)
+    page = rng.choice([*PAGES, *TOPICS])
+    here = [each for name, each in EXPERIMENTS.items() if name.startswith(f"{page}/")]
+    params = [param for each in here for param in each.params]
+    query: Query = {}
+    if rng.random() < 0.8:
+        query["exp"] = rng.choice([*(each.slug for each in here), *rng.sample(GARBAGE, 2)])
+    for _ in range(rng.randint(0, 6)):
+        key, value = draw(rng, params)
+        query[key] = [value, rng.choice(GARBAGE)] if rng.random() < 0.1 else value
+    return page, query
+
+
+@pytest.mark.parametrize("start", range(0, 200, 10))
+def test_no_address_breaks_a_page(start):
+    for seed in range(start, start + 10):
+        open_page(*malformed(seed))

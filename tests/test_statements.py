@@ -1,0 +1,151 @@
+"""The statements of the formula sheet, and which of them an experiment brings to life."""
+
+import importlib
+from collections import Counter
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from core.statements import Coverage, Statement, coverage, load, sections
+from pages.topics import TOPICS
+
+COUNTS = {
+    "PROB": 32,
+    "ANA": 21,
+    "MC": 24,
+    "OPT": 17,
+    "INFO": 7,
+    "CNN": 35,
+    "RNN": 8,
+    "FLOW": 7,
+    "GAN": 9,
+    "DDPM": 9,
+    "ROB": 15,
+    "DRO": 8,
+    "XAI": 22,
+    "CAUS": 4,
+}
+ENTRY = """title = "Optimization"
+[[statement]]
+id = "OPT-01"
+name = "Descent"
+line = "L1"
+topic = "landscapes"
+"""
+ERRATUM = """[[statement.errata]]
+number = "E-01"
+kind = "argued"
+"""
+
+
+def declared() -> dict[str, list]:
+    """Topic -> experiments of every page that exists."""
+    return {
+        topic.noun: importlib.import_module(f"pages.{topic.noun}").EXPERIMENTS
+        for topic in TOPICS
+        if topic.built
+    }
+
+
+def written(tmp_path: Path, text: str, name: str = "opt.toml") -> Path:
+    (tmp_path / name).write_text(text, encoding="utf-8")
+    return tmp_path
+
+
+def test_the_sheet_has_218_statements_in_14_sections_and_102_errata():
+    statements = load()
+    assert Counter(s.section for s in statements.values()) == COUNTS
+    assert list(sections()) == list(COUNTS)
+    errata = [e.number for s in statements.values() for e in s.errata]
+    assert sorted(errata) == sorted(f"E-{n:02d}" for n in range(1, 103))
+    assert sum(s.implied for s in statements.values()) == 30
+
+
+def test_ids_are_numbered_without_gaps():
+    for section, count in COUNTS.items():
+        ids = [s.id for s in load().values() if s.section == section]
+        assert ids == [f"{section}-{n:02d}" for n in range(1, count + 1)]
+
+
+def test_every_statement_waits_for_a_topic_that_exists():
+    assert {s.topic for s in load().values()} == {topic.noun for topic in TOPICS}
+
+
+def test_topics_list_the_statements_that_wait_for_them():
+    for topic in TOPICS:
+        assert topic.ids == tuple(s.id for s in load().values() if s.topic == topic.noun)
+
+
+def test_reads_a_statement_with_its_erratum(tmp_path):
+    text = ENTRY + "statement = ' $x$ and $$y$$ '\nneeds = 'costs 3\\$'\n" + ERRATUM
+    (statement,) = load(written(tmp_path, text)).values()
+    assert statement.statement == "$x$ and $$y$$"
+    assert statement.section == "OPT"
+    assert statement.errata[0].number == "E-01"
+    assert not statement.complete  # the erratum is only announced
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (ENTRY + ENTRY.partition("\n")[2], "opt.toml, OPT-01: id is given twice"),
+        (ENTRY.replace('name = "Descent"\n', ""), "opt.toml, OPT-01: name is missing"),
+        (ENTRY.replace('"Descent"', '" "'), "opt.toml, OPT-01: name is empty"),
+        (ENTRY.replace('"Descent"', "3"), "opt.toml, OPT-01: name is not a str"),
+        (ENTRY.replace("OPT-01", "OPT-1"), "opt.toml, OPT-1: id does not match"),
+        (ENTRY.replace("OPT-01", "ANA-01"), "opt.toml, ANA-01: id does not match"),
+        (ENTRY + "statement = 'half $x of it'", "OPT-01: statement has unbalanced LaTeX"),
+        (ENTRY + "needs = 'mixed $$x$'", "OPT-01: needs has unbalanced LaTeX"),
+        (ENTRY + "proof = 'trivial'", "opt.toml, OPT-01: unknown field proof"),
+        (ENTRY + "errata = 'none'", "OPT-01: errata is not an array of tables"),
+        (ENTRY + ERRATUM + ERRATUM, "opt.toml, OPT-01: E-01 is given twice"),
+        (ENTRY + ERRATUM.replace("argued", "rumour"), "erratum E-01: kind is none of verified"),
+        (ENTRY + ERRATUM.replace("E-01", "01"), "erratum 01: number does not match"),
+        (ENTRY + ERRATUM + "blame = 'scan'", "OPT-01, erratum: unknown field blame"),
+        (ENTRY.replace("title", "head"), "opt.toml: unknown field head"),
+        (ENTRY.partition("\n")[2], "opt.toml: title is missing"),
+        (ENTRY + "id", "opt.toml: "),
+    ],
+)
+def test_refuses_a_malformed_file_by_name_id_and_field(tmp_path, text, message):
+    with pytest.raises(ValueError, match=r"^opt\.toml") as refusal:
+        load(written(tmp_path, text))
+    assert message in str(refusal.value)
+
+
+def experiment(*ids: str, slug: str = "bowl", presets: tuple[str, ...] = ()) -> SimpleNamespace:
+    return SimpleNamespace(slug=slug, statements=ids, presets=dict.fromkeys(presets))
+
+
+def test_coverage_by_hand():
+    sheet = {
+        id: Statement(id, "a name", "", topic)
+        for id, topic in [("OPT-01", "a"), ("OPT-02", "a"), ("OPT-03", "b"), ("OPT-04", "c")]
+    }
+    bowl = experiment("OPT-01", "OPT-03", "OPT-99", presets=("slow", "fast"))
+    race = experiment("OPT-01", slug="race")
+    report = coverage({"a": [bowl, race], "b": []}, sheet)
+    assert list(report.alive) == ["OPT-01", "OPT-03"]
+    seen = [(s.topic, s.experiment.slug, s.preset) for s in report.alive["OPT-01"]]
+    assert seen == [("a", "bowl", "slow"), ("a", "race", ""), ("a", "bowl", "fast")]
+    assert report.waiting == {"OPT-04": "topic not built yet: c"}
+    assert report.missing == ("OPT-02",)  # its page exists and keeps silent about it
+    assert report.unknown == ("OPT-99",)
+
+
+@pytest.fixture(scope="module")
+def report() -> Coverage:
+    return coverage(declared())
+
+
+def test_every_id_named_by_an_experiment_exists_and_is_written_out(report):
+    assert report.unknown == ()
+    assert [id for id in report.alive if not load()[id].complete] == []
+
+
+def test_each_of_the_218_ids_is_alive_or_has_a_written_reason(report):
+    assert report.missing == ()
+    assert set(report.alive) | set(report.waiting) == set(load())
+    for id, reason in report.waiting.items():
+        assert reason == f"topic not built yet: {load()[id].topic}"
