@@ -18,7 +18,7 @@ from pages.landscapes import EXPERIMENTS
 from pages.ui import stage
 from pages.ui.experiment import Experiment
 from pages.ui.store import State
-from tests.browser.harness import Server, launch, serve, settled
+from tests.browser.harness import Server, drawn, launch, serve, settled
 from tests.contract import slow
 
 APPS = Path(__file__).parent / "apps"
@@ -135,7 +135,7 @@ def opened(browser: Browser, server: Server, path: str) -> Page:
 def stage_opened(browser: Browser, server: Server, path: str) -> Page:
     """A topic whose first picture is drawn and which does not play by itself."""
     page = opened(browser, server, path)
-    page.wait_for_function("window.__stage?.pictures > 0")
+    drawn(page)
     page.evaluate("window.__stage.autoplay = false")
     pause = page.locator("[data-play=play][aria-label=pause]")
     if pause.count():
@@ -310,7 +310,7 @@ def visit(browser: Browser, server: Server) -> float:
     begun = time.perf_counter()
     page = browser.new_context().new_page()
     page.goto(server.url + "/landscapes")
-    page.wait_for_function("window.__stage?.pictures > 0")
+    page.wait_for_function("window.__stage?.pictures > 0", polling="raf")
     taken = time.perf_counter() - begun
     page.context.close()
     return taken

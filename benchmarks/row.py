@@ -8,36 +8,41 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Row:
-    """Our time beside a peer's on the same job, one torch thread each.
+    """One measurement beside its peer, as it is printed.
 
     Attributes:
         what: the job.
-        ours_ms, peer_ms: CPU time of the process, median over repetitions.
-        peer: who the peer is, and whether its time is extrapolated.
-        budget: smallest ratio that is accepted.
-        agreement: largest absolute difference of the two results.
+        ours, peer: what was measured here and at the peer, with units.
+        ratio: how the two compare; `timed` gives how many times faster ours is.
+        budget: what the ratio (or ours, where there is no peer) is allowed to be.
+        agreement: largest difference of the two results.
     """
 
     what: str
-    ours_ms: float
-    peer: str
-    peer_ms: float
-    budget: float
-    agreement: float
-
-    @property
-    def ratio(self) -> float:
-        """How many times faster than the peer."""
-        return self.peer_ms / self.ours_ms
-
-    @property
-    def within(self) -> bool:
-        """Whether the budget is met."""
-        return self.ratio >= self.budget
+    ours: str
+    peer: str = ""
+    ratio: str = ""
+    budget: str = ""
+    agreement: str = ""
 
 
-def median_ms(job: Callable[[], object], repeats: int = 5) -> float:
-    """Median CPU time of `job()` in milliseconds after one call to warm up."""
+def timed(
+    what: str, ours_ms: float, peer: str, peer_ms: float, budget: float, agreement: float
+) -> Row:
+    """The row of a job that must be at least `budget` times as fast as the peer."""
+    ratio = peer_ms / ours_ms
+    return Row(
+        what,
+        f"{ours_ms:.3g} ms",
+        f"{peer}: {peer_ms:.3g} ms",
+        f"{ratio:.3g}×" + ("" if ratio >= budget else " (missed)"),
+        f"≥ {budget:g}×",
+        f"{agreement:.0e}",
+    )
+
+
+def cpu_ms(job: Callable[[], object], repeats: int = 5) -> float:
+    """Median CPU time of this process for `job()` in milliseconds, after one call to warm up."""
     job()
     times = []
     for _ in range(repeats):

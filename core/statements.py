@@ -236,8 +236,8 @@ def _record(kind: type, entry: dict[str, Any], where: str, required: tuple[str, 
 
 
 def _balanced(text: str) -> bool:
-    """Whether every $ and $$ is closed by its like."""
-    rest = re.sub(r"\$\$[^$]+\$\$", "", text.replace(r"\$", ""))
+    """Whether every $ is closed, and every $$ has a line to itself, as the browser wants it."""
+    rest = re.sub(r"^\$\$\n[^$]+\n\$\$$", "", text.replace(r"\$", ""), flags=re.MULTILINE)
     return "$" not in re.sub(r"\$[^$]+\$", "", rest)
 
 

@@ -14,6 +14,11 @@ PROMISE = (
     "The mathematics of deep learning, live under your finger: drag a figure, see the theorem hold "
     "on your own numbers, and find out which hypothesis it needed."
 )
+STYLE = """<style>
+.stMarkdown p { font-family: SourceSerif, Georgia, serif; }
+[data-testid="stCaptionContainer"] { color: inherit; opacity: 0.75; }
+[data-testid="stCaptionContainer"] p { font: 0.85rem/1.4 Inter, sans-serif; }
+</style>"""
 LOADER = """
 const home = import(new URL("{url}", document.baseURI));
 export default component => {{
@@ -56,6 +61,7 @@ def sections() -> list[dict]:
 
 def show() -> None:
     """Draw the page."""
+    st.html(STYLE)
     st.title("Saddlepoint", anchor=False)
     st.markdown(PROMISE, width=640)
     chosen = topic_map()(key="map", data={"sections": sections()}, on_open_change=lambda: None)

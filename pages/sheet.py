@@ -2,6 +2,8 @@
 
 import html
 import importlib
+import re
+import unicodedata
 from itertools import groupby
 from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
@@ -13,6 +15,7 @@ from pages.topics import TOPICS
 from pages.ui import entrance, store
 
 LINKS = 3
+FULL = 60  # more statements than this are listed by name, so that the page stays quick
 CSS = Path(__file__).resolve().parent.parent / "assets" / "stage" / "sheet.css"
 TITLES = {topic.noun: topic.title for topic in TOPICS}
 SHOWN = {"all": "all", "alive": "alive", "misprint": "with misprint"}
@@ -31,8 +34,17 @@ def matches(statement: Statement, words: str) -> bool:
     """Whether every word occurs in id, name, text, misprint numbers or topic."""
     numbers = [erratum.number for erratum in statement.errata]
     own = [statement.id, statement.name, statement.statement, statement.needs, *numbers]
-    text = " ".join([*own, TITLES[statement.topic]]).casefold()
-    return all(word in text for word in words.casefold().split())
+    text = " ".join([*own, TITLES[statement.topic]])
+    both = (text + re.sub(r"\\([a-z]+)", greek, text)).casefold()
+    return all(word in both for word in words.casefold().split())
+
+
+def greek(command: re.Match) -> str:
+    """The letter of a LaTeX command such as `\\kappa`; other commands stay."""
+    try:
+        return unicodedata.lookup(f"GREEK SMALL LETTER {command[1]}")
+    except KeyError:
+        return command[0]
 
 
 def filters() -> tuple[str, str, str]:
@@ -46,14 +58,14 @@ def filters() -> tuple[str, str, str]:
             max_chars=80,
             bind="query-params",
             live=True,
-            width=280,
+            width=230,
         )
         section = st.selectbox(
             "Section",
             ["all sections", *sections().values()],
             key="section",
             bind="query-params",
-            width=260,
+            width=250,
         )
         shown = st.segmented_control(
             "Show",
@@ -73,7 +85,7 @@ def entry(statement: Statement, showings: tuple[Showing, ...]) -> None:
         f'<div class="number">{statement.id}{lines}</div>',
         f"### {statement.name}",
         statement.statement,
-        f'<div class="needs">\n\n**Needs**  {statement.needs}\n\n</div>',
+        f'<div class="needs">\n\n**Needs** {statement.needs}\n\n</div>',
         *map(misprint, statement.errata),
     ]
     with st.container(key=f"entry-{statement.id}"):
@@ -87,8 +99,8 @@ def misprint(erratum: Erratum) -> str:
     """What the sheet prints, what it should print, and why."""
     return (
         '<div class="erratum">\n\n'
-        f":orange[**✗ {erratum.number}, as printed**]  {erratum.printed}\n\n"
-        f":green[**✓ corrected**]  {erratum.corrected}\n\n"
+        f":orange[**✗ {erratum.number}, as printed**] {erratum.printed}\n\n"
+        f":green[**✓ corrected**] {erratum.corrected}\n\n"
         f'</div>\n\n<div class="why">\n\n{erratum.why}\n\n</div>'
     )
 
@@ -106,18 +118,20 @@ def open_link(showing: Showing) -> None:
     )
 
 
-def waiting(statements: list[Statement]) -> str:
-    """The statements without an experiment, by the topic they wait for."""
+def names(statements: list[Statement], lead: str) -> str:
+    """Statements by name only, grouped by the topic they belong to."""
     blocks = []
-    for noun, group in groupby(sorted(statements, key=lambda s: s.topic), lambda s: s.topic):
-        rows = "".join(
-            f"<li><span>{s.id}</span> {html.escape(s.name)}"
-            + "".join(f" <em>✗ {e.number}</em>" for e in s.errata)
-            + "</li>"
-            for s in group
-        )
-        blocks.append(f"<p>not yet built: {html.escape(TITLES[noun])}</p><ul>{rows}</ul>")
-    return f'<div class="waiting">{"".join(blocks)}</div>'
+    for noun, title in TITLES.items():
+        rows = "".join(row(s) for s in statements if s.topic == noun)
+        if rows:
+            blocks.append(f"<p>{lead}: {html.escape(title)}</p><ul>{rows}</ul>")
+    return f'<div class="names">{"".join(blocks)}</div>'
+
+
+def row(statement: Statement) -> str:
+    """Id, name and misprints in one line."""
+    errata = "".join(f" <em>✗ {erratum.number}</em>" for erratum in statement.errata)
+    return f"<li><span>{statement.id}</span>{html.escape(statement.name)}{errata}</li>"
 
 
 def show() -> None:
@@ -144,16 +158,21 @@ def show() -> None:
         st.caption(counted + narrowed)
         if not found:
             st.markdown(f"Nothing here matches “{words}”. Try fewer words, or all sections.")
+        alive = [s for s in found if s.id in report.alive]
+        if len(alive) > FULL:
+            st.markdown("Choose a section or search for a word to read the statements in full.")
         for prefix, group in groupby(found, lambda s: s.section):
             st.header(sections()[prefix], anchor=False)
-            silent = []
-            for statement in group:
-                if statement.id in report.alive:
+            here = list(group)
+            lively = [s for s in here if s.id in report.alive]
+            silent = [s for s in here if s.id not in report.alive]
+            if len(alive) > FULL:
+                st.html(names(lively, "alive"))
+            else:
+                for statement in lively:
                     entry(statement, report.alive[statement.id])
-                else:
-                    silent.append(statement)
             if silent:
-                st.html(waiting(silent))
+                st.html(names(silent, "not yet built"))
 
 
 if __name__ == "__main__":

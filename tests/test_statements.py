@@ -78,9 +78,9 @@ def test_topics_list_the_statements_that_wait_for_them():
 
 
 def test_reads_a_statement_with_its_erratum(tmp_path):
-    text = ENTRY + "statement = ' $x$ and $$y$$ '\nneeds = 'costs 3\\$'\n" + ERRATUM
+    text = ENTRY + "statement = '''\n$x$ and\n\n$$\ny\n$$\n'''\nneeds = 'costs 3\\$'\n" + ERRATUM
     (statement,) = load(written(tmp_path, text)).values()
-    assert statement.statement == "$x$ and $$y$$"
+    assert statement.statement == "$x$ and\n\n$$\ny\n$$"
     assert statement.section == "OPT"
     assert statement.errata[0].number == "E-01"
     assert not statement.complete  # the erratum is only announced
@@ -97,6 +97,7 @@ def test_reads_a_statement_with_its_erratum(tmp_path):
         (ENTRY.replace("OPT-01", "ANA-01"), "opt.toml, ANA-01: id does not match"),
         (ENTRY + "statement = 'half $x of it'", "OPT-01: statement has unbalanced LaTeX"),
         (ENTRY + "needs = 'mixed $$x$'", "OPT-01: needs has unbalanced LaTeX"),
+        (ENTRY + "needs = 'inside $$x$$ a line'", "OPT-01: needs has unbalanced LaTeX"),
         (ENTRY + "proof = 'trivial'", "opt.toml, OPT-01: unknown field proof"),
         (ENTRY + "errata = 'none'", "OPT-01: errata is not an array of tables"),
         (ENTRY + ERRATUM + ERRATUM, "opt.toml, OPT-01: E-01 is given twice"),

@@ -1,23 +1,9 @@
 // The map of the house: links, canvases, one clock. What the canvases show comes from thumbs.js.
 
+import { theme } from "./theme.js";
 import { H, STILL, THUMBS, W, pen } from "./thumbs.js";
 
 const FPS = 30;
-
-const ROLES = { // Okabe-Ito; on dark paper the two dark tones give way to their lighter neighbours
-  light: { model: "#0072b2", force: "#e08a00", wrong: "#d55e00", good: "#009e73" },
-  dark: { model: "#56b4e9", force: "#e69f00", wrong: "#ee7b3a", good: "#2cc295" },
-};
-
-function colours(host) {
-  const style = getComputedStyle(host), ink = style.getPropertyValue("--st-text-color").trim() || "#222";
-  const probe = document.createElement("canvas").getContext("2d");
-  probe.fillStyle = ink; // whatever notation, the canvas answers #rrggbb
-  const n = parseInt(probe.fillStyle.slice(1, 7), 16);
-  const dark = ((n >> 16) * 3 + ((n >> 8) & 255) * 6 + (n & 255)) / 10 > 128;
-  const faint = probe.fillStyle + (dark ? "4d" : "33");
-  return { ...ROLES[dark ? "dark" : "light"], ink, faint, data: ink + "b0" };
-}
 
 const element = (tag, name, text) => {
   const e = document.createElement(tag);
@@ -81,8 +67,8 @@ function paint(thumb, t, state) {
 
 function start(root, component) {
   const calm = matchMedia("(prefers-reduced-motion: reduce)");
-  const state = { component, cards: [], colours: colours(root), last: 0 };
-  const refresh = () => { state.colours = colours(root); state.cards.forEach(x => { x.dirty = true; }); };
+  const state = { component, cards: [], colours: theme(root), last: 0 };
+  const refresh = () => { state.colours = theme(root); state.cards.forEach(x => { x.dirty = true; }); };
   state.refresh = refresh;
   state.watch = new IntersectionObserver(entries => entries.forEach(({ target, isIntersecting }) => {
     const thumb = state.cards.find(x => x.canvas === target);

@@ -37,6 +37,7 @@ export class Panel {
 
   destroy() {
     this.observer.disconnect();
+    window.removeEventListener("pointerup", this.release, true);
     if (this.made) window.Plotly.purge(this.gd);
     this.node.remove();
   }
@@ -88,8 +89,10 @@ export class Panel {
     const c = this.colours;
     const base = { zeroline: false, linecolor: c.faint, gridcolor: c.grid, showgrid: !hasField,
       ticks: "outside", tickcolor: c.faint, ticklen: 4, automargin: false,
-      tickfont: { size: 11 }, showline: true, nticks: 7 };
-    const axisOf = (given, side) => ({ ...base, ...given,
+      tickfont: { size: 11 }, showline: true, tickangle: 0 };
+    const room = { x: this.box.clientWidth / 75, y: this.box.clientHeight / 36 };
+    const many = (side) => Math.max(3, Math.min(9, Math.floor(room[side])));
+    const axisOf = (given, side) => ({ ...base, nticks: many(side), ...given,
       title: { standoff: 6, ...given?.title, font: { size: 13 } },
       ...(spec.equal && side === "y" ? { scaleanchor: "x", constrain: "domain" } : {}),
       ...(spec.equal && side === "x" ? { constrain: "domain" } : {}) });
@@ -293,7 +296,8 @@ export class Panel {
     this.plot.addEventListener("pointerdown", (event) => {
       down = { at: this.point(event), time: performance.now() };
     }, true);
-    this.plot.addEventListener("pointerup", (event) => {
+    // plotly covers the page while a button is down, so the release arrives at the window
+    this.release = (event) => {
       if (!down || event.button) return;
       const at = this.point(event), s = this.scale();
       const still = Math.hypot(at[0] - down.at[0], at[1] - down.at[1]) < 5;
@@ -303,15 +307,15 @@ export class Panel {
       const inside = at[0] >= s.box.x0 && at[0] <= s.box.x1 && at[1] >= s.box.y0 && at[1] <= s.box.y1;
       const node = [...this.handles.children].find((one) => one.spec?.click);
       if (!node || !inside) return;
-      clearTimeout(this.clicking);
       // a double click resets the zoom and must not move the point
-      if (event.detail > 1) return;
+      if (this.clicking) { clearTimeout(this.clicking); this.clicking = null; return; }
       this.clicking = setTimeout(() => {
+        this.clicking = null;
         this.send(node, s.x(at[0]), s.y(at[1]), s, true);
         node.drag = null;
       }, 230);
-    }, true);
-    this.plot.addEventListener("dblclick", () => clearTimeout(this.clicking), true);
+    };
+    window.addEventListener("pointerup", this.release, true);
     this.plot.addEventListener("pointermove", (event) => this.hover(event));
     this.plot.addEventListener("pointerleave", () => { this.tip.hidden = true; });
   }

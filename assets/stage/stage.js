@@ -55,7 +55,8 @@ class Stage {
     this.counters = window.__stage = { mounts: 0, reacts: 0, pictures: 0, sent: 0, latencies: [],
       autoplay: true, ack: 0 };
     Object.defineProperties(this.counters, { values: { get: () => ({ ...this.values }) },
-      frame: { get: () => this.player?.k } });
+      frame: { get: () => this.player?.k },
+      busy: { get: () => this.busy || Boolean(this.waiting) || Boolean(this.timer) } });
     this.resize = new ResizeObserver(() => this.controls && this.head
       && this.controls.update(this.head.params, this.values));
   }

@@ -123,7 +123,7 @@ export const THUMBS = {
     const q = (x, y) => { const a = (x - 110) / 60, b = (y - 65) / 60; return a * a + 0.9 * a * b + 1.6 * b * b; };
     const rings = levels(q, [0.12, 0.4, 0.85, 1.5]);
     return (t, p) => {
-      rings.forEach(l => p.path(l, p.c.faint, 1.1));
+      rings.forEach(l => p.path(l, p.c.iso, 1.1));
       const a = 0.62 * Math.cos(t * 0.6), b = 0.42 * Math.sin(t * 0.6), x = 110 + 60 * a, y = 65 + 60 * b;
       p.path([[110, 65], [x, y]], p.c.ink, 1.2, [4, 3]);
       p.arrow(x, y, 22 * (2 * a + 0.9 * b), 22 * (0.9 * a + 3.2 * b), p.c.force);
@@ -162,7 +162,7 @@ export const THUMBS = {
     const slow = run(0), fast = run(0.9);
     return (t, p) => {
       const k = 2 + Math.floor(517 * smooth((t % 11) / 9));
-      rings.forEach(l => p.path(l, p.c.faint, 1));
+      rings.forEach(l => p.path(l, p.c.iso, 1));
       p.path(slow.slice(0, k), p.c.force, 1.6);
       p.path(fast.slice(0, k), p.c.model, 1.6);
       p.ring(X(1), Y(1), 3.5, p.c.good, 2);
@@ -180,7 +180,7 @@ export const THUMBS = {
     const rings = levels((a, b) => ((a - 110) ** 2 + 2 * (b - 65) ** 2) / 900, [0.6, 2.4, 5.4, 9.6]);
     return (t, p) => {
       const k = 2 + Math.floor(297 * Math.min(1, (t % 12) / 10));
-      rings.forEach(l => p.path(l, p.c.faint, 1));
+      rings.forEach(l => p.path(l, p.c.iso, 1));
       p.path(walk.slice(0, k).map(w => [w[0], w[1]]), p.c.force, 1, [], 0.65);
       p.path(walk.slice(0, k).map(w => [w[2], w[3]]), p.c.model, 1.8);
       p.dot(walk[k][0], walk[k][1], 2.6, p.c.force);

@@ -1,15 +1,13 @@
 """Landscapes: functions to descend, and what descending them shows."""
 
 from core.landscapes.formula import from_formula
+from core.landscapes.landscape import Landscape
+from core.landscapes.matrices import condition_number, eigenvalues_2x2, printed_condition_number
 from core.landscapes.surfaces import (
-    Landscape,
     Quadratic,
     beale,
-    condition_number,
-    eigenvalues_2x2,
     himmelblau,
     logistic,
-    printed_condition_number,
     quadratic,
     rastrigin,
     rosenbrock,

@@ -380,7 +380,7 @@ def checks(
             float(total.diff().max()) / scale if end else 0.0,
             0.0,
             applies=method == "nesterov" and lr_L <= 1,
-            why="" if method == "nesterov" and lr_L <= 1 else "proved for Nesterov with η ≤ 1/L",
+            why="" if method == "nesterov" and lr_L <= 1 else "this is not Nesterov with η ≤ 1/L",
         ),
     ]
 
@@ -390,7 +390,7 @@ def says(result: Ball, *, method: str, lr_L: float, beta: float, **_: object) ->
     if result.diverged_at >= 0:
         return (
             f"Diverged at step {result.diverged_at}: ηL = {lr_L:.4g} > {result.edge:.4g}, the "
-            f"border of stability for β = {beta:g}; one direction grows by {result.rate:.4g} a step."
+            f"border of stability for β = {beta:g}; it grows by {result.rate:.4g} a step."
         )
     measured = "" if result.measured is None else f", measured {result.measured:.4f}"
     rate = f"rate per step: predicted {result.rate:.4f}{measured}"

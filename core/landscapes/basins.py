@@ -73,7 +73,7 @@ def basins(
     require("steps", steps, 10, 1000, integer=True)
     land, grid = surface(landscape, formula), field(landscape, formula)
     more = {"beta": beta} if method in WITH_MEMORY else {}
-    return _basins(land, grid, method, lr, int(steps), more)
+    yield from _basins(land, grid, method, lr, int(steps), more)
 
 
 def _basins(
@@ -172,3 +172,17 @@ def says(result: Basins, *, lr: float, steps: int, **_) -> str:
     first = f"Of {SIDE * SIDE} starts: {places}" if homes else f"Of {SIDE * SIDE} starts"
     more = f" and {len(homes) - 4} more minima" if len(homes) > 4 else ""
     return "; ".join([first + more, *rest]) + "."
+
+
+def evenly(result: Basins) -> str:
+    """How evenly the minima share the starts."""
+    homes = [part for label, part in shares(result).items() if label >= 0]
+    return "all nearly the same" if max(homes) < 1.5 * min(homes) else "one gets most of them"
+
+
+def crowd(result: Basins) -> str:
+    """What most of the starts do."""
+    first = next(iter(shares(result)))
+    if first >= 0 or first == OTHER:
+        return "most arrive"
+    return "most diverge" if first == DIVERGED else "most are still moving"

@@ -16,6 +16,7 @@ from core.optimizers import trajectories
 
 STARTS = ("worst", "diagonal", "free")
 FALL = 1e6  # the fall of f that every count of steps refers to
+LEAST = 1e-200  # below it f(x₀) is rounding, and the start counts as the minimum
 RESOLVED = 1e-12  # |z₂| / |x| below which the sign of z₂ is rounding, not motion
 
 
@@ -118,7 +119,8 @@ def bowl(
     fallen = f <= f[0] / FALL
     needed = int(fallen.int().argmax()) if bool(fallen.any()) else -1
     end = needed if needed >= 0 else (diverged_at - 1 if diverged_at >= 0 else int(steps))
-    real = (z[: end + 1, 1].abs() > RESOLVED * x[: end + 1].norm(dim=1)) & (z[: end + 1, 1] != 0)
+    steep_part = z[: end + 1, 1].abs()
+    real = (steep_part > RESOLVED * x[: end + 1].norm(dim=1)) & (steep_part > LEAST)
     pairs = real[1:] & real[:-1]
     flipped = pairs & (z[1 : end + 1, 1].sign() != z[:end, 1].sign())
     return Bowl(
@@ -177,14 +179,14 @@ def _closed_form(run: Bowl, kappa: float, angle: float) -> Check:
 def _linear_convergence(run: Bowl, kappa: float) -> list[Check]:
     n = run.last + 1
     lr_L, start = run.lr * run.L, float(run.f[0])
+    moves = start > LEAST
     k = torch.arange(n, dtype=torch.float64)
     distance = run.x[:n].norm(dim=1)
     # Below these relative floors f and |x| are rounding, and so are their ratios.
     theorem = ((1 - run.lr * run.mu) ** k).clamp(min=1e-24)
     contraction = (run.rate**k).clamp(min=1e-12, max=1e30)
-    f_ratio = float((run.f[:n] / theorem)[1:].max()) / start if start > 0 else 0.0
-    x_ratio = float((distance / contraction)[1:].max() / distance[0]) if start > 0 else 0.0
-    moves = start > 0
+    f_ratio = float((run.f[:n] / theorem)[1:].max()) / start if moves else 0.0
+    x_ratio = float((distance / contraction)[1:].max() / distance[0]) if moves else 0.0
     return [
         at_most(
             "ANA-17",
@@ -238,13 +240,13 @@ def _roundness(run: Bowl, kappa: float, angle: float) -> list[Check]:
 def _zigzag(run: Bowl) -> list[Check]:
     lr_L = run.lr * run.L
     steep = run.z[: run.last + 1, 1].abs()
-    real = (steep > RESOLVED * run.x[: run.last + 1].norm(dim=1)) & (steep > 1e-300)
+    real = (steep > RESOLVED * run.x[: run.last + 1].norm(dim=1)) & (steep > LEAST)
     last = int(real.int().cumprod(0).sum()) - 1  # the steep coordinate is more than rounding so far
     growth = float((steep[last] / steep[0]) ** (1 / last)) if last > 0 else 1.0
     edge = at_least if lr_L >= 2 else at_most
     still = "z₂ is 0 from the start or after one step, so no growth can be read off"
 
-    fallen = run.needed > 0
+    fallen = run.needed > 0 and float(run.f[0]) > LEAST
     signless = _signless_count(run) if fallen else -1
     return [
         equal(
@@ -252,8 +254,8 @@ def _zigzag(run: Bowl) -> list[Check]:
             "z₂ changes sign at every step if ηL > 1 and never if ηL ≤ 1: flips counted, foreseen",
             run.flips,
             run.watched if lr_L > 1 else 0,
-            applies=bool(steep[0] > 0),
-            why="" if steep[0] > 0 else still,
+            applies=bool(real[0]),
+            why="" if real[0] else still,
         ),
         edge(
             "ANA-21",

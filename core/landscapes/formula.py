@@ -14,7 +14,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from core.landscapes.surfaces import Landscape
+from core.landscapes.landscape import Landscape
 
 FUNCTIONS: dict[str, Callable[..., Tensor]] = {
     "sin": torch.sin,
@@ -22,6 +22,7 @@ FUNCTIONS: dict[str, Callable[..., Tensor]] = {
     "tan": torch.tan,
     "exp": torch.exp,
     "log": torch.log,
+    "ln": torch.log,
     "sqrt": torch.sqrt,
     "abs": torch.abs,
     "sinh": torch.sinh,
@@ -48,16 +49,18 @@ SIGNS = {"**", *"-+*/^(),"}
 CHARACTERS, NODES, DEPTH = 200, 80, 50
 CONSTANT, EXPONENT = 1e6, 16
 EXAMPLE = "x^2 + 3*y^2"
-ALLOWED = "only numbers, x, y, pi, e, + - * / ^, parentheses and the functions " + ", ".join(FUNCTIONS)
+ALLOWED = "only numbers, x, y, pi, e, + - * / ^, parentheses and the functions " + ", ".join(
+    FUNCTIONS
+)
 
 
 def from_formula(text: str) -> Landscape:
     """The landscape f(x, y) of a formula such as "(1 - x)^2 + 100*(y - x^2)^2".
 
     Allowed are numbers up to 1e6, x, y (or x1, x2), + - * / ^, parentheses, pi, e and the functions
-    sin cos tan exp log sqrt abs sinh cosh tanh atan, min and max of two; exponents that are numbers
-    lie in [-16, 16]; at most 200 characters and 80 operations. Where f is not defined, as log of a
-    negative number, its value is NaN or inf.
+    sin cos tan exp log (ln) sqrt abs sinh cosh tanh atan, min and max of two. Exponents that are
+    numbers lie in [-16, 16]; at most 200 characters and 80 operations and values. Where f is not
+    defined, as log of a negative number, its value is NaN or inf.
 
     Args:
         text: the formula; ^ and ** are powers, · × − ÷ π √ ² ³ are understood.
@@ -68,7 +71,7 @@ def from_formula(text: str) -> Landscape:
     Raises:
         ValueError: one sentence that says what is allowed and what was found instead.
     """
-    f = _compiled(_tree(_tokens(text)))
+    f = _compiled(_tree(_tokens(text), text))
     landscape = Landscape(
         name=" ".join(text.split()),
         value=lambda x, y: _value(f, x, y),
@@ -79,9 +82,7 @@ def from_formula(text: str) -> Landscape:
     )
     t = torch.linspace(-3, 3, 25, dtype=torch.float64)
     if not landscape.value(*torch.meshgrid(t, t, indexing="xy")).isfinite().any():
-        raise ValueError(
-            f"expected formula to be finite somewhere on [-3, 3]², got {_short(text)}"
-        )
+        raise ValueError(f"expected formula to be finite somewhere on [-3, 3]², got {_short(text)}")
     return landscape
 
 
@@ -108,22 +109,20 @@ def _tokens(text: str) -> str:
             raise ValueError(f"expected formula to have ( after {before}, got {_short(word)}")
         ends = bool(before) and (before not in SIGNS or before == ")") and before not in FUNCTIONS
         if ends and (kind != "sign" or word == "("):
-            raise ValueError(
-                f"expected formula to have * between factors, as in 2*x, got {before} {_short(word)}"
-            )
+            pair = _short(f"{before} {word}")
+            raise ValueError(f"expected formula to have * between factors, as in 2*x, got {pair}")
         words.append(repr(float(word)) if kind == "number" else "**" if word == "^" else word)
         before = word
     return " ".join(words)
 
 
-def _tree(text: str) -> ast.expr:
-    """The syntax tree of respelled text, within the limits of size."""
+def _tree(words: str, text: str) -> ast.expr:
+    """The syntax tree of the words of a text, within the limits of size."""
     try:
-        tree = ast.parse(text, mode="eval").body
+        tree = ast.parse(words, mode="eval").body
     except (SyntaxError, RecursionError, MemoryError):
         raise ValueError(
-            f"expected formula to be one complete expression such as {EXAMPLE}, got "
-            f"{_short(text.replace(' ** ', '^'))}"
+            f"expected formula to be one complete expression such as {EXAMPLE}, got {_short(text)}"
         ) from None
     kinds = (ast.BinOp, ast.UnaryOp, ast.Call, ast.Name, ast.Constant)
     size = sum(isinstance(node, kinds) for node in ast.walk(tree))

@@ -94,8 +94,8 @@ def plane(
     Args:
         data: "breast_cancer", "wine" or "digits".
         activation: "tanh" or "relu".
-        rescale: c > 0, incoming weights of every hidden neuron times c, outgoing ones by c, in
-            [0.1, 10]; the same function for ReLU, refused for tanh unless 1.
+        rescale: with "relu", incoming weights of every hidden neuron times c, outgoing ones by c,
+            which leaves the function as it is; c in [0.1, 10]. Without meaning for "tanh".
         steps: of full-batch Adam with lr 0.02, whole number in [20, 400].
         seed: of the initial weights.
         directions: "filter", "raw" (see `random_directions`) or "pca", the principal directions
@@ -117,13 +117,11 @@ def plane(
     require("steps", steps, BLOCK, 400, integer=True)
     require("direction_seed", direction_seed, 0, REROLLS - 1, integer=True)
     require("radius", radius, 0.01, 2)
-    if activation == "tanh" and rescale != 1:
-        raise ValueError(
-            f"expected rescale = 1 with tanh, got {rescale:g}: only ReLU networks stay the same "
-            f"function when incoming weights grow and outgoing ones shrink"
-        )
-    return _plane(
-        data, activation, rescale, int(steps), int(seed), directions, int(direction_seed), radius
+    require("seed", seed, 0, 2**31, integer=True)
+    choose("view", view, ("map", "3-D"))
+    c = rescale if activation == "relu" else 1.0
+    yield from _plane(
+        data, activation, c, int(steps), int(seed), directions, int(direction_seed), radius
     )
 
 
@@ -151,8 +149,7 @@ def _plane(
     path = torch.cat([*path, state.theta[None]])[: steps + 1]
     origin, path = path[-1], rescaled(net, path, c)
     theta = path[-1]
-    losses = torch.cat([*losses, loss(theta)[None]])[:steps]
-    losses = torch.cat([losses, loss(theta)[None]]).cpu()
+    losses = torch.cat([torch.cat(losses)[:steps], loss(origin)[None]]).cpu()
     with torch.no_grad():
         parameters = nets.unflatten(net, theta)
         scores = functional_call(net, parameters, (X,))
@@ -242,6 +239,7 @@ def _round_up(value: float) -> float:
 
 def checks(result: Slice, *, activation: str, rescale: float, directions: str, **_) -> list[Check]:
     """OPT-08 and ANA-19 on the plane."""
+    scaled = activation == "relu" and rescale != 1
     if result.progress < 1:
         return []
     middle = len(result.alpha) // 2
@@ -284,21 +282,29 @@ def checks(result: Slice, *, activation: str, rescale: float, directions: str, *
         ),
     ]
     if directions != "pca":
-        same = directions == "filter" and activation == "relu"
+        same = directions == "filter" or not scaled
         out.append(
             equal(
                 "OPT-08",
                 "max |s(α, 0) − s(α, 0) before rescaling the neurons| = 0",
                 (result.surface[middle] - result.unscaled).abs().max(),
                 0.0,
-                applies=same or rescale == 1,
-                why="" if same or rescale == 1 else "raw directions do not follow the weights",
+                applies=same,
+                why="" if same else "raw directions do not follow the weights",
             )
         )
     return out
 
 
-def says(result: Slice, *, directions: str, rescale: float, direction_seed: int, **_) -> str:
+def says(
+    result: Slice,
+    *,
+    activation: str,
+    directions: str,
+    rescale: float,
+    direction_seed: int,
+    **_,
+) -> str:
     """What the plane shows and how much of it is the choice of the directions."""
     if not result.surface.numel():
         if not len(result.losses):
@@ -322,7 +328,7 @@ def says(result: Slice, *, directions: str, rescale: float, direction_seed: int,
         f"{REROLLS} rolls of the same die give {low:.2g} to {high:.2g}: how sharp the minimum "
         f"looks is partly the direction's doing. "
     )
-    if rescale == 1:
+    if activation == "tanh" or rescale == 1 or result.progress < 1:
         return first + spread
     moved = (result.surface[len(result.alpha) // 2] - result.unscaled).abs().max()
     same = "changed by at most " if directions == "raw" else "did not change, up to rounding ("
@@ -335,3 +341,48 @@ def says(result: Slice, *, directions: str, rescale: float, direction_seed: int,
             f"{moved:.2g}{tail}"
         )
     )
+
+
+def rolled(result: Slice) -> str:
+    """What a roll of the die changes: the loss in the middle, the curvature, both, neither."""
+    middle = len(result.alpha) // 2
+    loss = abs(result.surface[middle, middle] - result.plain) > 1e-9
+    bend = result.rerolls.max() > 1.1 * result.rerolls.min()
+    return {
+        (False, True): "only the curvature",
+        (True, False): "only the loss in the middle",
+        (True, True): "both",
+        (False, False): "neither",
+    }[bool(loss), bool(bend)]
+
+
+def same_function(result: Slice) -> str:
+    """What rescaling the neurons does to the loss of the network and to the picture."""
+    loss = abs(result.plain - result.losses[-1]) > 1e-9
+    cut = (result.surface[len(result.alpha) // 2] - result.unscaled).abs().max() > 1e-6
+    if loss:
+        return "the loss and the picture change"
+    return "the loss stays, the picture changes" if cut else "the loss and the picture stay"
+
+
+def in_plane(result: Slice) -> str:
+    """How much of the training path the plane holds."""
+    return next(
+        words
+        for limit, words in ((0.02, "about 1 % or less"), (0.2, "about 10 %"), (0.8, "about half"),
+                             (2.0, "nearly all"))
+        if result.share < limit
+    )  # fmt: skip
+
+
+def numbers(result: Slice) -> dict[str, float]:
+    """What the explanations of the predictions quote."""
+    d, h, k = result.sizes
+    some = result.rerolls if len(result.rerolls) else result.hessian.diagonal()
+    return {
+        "loss": result.plain,
+        "low": float(some.min()),
+        "high": float(some.max()),
+        "share": result.share,
+        "parameters": d * h + h + h * k + k,
+    }

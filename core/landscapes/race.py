@@ -6,9 +6,9 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from core.check import Check, at_least, at_most, equal, require
+from core.check import Check, at_least, at_most, choose, equal, require
 from core.landscapes.surfaces import Landscape, quadratic
-from core.landscapes.terrain import FORMULA, Field, at_start, field, sampled, surface
+from core.landscapes.terrain import FORMULA, LANDSCAPES, Field, at_start, field, sampled, surface
 from core.landscapes.wild import METHODS, WITH_MEMORY
 from core.optimizers import BOUND, trajectories
 
@@ -92,11 +92,13 @@ def race(
         ValueError: a value outside its range, a formula that cannot be read, f not finite at a
             start, or a start at the minimum.
     """
+    choose("landscape", landscape, ("quadratic", *LANDSCAPES, "own"))
+    require("kappa", kappa, 1, 1e4)
+    require("angle", angle, 0, 90)
     require("steps", steps, 20, 2000, integer=True)
     require("tol", tol, 1e-8, 0.5)
     if landscape == "quadratic":
-        require("kappa", kappa, 1, 1e4)
-        land = quadratic(kappa, require("angle", angle, 0, 90))
+        land = quadratic(kappa, angle)
         grid = sampled(land)
     else:
         land, grid = surface(landscape, formula), field(landscape, formula)
@@ -105,7 +107,7 @@ def race(
         raise ValueError(
             f"expected a start above the minimum, got x0={x0:g}, y0={y0:g}: there is no way down"
         )
-    return _race(land, grid, _around(land, start) if nine else start[None], int(steps), tol)
+    yield from _race(land, grid, _around(land, start) if nine else start[None], int(steps), tol)
 
 
 def _around(land: Landscape, start: Tensor) -> Tensor:
@@ -224,3 +226,18 @@ def says(result: Race, *, steps: int, tol: float, nine: bool = True, **_) -> str
         f"Steps to {tol:g} of the initial height, slowest of {many}: {ranking}.{late} "
         f"One landscape crowns nobody: turn the valley or move the start."
     )
+
+
+def winner(result: Race) -> str:
+    """The method with the lowest score."""
+    return result.methods[result.order[0]]
+
+
+def loser(result: Race) -> str:
+    """The method with the highest score."""
+    return result.methods[result.order[-1]]
+
+
+def standings(result: Race) -> dict[str, int]:
+    """Method -> score of its tuned learning rate, rounded."""
+    return dict(zip(result.methods, result.score.amin(1).round().int().tolist()))

@@ -1,11 +1,10 @@
 r"""Functions of two variables to descend, with analytic gradients and Hessians, in float64.
 
 A point is a tensor x of shape (..., 2) with coordinates (x₁, x₂); any leading dimensions are a
-batch. Angles are in degrees. `mu` and `L` are the smallest and the largest curvature of a quadratic.
+batch. Angles are in degrees. `mu` and `L` are the smallest and the largest curvature.
 """
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import cache, cached_property
 
@@ -13,68 +12,10 @@ import torch
 from torch import Tensor
 
 from core.check import require
-
-Interval = tuple[float, float]
-
-
-@dataclass(frozen=True, eq=False)
-class Landscape:
-    """A function f: ℝ² → ℝ with its gradient and Hessian.
-
-    Attributes:
-        name: how a person calls it.
-        value: f of two coordinate tensors of the same shape.
-        slope: the two partial derivatives, likewise.
-        curvature: (∂₁₁f, ∂₁₂f, ∂₂₂f), likewise.
-        minima: the global minimisers, shape (m, 2); (0, 2) when they are not known.
-        domain: ((low, high), (low, high)), the part of the plane worth drawing.
-    """
-
-    name: str
-    value: Callable[[Tensor, Tensor], Tensor] = field(repr=False)
-    slope: Callable[[Tensor, Tensor], tuple[Tensor, Tensor]] = field(repr=False)
-    curvature: Callable[[Tensor, Tensor], tuple[Tensor, Tensor, Tensor]] = field(repr=False)
-    minima: Tensor = field(repr=False)
-    domain: tuple[Interval, Interval]
-
-    def f(self, x: Tensor) -> Tensor:
-        """f(x) for x of shape (..., 2), shape (...)."""
-        return self.value(*_coordinates(x))
-
-    def grad(self, x: Tensor) -> Tensor:
-        """∇f(x) for x of shape (..., 2), shape (..., 2)."""
-        return torch.stack(self.slope(*_coordinates(x)), dim=-1)
-
-    def hessian(self, x: Tensor) -> Tensor:
-        """∇²f(x) for x of shape (..., 2), shape (..., 2, 2)."""
-        a, b, c = torch.broadcast_tensors(*self.curvature(*_coordinates(x)))
-        return torch.stack((a, b, b, c), dim=-1).unflatten(-1, (2, 2))
-
-    @property
-    def f_star(self) -> float:
-        """The smallest value of f, NaN when the minima are not known."""
-        return float(self.f(self.minima).min()) if len(self.minima) else math.nan
-
-    @property
-    def batch(self) -> torch.Size:
-        """The shape over which this is a batch of landscapes; () for a single one."""
-        return torch.Size()
-
-    def flattened(self, batch: torch.Size) -> "Landscape":
-        """This landscape for coordinates whose last dimension is `batch` flattened."""
-        return self
-
-    def slope_into(self, x: Tensor, g: Tensor) -> None:
-        """Write ∇f into g; both of shape (2, ...), the two coordinates first."""
-        torch.stack(self.slope(x[0], x[1]), out=g)
-
-
-def _coordinates(x: Tensor) -> tuple[Tensor, Tensor]:
-    if not isinstance(x, Tensor) or x.ndim == 0 or x.shape[-1] != 2:
-        got = tuple(x.shape) if isinstance(x, Tensor) else repr(x)
-        raise ValueError(f"expected x to be a tensor of shape (..., 2), got {got}")
-    x = x.to(torch.float64)
-    return x[..., 0], x[..., 1]
+from core.landscapes.landscape import Landscape as Landscape
+from core.landscapes.matrices import condition_number as condition_number
+from core.landscapes.matrices import eigenvalues_2x2 as eigenvalues_2x2
+from core.landscapes.matrices import printed_condition_number as printed_condition_number
 
 
 def _points(*rows: tuple[float, float]) -> Tensor:
@@ -116,7 +57,7 @@ class Quadratic(Landscape):
         """This batch of bowls broadcast to `batch` and flattened; a single bowl as it is."""
         if not self.batch:
             return self
-        return replace(self, entries=tuple(h.expand(batch).reshape(-1) for h in self.entries))
+        return quadratic(*(t.expand(batch).reshape(-1) for t in (self.kappa, self.angle)))
 
     def slope_into(self, x: Tensor, g: Tensor) -> None:
         """Write H x into g, both of shape (2, m, n)."""
@@ -162,7 +103,7 @@ def quadratic(kappa: float | Tensor, angle: float | Tensor = 0.0) -> Quadratic:
         name="quadratic",
         value=lambda x, y: 0.5 * (x * x * a + y * y * c) + x * y * b,
         slope=lambda x, y: (x * a + y * b, x * b + y * c),
-        curvature=lambda x, y: tuple(h.expand(x.shape) for h in (a, b, c)),
+        curvature=lambda x, y: torch.broadcast_tensors(a, b, c, x)[:3],
         minima=_points((0.0, 0.0)),
         domain=((-2.0, 2.0), (-2.0, 2.0)),
         mu=1.0 if single else torch.ones_like(L),
@@ -273,10 +214,11 @@ def rastrigin() -> Landscape:
     turn = 2 * math.pi
 
     def value(x, y):
-        return 20 + x * x + y * y - 10 * (torch.cos(turn * x) + torch.cos(turn * y))
+        waves = (turn * x).cos_().add_((turn * y).cos_())
+        return torch.addcmul(20 - 10 * waves, x, x).addcmul_(y, y)
 
     def slope(x, y):
-        return tuple(torch.sin(turn * z).mul_(10 * turn).add_(z, alpha=2) for z in (x, y))
+        return tuple((turn * z).sin_().mul_(10 * turn).add_(z, alpha=2) for z in (x, y))
 
     def curvature(x, y):
         fxx, fyy = (2 + 10 * turn**2 * torch.cos(turn * z) for z in (x, y))
@@ -359,77 +301,8 @@ def logistic() -> Landscape:
             (weight * z2 * z2).mean(-1),
         )
 
-    draft = Landscape(
-        "logistic", value, slope, curvature, _points(), ((-3.0, 6.0), (-3.0, 3.0))
-    )
+    draft = Landscape("logistic", value, slope, curvature, _points(), ((-3.0, 6.0), (-3.0, 3.0)))
     w = torch.zeros(2, dtype=torch.float64)
     for _ in range(20):  # Newton: quadratic convergence from the origin on this data
         w = w - torch.linalg.solve(draft.hessian(w), draft.grad(w))
     return replace(draft, minima=w[None])
-
-
-def eigenvalues_2x2(H: Tensor) -> Tensor:
-    """The two eigenvalues of symmetric 2×2 matrices in closed form.
-
-    The one of larger modulus is t ± hypot(½(H₁₁ − H₂₂), H₁₂) with t = ½ tr H; the other is
-    det H divided by it, which keeps the digits that the subtraction would lose.
-
-    Args:
-        H: shape (..., 2, 2); of an unsymmetric matrix the symmetric part is taken.
-
-    Returns:
-        Eigenvalues in ascending order, shape (..., 2).
-    """
-    _square(H, 2)
-    a, c = H[..., 0, 0], H[..., 1, 1]
-    b = (H[..., 0, 1] + H[..., 1, 0]) / 2
-    t = (a + c) / 2
-    large = t + torch.hypot((a - c) / 2, b).copysign(t)
-    small = (a * c - b * b) / large.where(large != 0, 1.0)
-    return torch.stack((torch.minimum(small, large), torch.maximum(small, large)), dim=-1)
-
-
-def condition_number(A: Tensor) -> Tensor:
-    """κ₂(A) = σ_max / σ_min ≥ 1, inf for a singular matrix (ANA-19).
-
-    Args:
-        A: shape (..., n, n). A matrix whose κ₂ exceeds 1/(machine epsilon) counts as singular.
-
-    Returns:
-        Shape (...). A scaled matrix c A has the same condition number.
-    """
-    _square(A)
-    if A.shape[-1] == 2:
-        scale = A.abs().amax((-2, -1), keepdim=True)
-        A = A / scale.where(scale > 0, 1.0)
-        (a, b), (c, d) = (row.unbind(-1) for row in A.unbind(-2))
-        large = (torch.hypot(a + d, c - b) + torch.hypot(a - d, b + c)) / 2
-        kappa = large * large / (a * d - b * c).abs()
-    else:
-        sigma = torch.linalg.svdvals(A)
-        kappa = sigma[..., 0] / sigma[..., -1]
-    regular = kappa < 1 / torch.finfo(A.dtype).eps
-    return kappa.where(regular, math.inf).clamp_min(1.0)
-
-
-def printed_condition_number(A: Tensor) -> Tensor:
-    """|λ|_max / |λ|_min, the ratio of the sheet; not a condition number in general (E-18).
-
-    It gives 1 for a saddle with eigenvalues ±1 and for [[1, 100], [0, 1]], whose κ₂ is 10002.
-
-    Args:
-        A: shape (..., n, n).
-
-    Returns:
-        Shape (...); inf when an eigenvalue is 0.
-    """
-    _square(A)
-    size = torch.linalg.eigvals(A).abs()
-    low, high = size.amin(-1), size.amax(-1)
-    return torch.where(low > 0, high / low.where(low > 0, 1.0), math.inf)
-
-
-def _square(A: Tensor, n: int | None = None) -> None:
-    if A.ndim < 2 or A.shape[-1] != A.shape[-2] or (n and A.shape[-1] != n):
-        size = n or "n"
-        raise ValueError(f"expected a matrix of shape (..., {size}, {size}), got {tuple(A.shape)}")

@@ -52,8 +52,8 @@ class Field:
     Attributes:
         x, y: coordinates, shape (90,) each.
         z: values, shape (90, 90), rows follow y; the largest finite one where f is not finite.
-        low: the smallest value known: f* if the minima are known, else the lowest grid value
-            after Newton steps from there.
+        low: the smallest value known: f* if the minima are known, else the lowest one that Newton
+            steps from the lowest grid point find in the domain.
     """
 
     x: Tensor
@@ -88,18 +88,23 @@ def sampled(land: Landscape) -> Field:
     if len(land.minima):
         return Field(x, y, z, land.f_star)
     best = points.reshape(-1, 2)[z.argmin()]
-    return Field(x, y, z, float(land.f(_newton(land, best))))
+    return Field(x, y, z, float(land.f(_downhill(land, best))))
 
 
-def _newton(land: Landscape, x: Tensor) -> Tensor:
-    for _ in range(20):
+def _downhill(land: Landscape, x: Tensor) -> Tensor:
+    """Newton steps with |λ| in place of λ, halved until f falls, as long as they stay on the map."""
+    low, high = torch.tensor(land.domain, dtype=torch.float64).T
+    for _ in range(30):
         g, H = land.grad(x), land.hessian(x)
-        if not (eigenvalues_2x2(H)[0] > 0 and g.isfinite().all()):
+        if not (g.isfinite().all() and H.isfinite().all()):
             return x
-        candidate = x - torch.linalg.solve(H, g)
-        if not land.f(candidate) <= land.f(x):
+        lam, V = torch.linalg.eigh(H)
+        step = V @ (V.T @ g / lam.abs().clamp_min(1e-9))
+        tries = x - 0.5 ** torch.arange(20, dtype=torch.float64)[:, None] * step
+        fine = (land.f(tries) < land.f(x)) & (tries >= low).all(1) & (tries <= high).all(1)
+        if not fine.any():
             return x
-        x = candidate
+        x = tries[fine.to(torch.uint8).argmax()]
     return x
 
 

@@ -35,7 +35,7 @@ class Wild:
         printed: |λ|max/|λ|min as the sheet has it, shape (n,).
         diverged_at: step at which the run left 10¹² behind, -1 if it did not.
         last: index of the last iterate that moved; later ones repeat it after a divergence.
-        slack: f(xₖ₊₁) − f(xₖ) + lr/2 ‖∇f(xₖ)‖² of the steps with lr·λmax ≤ 1, shape (m,).
+        slack: f(xₖ₊₁) − f(xₖ) + lr/2 ‖∇f(xₖ)‖² of the steps of `_slack`, shape (m,).
         difference: ∇f(x₀) by central differences, shape (2,).
         where: how the path ends: "minimum", "saddle", "flat", "moving" or "diverged".
     """
@@ -85,6 +85,7 @@ def descend(
             the start.
     """
     choose("method", method, METHODS)
+    choose("view", view, ("map", "3-D"))
     require("lr", lr, 1e-5, 1)
     require("beta", beta, 0, 0.999)
     require("steps", steps, 1, 3000, integer=True)
@@ -117,11 +118,15 @@ def descend(
 
 
 def _slack(land: Landscape, x: Tensor, f: Tensor, grad: Tensor, lr: float) -> Tensor:
-    """What the descent lemma leaves over, for the steps whose segment satisfies lr·λmax ≤ 1."""
+    """What the descent lemma leaves over, for short steps with lr·λmax ≤ 1 on their segment.
+
+    Five points stand for a segment; a step longer than 5 % of the map could jump over a wave.
+    """
+    short = (x[1:] - x[:-1]).norm(dim=-1) <= 0.05 * (land.domain[0][1] - land.domain[0][0])
     t = torch.linspace(0, 1, 5, dtype=torch.float64)[:, None, None]
     steepest = eigenvalues_2x2(land.hessian(x[:-1] + t * (x[1:] - x[:-1])))[..., 1].amax(0)
     slack = f[1:] - f[:-1] + lr / 2 * grad[:-1].square().sum(-1)
-    return slack[lr * steepest <= 1]
+    return slack[short & (lr * steepest <= 1)]
 
 
 def _ending(grad: Tensor, eigenvalues: Tensor, diverged_at: int) -> str:
@@ -201,7 +206,7 @@ def checks(result: Wild, *, lr: float, method: str, **_) -> list[Check]:
             why=""
             if definite
             else f"∇²f has eigenvalues {low:.3g} and {high:.3g}: not positive definite, "
-            f"the printed ratio says {result.printed[n]:.3g} and means nothing for convergence",
+            f"the printed ratio means nothing for convergence",
         )
     )
     return out
@@ -235,7 +240,66 @@ def says(result: Wild, *, lr: float, method: str, steps: int, printed: bool = Fa
     }[result.where]
     if low > 0:
         return f"{ending}; κ = {high / low:.4g} there."
-    ratio = float(result.printed[n])
-    if printed:
+    if printed and low < 0:
+        ratio = float(result.printed[n])
         return f"{ending}; the sheet's ratio says κ = {ratio:.4g}, with λ = {low:.3g}, {high:.3g}."
     return f"{ending}; λ = {low:.3g}, {high:.3g}: not positive definite, so κ promises nothing."
+
+
+def marks(*, landscape: str, formula: str, x0: float, y0: float, **_) -> tuple[tuple, ...]:
+    """(1/λmax, its name) and (2/λmax, its name) at the start; none where λmax ≤ 0."""
+    try:
+        land = surface(landscape, formula)
+        start = at_start(land, x0, y0)
+    except ValueError:  # an unreadable formula is refused, in words, by `descend`
+        return ()
+    steep = float(eigenvalues_2x2(land.hessian(start))[1])
+    if not steep > 0:
+        return ()
+    return ((1 / steep, "1/λmax at the start"), (2 / steep, "2/λmax at the start"))
+
+
+def fate(result: Wild) -> str:
+    """Where the path ends, as the prediction on the saddle asks it."""
+    return {
+        "minimum": "in one of the two minima",
+        "saddle": "at the saddle point",
+        "flat": "at the saddle point",
+        "moving": "still on the way",
+        "diverged": "it diverges",
+    }[result.where]
+
+
+def steps_below(result: Wild, level: float = 1e-6) -> int:
+    """First k with f(xₖ) < level, -1 if there is none."""
+    below = (result.f < level).nonzero()
+    return int(below[0]) if len(below) else -1
+
+
+def thousands(result: Wild) -> str:
+    """`steps_below` in the words of the prediction on the banana."""
+    k = steps_below(result)
+    if k < 0:
+        return "not within 3000 steps"
+    return "about 150" if k < 450 else "about 1400" if k < 4000 else "about 13 000"
+
+
+def leaves(result: Wild) -> str:
+    """Whether the path stays near the origin, as the prediction on the printed κ asks it."""
+    near, far = result.x[0].norm(), result.x[-1].norm()
+    return "it leaves it" if far > near else "it settles there within a few steps"
+
+
+def numbers(result: Wild) -> dict[str, float]:
+    """What the explanations of the predictions quote."""
+    first, second = result.eigenvalues[0].tolist()
+    low, high = result.eigenvalues[-1].tolist()
+    return {
+        "steps": len(result.f) - 1,
+        "below": steps_below(result),
+        "size": float(result.grad[-1].norm()),
+        "first": first,
+        "second": second,
+        "low": low,
+        "high": high,
+    }

@@ -11,10 +11,8 @@ def show(topic: str, experiments: list[Experiment]) -> None:
     entrance.through_app()
     state = store.load(topic, experiments)
     head(topic, experiments, state)
-    experiment = store.current(state, experiments)
-    verdicts.predictions(topic, experiments, experiment)
     live(topic, experiments)
-    cards.statements(experiment)
+    cards.statements(store.current(state, experiments))
     cards.texts(topic)
 
 
@@ -38,8 +36,9 @@ def head(topic: str, experiments: list[Experiment], state: store.State) -> None:
             label_visibility="collapsed",
         )
     experiment = store.current(state, experiments)
-    with st.container(key="question"):
-        st.header(experiment.question, anchor=False)
+    with st.container(key="question", horizontal=True):
+        st.header(experiment.question, anchor=False, width="content")
+        verdicts.predictions(topic, experiments, experiment)
     if state.notice:
         st.caption(state.notice)
 

@@ -4,7 +4,7 @@ import inspect
 import threading
 from collections import OrderedDict
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, get_origin, get_type_hints
 
 from core.check import choose, require
 from pages.ui.experiment import Experiment, Values
@@ -16,8 +16,13 @@ _lock = threading.Lock()
 
 
 def slow(experiment: Experiment) -> bool:
-    """Whether the computation yields snapshots instead of returning at once."""
-    return inspect.isgeneratorfunction(experiment.compute)
+    """Whether the computation yields snapshots instead of returning at once.
+
+    A function that refuses bad input before the first snapshot returns its generator: its
+    annotation says so.
+    """
+    hint = get_type_hints(experiment.compute).get("return")
+    return inspect.isgeneratorfunction(experiment.compute) or get_origin(hint) is Iterator
 
 
 def key(experiment: Experiment, values: Values) -> tuple:

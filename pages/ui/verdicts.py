@@ -11,9 +11,8 @@ def predictions(topic: str, experiments: list[Experiment], experiment: Experimen
     asked = experiment.predictions
     if not asked:
         return
-    done = sum(_key(topic, experiment, i) in st.session_state for i in range(len(asked)))
     name = f"Predict first · {len(asked)} question{'s' if len(asked) > 1 else ''}"
-    with st.expander(f"{name}, {done} answered" if done else name):
+    with st.popover(name), st.container(key="prediction"):
         number = 0
         if len(asked) > 1:
             number = st.segmented_control(
@@ -45,7 +44,6 @@ def question(
         asked.options,
         index=asked.options.index(committed) if committed else None,
         disabled=committed is not None,
-        horizontal=True,
         key=f"{key}:choice:{committed is not None}",
         label_visibility="collapsed",
     )

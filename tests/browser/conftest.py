@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
 
 from tests.browser.harness import ROOT, Server, launch, off_host, serve
 
@@ -46,9 +46,17 @@ def page(browser: Browser, server: Server, look: dict) -> Iterator[Page]:
 
 @pytest.fixture
 def complaints(page: Page) -> list[str]:
-    """Errors the page wrote to the console, and exceptions nobody caught."""
+    """Errors the page wrote to the console, and exceptions nobody caught.
+
+    On a page other than the first Streamlit looks for its server one level too deep at first.
+    """
     heard: list[str] = []
-    page.on("console", lambda said: heard.append(said.text) if said.type == "error" else None)
+
+    def listen(said: ConsoleMessage) -> None:
+        if said.type == "error" and "/_stcore/" not in said.location["url"]:
+            heard.append(said.text)
+
+    page.on("console", listen)
     page.on("pageerror", lambda error: heard.append(str(error)))
     return heard
 

@@ -108,6 +108,13 @@ def settled(page: Page, timeout: float = 20_000) -> None:
     page.wait_for_selector('[data-testid="stMainBlockContainer"] > *', timeout=timeout)
 
 
+def drawn(page: Page, timeout: float = 20_000) -> None:
+    """Wait until the stage of a topic has drawn its first picture."""
+    settled(page, timeout)
+    page.wait_for_selector(".sp-stage .sp-panel", timeout=timeout)
+    page.wait_for_function("window.__stage?.pictures > 0", timeout=timeout)
+
+
 def off_host(urls: list[str], server: Server) -> list[str]:
     """Which of the requested addresses are not the server's."""
     home = urlsplit(server.url).netloc

@@ -28,7 +28,8 @@ def figure(run: Flow, *, T: float, implicit: bool, **_) -> Picture:
         },
         formula=(
             r"\dot x = -\nabla f(x),\qquad x(t) = \begin{pmatrix} "
-            rf"e^{{-{run.lam[0]:.4g}\,t}}\,{x[0, 0]:.4g} \\ e^{{-{run.lam[1]:.4g}\,t}}\,{x[0, 1]:.4g}"
+            rf"e^{{-{run.lam[0]:.4g}\,t}}\,{x[0, 0]:.4g} \\ "
+            rf"e^{{-{run.lam[1]:.4g}\,t}}\,{x[0, 1]:.4g}"
             r" \end{pmatrix}",
             rf"\begin{{pmatrix}} @x@ \\ @y@ \end{{pmatrix}} - {step} = "
             r"\role{model}{\begin{pmatrix} @x+1@ \\ @y+1@ \end{pmatrix}}",
@@ -96,8 +97,8 @@ def _fall(run: Flow, T: float, implicit: bool) -> Panel:
             "xaxis": axis("time t", 0, _coarse(T)),
             "yaxis": axis("f(x(t)) / f(x₀)", 1e-6, 1e2, log=True, dtick=2),
         },
-        f"At t = {t[-1]:.3g} f has come to {share(run.f_exact)[-1]:.2g} of its start along the flow "
-        f"and to {share(run.f_explicit)[-1]:.2g} under gradient descent.",
+        f"At t = {t[-1]:.3g} f has come to {share(run.f_exact)[-1]:.2g} of its start along the "
+        f"flow and to {share(run.f_explicit)[-1]:.2g} under gradient descent.",
     )
 
 

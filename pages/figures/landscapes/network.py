@@ -18,14 +18,15 @@ def network(
     result: Slice, *, directions: str, direction_seed: int, steps: int, view: str, **_
 ) -> Picture:
     """Contours of the loss around the trained weights; loss curve; cuts; re-rolled curvatures."""
-    training = _training(result, steps)
+    film = directions == "pca" and result.surface.numel() > 0
+    training = _training(result, steps, film)
     if not result.surface.numel():
         return Picture((training,))
     main = _map(result, directions) if view == "map" else _relief(result, directions)
     panels = [main, _cuts(result), training]
     if len(result.rerolls):
         panels.append(_rerolls(result, direction_seed))
-    if directions != "pca":
+    if not film:
         return Picture(tuple(panels))
     track = {"k": np.arange(len(result.losses)), "loss": result.losses.numpy()}
     return Picture(
@@ -102,7 +103,7 @@ def _cuts(result: Slice) -> Panel:
     )
 
 
-def _training(result: Slice, steps: int) -> Panel:
+def _training(result: Slice, steps: int, film: bool) -> Panel:
     losses: Tensor = result.losses
     bottom, top = 1e-4, 10.0
     seen = losses.numpy() if len(losses) else np.full(1, np.nan)
@@ -111,7 +112,7 @@ def _training(result: Slice, steps: int) -> Panel:
     return Panel(
         "training",
         "Training loss, full-batch Adam",
-        (line(k, seen, "model", "L", play=True, pin=True),),
+        (line(k, seen, "model", "L", play=film, pin=True),),
         {"xaxis": axis("step k", 0, steps), "yaxis": axis("L(θₖ)", bottom, top, log=True)},
         f"Training loss: {now}.",
     )

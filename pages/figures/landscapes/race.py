@@ -36,7 +36,7 @@ def _last(result: Race, steps: int) -> int:
     arrived = result.arrived.numpy()
     slowest = 1.2 * arrived.max() if (arrived >= 0).any() else steps
     nice = [k * 10**p for p in range(1, 4) for k in (1, 2, 5)]
-    return min([n for n in nice if n >= slowest] + [steps], key=lambda n: (n < slowest, n))
+    return min([n for n in nice if slowest <= n <= steps], default=steps)
 
 
 def _map(result: Race, x0: float, y0: float, last: int) -> Panel:

@@ -14,6 +14,8 @@ NAMES = {
     "adam": "Adam",
 }
 LEVELS = 18
+ARROWS = 1001  # iterates up to which each has its arrow; more would make the picture heavy
+POINTS = 500  # of a curve that only a look, and no frame, goes along
 
 
 def wild(
@@ -33,23 +35,24 @@ def wild(
     k = np.arange(steps + 1)
     x, g, lam = (part.numpy() for part in (result.x, result.grad, result.eigenvalues))
     main = _map(result, method, x0, y0) if view == "map" else _surface(result, method)
-    move = np.diff(x, axis=0, prepend=x[:1])
+    track = {
+        "k": k,
+        "x": x[:, 0],
+        "y": x[:, 1],
+        "f": result.f.numpy(),
+        "gx": g[:, 0],
+        "gy": g[:, 1],
+        "l1": lam[:, 0],
+        "l2": lam[:, 1],
+        "kappa": (result.printed if printed else result.kappa).numpy(),
+    }
+    if method == "momentum":
+        move = np.diff(x, axis=0, prepend=x[:1])
+        track |= {"dx": move[:, 0], "dy": move[:, 1]}
     return Picture(
         (main, _gap(result, k, method), _hessian(result, k, printed)),
         frames=steps + 1,
-        track={
-            "k": k,
-            "x": x[:, 0],
-            "y": x[:, 1],
-            "f": result.f.numpy(),
-            "gx": g[:, 0],
-            "gy": g[:, 1],
-            "dx": move[:, 0],
-            "dy": move[:, 1],
-            "l1": lam[:, 0],
-            "l2": lam[:, 1],
-            "kappa": (result.printed if printed else result.kappa).numpy(),
-        },
+        track=track,
         formula=_formula(method, lr, beta),
     )
 
@@ -79,8 +82,9 @@ def _map(result: Wild, method: str, x0: float, y0: float) -> Panel:
     traces = [
         terrain(result.field),
         line(x[:, 0], x[:, 1], "model", NAMES[method], play=True, pin=True, label=NAMES[method]),
-        arrows(x, x + arrow, "force", "−∇f, direction", frames=True),
     ]
+    if len(x) <= ARROWS:
+        traces.append(arrows(x, x + arrow, "force", "−∇f, direction", frames=True))
     minima = result.land.minima.numpy()
     if len(minima):
         traces.append(dots(minima[:, 0], minima[:, 1], "good", "minimum", size=10))
@@ -108,10 +112,10 @@ def quantiles(z: np.ndarray) -> np.ndarray:
 
 
 def _surface(result: Wild, method: str) -> Panel:
-    grid, last = result.field, result.last + 1
+    grid, some = result.field, slice(0, result.last + 1, -(-result.last // POINTS) or 1)
     low = min(grid.low, float(result.f.min()))
     z = np.log10(1 + grid.z.numpy() - low)
-    x, f = result.x.numpy()[:last], result.f.numpy()[:last]
+    x, f = result.x.numpy()[some], result.f.numpy()[some]
     (left, right), (front, back) = result.land.domain
     inside = (x[:, 0] >= left) & (x[:, 0] <= right) & (x[:, 1] >= front) & (x[:, 1] <= back)
     height = np.where(inside, np.log10(1 + f - low), np.nan)
@@ -156,13 +160,15 @@ def _gap(result: Wild, k: np.ndarray, method: str) -> Panel:
 
 
 def _hessian(result: Wild, k: np.ndarray, printed: bool) -> Panel:
-    low, high = result.eigenvalues.numpy().T
+    ends, some = len(k) - 1, slice(None, None, -(-len(k) // POINTS))
+    k = k[some]
+    low, high = result.eigenvalues[some].numpy().T
     definite = low > 0
-    ratio = result.printed.numpy() if printed else result.kappa.numpy()
+    ratio = (result.printed if printed else result.kappa)[some].numpy()
     ratio = np.where(np.isfinite(ratio) & (definite | printed), ratio, np.nan)
     traces = [
-        line(k, np.where(high > 0, high, np.nan), "model", "λmax", label="λmax", play=True),
-        line(k, np.where(definite, low, np.nan), "second", "λmin", label="λmin", play=True),
+        line(k, np.where(high > 0, high, np.nan), "model", "λmax", label="λmax"),
+        line(k, np.where(definite, low, np.nan), "second", "λmin", label="λmin"),
     ]
     for lam in (low, high):
         below = lam < 0
@@ -174,14 +180,15 @@ def _hessian(result: Wild, k: np.ndarray, printed: bool) -> Panel:
     values = values[values > 0]
     bottom, top = decades(values.min(initial=1.0), values.max(initial=1.0))
     share = float((~definite).mean())
+    final = result.eigenvalues[result.last].tolist()
     return Panel(
         "hessian",
         "Eigenvalues of ∇²f along the path" + ("" if printed else "; κ only where both are > 0"),
         tuple(traces),
-        {"xaxis": axis("step k", 0, len(k) - 1),
+        {"xaxis": axis("step k", 0, ends),
          "yaxis": axis("λ, κ of ∇²f(xₖ)", bottom, top, log=True)},
-        f"Eigenvalues of the Hessian along the path, at its end {low[result.last]:.3g} and "
-        f"{high[result.last]:.3g}; not positive definite at {share:.0%} of the steps.",
+        f"Eigenvalues of the Hessian along the path, at its end {final[0]:.3g} and "
+        f"{final[1]:.3g}; not positive definite at {share:.0%} of the steps.",
     )  # fmt: skip
 
 

@@ -1,5 +1,6 @@
 import math
 
+import numpy as np
 import pytest
 import torch
 from hypothesis import given, settings
@@ -151,7 +152,7 @@ def test_a_wrong_sign_would_be_noticed_by_the_checks():
     assert not all(c.holds for c in checked(result._replace(mu=0.5), angle=30.0) if c.applies)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(
     kappa=st.floats(1, 1e4),
     angle=st.floats(0, 90),
@@ -169,7 +170,8 @@ def test_every_check_holds_wherever_it_applies(**values):
     assert bowl.says(result, **values)
     for panel in figure(result, **values).panels:
         for trace in panel.traces:
-            assert all(abs(v) < 3e38 or v != v for v in trace["x"]), panel.name
+            assert not np.isinf(trace["x"]).any(), panel.name
+            assert not np.isinf(trace["y"]).any(), panel.name
 
 
 @pytest.mark.parametrize("name", list(BOWL.presets))

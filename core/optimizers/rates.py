@@ -1,0 +1,96 @@
+"""Closed forms on quadratics: how one step multiplies, how fast, and where it stops converging."""
+
+import math
+
+import torch
+from torch import Tensor
+
+from core.check import choose, require
+
+
+def companion_eigenvalues(
+    method: str, lr: float | Tensor, beta: float | Tensor, lam: float | Tensor
+) -> Tensor:
+    r"""Roots of z² − p z + q, by which one step multiplies along an eigenvector with curvature lam.
+
+    gd: (p, q) = (1 − lr lam, 0); momentum: (1 + beta − lr lam, beta);
+    nesterov: ((1 + beta)(1 − lr lam), beta (1 − lr lam)).
+
+    Args:
+        method: "gd", "momentum" or "nesterov".
+        lr, beta, lam: numbers or tensors that broadcast.
+
+    Returns:
+        Complex, shape (..., 2), the root of larger modulus first.
+    """
+    p, q = _characteristic(method, lr, beta, lam)
+    root = torch.sqrt((p * p / 4 - q).to(torch.complex128))
+    large = p / 2 + torch.where(p < 0, -root, root)
+    small = torch.where(root.imag != 0, large.conj(), q / large.where(large != 0, 1.0))
+    return torch.stack((large, small), dim=-1)
+
+
+def contraction_rate(
+    method: str, lr: float | Tensor, beta: float | Tensor, eigenvalues: float | Tensor
+) -> Tensor:
+    """Spectral radius of one step on a quadratic: max over eigenvalues of the larger root.
+
+    The asymptotic factor of ‖x_k − x*‖ per step; below 1 exactly when the method converges.
+
+    Args:
+        method: "gd", "momentum" or "nesterov".
+        lr, beta: numbers or tensors that broadcast, such as a (lr, beta) grid.
+        eigenvalues: of the Hessian, shape (n,), or a number.
+
+    Returns:
+        Shape of lr and beta broadcast.
+    """
+    lr, beta = (torch.as_tensor(t, dtype=torch.float64)[..., None] for t in (lr, beta))
+    eigenvalues = torch.atleast_1d(torch.as_tensor(eigenvalues, dtype=torch.float64))
+    p, q = _characteristic(method, lr, beta, eigenvalues)
+    gap = p * p / 4 - q
+    radius = torch.where(gap >= 0, p.abs() / 2 + gap.clamp_min(0).sqrt(), q.abs().sqrt())
+    return radius.amax(-1)
+
+
+def _characteristic(method, lr, beta, lam) -> tuple[Tensor, Tensor]:
+    choose("method", method, ("gd", "momentum", "nesterov"))
+    lr, beta, lam = torch.broadcast_tensors(
+        *(torch.as_tensor(t, dtype=torch.float64) for t in (lr, beta, lam))
+    )
+    slowed = 1 - lr * lam
+    if method == "gd":
+        return slowed, torch.zeros_like(slowed)
+    if method == "momentum":
+        return slowed + beta, beta
+    return (1 + beta) * slowed, beta * slowed
+
+
+def optimal(method: str, mu: float, L: float) -> tuple[float, float]:
+    """The (lr, beta) that theory recommends for curvatures in [mu, L].
+
+    gd: 2/(L + mu); momentum: 4/(√L + √mu)² with beta = ((√κ − 1)/(√κ + 1))², both the fastest on
+    quadratics; nesterov: 1/L with beta = (√κ − 1)/(√κ + 1), safe for every strongly convex f.
+    Sources: ANA-17, OPT-13 (Polyak 1964), OPT-14 (Nesterov 2004, section 2.2).
+    """
+    choose("method", method, ("gd", "momentum", "nesterov"))
+    require("mu", mu, 0, above=True)
+    require("L", L, mu)
+    root = math.sqrt(L / mu)
+    if method == "gd":
+        return 2 / (L + mu), 0.0
+    if method == "momentum":
+        return 4 / (math.sqrt(L) + math.sqrt(mu)) ** 2, ((root - 1) / (root + 1)) ** 2
+    return 1 / L, (root - 1) / (root + 1)
+
+
+def stability_limit(method: str, beta: float | Tensor, L: float | Tensor) -> float | Tensor:
+    """The lr at which the method stops converging on quadratics with largest curvature L.
+
+    gd: 2/L; momentum: 2(1 + beta)/L; nesterov: (2 + 2 beta)/(L (1 + 2 beta)).
+    """
+    choose("method", method, ("gd", "momentum", "nesterov"))
+    if method == "gd":
+        return 2 / L
+    limit = 2 * (1 + beta) / L
+    return limit if method == "momentum" else limit / (1 + 2 * beta)

@@ -1,0 +1,217 @@
+"""Recorded runs: every iterate of every method, and the inside of every step of one run."""
+
+from __future__ import annotations
+
+import math
+import mmap
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from typing import TYPE_CHECKING, NamedTuple
+
+import torch
+from torch import Tensor
+
+from core.check import require
+from core.optimizers.jobs import Job, PerMethod, advance, job
+
+if TYPE_CHECKING:  # landscapes import this package
+    from core.landscapes.landscape import Landscape
+
+BOUND = 1e12  # beyond it a run counts as diverged
+BLOCK = 32_768  # points per block of steps: what stays in the cache
+LARGEST = 20_000_000  # points recorded by one call
+HUGE_PAGES = 2**22  # bytes from which they pay
+
+
+class Trajectories(NamedTuple):
+    """Recorded runs.
+
+    Attributes:
+        x: iterates, shape (len(methods), *batch, steps + 1, 2).
+        f: their values, shape (len(methods), *batch, steps + 1).
+        diverged_at: first step at which |x|∞ or |f| exceeds 1e12 or is not finite, -1 for never,
+            shape (len(methods), *batch). From that step on x and f keep their last good value;
+            where f(x0) itself is out of bounds (step 0), f is 1e12.
+    """
+
+    x: Tensor
+    f: Tensor
+    diverged_at: Tensor
+
+
+class Internals(NamedTuple):
+    """What happens inside the steps of one run; row k leads from x[k] to x[k + 1].
+
+    Attributes:
+        x: iterates, shape (steps + 1, 2).
+        f: their values, shape (steps + 1,).
+        g: gradient used, with the noise of sgd, shape (steps, 2), like all that follow.
+        lookahead: where g was taken; x[k] itself except for nesterov.
+        m: mean of past gradients (adam) or None.
+        v: velocity (momentum, nesterov), mean of squared gradients (rmsprop, adam) or None.
+        m_hat, v_hat: after bias correction (adam) or None.
+        move: x[k + 1] − x[k].
+        diverged_at: as in `Trajectories`; the step that diverged and all later rows are 0.
+    """
+
+    x: Tensor
+    f: Tensor
+    g: Tensor
+    lookahead: Tensor
+    m: Tensor | None
+    v: Tensor | None
+    m_hat: Tensor | None
+    v_hat: Tensor | None
+    move: Tensor
+    diverged_at: int
+
+
+def trajectories(
+    landscape: Landscape,
+    methods: Sequence[str],
+    x0: Tensor,
+    lr: PerMethod,
+    steps: int,
+    *,
+    beta: PerMethod | None = None,
+    betas: tuple[float, float] = (0.9, 0.999),
+    eps: float = 1e-8,
+    noise: float = 0.0,
+    generator: torch.Generator | None = None,
+) -> Trajectories:
+    """x₀, x₁, …, x_steps of every method for a whole batch of starts and hyperparameters.
+
+    Args:
+        landscape: f with its gradient; a batch of quadratics takes part in the batch.
+        methods: a sequence of names from `METHODS`; `core.optimizers` has their formulas.
+        x0: starts, shape (..., 2), finite.
+        lr: step size > 0. A number, a tensor that broadcasts with the batch of x0, or one value
+            per method as a sequence or as a dictionary from name to number or tensor.
+        steps: how many, in [1, 100 000].
+        beta: in [0, 1), given like lr; by default 0.9 for momentum and nesterov, 0.99 for rmsprop.
+        betas: (b₁, b₂) of adam, each in [0, 1).
+        eps: ≥ 0, added outside the root (rmsprop, adam).
+        noise: standard deviation of the Gaussian noise on each partial derivative (sgd).
+        generator: source of that noise, required when it is > 0.
+
+    Returns:
+        Float64 records without a NaN; x and f may be strided views of one buffer.
+
+    Raises:
+        ValueError: a value outside its range, an unknown method, shapes that do not broadcast,
+            more than 20 million points.
+    """
+    require("steps", steps, 1, 100_000, integer=True)
+    todo = job(
+        landscape,
+        methods,
+        x0,
+        lr,
+        beta=beta,
+        betas=betas,
+        eps=eps,
+        noise=noise,
+        generator=generator,
+    )
+    x, f, diverged_at = _recorded(todo, int(steps))
+    shape = (len(methods), *todo.batch)
+    return Trajectories(
+        x.view(*x.shape[:2], *shape).movedim((0, 1), (-2, -1)),
+        f.view(-1, *shape).movedim(0, -1),
+        diverged_at.view(shape),
+    )
+
+
+def internals(
+    landscape: Landscape, method: str, x0: Tensor, lr: float, steps: int, **hyper
+) -> Internals:
+    """Gradient, look-ahead, moments and move of every step of one run.
+
+    Args:
+        x0: one start, shape (2,).
+        landscape, method, lr, steps, hyper: as in `trajectories`, for a single method.
+    """
+    require("steps", steps, 1, 100_000, integer=True)
+    todo = job(landscape, [method], x0, lr, **hyper)
+    if todo.batch:
+        raise ValueError(f"expected a single run, got a batch of shape {tuple(todo.batch)}")
+    (rule,) = todo.rules
+    seen: dict[str, list[Tensor]] = {}
+
+    def watch(at: Tensor, g: Tensor) -> None:
+        parts = {"g": g, "lookahead": at}
+        parts |= {name: getattr(rule, name) for name in ("m", "v", "m_hat", "v_hat")}
+        for name, part in parts.items():
+            if part is not None:
+                seen.setdefault(name, []).append(part.reshape(2).clone())
+
+    x, f, diverged_at = _recorded(todo, int(steps), watch)
+    x, end = x.view(-1, 2), diverged_at.item()
+    rows = {name: torch.stack(parts) for name, parts in seen.items()}
+    if end >= 0:
+        for part in rows.values():
+            part[max(end - 1, 0) :] = 0.0
+    inside = (rows.get(name) for name in ("g", "lookahead", "m", "v", "m_hat", "v_hat"))
+    return Internals(x, f.view(-1), *inside, x.diff(dim=0), end)
+
+
+def _recorded(todo: Job, steps: int, watch: Callable | None = None) -> tuple[Tensor, ...]:
+    """x (steps + 1, 2, methods, n), f (steps + 1, methods, n) and diverged_at (methods · n)."""
+    m, n = len(todo.rules), todo.x0.shape[1]
+    require("methods × batch × (steps + 1)", m * n * (steps + 1), 1, LARGEST)
+    x, f = _buffer(steps + 1, 2, m, n), _buffer(steps + 1, m, n)
+    block = max(1, BLOCK // (m * n))
+    with torch.no_grad():
+        x[0], f[0] = todo.x0[:, None], todo.landscape.value(*todo.x0)
+        diverged_at = torch.full((m * n,), -1).where((f[0].abs() <= BOUND).view(-1), 0)
+        f[0] = f[0].nan_to_num(BOUND).clamp_(-BOUND, BOUND)
+        for k in range(0, steps, block):
+            xs, fs = x[k : k + block + 1], f[k : k + block + 1]
+            advance(todo, xs, watch)
+            fs[1:] = todo.landscape.value(xs[1:, 0], xs[1:, 1])
+            _hold(xs.view(len(xs), 2, -1), fs.view(len(fs), -1), k, diverged_at)
+    return x, f, diverged_at
+
+
+def _buffer(*shape: int) -> Tensor:
+    """A float64 tensor to be filled; in huge pages where it is large and the system has them.
+
+    Touching fresh memory page by page would cost more than all arithmetic of a long record.
+    """
+    size = 8 * math.prod(shape)
+    if size < HUGE_PAGES or not hasattr(mmap, "MADV_HUGEPAGE"):
+        return torch.empty(shape, dtype=torch.float64)
+    memory = mmap.mmap(-1, size, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+    with suppress(OSError):  # a kernel without them gives ordinary pages
+        memory.madvise(mmap.MADV_HUGEPAGE)
+    return torch.frombuffer(memory, dtype=torch.float64).view(shape)
+
+
+def _hold(x: Tensor, f: Tensor, k: int, diverged_at: Tensor) -> None:
+    """Freeze the runs that leave the bounds in a block of steps after step k, in place.
+
+    Args:
+        x, f: shapes (c + 1, 2, n) and (c + 1, n); row 0 is the last one of the block before.
+        diverged_at: shape (n,), updated.
+    """
+    lost = diverged_at >= 0
+    if lost.any():
+        torch.where(lost, x[0], x[1:], out=x[1:])
+        torch.where(lost, f[0], f[1:], out=f[1:])
+    if _within(x[1:]) and _within(f[1:]):
+        return
+    bad = ~((x.abs() <= BOUND).all(1) & (f.abs() <= BOUND))
+    (runs,) = torch.where(bad.any(0))
+    first = bad[:, runs].to(torch.uint8).argmax(0)
+    late = torch.arange(len(x))[:, None] >= first
+    last = (first - 1)[None]
+    xs, fs = x[:, :, runs], f[:, runs]
+    x[:, :, runs] = torch.where(late[:, None], xs.gather(0, last.expand(1, 2, -1)), xs)
+    f[:, runs] = torch.where(late, fs.gather(0, last), fs)
+    diverged_at[runs] = first + k
+
+
+def _within(t: Tensor) -> bool:
+    """Whether every entry is a number in [-BOUND, BOUND]."""
+    low, high = torch.aminmax(t)
+    return bool(low >= -BOUND) and bool(high <= BOUND)
