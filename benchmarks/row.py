@@ -8,37 +8,32 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Row:
-    """One measurement beside its peer, as it is printed.
+    """Our time beside a peer's on the same job, one torch thread each.
 
     Attributes:
         what: the job.
-        ours, peer: what was measured here and at the peer, with units.
-        ratio: how the two compare; `timed` gives how many times faster ours is.
-        budget: what the ratio (or ours, where there is no peer) is allowed to be.
-        agreement: largest difference of the two results.
+        ours_ms, peer_ms: CPU time of the process.
+        peer: who the peer is, and whether its time is extrapolated.
+        budget: smallest ratio that is accepted.
+        agreement: largest absolute difference of the two results.
     """
 
     what: str
-    ours: str
-    peer: str = ""
-    ratio: str = ""
-    budget: str = ""
-    agreement: str = ""
+    ours_ms: float
+    peer: str
+    peer_ms: float
+    budget: float
+    agreement: float
 
+    @property
+    def ratio(self) -> float:
+        """How many times faster than the peer."""
+        return self.peer_ms / self.ours_ms
 
-def timed(
-    what: str, ours_ms: float, peer: str, peer_ms: float, budget: float, agreement: float
-) -> Row:
-    """The row of a job that must be at least `budget` times as fast as the peer."""
-    ratio = peer_ms / ours_ms
-    return Row(
-        what,
-        f"{ours_ms:.3g} ms",
-        f"{peer}: {peer_ms:.3g} ms",
-        f"{ratio:.3g}×" + ("" if ratio >= budget else " (missed)"),
-        f"≥ {budget:g}×",
-        f"{agreement:.0e}",
-    )
+    @property
+    def within(self) -> bool:
+        """Whether the budget is met."""
+        return self.ratio >= self.budget
 
 
 def cpu_ms(job: Callable[[], object], repeats: int = 5) -> float:

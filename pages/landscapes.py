@@ -338,7 +338,7 @@ VALLEY = Experiment(
                 "adam_uncorrected": "no bias correction",
             },
         ),
-        Param("steps", "steps drawn", 150, 1, 500),
+        Param("steps", "steps drawn", 120, 1, 500),
     ),
     compute=valley.valley,
     figure=valley_figure.figure,
@@ -410,7 +410,7 @@ BALL = Experiment(
         ),
         Param(
             "lr_L",
-            "step ηL (in units of 1/L)",
+            "step size ηL",
             1.0,
             0.01,
             4.0,
@@ -457,6 +457,7 @@ BALL = Experiment(
         "Beyond gradient descent's limit": {"lr_L": 3.0},
         "Off the map": {"lr_L": 3.9},
         "The sheet's average": {"method": "momentum_ema", "steps": 1000},
+        "Looking ahead brakes": {"method": "nesterov"},
         "Swings wide": {"start": "free", "beta": 0.97, "lr_L": 0.2},
     },
     predictions=(
@@ -558,8 +559,8 @@ GLASS = Experiment(
             question="RMSProp with β = 0.99 starts from v = 0. How long is its first step?",
             options=("0.1 α", "1 α", "10 α"),
             answer=glass.first_size,
-            because="After one step v is only (1 − β) g², a hundredth of g². Its root is |g|/10, so "
-            "the step is {size:.1f} α long. Bias correction is what takes Adam back to α.",
+            because="After one step v is only (1 − β) g², a hundredth of g². Its root is |g|/10, "
+            "so the step is {size:.1f} α long. Bias correction is what takes Adam back to α.",
             facts=lambda run: {"size": float(run.size[0])},
             beliefs={"1 α": {"method": "adam", "beta1": 0.0, "beta2": 0.99}},
         ),
@@ -826,7 +827,8 @@ RACE = Experiment(
             answer=race.loser,
             because="Along the diagonal both coordinates have gradients of the same size, so there "
             "is nothing to even out: RMSProp takes {rmsprop} steps. Methods that do not scale "
-            "hardly notice the turn: momentum {momentum}, Nesterov {nesterov}, gradient descent {gd}.",
+            "hardly notice the turn: momentum {momentum}, Nesterov {nesterov}, gradient descent "
+            "{gd}.",
             facts=race.standings,
         ),
         Prediction(
@@ -965,7 +967,18 @@ NETWORK = Experiment(
     ),
 )
 
-EXPERIMENTS: list[Experiment] = [BOWL, SWEEP, VALLEY, BALL, GLASS, FLOW, NETWORK, WILD, BASINS, RACE]
+EXPERIMENTS: list[Experiment] = [
+    BOWL,
+    SWEEP,
+    VALLEY,
+    BALL,
+    GLASS,
+    FLOW,
+    WILD,
+    BASINS,
+    RACE,
+    NETWORK,
+]
 
 if __name__ == "__main__":
     show("landscapes", EXPERIMENTS)

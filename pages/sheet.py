@@ -81,28 +81,27 @@ def filters() -> tuple[str, str, str]:
 def entry(statement: Statement, showings: tuple[Showing, ...]) -> None:
     """A statement that is alive."""
     lines = f" · {statement.line}" if statement.line else ""
-    parts = [
-        f'<div class="number">{statement.id}{lines}</div>',
-        f"### {statement.name}",
-        statement.statement,
-        f'<div class="needs">\n\n**Needs** {statement.needs}\n\n</div>',
-        *map(misprint, statement.errata),
-    ]
     with st.container(key=f"entry-{statement.id}"):
-        st.markdown("\n\n".join(parts), unsafe_allow_html=True, anchors=False)
+        st.caption(statement.id + lines)
+        st.markdown(f"### {statement.name}\n\n{statement.statement}", anchors=False)
+        with st.container(key=f"needs-{statement.id}"):
+            st.markdown(f"**Needs** {statement.needs}")
+        for erratum in statement.errata:
+            misprint(erratum)
         with st.container(horizontal=True, key=f"links-{statement.id}"):
             for showing in showings[:LINKS]:
                 open_link(showing)
 
 
-def misprint(erratum: Erratum) -> str:
+def misprint(erratum: Erratum) -> None:
     """What the sheet prints, what it should print, and why."""
-    return (
-        '<div class="erratum">\n\n'
-        f":orange[**✗ {erratum.number}, as printed**] {erratum.printed}\n\n"
-        f":green[**✓ corrected**] {erratum.corrected}\n\n"
-        f'</div>\n\n<div class="why">\n\n{erratum.why}\n\n</div>'
-    )
+    with st.container(key=f"erratum-{erratum.number}"):
+        st.markdown(
+            f":orange[**✗ {erratum.number}, as printed**] {erratum.printed}\n\n"
+            f":green[**✓ corrected**] {erratum.corrected}"
+        )
+    with st.container(key=f"why-{erratum.number}"):
+        st.markdown(erratum.why)
 
 
 def open_link(showing: Showing) -> None:

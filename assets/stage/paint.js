@@ -171,11 +171,14 @@ export function moving(context, trace, X, Y, colours, now) {
     const count = Math.floor(n / 3);
     if (meta.frames && (meta.phase ?? 0) > now.phase) return null;
     const first = meta.frames ? now.k : 0, last = meta.frames ? now.k : count - 1;
+    const past = meta.frames && Number.isFinite(now.phase) && (meta.phase ?? 0) < now.phase;
+    context.globalAlpha = past ? 0.38 : 1;
     for (let a = first; a <= last && a < count; a++) {
       context.setLineDash([]);
       arrow(context, px[3 * a], py[3 * a], px[3 * a + 1], py[3 * a + 1], 2.4);
     }
-    return first < count ? label(3 * first + 1) : null;
+    context.globalAlpha = 1;
+    return first < count && !past ? label(3 * first + 1) : null;
   }
   const lines = (trace.mode ?? "lines").includes("lines");
   const marks = (trace.mode ?? "lines").includes("markers");

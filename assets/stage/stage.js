@@ -198,8 +198,10 @@ class Stage {
         element("button", { type: "button", class: "sp-preset",
           onclick: () => this.change(values, true, true) }, name)));
     }
-    [...this.presets.children].forEach((node, i) =>
-      node.setAttribute("aria-pressed", same(head.presets[i].values)));
+    // "Start over" lights up only where no preset with a name of its own is the default
+    const on = head.presets.map((one) => same(one.values));
+    if (on.slice(1).some(Boolean)) on[0] = false;
+    [...this.presets.children].forEach((node, i) => node.setAttribute("aria-pressed", on[i]));
   }
 
   showPins(head) {

@@ -15,6 +15,7 @@ from core.landscapes.surfaces import quadratic
 from core.optimizers import internals, trajectories
 
 METHODS = ("momentum", "nesterov", "rmsprop", "adam", "adam_printed")
+BALLS = METHODS[:2]  # no second moment
 IDS = dict(zip(METHODS, ("OPT-13", "OPT-14", "OPT-16", "OPT-17", "OPT-17")))
 NAMES = {
     "momentum": "momentum",
@@ -112,7 +113,7 @@ def glass(
 
     zero = torch.zeros(n, 2, dtype=torch.float64)
     g = inside.g[:n]
-    if method in ("momentum", "nesterov"):
+    if method in BALLS:
         m = m_hat = inside.v[:n]
         v = v_hat = zero
         scale = zero + lr
@@ -160,7 +161,7 @@ def recomputed_moves(
 ) -> Tensor:
     """Every move from all gradients before it, in closed form instead of step by step, (n, 2)."""
     g = result.g
-    if method in ("momentum", "nesterov"):
+    if method in BALLS:
         return -lr * discounted(g, beta)
     t = torch.arange(1, len(g) + 1, dtype=torch.float64)[:, None]
     if method == "rmsprop":
@@ -277,9 +278,9 @@ def says(result: Glass, *, method: str, lr: float, **_: object) -> str:
         "nearer to" if end < begin else "farther from" if end > begin else "as far as before from"
     )
     sentence = (
-        f"{NAMES[method]}: the first step is ({first}), {float(result.size[0]):.3g} times lr at "
-        f"most; after {len(result.x) - 1} steps the point is {away} the minimum "
-        f"({begin:.3g} → {end:.3g})."
+        f"{NAMES[method]}: the first step is ({first}), its longer coordinate "
+        f"{float(result.size[0]):.3g} {'η' if method in BALLS else 'α'}; after {len(result.x) - 1} "
+        f"steps the point is {away} the minimum, at distance {end:.3g} instead of {begin:.3g}."
     )
     if method == "adam_printed":
         sentence += " Without m̂ every coordinate only ever falls."

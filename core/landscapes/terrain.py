@@ -12,7 +12,6 @@ from core.landscapes.formula import from_formula
 from core.landscapes.surfaces import (
     Landscape,
     beale,
-    eigenvalues_2x2,
     himmelblau,
     logistic,
     rastrigin,
@@ -92,7 +91,7 @@ def sampled(land: Landscape) -> Field:
 
 
 def _downhill(land: Landscape, x: Tensor) -> Tensor:
-    """Newton steps with |λ| in place of λ, halved until f falls, as long as they stay on the map."""
+    """Newton steps with |λ| in place of λ, halved until f falls and the step stays on the map."""
     low, high = torch.tensor(land.domain, dtype=torch.float64).T
     for _ in range(30):
         g, H = land.grad(x), land.hessian(x)
@@ -101,7 +100,8 @@ def _downhill(land: Landscape, x: Tensor) -> Tensor:
         lam, V = torch.linalg.eigh(H)
         step = V @ (V.T @ g / lam.abs().clamp_min(1e-9))
         tries = x - 0.5 ** torch.arange(20, dtype=torch.float64)[:, None] * step
-        fine = (land.f(tries) < land.f(x)) & (tries >= low).all(1) & (tries <= high).all(1)
+        inside = ((tries >= low) & (tries <= high)).all(1)
+        fine = inside & (land.f(tries) < land.f(x))
         if not fine.any():
             return x
         x = tries[fine.to(torch.uint8).argmax()]
@@ -114,7 +114,8 @@ def at_start(land: Landscape, x0: float, y0: float) -> Tensor:
     Raises:
         ValueError: a coordinate outside [-10, 10], or f or ∇f not finite at (x0, y0).
     """
-    start = torch.tensor([require("x0", x0, -10, 10), require("y0", y0, -10, 10)]).double()
+    at = [require("x0", x0, -10, 10), require("y0", y0, -10, 10)]
+    start = torch.tensor(at, dtype=torch.float64)
     value = land.f(start)
     if not (value.isfinite() and land.grad(start).isfinite().all()):
         what = "f(x0, y0)" if not value.isfinite() else "∇f(x0, y0)"

@@ -80,7 +80,7 @@ def valley(
     beta1: float = 0.9,
     beta2: float = 0.999,
     variant: str = "adam",
-    steps: int = 150,
+    steps: int = 120,
 ) -> Race:
     r"""Race five methods down a valley turned by `angle`.
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 import torch
@@ -136,22 +135,18 @@ def advance(job: Job, record: Tensor, watch: Callable[[Tensor, Tensor], None] | 
     """
     landscape, rules = job.landscape, job.rules
     rows = record.unbind()
-    at = rows[0]
-    g = torch.empty_like(at)
-    gs, xs = g.unbind(1), at.unbind(1)
+    paths = [record[:, :, i].unbind() for i in range(len(rules))]
+    g, query = torch.empty_like(rows[0]), torch.empty_like(rows[0])
+    gs, queries = g.unbind(1), query.unbind(1)
     ahead = [i for i, row in enumerate(rules) if row.looks_ahead]
-    query = torch.empty_like(at)
-    queries = query.unbind(1)
-    for x, following in pairwise(rows):
-        at = x
+    for k in range(len(rows) - 1):
+        at = rows[k]
         if ahead:
-            at = query.copy_(x)
+            at = query.copy_(at)
             for i in ahead:
-                rules[i].look(xs[i], queries[i])
+                rules[i].look(paths[i][k], queries[i])
         landscape.slope_into(at, g)
-        outs = following.unbind(1)
-        for row, old, gradient, new in zip(rules, xs, gs, outs):
-            row.step(old, gradient, new)
+        for row, path, gradient in zip(rules, paths, gs):
+            row.step(path[k], gradient, path[k + 1])
         if watch:
             watch(at, g)
-        xs = outs

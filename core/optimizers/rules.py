@@ -29,10 +29,11 @@ class Descent:
     m = v = m_hat = v_hat = None
 
     def __init__(self, points: Tensor, lr: Tensor):
-        self.minus_lr = -lr
+        self.lr, self.scaled = lr, torch.empty_like(points)
 
     def step(self, x: Tensor, g: Tensor, out: Tensor) -> None:
-        torch.addcmul(x, g, self.minus_lr, out=out)
+        torch.mul(g, self.lr, out=self.scaled)  # rounded on its own, so lr = 1/L cancels to 0
+        torch.sub(x, self.scaled, out=out)
 
 
 class NoisyDescent(Descent):
@@ -91,7 +92,7 @@ class RMSprop(Descent):
     def __init__(self, points, lr, beta, eps: float):
         super().__init__(points, lr)
         self.share, self.eps = 1 - beta, eps
-        self.v, self.scale, self.scaled = (torch.zeros_like(points) for _ in range(3))
+        self.v, self.scale = torch.zeros_like(points), torch.empty_like(points)
 
     def step(self, x, g, out):
         torch.mul(g, g, out=self.scaled)
@@ -99,8 +100,8 @@ class RMSprop(Descent):
         torch.sqrt(self.v, out=self.scale).add_(self.eps)
         if not self.eps:
             self.scale.masked_fill_(self.scale == 0, 1.0)  # no gradient yet: 0 / 0 is no move
-        torch.mul(g, self.minus_lr, out=self.scaled)
-        torch.addcdiv(x, self.scaled, self.scale, out=out)
+        torch.mul(g, self.lr, out=self.scaled)
+        torch.addcdiv(x, self.scaled, self.scale, value=-1, out=out)
 
 
 class Adam(Descent):
@@ -109,7 +110,7 @@ class Adam(Descent):
     def __init__(self, points, lr, betas: tuple[float, float], eps, corrected=True, printed=False):
         super().__init__(points, lr)
         self.betas, self.eps, self.corrected, self.printed = betas, eps, corrected, printed
-        self.m, self.v, self.scale, self.scaled = (torch.zeros_like(points) for _ in range(4))
+        self.m, self.v, self.scale = (torch.zeros_like(points) for _ in range(3))
         self.k = 0
 
     def step(self, x, g, out):
@@ -121,13 +122,13 @@ class Adam(Descent):
         root = math.sqrt(c2)
         torch.sqrt(self.v, out=self.scale).add_(self.eps * root)  # root · (√v̂ + eps)
         if self.printed:
-            self.scaled.copy_(self.minus_lr)
-            torch.addcdiv(x, self.scaled, self.scale, value=root, out=out)
+            self.scaled.copy_(self.lr)
+            torch.addcdiv(x, self.scaled, self.scale, value=-root, out=out)
             return
         if not self.eps:
             self.scale.masked_fill_(self.scale == 0, 1.0)
-        torch.mul(self.m, self.minus_lr, out=self.scaled)
-        torch.addcdiv(x, self.scaled, self.scale, value=root / c1, out=out)
+        torch.mul(self.m, self.lr, out=self.scaled)
+        torch.addcdiv(x, self.scaled, self.scale, value=-root / c1, out=out)
 
     def _corrections(self) -> tuple[float, float]:
         b1, b2 = self.betas

@@ -37,7 +37,7 @@ def head(topic: str, experiments: list[Experiment], state: store.State) -> None:
         )
     experiment = store.current(state, experiments)
     with st.container(key="question", horizontal=True):
-        st.header(experiment.question, anchor=False, width="content")
+        st.header(experiment.question, anchor=False, width="stretch")
         verdicts.predictions(topic, experiments, experiment)
     if state.notice:
         st.caption(state.notice)
@@ -85,12 +85,13 @@ def wait(state: store.State, experiment: Experiment, values: dict) -> object | N
     if state.stopped == settings:
         st.button("Run again", on_click=lambda: setattr(state, "stopped", None))
         return None
-    with st.container(key="progress", horizontal=True, vertical_alignment="center"):
+    place = st.empty()
+    with place.container(horizontal=True, vertical_alignment="center"):
         bar = st.progress(0.0, "Computing …")
         st.button("Stop", on_click=lambda: setattr(state, "stopped", settings))
     for snapshot in run.snapshots(experiment, values):
         share = min(1.0, float(snapshot.progress))
         bar.progress(share, f"Computing … {share:.0%}")
     run.remember(experiment, values, snapshot)
-    bar.empty()
+    place.empty()
     return snapshot

@@ -126,11 +126,11 @@ def _decay(result: Ball, steps: int) -> Panel:
     measured = "not measurable" if result.measured is None else f"{result.measured:.4f}"
     return Panel(
         "decay",
-        f"rate per step: predicted {result.rate:.4f}, measured {measured}",
+        f"Rate per step: predicted {result.rate:.4f}, measured {measured}",
         (
             line(k, plain, "faint", "without memory", label="β = 0"),
             line(k, rate, "theory", "predicted rate", label="ρ²ᵏ"),
-            line(k[:end], energy[:end], "second", "energy", label="energy"),
+            line(k[:end], energy[:end], "third", "energy", label="energy"),
             line(k[:end], f[:end], "model", "f", label="f", play=True, pin=True),
         ),
         {
@@ -149,7 +149,7 @@ def _disc(result: Ball) -> Panel:
     words = ["a pair that overshoots" if r.imag.any() else "real, no overshoot" for r in roots]
     return Panel(
         "disc",
-        "Momentum eigenvalues: outside the circle grows, off the axis overshoots",
+        "Momentum eigenvalues; a pair off the axis overshoots",
         (
             line([-reach, reach], [0, 0], "faint", "real axis"),
             line(CIRCLE.real, CIRCLE.imag, "ink", "unit circle"),

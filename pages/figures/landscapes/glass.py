@@ -5,7 +5,7 @@ from functools import lru_cache
 import numpy as np
 import torch
 
-from core.landscapes.glass import NAMES, Glass
+from core.landscapes.glass import BALLS, NAMES, Glass
 from core.landscapes.surfaces import quadratic
 from pages.figures.landscapes.ball import coarse
 from pages.figures.plot import Handle, Panel, Picture, arrows, axis, contours, dots, line
@@ -24,7 +24,6 @@ BESIDE = {
     "adam": "without bias correction",
     "adam_printed": "Adam as in the paper",
 }
-BALLS = ("momentum", "nesterov")
 
 
 def figure(
@@ -59,7 +58,7 @@ def figure(
             _balls(result, steps) if method in BALLS else _scale(result, steps),
         ),
         frames=len(result.x),
-        track={"k": np.arange(len(result.x)), **track},
+        track={"k": np.arange(len(result.x)), "f": result.f.numpy(), **track},
         formula=_formula(method, lr, beta, beta1, beta2),
         phases=PHASES[method],
     )
@@ -164,8 +163,8 @@ def _arrows(result: Glass, method: str, lr: float, beta: float) -> list[dict]:
     return [
         part(x, x - shrink * g, "force", f"−{times}g", "gradient"),
         *([part(x, x - shrink * m, "second", f"−{times}m", "m")] if moments else []),
-        part(x, x + flat, "fourth", "∝ α/√v̂₁", "v"),
-        part(x, x + tall, "fourth", "∝ α/√v̂₂", "v"),
+        part(x, x + flat, "fourth", "∝ 1/√v̂₁", "v"),
+        part(x, x + tall, "fourth", "∝ 1/√v̂₂", "v"),
         *([part(x, x - shrink * m_hat, "third", f"−{times}m̂", "corrected")] if moments else []),
         taken,
     ]

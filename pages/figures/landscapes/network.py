@@ -3,7 +3,7 @@
 import numpy as np
 from torch import Tensor
 
-from core.landscapes.network import REROLLS, Slice
+from core.landscapes.slices import REROLLS, Slice
 from pages.figures.landscapes.wild import decades, quantiles
 from pages.figures.plot import Panel, Picture, axis, contours, dots, line
 
@@ -85,13 +85,14 @@ def _cuts(result: Slice) -> Panel:
     a, b, z = result.alpha.numpy(), result.beta.numpy(), result.surface.numpy()
     along = ((a, z[middle], "model", "along d₁"), (b, z[:, middle], "second", "along d₂"))
     traces = []
-    if len(result.unscaled):
+    if len(result.unscaled) and not np.allclose(result.unscaled.numpy(), z[middle], atol=1e-9):
         traces.append(line(a, result.unscaled.numpy(), "faint", "before rescaling"))
     for i, (t, cut, role, name) in enumerate(along):
         parabola = result.plain + result.slope[i].item() * t
         parabola = parabola + result.hessian[i, i].item() / 2 * t * t
         traces.append(line(t, cut, role, name, label=name, pin=True))
         traces.append(line(t, parabola, "theory", f"quadratic model {name}"))
+    kappa = f"{result.kappa:.3g}".replace("inf", "∞")
     reach, top = max(a[-1], b[-1]), decades_up(max(z[middle].max(), z[:, middle].max()))
     return Panel(
         "cuts",
@@ -99,7 +100,7 @@ def _cuts(result: Slice) -> Panel:
         tuple(traces),
         {"xaxis": axis("α, β", -reach, reach), "yaxis": axis("s(α, 0), s(0, β)", 0, top)},
         f"Loss along both directions; curvature {result.hessian[0, 0]:.3g} and "
-        f"{result.hessian[1, 1]:.3g} at the middle, κ = {result.kappa:.3g}.",
+        f"{result.hessian[1, 1]:.3g} at the middle, κ = {kappa}.",
     )
 
 

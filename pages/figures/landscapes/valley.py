@@ -96,7 +96,11 @@ def _path(method: str, x: np.ndarray) -> dict:
     # all five end at the minimum: the labels of two are what fits there
     adam = method.startswith("adam")
     more = {"label": NAMES[method]} if adam or method == "gd" else {}
-    return line(x[:, 0], x[:, 1], ROLE[method], NAMES[method], play=True, pin=adam, **more)
+    # thin where the zig-zag would cover the rest
+    width = 1.0 if method in ("gd", "momentum") else 2.4
+    return line(
+        x[:, 0], x[:, 1], ROLE[method], NAMES[method], play=True, pin=adam, width=width, **more
+    )
 
 
 def _fall(result: Race, steps: int) -> Panel:

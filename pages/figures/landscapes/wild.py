@@ -52,7 +52,7 @@ def wild(
     return Picture(
         (main, _gap(result, k, method), _hessian(result, k, printed)),
         frames=steps + 1,
-        track=track,
+        track={name: np.nan_to_num(column, nan=np.inf) for name, column in track.items()},
         formula=_formula(method, lr, beta),
     )
 

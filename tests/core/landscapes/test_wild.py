@@ -126,6 +126,12 @@ def test_the_descent_inequality_would_notice_a_path_that_climbs():
     assert uphill.max() > 0
 
 
+def test_the_slack_of_the_descent_inequality_by_hand():
+    # f = x², lr = 0.1: x₁ = 0.8 x₀, so f₁ − f₀ + lr/2 (2x₀)² = (0.64 − 1 + 0.2) x₀² = −0.16 x₀²
+    result = run(landscape="own", formula="x^2", x0=0.3, y0=0.0, lr=0.1, steps=1)
+    assert result.slack.tolist() == pytest.approx([-0.16 * 0.09])
+
+
 def test_amplification_comes_close_to_kappa_but_never_above():
     checks = checked(run())
     worst = the(checks, "‖δx‖/‖x‖")
@@ -142,10 +148,25 @@ def test_own_formula_with_the_banana_typed_in_is_the_banana():
 
 
 def test_the_lowest_value_is_no_higher_than_a_fine_search_finds():
-    low = terrain.field("own", terrain.FORMULA).low
+    formula = "x^2 + y^2 + sin(5*x) + x*y"
+    low = terrain.field("own", formula).low
     t = torch.linspace(-3, 3, 801, dtype=torch.float64)
-    fine = terrain.surface("own", terrain.FORMULA).f(torch.cartesian_prod(t, t)).min().item()
+    fine = terrain.surface("own", formula).f(torch.cartesian_prod(t, t)).min().item()
     assert fine - 1e-3 < low <= fine
+
+
+def test_the_lowest_value_is_looked_for_on_the_map_alone():
+    assert terrain.field("own", "x^3 + y").low == pytest.approx(-30.0)  # the corner (−3, −3)
+
+
+def test_a_kink_or_a_narrow_wave_makes_the_claims_silent_and_never_wrong():
+    for formula in ("abs(x) + abs(y)", "sin(900*x) + y^2", "max(x, y)", "sqrt(x)*y + 0*x"):
+        for x0 in (0.3, 1e-7):
+            values = {"landscape": "own", "formula": formula, "x0": x0, "y0": 0.3, "lr": 0.07}
+            values["steps"] = 50
+            for check in checked(run(**values), **values):
+                assert check.holds or (not check.applies and check.why), (formula, check)
+                assert not math.isnan(check.lhs), (formula, check)
 
 
 def test_a_start_without_a_value_is_refused_in_words():
