@@ -108,8 +108,9 @@ def require(
     Raises:
         ValueError: "expected kappa in [1, 1e+06], got 0.5".
     """
-    left, right = ("(" if above or low == -math.inf else "["), (
-        ")" if below or high == math.inf else "]"
+    left, right = (
+        ("(" if above or low == -math.inf else "["),
+        (")" if below or high == math.inf else "]"),
     )
     kind = "a whole number " if integer else ""
     expected = f"expected {name} {kind}in {left}{low:g}, {high:g}{right}, got "

@@ -333,3 +333,8 @@ def test_the_worked_example_of_the_readme_runs():
     for param in experiment.params:
         with pytest.raises(ValueError, match=f"expected {param.name}"):
             contract.run(experiment, experiment.defaults() | {param.name: float("nan")})
+
+
+def test_the_links_of_the_readme_lead_somewhere():
+    for target in re.findall(r"\]\((?!https?://)([^)#]+)", (ROOT / "README.md").read_text()):
+        assert (ROOT / target).exists(), f"README.md links {target}"

@@ -75,6 +75,7 @@ export class Panel {
 
   styled(trace) {
     const role = trace.meta?.role, c = this.colours;
+    if (trace.type === "surface" && !trace.colorscale) return surface(trace, c);
     if (!role) return trace;
     const out = { ...trace, hoverinfo: trace.hoverinfo ?? "x+y+name" };
     if (trace.type.startsWith("scatter")) {
@@ -106,7 +107,8 @@ export class Panel {
       const axis3 = { gridcolor: c.grid, color: c.text, backgroundcolor: "rgba(0,0,0,0)" };
       layout.margin = { l: 0, r: 0, t: 0, b: 0 };
       layout.dragmode = "turntable";
-      layout.scene = { ...spec.layout.scene };
+      const camera = { eye: { x: 0.45, y: -1.55, z: 1.35 } };
+      layout.scene = { camera, ...spec.layout.scene };
       for (const a of ["xaxis", "yaxis", "zaxis"]) {
         layout.scene[a] = { ...axis3, ...spec.layout.scene[a] };
       }
@@ -369,7 +371,7 @@ export class Panel {
 
   reset() {
     if (this.scene) {
-      return window.Plotly.relayout(this.gd, { "scene.camera": this.spec.layout.scene.camera ?? null });
+      return window.Plotly.relayout(this.gd, { "scene.camera": this.spec.layout.scene.camera ?? { eye: { x: 0.45, y: -1.55, z: 1.35 } } });
     }
     const { xaxis, yaxis } = this.spec.layout;
     return window.Plotly.relayout(this.gd,
@@ -410,6 +412,20 @@ export class Panel {
 const c0 = (colours) => colours.background;
 const plotlySymbol = (role) => ({ star: "star", cross: "x", down: "triangle-down",
   triangle: "triangle-up" })[SYMBOL[role]] ?? SYMBOL[role];
+
+// A surface coloured by the rank of its height, so that a narrow valley and a high wall both show.
+function surface(trace, c) {
+  const flat = trace.z.flatMap((row) => [...row]).filter(Number.isFinite).sort((a, b) => a - b);
+  const share = (v) => {
+    let lo = 0, hi = flat.length;
+    while (lo < hi) { const mid = (lo + hi) >> 1; if (flat[mid] < v) lo = mid + 1; else hi = mid; }
+    return lo / flat.length;
+  };
+  const ends = c.dark ? ["#1b2533", "#3f678f", "#a9c9e6"] : ["#f4efe0", "#a8c0d6", "#40688f"];
+  return { showscale: false, ...trace, surfacecolor: trace.z.map((row) => Array.from(row, share)),
+    cmin: 0, cmax: 1, colorscale: ends.map((colour, i) => [i / 2, colour]),
+    lighting: { ambient: 0.8, diffuse: 0.45, specular: 0.04, roughness: 0.9 } };
+}
 
 function position(v, levels) {
   const n = levels.length;

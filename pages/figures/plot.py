@@ -123,21 +123,39 @@ class Picture:
 def axis(title: str, low: float, high: float, *, log: bool = False, **more: Any) -> dict:
     """A titled axis with a fixed range; `low` and `high` are data values, also for log axes."""
     if log:
-        return {"title": {"text": title}, "type": "log", "range": [np.log10(low), np.log10(high)],
-                "exponentformat": "power", **more}
+        return {
+            "title": {"text": title},
+            "type": "log",
+            "range": [np.log10(low), np.log10(high)],
+            "exponentformat": "power",
+            **more,
+        }
     return {"title": {"text": title}, "range": [low, high], **more}
 
 
 def line(x: np.ndarray, y: np.ndarray, role: str, name: str, **meta: Any) -> dict:
     """A line the stage draws on its canvas."""
-    return {"type": "scatter", "mode": "lines", "x": as_f4(x), "y": as_f4(y), "name": name,
-            "meta": {"canvas": True, "role": role, **meta}}
+    return {
+        "type": "scatter",
+        "mode": "lines",
+        "x": as_f4(x),
+        "y": as_f4(y),
+        "name": name,
+        "meta": {"canvas": True, "role": role, **meta},
+    }
 
 
 def dots(x: np.ndarray, y: np.ndarray, role: str, name: str, size: float = 7, **meta: Any) -> dict:
     """Markers the stage draws on its canvas."""
-    return {"type": "scatter", "mode": "markers", "x": as_f4(x), "y": as_f4(y), "name": name,
-            "marker": {"size": size}, "meta": {"canvas": True, "role": role, **meta}}
+    return {
+        "type": "scatter",
+        "mode": "markers",
+        "x": as_f4(x),
+        "y": as_f4(y),
+        "name": name,
+        "marker": {"size": size},
+        "meta": {"canvas": True, "role": role, **meta},
+    }
 
 
 def arrows(tails: np.ndarray, tips: np.ndarray, role: str, name: str, **meta: Any) -> dict:
@@ -145,9 +163,15 @@ def arrows(tails: np.ndarray, tips: np.ndarray, role: str, name: str, **meta: An
     triples = np.full((len(tails), 3, 2), np.nan, dtype="f4")
     triples[:, 0], triples[:, 1] = tails, tips
     x, y = triples[..., 0].ravel(), triples[..., 1].ravel()
-    return {"type": "scatter", "mode": "lines+markers", "x": x, "y": y, "name": name,
-            "marker": {"symbol": "arrow", "angleref": "previous", "size": 10},
-            "meta": {"canvas": True, "arrows": True, "role": role, **meta}}
+    return {
+        "type": "scatter",
+        "mode": "lines+markers",
+        "x": x,
+        "y": y,
+        "name": name,
+        "marker": {"symbol": "arrow", "angleref": "previous", "size": 10},
+        "meta": {"canvas": True, "arrows": True, "role": role, **meta},
+    }
 
 
 def contours(x: np.ndarray, y: np.ndarray, z: np.ndarray, levels: np.ndarray, **meta: Any) -> dict:
@@ -158,8 +182,15 @@ def contours(x: np.ndarray, y: np.ndarray, z: np.ndarray, levels: np.ndarray, **
         levels: values of the iso-lines; the colour follows the rank among the levels, so that a
             narrow valley and a high wall are both visible.
     """
-    return {"type": "contour", "x": as_f4(x), "y": as_f4(y), "z": as_f4(z), "name": "f",
-            "showscale": False, "meta": {"canvas": True, "levels": as_f4(levels), **meta}}
+    return {
+        "type": "contour",
+        "x": as_f4(x),
+        "y": as_f4(y),
+        "z": as_f4(z),
+        "name": "f",
+        "showscale": False,
+        "meta": {"canvas": True, "levels": as_f4(levels), **meta},
+    }
 
 
 def as_f4(values: Any) -> np.ndarray:

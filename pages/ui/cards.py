@@ -48,6 +48,9 @@ def texts(topic: str) -> None:
     with st.expander("Teacher's sheet"):
         st.markdown(teaching)
         st.download_button(
-            "Download (Markdown)", teaching, f"saddlepoint-{topic}-teaching.md", "text/markdown",
+            "Download (Markdown)",
+            teaching,
+            f"saddlepoint-{topic}-teaching.md",
+            "text/markdown",
             on_click="ignore",
         )

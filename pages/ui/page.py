@@ -64,8 +64,7 @@ def live(topic: str, experiments: list[Experiment]) -> None:
             message["busy"] = "Stopped. Change a setting, or run it again below."
         else:
             pins = [
-                (pin, run.result(experiment, pin))
-                for pin in state.pins.get(experiment.slug, [])
+                (pin, run.result(experiment, pin)) for pin in state.pins.get(experiment.slug, [])
             ]
             message = stage.with_picture(message, experiment, values, result, pins)
     except ValueError as refusal:

@@ -66,8 +66,7 @@ def read(param: Param, raw: str) -> Value | None:
         value = int(raw) if integer(param) else float(raw)
     except ValueError:
         return None
-    inside = math.isfinite(value) and param.low <= value <= param.high
-    return value if inside else None
+    return value if param.low <= value <= param.high else None
 
 
 def write(value: Value) -> str:
@@ -230,8 +229,12 @@ def _received(param: Param, value: Value | None) -> Value | None:
             return value if value in param.options else None
         case "text":
             return value if isinstance(value, str) and len(value) <= TEXT_LIMIT else None
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+    if isinstance(value, bool) or not isinstance(value, int | float):
         return None
-    if integer(param):
-        return int(value) if value == int(value) else float(value)
-    return float(value)
+    try:
+        value = float(value)
+    except OverflowError:
+        return None
+    if not math.isfinite(value):
+        return None
+    return int(value) if integer(param) and value.is_integer() else value

@@ -23,6 +23,7 @@ def start(delay: float = 0.4) -> threading.Thread:
         for topic in TOPICS:
             if topic.built:
                 importlib.import_module(f"pages.{topic.noun}")
+        importlib.import_module("sklearn.datasets")
         gc.collect()
         gc.freeze()
 

@@ -1,0 +1,106 @@
+"""The landscapes page: every preset of every experiment, refusals, Stop, the third dimension."""
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from pages.landscapes import EXPERIMENTS
+from tests.browser.test_stage import drag, middle, open_stage, settle, values
+
+BY_SLUG = {experiment.slug: experiment for experiment in EXPERIMENTS}
+
+
+@pytest.mark.parametrize("slug", BY_SLUG)
+def test_every_preset_draws_says_and_holds(page: Page, complaints: list[str], screenshot, slug):
+    open_stage(page, f"?exp={slug}")
+    buttons = page.locator("button.sp-preset")
+    assert buttons.count() == 1 + len(BY_SLUG[slug].presets)
+    for button in buttons.all():
+        button.click()
+        settle(page)
+        page.wait_for_function("!document.querySelector('.sp-veiled')", timeout=30_000)
+        expect(page.locator(".sp-message")).to_be_hidden()
+        expect(page.locator(".sp-says")).not_to_be_empty()
+        assert page.locator(".sp-fails").count() == 0
+        assert page.locator(".sp-checks tbody tr").count() > 0
+        screenshot(f"{slug}-{button.inner_text()}")
+    assert not [one for one in complaints if "404" not in one]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "__import__('os').system('id')",
+        "().__class__",
+        "x.y",
+        "9**9**9**9",
+        "lambda: 1",
+        "import os",
+    ],
+)
+def test_a_hostile_formula_gets_one_sentence(page: Page, text: str):
+    open_stage(page, "?exp=wild&landscape=own")
+    field = page.locator("[data-param=formula] input")
+    field.fill(text)
+    field.press("Enter")
+    settle(page)
+    expect(page.locator(".sp-message")).to_contain_text("expected")
+    assert field.input_value() == text, "nothing the student typed is lost"
+    field.fill("x^2 + 3*y^2 + sin(x*y)")
+    field.press("Enter")
+    settle(page)
+    expect(page.locator(".sp-message")).to_be_hidden()
+
+
+def test_a_long_run_can_be_stopped_and_run_again(page: Page):
+    page.goto("/landscapes?exp=sweep&tolerance=1e-10&per_decade=10")
+    stop = page.get_by_role("button", name="Stop", exact=True).last
+    stop.click(timeout=30_000)
+    again = page.get_by_role("button", name="Run again")
+    expect(again).to_be_visible(timeout=20_000)
+    again.click()
+    page.wait_for_selector(".sp-main .sp-gd .main-svg", timeout=60_000)
+    expect(page.locator(".sp-says")).to_contain_text("gradient descent", timeout=60_000)
+
+
+def test_the_surface_keeps_its_camera_while_the_run_changes(page: Page):
+    open_stage(page, "?exp=wild&view=3-D&steps=100")
+    eye = "document.querySelector('.sp-main .sp-gd')._fullLayout.scene._scene.getCamera().eye.x"
+    x, y = middle(page.locator(".sp-main .sp-plot"))
+    drag(page, x, y, 60, 20)
+    page.wait_for_timeout(500)
+    turned, mounts = page.evaluate(eye), page.evaluate("window.__stage.mounts")
+    slider = page.locator("[data-param=steps] input[type=range]")
+    slider.focus()
+    for _ in range(5):
+        slider.press("ArrowRight")
+    settle(page)
+    assert values(page)["steps"] > 100
+    assert page.evaluate(eye) == pytest.approx(turned)
+    assert page.evaluate("window.__stage.mounts") == mounts
+
+
+def test_dragging_the_cursor_on_the_rate_map_changes_the_run(page: Page):
+    open_stage(page, "?exp=ball")
+    said = page.locator(".sp-says").inner_text()
+    before = values(page)
+    x, y = middle(page.locator(".sp-side .sp-handle").first)
+    drag(page, x, y, 40, 15)
+    settle(page)
+    now = values(page)
+    assert now["lr_L"] > before["lr_L"]
+    assert now["beta"] < before["beta"]
+    expect(page.locator(".sp-says")).not_to_have_text(said)
+
+
+def test_one_step_opens_phase_by_phase_with_the_numbers_in_the_formula(page: Page):
+    page.goto("/landscapes?exp=glass")
+    page.wait_for_selector(".sp-formula .katex", timeout=60_000)
+    phases = page.locator(".sp-phases button")
+    assert phases.all_inner_texts() == ["gradient", "m", "v", "corrected", "move"]
+    phases.first.click()
+    expect(phases.first).to_have_attribute("aria-pressed", "true")
+    shown = page.locator(".sp-formula").inner_text()
+    for _ in range(5):
+        page.locator("[data-play=step]").click()
+    assert page.evaluate("window.__stage.frame") == 1
+    assert page.locator(".sp-formula").inner_text() != shown
