@@ -24,6 +24,13 @@ export class Controls {
     this.stage = stage;
     this.node = element("div", { class: "sp-controls", role: "group", "aria-label": "Settings" });
     this.made = new Map();
+    this.width = 0;
+  }
+
+  // the width of a slider, remembered for the same reason as a panel's size
+  resized() {
+    const track = this.node.querySelector(".sp-ticks");
+    this.width = track?.clientWidth ?? 0;
   }
 
   update(params, values) {
@@ -99,8 +106,12 @@ export class Controls {
     };
     control.sync = (v) => {
       const p = control.param;
-      range.max = p.integer && !p.log && p.high - p.low <= 2000 ? p.high - p.low : STOPS;
-      if (!p.log && !p.integer && p.step) range.max = Math.round((p.high - p.low) / p.step);
+      const stops = p.integer && !p.log && p.high - p.low <= 2000 ? p.high - p.low
+        : !p.log && !p.integer && p.step ? Math.round((p.high - p.low) / p.step) : STOPS;
+      if (+range.max !== stops) range.max = stops;
+      const key = JSON.stringify([v, p.low, p.high, p.optimum, p.ticks, this.width]);
+      if (key === control.key && document.activeElement !== field) return;
+      control.key = key;
       range.value = Math.round(toPosition(p, v) * range.max);
       range.setAttribute("aria-valuetext", fmt(v));
       if (document.activeElement !== field || Number(field.value) !== v) field.value = shown(v);
@@ -115,7 +126,7 @@ export class Controls {
   }
 
   ticks(box, param) {
-    const width = box.clientWidth || 200;
+    const width = this.width || 200;
     const key = JSON.stringify([param.ticks, width]);
     if (box.dataset.key === key) return;
     box.dataset.key = key;

@@ -29,7 +29,8 @@ export class Panel {
     this.box = element("div", { class: "sp-plotbox" }, this.plot, this.handles);
     this.node = element("figure", { class: "sp-panel", "data-panel": name },
       element("div", { class: "sp-panelhead" }, this.caption, this.tools), this.box);
-    this.observer = new ResizeObserver(() => this.resized());
+    this.size = [0, 0];
+    this.observer = new ResizeObserver(([entry]) => this.resized(entry.contentRect));
     this.observer.observe(this.box);
     stage.counters.mounts++;
     this.listen();
@@ -45,11 +46,14 @@ export class Panel {
   update(spec, cache, colours) {
     this.spec = spec;
     this.colours = colours;
-    this.caption.textContent = spec.title;
-    this.plot.setAttribute("aria-label", spec.alt);
+    if (this.caption.textContent !== spec.title) this.caption.textContent = spec.title;
+    this.alt = spec.alt;
     this.scene = Boolean(spec.layout.scene);
     const moves = (trace) => trace.meta?.canvas && !this.scene;
-    this.moving = spec.traces.filter(moves).map((trace) => resolve(trace, cache));
+    const live = spec.traces.filter(moves);
+    this.moving = live.map((trace) => resolve(trace, cache));
+    this.fieldIds = JSON.stringify(live.filter((trace) => trace.type !== "scatter"));
+    this.pathIds = JSON.stringify(live.filter((trace) => trace.type === "scatter"));
     const still = spec.traces.filter((trace) => !moves(trace));
     const view = JSON.stringify([spec.layout.xaxis?.range, spec.layout.yaxis?.range,
       spec.layout.xaxis?.type, spec.layout.yaxis?.type]);
@@ -91,7 +95,7 @@ export class Panel {
     const base = { zeroline: false, linecolor: c.faint, gridcolor: c.grid, showgrid: !hasField,
       ticks: "outside", tickcolor: c.faint, ticklen: 4, automargin: false,
       tickfont: { size: 11 }, showline: true, tickangle: 0 };
-    const room = { x: this.box.clientWidth / 75, y: this.box.clientHeight / 36 };
+    const room = { x: (this.size[0] || 300) / 75, y: (this.size[1] || 150) / 36 };
     const many = (side) => Math.max(3, Math.min(9, Math.floor(room[side])));
     const axisOf = (given, side) => ({ ...base, nticks: many(side), ...given,
       title: { standoff: 6, ...given?.title, font: { size: 13 } },
@@ -120,6 +124,12 @@ export class Panel {
     return layout;
   }
 
+  describe() {
+    if (this.plot.getAttribute("aria-label") !== this.alt) {
+      this.plot.setAttribute("aria-label", this.alt);
+    }
+  }
+
   // data -> pixels of the panel, and back
   scale() {
     const full = this.gd._fullLayout;
@@ -139,7 +149,9 @@ export class Panel {
     };
   }
 
-  resized() {
+  // the size is remembered: asking the page for it while drawing would force a layout
+  resized({ width, height }) {
+    this.size = [width, height];
     if (!this.made) return;
     window.Plotly.Plots.resize(this.gd);
     this.stage.schedule();
@@ -147,7 +159,7 @@ export class Panel {
 
   context(canvas) {
     const ratio = Math.min(3, window.devicePixelRatio || 1);
-    const { clientWidth: w, clientHeight: h } = this.box;
+    const [w, h] = this.size;
     if (canvas.width !== Math.round(w * ratio) || canvas.height !== Math.round(h * ratio)) {
       canvas.width = Math.round(w * ratio);
       canvas.height = Math.round(h * ratio);
@@ -169,20 +181,33 @@ export class Panel {
       context.rect(s.box.x0, s.box.y0, s.box.x1 - s.box.x0, s.box.y1 - s.box.y0);
       context.clip();
     };
-    const under = this.context(this.under), over = this.context(this.over);
-    clipTo(under);
-    clipTo(over);
-    const wanted = [];
-    for (const trace of this.moving) {
-      if (trace.type === "scatter") {
+    const { xaxis, yaxis } = this.gd._fullLayout;
+    const view = JSON.stringify([xaxis.range, yaxis.range, s.box, this.size, this.colours.key]);
+    const fields = this.moving.filter((trace) => trace.type !== "scatter");
+    const fieldKey = view + this.fieldIds;
+    if (fieldKey !== this.drawnField) {
+      this.drawnField = fieldKey;
+      this.under.hidden = !fields.length;
+      const under = this.context(this.under);
+      clipTo(under);
+      for (const trace of fields) field(under, trace, s.X, s.Y, this.colours);
+      under.restore();
+    }
+    const pathKey = view + this.pathIds + [k, phase];
+    if (pathKey !== this.drawnPaths) {
+      this.drawnPaths = pathKey;
+      const over = this.context(this.over);
+      clipTo(over);
+      const wanted = [];
+      for (const trace of this.moving) {
+        if (trace.type !== "scatter") continue;
         const ghost = trace.meta.ghost;
         const label = moving(over, trace, s.X, s.Y, this.colours, { k, phase, ghost, box: s.box });
         if (label) wanted.push(label);
-      } else field(under, trace, s.X, s.Y, this.colours);
+      }
+      labels(over, wanted, s.box, this.colours);
+      over.restore();
     }
-    labels(over, wanted, s.box, this.colours);
-    under.restore();
-    over.restore();
     this.place(s);
   }
 
@@ -212,7 +237,10 @@ export class Panel {
       const [x, y] = node.drag ?? [spec.x, spec.y];
       const px = s.X(x), py = s.Y(y), { box } = s;
       const seen = px >= box.x0 - 1 && px <= box.x1 + 1 && py >= box.y0 - 1 && py <= box.y1 + 1;
-      node.hidden = !seen;
+      const key = JSON.stringify([px, py, x, y, spec.label, spec.role, this.colours.key]);
+      if (node.hidden !== !seen) node.hidden = !seen;
+      if (node.key === key) return;
+      node.key = key;
       node.style.transform = `translate(${px - 14}px, ${py - 14}px)`;
       node.style.setProperty("--c", this.colours[spec.role] ?? this.colours.ink);
       node.setAttribute("aria-label",

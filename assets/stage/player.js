@@ -121,11 +121,14 @@ export class Player {
   }
 
   show() {
-    this.scrub.value = this.k;
     const f = this.track?.f, parts = [`k = ${this.k}`];
     if (f && this.k < f.length) parts.push(`f = ${fmt(f[this.k], 3)}`);
-    this.readout.textContent = parts.join("   ");
-    this.scrub.setAttribute("aria-valuetext", parts.join(", "));
+    const text = parts.join("   ");
+    if (+this.scrub.value !== this.k) this.scrub.value = this.k;
+    if (this.readout.textContent !== text) {
+      this.readout.textContent = text;
+      this.scrub.setAttribute("aria-valuetext", parts.join(", "));
+    }
     [...this.parts.children].forEach((node, i) =>
       node.setAttribute("aria-pressed", i === this.phase));
     this.stage.schedule();

@@ -52,13 +52,15 @@ class Stage {
     this.rev = -1;
     this.held = new Map();
     this.inputs = new Map();
-    this.counters = window.__stage = { mounts: 0, reacts: 0, pictures: 0, sent: 0, latencies: [],
+    this.counters = window.__stage = { mounts: 0, reacts: 0, pictures: 0, sent: 0, latencies: [], trips: [],
       autoplay: true, ack: 0 };
     Object.defineProperties(this.counters, { values: { get: () => ({ ...this.values }) },
       frame: { get: () => this.player?.k },
       busy: { get: () => this.busy || Boolean(this.waiting) || Boolean(this.timer) } });
-    this.resize = new ResizeObserver(() => this.controls && this.head
-      && this.controls.update(this.head.params, this.values));
+    this.resize = new ResizeObserver(() => {
+      this.controls.resized();
+      if (this.head) this.controls.update(this.head.params, this.values);
+    });
   }
 
   destroy() {
@@ -113,6 +115,7 @@ class Stage {
     if (server) { this.rev = head.rev; this.waiting = null; this.gesture = null; }
     if (this.first === undefined) { this.first = true; this.seq = head.ack; }
     this.ack = Math.max(this.ack, head.ack);
+    if (this.sentAt) this.counters.trips.push(performance.now() - this.sentAt);
     if (server || (head.ack >= this.seq && !this.waiting && !this.gesture && !this.timer)) {
       this.values = { ...head.values };
       this.held.clear();
@@ -139,7 +142,10 @@ class Stage {
 
   show(head, server) {
     if (!this.built) this.build();
-    const colours = theme(this.host);
+    // asked for again only when no new picture came: that is how a change of theme arrives
+    if (!this.colours || head.ack === this.shownAck) this.colours = theme(this.host);
+    this.shownAck = head.ack;
+    const { colours } = this;
     this.host.classList.toggle("sp-dark", colours.dark);
     this.showPresets(head);
     this.controls.update(head.params, this.values);
@@ -148,17 +154,15 @@ class Stage {
     this.message.textContent = fault ?? "";
     this.message.classList.toggle("sp-busy", !head.error);
     this.figures.classList.toggle("sp-veiled", Boolean(fault));
-    this.says.textContent = head.says ?? "";
-    this.checks.update(head.checks ?? []);
     this.showPins(head);
     this.actions.hidden = !head.panels;
-    this.code.textContent = head.code;
-    if (!head.panels) { this.clearPanels(); return; }
+    if (!head.panels) { this.clearPanels(); this.words(); return; }
     this.arrange(head);
     this.track = resolve(head.track, this.cache);
     const pending = this.panels.map((panel, i) =>
       panel.update(head.panels[i], this.cache, colours)).filter(Boolean);
     this.player.update(head, this.track);
+    this.words();
     if (pending.length) Promise.all(pending).then(() => this.schedule());
     this.schedule();
     if (server && this.counters.autoplay && head.frames > 1 && !head.phases.length && !head.error) {
@@ -169,6 +173,23 @@ class Stage {
     if (since) {
       requestAnimationFrame(() => this.counters.latencies.push(performance.now() - since));
     }
+  }
+
+  // Words change five times a second while a finger drags, pictures as fast as they come.
+  words() {
+    if (this.gesture && this.talking) return;
+    clearTimeout(this.talking);
+    const say = () => {
+      this.talking = null;
+      const { head } = this;
+      if (this.says.textContent !== head.says) this.says.textContent = head.says ?? "";
+      this.checks.update(head.checks ?? []);
+      for (const panel of this.panels) panel.describe();
+      if (this.code.textContent !== head.code) this.code.textContent = head.code;
+      this.wordy = true;
+      this.schedule();
+    };
+    if (this.gesture) this.talking = setTimeout(say, 200); else say();
   }
 
   clearPanels() {
@@ -194,6 +215,7 @@ class Stage {
     const key = head.slug + head.presets.map((one) => one.name).join();
     if (this.presets.dataset.key !== key) {
       this.presets.dataset.key = key;
+      this.presets.dataset.on = "";
       this.presets.replaceChildren(...head.presets.map(({ name, values }) =>
         element("button", { type: "button", class: "sp-preset",
           onclick: () => this.change(values, true, true) }, name)));
@@ -201,6 +223,8 @@ class Stage {
     // "Start over" lights up only where no preset with a name of its own is the default
     const on = head.presets.map((one) => same(one.values));
     if (on.slice(1).some(Boolean)) on[0] = false;
+    if (this.presets.dataset.on === on.join()) return;
+    this.presets.dataset.on = on.join();
     [...this.presets.children].forEach((node, i) => node.setAttribute("aria-pressed", on[i]));
   }
 
@@ -278,6 +302,8 @@ class Stage {
       const { k, phase } = this.player;
       const shown = this.player.phases.length ? phase : Infinity;
       for (const panel of this.panels) panel.draw(k, shown);
+      if (this.gesture && !this.wordy) return;
+      this.wordy = false;
       // the last iterate has no next one: the formula stays at the last step
       const step = Math.max(0, Math.min(k, this.head.frames - 2));
       this.formula.update(this.head.formula, this.track ?? {}, step);

@@ -53,7 +53,7 @@ def job(
         )
     for method in methods:
         choose("method", method, METHODS)
-    x0 = torch.as_tensor(x0, dtype=torch.float64)
+    x0 = torch.as_tensor(x0, dtype=torch.float64).detach()
     if x0.ndim == 0 or x0.shape[-1] != 2 or not x0.numel():
         raise ValueError(f"expected x0 of shape (..., 2), got {tuple(x0.shape)}")
     if not x0.isfinite().all():

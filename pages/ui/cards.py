@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from core.statements import Statement, load
 from pages.ui.experiment import Experiment
@@ -12,10 +13,18 @@ ASSETS = Path(__file__).parents[2] / "assets"
 
 def statements(experiment: Experiment) -> None:
     """What the experiment brings to life, each with hypotheses and printed / corrected."""
-    known = load()
-    with st.expander(f"Statements and misprints · {', '.join(experiment.statements)}"):
-        for id in experiment.statements:
-            card(known[id], experiment.slug)
+    name = f"Statements and misprints · {', '.join(experiment.statements)}"
+    box = folded(name, f"cards:{experiment.slug}")
+    if box.open:
+        known = load()
+        with box:
+            for id in experiment.statements:
+                card(known[id], experiment.slug)
+
+
+def folded(name: str, key: str) -> DeltaGenerator:
+    """A fold whose content is made when it is opened: what is closed costs the stage nothing."""
+    return st.expander(name, key=key, on_change="rerun")
 
 
 def card(statement: Statement, place: str) -> None:
@@ -41,15 +50,16 @@ def card(statement: Statement, place: str) -> None:
 
 def texts(topic: str) -> None:
     """The mathematics in one page, and the sheet for the teacher."""
-    theory = (ASSETS / "theory" / f"{topic}.md").read_text(encoding="utf-8")
-    teaching = (ASSETS / "teaching" / f"{topic}.md").read_text(encoding="utf-8")
-    with st.expander("The mathematics behind it"):
-        st.markdown(theory)
-    with st.expander("Teacher's sheet"):
-        st.markdown(teaching)
-        st.download_button(
+    theory = folded("The mathematics behind it", f"theory:{topic}")
+    if theory.open:
+        theory.markdown((ASSETS / "theory" / f"{topic}.md").read_text(encoding="utf-8"))
+    sheet = folded("Teacher's sheet", f"teaching:{topic}")
+    if sheet.open:
+        text = (ASSETS / "teaching" / f"{topic}.md").read_text(encoding="utf-8")
+        sheet.markdown(text)
+        sheet.download_button(
             "Download (Markdown)",
-            teaching,
+            text,
             f"saddlepoint-{topic}-teaching.md",
             "text/markdown",
             on_click="ignore",

@@ -17,27 +17,16 @@ def show(topic: str, experiments: list[Experiment]) -> None:
 
 
 def head(topic: str, experiments: list[Experiment], state: store.State) -> None:
-    """The experiments of the page and the question of the one on stage."""
-    titles = {e.slug: e.title for e in experiments}
+    """The experiments of the page, the question of the one on stage, and its predictions."""
+    experiment = store.current(state, experiments)
     key = f"tabs:{topic}"
-    st.session_state[key] = state.slug
 
     def switch() -> None:
-        if st.session_state[key]:
-            store.put(topic, experiments, st.session_state[key])
+        if st.session_state[key]["open"] in {e.slug for e in experiments}:
+            store.put(topic, experiments, st.session_state[key]["open"])
 
-    with st.container(key="tabs"):
-        st.pills(
-            "Experiments",
-            list(titles),
-            format_func=titles.get,
-            key=key,
-            on_change=switch,
-            label_visibility="collapsed",
-        )
-    experiment = store.current(state, experiments)
     with st.container(key="question", horizontal=True):
-        st.header(experiment.question, anchor=False, width="stretch")
+        stage.tabs(topic, experiments, experiment, key, switch)
         verdicts.predictions(topic, experiments, experiment)
     if state.notice:
         st.caption(state.notice)

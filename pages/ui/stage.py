@@ -19,7 +19,7 @@ LOADER = """
 const ready = import(new URL("%s", document.baseURI).href);
 export default function (component) {
   let stop = null, gone = false;
-  ready.then((stage) => { if (!gone) stop = stage.default(component); });
+  ready.then((script) => { if (!gone) stop = script.default(component); });
   return () => { gone = true; stop?.(); };
 }
 """
@@ -183,15 +183,36 @@ def with_picture(
 
 
 @cache
-def _component() -> Callable[..., Any]:
+def _component(name: str) -> Callable[..., Any]:
+    """A component is registered once per process; its script comes from the host's own files."""
     return st.components.v2.component(
-        "saddlepoint_stage",
-        html='<div class="sp-stage"></div>',
-        js=LOADER % serve.url("stage.js"),
+        f"saddlepoint_{name}",
+        html=f'<div class="sp-{name}"></div>',
+        js=LOADER % serve.url(f"{name}.js"),
         isolate_styles=False,
     )
 
 
 def mount(head: dict, have: frozenset[str], key: str, on_set: Callable[[], None]) -> None:
     """Draw, or redraw in place."""
-    _component()(key=key, data=pack(head, have), on_set_change=on_set)
+    _component("stage")(key=key, data=pack(head, have), on_set_change=on_set)
+
+
+def tabs(
+    topic: str,
+    experiments: list[Experiment],
+    current: Experiment,
+    key: str,
+    on_open: Callable[[], None],
+) -> None:
+    """The experiments as links and the question of the current one.
+
+    One small element: every streamlit widget on the page is visited again for each picture.
+    """
+    data = {
+        "topic": topic,
+        "current": current.slug,
+        "question": current.question,
+        "experiments": [{"slug": e.slug, "title": e.title} for e in experiments],
+    }
+    _component("tabs")(key=key, data=data, on_open_change=on_open)

@@ -12,7 +12,10 @@ def predictions(topic: str, experiments: list[Experiment], experiment: Experimen
     if not asked:
         return
     name = f"Predict first · {len(asked)} question{'s' if len(asked) > 1 else ''}"
-    with st.popover(name), st.container(key="prediction"):
+    box = st.popover(name, key=f"predict:{topic}:{experiment.slug}", on_change="rerun")
+    if not box.open:
+        return
+    with box, st.container(key="prediction"):
         number = 0
         if len(asked) > 1:
             number = st.segmented_control(

@@ -184,7 +184,8 @@ ATTACKS = [
     "x" * 201,
     "x+" * 150 + "x",
     "x+" * 60 + "x",
-    "-" * 100 + "x",
+    "-" * 60 + "x",
+    "x*x+" * 21 + "x",
     "sin(" * 45 + "x" + ")" * 45,
     "sin(" * 60 + "x",
     "(" * 199,
@@ -312,6 +313,10 @@ def test_a_refusal_says_what_is_allowed_and_what_was_found():
         from_formula("2x + y")
     with pytest.raises(ValueError, match="at most 200 characters, got 201"):
         from_formula("x" * 201)
+    with pytest.raises(ValueError, match="at most 80 operations and values, got 85"):
+        from_formula("x*x+" * 21 + "x")
+    with pytest.raises(ValueError, match="nested at most 50 deep"):
+        from_formula("-" * 60 + "x")
     with pytest.raises(ValueError, match=r"exponents in formula in \[-16, 16\], got 17"):
         from_formula("x^17")
 

@@ -1,0 +1,23 @@
+// The experiments of a page as links, and the question of the one on stage.
+import { element } from "./wire.js";
+
+export default function tabs(component) {
+  const { topic, current, question, experiments } = component.data;
+  const root = component.parentElement.querySelector(".sp-tabs");
+  const key = JSON.stringify(component.data);
+  root.open = (slug) => component.setTriggerValue("open", slug);
+  if (root.dataset.key === key) return;
+  root.dataset.key = key;
+  const links = experiments.map(({ slug, title }) => element("a", {
+    href: new URL(`${topic}?exp=${slug}`, document.baseURI).href,
+    "aria-current": slug === current ? "page" : null,
+    onclick: (event) => {
+      if (event.metaKey || event.ctrlKey || event.shiftKey || event.button) return;
+      event.preventDefault();
+      if (slug !== current) root.open(slug);
+    },
+  }, title));
+  const list = element("nav", { "aria-label": "Experiments" }, ...links);
+  root.replaceChildren(list, element("h2", {}, question));
+  list.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
+}
