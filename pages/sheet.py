@@ -156,7 +156,7 @@ def show() -> None:
         narrowed = "" if len(found) == len(statements) else f" · {len(found)} shown"
         st.caption(counted + narrowed)
         if not found:
-            st.markdown(f"Nothing here matches “{words}”. Try fewer words, or all sections.")
+            st.text(f"Nothing here matches “{words}”. Try fewer words, or all sections.")
         alive = [s for s in found if s.id in report.alive]
         if len(alive) > FULL:
             st.markdown("Choose a section or search for a word to read the statements in full.")

@@ -98,7 +98,7 @@ export class Panel {
     const room = { x: (this.size[0] || 300) / 75, y: (this.size[1] || 150) / 36 };
     const many = (side) => Math.max(3, Math.min(9, Math.floor(room[side])));
     const axisOf = (given, side) => ({ ...base, nticks: many(side), ...given,
-      title: { standoff: 6, ...given?.title, font: { size: 13 } },
+      title: { standoff: 5, ...given?.title, font: { size: room.y < 6 ? 12 : 13 } },
       ...(spec.equal && side === "y" ? { scaleanchor: "x", constrain: "domain" } : {}),
       ...(spec.equal && side === "x" ? { constrain: "domain" } : {}) });
     const layout = { margin: { l: 54, r: 12, t: 6, b: 40 }, ...spec.layout, showlegend: false,
@@ -111,12 +111,12 @@ export class Panel {
       const axis3 = { gridcolor: c.grid, color: c.text, backgroundcolor: "rgba(0,0,0,0)" };
       layout.margin = { l: 0, r: 0, t: 0, b: 0 };
       layout.dragmode = "turntable";
-      const camera = { eye: { x: 0.45, y: -1.55, z: 1.35 } };
-      layout.scene = { camera, ...spec.layout.scene };
+      // what the student turned stays turned
+      const turned = this.gd._fullLayout?.scene?._scene?.getCamera();
+      layout.scene = { ...spec.layout.scene, camera: turned ?? this.camera() };
       for (const a of ["xaxis", "yaxis", "zaxis"]) {
         layout.scene[a] = { ...axis3, ...spec.layout.scene[a] };
       }
-      layout.scene.uirevision = "kept";
     } else {
       layout.xaxis = axisOf(spec.layout.xaxis, "x");
       layout.yaxis = axisOf(spec.layout.yaxis, "y");
@@ -399,12 +399,14 @@ export class Panel {
 
   reset() {
     if (this.scene) {
-      return window.Plotly.relayout(this.gd, { "scene.camera": this.spec.layout.scene.camera ?? { eye: { x: 0.45, y: -1.55, z: 1.35 } } });
+      return window.Plotly.relayout(this.gd, { "scene.camera": this.camera() });
     }
     const { xaxis, yaxis } = this.spec.layout;
     return window.Plotly.relayout(this.gd,
       { "xaxis.range": [...xaxis.range], "yaxis.range": [...yaxis.range] });
   }
+
+  camera() { return this.spec.layout.scene.camera ?? { eye: { x: 0.45, y: -1.55, z: 1.35 } }; }
 
   // The whole panel as plain plotly, for SVG and PNG.
   figure(cache) {

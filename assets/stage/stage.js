@@ -129,6 +129,7 @@ class Stage {
       this.waiting = null;
       this.post(next);
     }
+    if (head.progress !== null && !this.busy) this.post({ action: "run" });
     need(head.files).then(() => this.show(head, server));
   }
 
@@ -149,11 +150,7 @@ class Stage {
     this.host.classList.toggle("sp-dark", colours.dark);
     this.showPresets(head);
     this.controls.update(head.params, this.values);
-    const fault = head.error ?? head.busy ?? null;
-    this.message.hidden = !fault;
-    this.message.textContent = fault ?? "";
-    this.message.classList.toggle("sp-busy", !head.error);
-    this.figures.classList.toggle("sp-veiled", Boolean(fault));
+    this.showMessage(head);
     this.showPins(head);
     this.actions.hidden = !head.panels;
     if (!head.panels) { this.clearPanels(); this.words(); return; }
@@ -173,6 +170,23 @@ class Stage {
     if (since) {
       requestAnimationFrame(() => this.counters.latencies.push(performance.now() - since));
     }
+  }
+
+  // A refusal, or a long run with Stop, over the last good picture.
+  showMessage(head) {
+    const runs = head.progress !== null, kind = head.error ? "error"
+      : runs ? "runs" : head.stopped ? "stopped" : "";
+    this.message.hidden = !kind;
+    this.figures.classList.toggle("sp-veiled", Boolean(kind));
+    if (kind !== this.message.dataset.kind || kind === "error") {
+      this.message.dataset.kind = kind;
+      const act = (label, action) => element("button",
+        { type: "button", class: "sp-action", onclick: () => this.post({ action }) }, label);
+      this.message.replaceChildren(...{ error: [head.error], "": [],
+        runs: ["Computing …", element("progress", { max: 1 }), act("Stop", "stop")],
+        stopped: ["Stopped. Change a setting, or ", act("Run again", "resume")] }[kind]);
+    }
+    if (runs) this.message.querySelector("progress").value = head.progress;
   }
 
   // Words change five times a second while a finger drags, pictures as fast as they come.
@@ -284,9 +298,7 @@ class Stage {
   }
 
   refuse(sentence) {
-    this.message.hidden = false;
-    this.message.textContent = sentence;
-    this.figures.classList.add("sp-veiled");
+    this.showMessage({ ...this.head, error: sentence });
   }
 
   pendingHandle(node) { return this.held.get(node); }

@@ -18,6 +18,6 @@ export default function tabs(component) {
     },
   }, title));
   const list = element("nav", { "aria-label": "Experiments" }, ...links);
-  root.replaceChildren(list, element("h2", {}, question));
+  root.replaceChildren(list, element("h1", {}, question));
   list.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
 }

@@ -9,7 +9,7 @@ export function unpack(bytes, cache) {
     cache.set(id, new Float32Array(buffer, body + 4 * offset, length));
   }
   const missing = head.uses.filter((id) => !cache.has(id));
-  if (!missing.length) {
+  if (head.panels && !missing.length) { // a message without a picture leaves the last good one
     const used = new Set(head.uses);
     for (const id of [...cache.keys()]) if (!used.has(id)) cache.delete(id);
   }

@@ -48,9 +48,9 @@ def live(topic: str, experiments: list[Experiment]) -> None:
     have, state.have = state.have, frozenset()
     message = stage.frame(experiment, state, values)
     try:
-        result = wait(state, experiment, values)
+        result, share = run.advance(state, experiment, values)
         if result is None:
-            message["busy"] = "Stopped. Change a setting, or run it again below."
+            message |= {"stopped": share is None, "progress": share}
         else:
             pins = [
                 (pin, run.result(experiment, pin)) for pin in state.pins.get(experiment.slug, [])
@@ -59,27 +59,3 @@ def live(topic: str, experiments: list[Experiment]) -> None:
     except ValueError as refusal:
         message["error"] = str(refusal)
     stage.mount(message, have, key, received)
-
-
-def wait(state: store.State, experiment: Experiment, values: dict) -> object | None:
-    """The result; a slow one under a progress bar with Stop. None after Stop.
-
-    Raises:
-        ValueError: the core's sentence about a value it refuses.
-    """
-    settings = run.key(experiment, values)
-    if not run.slow(experiment) or run.known(experiment, values) is not None:
-        return run.result(experiment, values)
-    if state.stopped == settings:
-        st.button("Run again", on_click=lambda: setattr(state, "stopped", None))
-        return None
-    place = st.empty()
-    with place.container(horizontal=True, vertical_alignment="center"):
-        bar = st.progress(0.0, "Computing …")
-        st.button("Stop", on_click=lambda: setattr(state, "stopped", settings))
-    for snapshot in run.snapshots(experiment, values):
-        share = min(1.0, float(snapshot.progress))
-        bar.progress(share, f"Computing … {share:.0%}")
-    run.remember(experiment, values, snapshot)
-    place.empty()
-    return snapshot

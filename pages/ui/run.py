@@ -2,15 +2,17 @@
 
 import inspect
 import threading
+import time
 from collections import OrderedDict
 from collections.abc import Iterator
 from typing import Any, get_origin, get_type_hints
 
 from core.check import choose, require
 from pages.ui.experiment import Experiment, Values
-from pages.ui.store import integer, kind
+from pages.ui.store import State, integer, kind
 
 KEPT = 64
+SLICE = 0.15  # seconds of a long run between two looks at what the student wants
 _results: OrderedDict[tuple, Any] = OrderedDict()
 _lock = threading.Lock()
 
@@ -68,6 +70,41 @@ def snapshots(experiment: Experiment, values: Values) -> Iterator[Any]:
         yield from experiment.compute(**values)
     else:
         yield experiment.compute(**values)
+
+
+def advance(
+    state: State, experiment: Experiment, values: Values
+) -> tuple[Any, None] | tuple[None, float | None]:
+    """The result, or how far a slow run has come after one more slice of it.
+
+    A long run goes on in slices, one for each time the stage asks, so that a new setting or Stop
+    is heard in between and a run nobody watches any more ends by itself. A pool of processes can
+    take the generator's place here.
+
+    Returns:
+        (result, None) when it is there, (None, share in [0, 1]) while it runs, (None, None) after
+        Stop.
+
+    Raises:
+        ValueError: the core's sentence about a value it refuses.
+    """
+    name = key(experiment, values)
+    if not slow(experiment) or known(experiment, values) is not None:
+        return result(experiment, values), None
+    if state.stopped == name:
+        return None, None
+    if state.job is None or state.job[0] != name:
+        state.job = (name, snapshots(experiment, values))
+    job, end, share = state.job[1], time.monotonic() + SLICE, 0.0
+    for snapshot in job:
+        share = float(snapshot.progress)
+        if share >= 1:
+            continue  # the last one is the result; the generator may still tidy up
+        if time.monotonic() > end:
+            return None, share
+    state.job = None
+    remember(experiment, values, snapshot)
+    return snapshot, None
 
 
 def result(experiment: Experiment, values: Values) -> Any:

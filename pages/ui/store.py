@@ -25,7 +25,8 @@ class State:
         have: arrays the stage said it holds.
         url: the query this state wrote last.
         notice: a quiet sentence about a malformed link.
-        stopped: the slow run the student stopped.
+        job: settings and generator of the slow run under way.
+        stopped: settings of the slow run the student stopped.
     """
 
     slug: str
@@ -36,6 +37,7 @@ class State:
     have: frozenset[str] = frozenset()
     url: dict[str, list[str]] | None = None
     notice: str = ""
+    job: tuple | None = None
     stopped: tuple | None = None
 
 
@@ -210,6 +212,10 @@ def receive(topic: str, experiments: list[Experiment], message: dict) -> None:
         case "pin" if values not in pins:
             del pins[: max(0, len(pins) - PINS + 1)]
             pins.append(dict(values))
+        case "stop" if state.job:
+            state.stopped, state.job = state.job[0], None
+        case "resume":
+            state.stopped = None
         case "unpin":
             del pins[int(message["index"]) : int(message["index"]) + 1]
     if message.get("replay"):

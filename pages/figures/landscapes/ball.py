@@ -106,7 +106,7 @@ def _map(result: Ball, lr_L: float, beta: float) -> Panel:
         ),
         {
             "xaxis": axis("ηL, step size times L", 0.0, 4.0),
-            "yaxis": axis("β, share of velocity kept", 0.0, 1.0),
+            "yaxis": axis("memory β", 0.0, 1.0),
         },
         f"Map of the contraction rate. At ηL = {lr_L:.3g}, β = {beta:.3g} it is {result.rate:.4f}; "
         f"the lowest rate {lowest[2]:.4f} is at ηL = {lowest[0]:.3g}, β = {lowest[1]:.3g}; "

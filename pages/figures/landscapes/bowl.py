@@ -174,7 +174,7 @@ def _fall(run: Bowl, steps: int) -> Panel:
         tuple(traces),
         {
             "xaxis": axis("step k", 0, right),
-            "yaxis": axis("(f(xₖ) − f*) / (f(x₀) − f*)", 1e-8, 1e2, log=True, dtick=2),
+            "yaxis": axis("(fₖ − f*)/(f₀ − f*)", 1e-8, 1e2, log=True, dtick=2),
         },
         f"At step {at} f stands at {f[at]:.3g} of its start and the {name} {label} at "
         f"{bound[at]:.3g}: a gap of a factor {bound[at] / f[at]:.3g}.",

@@ -122,7 +122,7 @@ def _errors(run: Flow, implicit: bool) -> Panel:
         tuple(traces),
         {
             "xaxis": axis("step η", 1e-6, 10, log=True, dtick=1),
-            "yaxis": axis("‖x_Euler − x(t)‖", 1e-8, 1e2, log=True, dtick=2),
+            "yaxis": axis("distance", 1e-8, 1e2, log=True, dtick=2),
         },
         f"With η = {lrs[0]:.3g} gradient descent ends {error[0]:.3g} from the flow; half the step "
         f"divides that by {ratio:.3g}, and for small η by {error[-2] / error[-1]:.3g}.",

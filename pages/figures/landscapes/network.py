@@ -98,7 +98,7 @@ def _cuts(result: Slice) -> Panel:
         "cuts",
         "Two cuts and their quadratic models from Hessian-vector products",
         tuple(traces),
-        {"xaxis": axis("α, β", -reach, reach), "yaxis": axis("s(α, 0), s(0, β)", 0, top)},
+        {"xaxis": axis("α, β", -reach, reach), "yaxis": axis("s(α,0), s(0,β)", 0, top)},
         f"Loss along both directions; curvature {result.hessian[0, 0]:.3g} and "
         f"{result.hessian[1, 1]:.3g} at the middle, κ = {kappa}.",
     )
@@ -129,7 +129,7 @@ def _rerolls(result: Slice, direction_seed: int) -> Panel:
         (dots(seeds, bend, "data", "re-rolled"),
          dots(seeds[here], bend[here], "model", "this direction", size=11)),
         {"xaxis": axis("seed of the direction", -1, REROLLS),
-         "yaxis": axis("curvature d₁ᵀ ∇²L d₁", bottom, top)},
+         "yaxis": axis("d₁ᵀ ∇²L d₁", bottom, top)},
         f"Curvature along {REROLLS} random directions, from {bend.min():.3g} to {bend.max():.3g}; "
         f"this one {bend[direction_seed]:.3g}.",
     )  # fmt: skip

@@ -74,7 +74,7 @@ def _gap(result: Race, last: int, tol: float) -> Panel:
         "Height above the minimum, share of the start's",
         tuple(traces),
         {"xaxis": axis("step k", 0, last),
-         "yaxis": axis("(f(xₖ) − f*) / (f(x₀) − f*)", 1e-3 * tol, 1e2, log=True)},
+         "yaxis": axis("(fₖ − f*)/(f₀ − f*)", 1e-3 * tol, 1e2, log=True)},
         f"Relative height after {last} steps: {ends}.",
     )  # fmt: skip
 

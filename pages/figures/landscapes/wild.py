@@ -186,7 +186,7 @@ def _hessian(result: Wild, k: np.ndarray, printed: bool) -> Panel:
         "Eigenvalues of ∇²f along the path" + ("" if printed else "; κ only where both are > 0"),
         tuple(traces),
         {"xaxis": axis("step k", 0, ends),
-         "yaxis": axis("λ, κ of ∇²f(xₖ)", bottom, top, log=True)},
+         "yaxis": axis("λ, κ of ∇²f", bottom, top, log=True)},
         f"Eigenvalues of the Hessian along the path, at its end {final[0]:.3g} and "
         f"{final[1]:.3g}; not positive definite at {share:.0%} of the steps.",
     )  # fmt: skip
