@@ -78,7 +78,7 @@ def links() -> dict[str, tuple[str, Values]]:
 @pytest.mark.parametrize("page", PAGES)
 def test_a_page_opens(page):
     at = open_page(page)
-    assert at.title or at.header
+    assert at.title or at.get("bidi_component")
 
 
 @pytest.mark.parametrize("name", links())
@@ -88,6 +88,8 @@ def test_a_link_restores_every_value_and_stays_what_it_is(name):
     query = link(experiment, values)
     at = open_page(topic, query)
     head = sent(at)
+    while head["progress"] is not None:  # a long run goes on by one slice each time it is asked
+        head = sent(at.run())
     assert head["slug"] == experiment.slug
     assert all(same(head["values"][key], value) for key, value in values.items())
     assert head["panels"] and not head["error"]
