@@ -56,6 +56,11 @@ export class Controls {
     }
   }
 
+  // the value under the finger, before the server has answered
+  sync(patch) {
+    for (const [name, value] of Object.entries(patch)) this.made.get(name)?.sync(value);
+  }
+
   id(param) { return `sp-${this.stage.uid}-${param.name}`; }
 
   frame(param, ...inside) {

@@ -12,6 +12,8 @@ import { Checks, Formula, csv, exportFigure, save } from "./text.js";
 
 const STAGES = new WeakMap();
 const BASE = new URL(".", import.meta.url);
+// Messages under way at once; streamlit merges what comes faster and would lose answers.
+const DEPTH = 1;
 let uids = 0;
 
 function load(tag, attributes) {
@@ -56,7 +58,7 @@ class Stage {
       autoplay: true, ack: 0 };
     Object.defineProperties(this.counters, { values: { get: () => ({ ...this.values }) },
       frame: { get: () => this.player?.k },
-      busy: { get: () => this.busy || Boolean(this.waiting) || Boolean(this.timer) } });
+      busy: { get: () => this.seq > this.ack || Boolean(this.waiting) || Boolean(this.timer) } });
     this.resize = new ResizeObserver(() => {
       this.controls.resized();
       if (this.head) this.controls.update(this.head.params, this.values);
@@ -122,14 +124,14 @@ class Stage {
     }
     if (head.panels) this.good = head; else if (this.good) this.borrow(head);
     this.head = head;
-    this.busy = this.seq > this.ack;
+    this.busy = this.seq - this.ack >= DEPTH;
     this.counters.ack = this.ack;
     if (this.waiting && !this.busy) {
       const next = this.waiting;
       this.waiting = null;
       this.post(next);
     }
-    if (head.progress !== null && !this.busy) this.post({ action: "run" });
+    if (head.progress !== null && this.seq === this.ack) this.post({ action: "run" });
     need(head.files).then(() => this.show(head, server));
   }
 
@@ -261,7 +263,7 @@ class Stage {
   // commit: true now, false not yet (a drag), "later" debounced (keys), "quiet" do not even send.
   change(patch, commit, replay = false) {
     Object.assign(this.values, patch);
-    this.controls.update(this.head.params, this.values);
+    this.controls.sync(patch);
     this.inputAt = performance.now();
     if (replay) this.replay = true;
     if (commit === "quiet") return;
@@ -288,10 +290,10 @@ class Stage {
   }
 
   post(message) {
-    this.busy = true;
+    this.seq++;
+    this.busy = this.seq - this.ack >= DEPTH;
     this.sentAt = performance.now();
     this.counters.sent++;
-    this.seq++;
     this.inputs.set(this.seq, message.at ?? performance.now());
     this.component.setTriggerValue("set",
       { seq: this.seq, slug: this.head?.slug, have: [...this.cache.keys()], ...message });

@@ -7,7 +7,7 @@ from functools import cache
 
 
 @cache
-def start(delay: float = 0.4) -> threading.Thread:
+def start(delay: float = 0.2) -> threading.Thread:
     """Import torch and the built topics after `delay` seconds, while the first page is painted."""
 
     def warm() -> None:
