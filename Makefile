@@ -27,7 +27,7 @@ lint: $(VENV)/dev.stamp
 	$(BIN)/python -m ruff format --check .
 
 clean:
-	rm -rf $(VENV) static screens .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) static/stage-* static/plotly-* screens .pytest_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(VENV)/run.stamp: requirements.txt

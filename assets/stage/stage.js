@@ -211,6 +211,7 @@ class Stage {
   clearPanels() {
     for (const panel of this.panels) panel.destroy();
     this.panels = [];
+    this.arranged = null;
     this.player.node.hidden = true;
     this.formula.update([], {}, 0);
   }
@@ -220,8 +221,8 @@ class Stage {
     this.figures.classList.toggle("sp-wide", head.wide);
     this.figures.dataset.panels = head.panels.length;
     if (key === this.arranged) return;
-    this.arranged = key;
     this.clearPanels();
+    this.arranged = key;
     this.panels = head.panels.map((spec) => new Panel(this, spec.name));
     this.panels.forEach((panel, i) => (i ? this.side : this.main).append(panel.node));
   }

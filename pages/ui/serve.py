@@ -1,4 +1,7 @@
-"""Publish scripts, styles and fonts into ./static, from where the host serves them itself."""
+"""Publish our scripts and plotly's into ./static, from where the host serves them itself.
+
+Fonts and KaTeX lie there already: the theme asks for them before the first page has run.
+"""
 
 import hashlib
 import os
@@ -40,11 +43,10 @@ def publish() -> dict[str, str]:
     bundle = Path(plotly.__file__).parent / "package_data" / "plotly.min.js"
     copies = {path: f"{stage}/{path.name}" for path in (ROOT / "assets/stage").iterdir()}
     copies[bundle] = f"plotly-{plotly.__version__}.min.js"
-    vendor = ROOT / "assets/vendor"
-    copies |= {p: str(p.relative_to(vendor)) for p in vendor.rglob("*") if p.is_file()}
     for source, name in copies.items():
         _copy(source, STATIC / name)
-    return {source.name: name for source, name in copies.items()}
+    katex = {name: f"katex/{name}" for name in ("katex.min.js", "katex.min.css")}
+    return katex | {source.name: name for source, name in copies.items()}
 
 
 def url(name: str) -> str:
