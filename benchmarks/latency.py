@@ -57,7 +57,8 @@ DOM_PAINTED = """(read) => new Promise(done => {
   window.__ready = true;
 })"""
 
-# One input event every 8 ms, as a fast mouse makes them; the stage notes when each answer is drawn.
+# An input event every 16 ms, as a browser delivers them (once a frame); the stage notes when each
+# answer is drawn.
 DRAG = """([selector, seconds]) => new Promise(done => {
   const range = document.querySelector(selector), stage = window.__stage;
   const start = performance.now(), max = +range.max;
@@ -74,7 +75,7 @@ DRAG = """([selector, seconds]) => new Promise(done => {
     }
     range.value = Math.round(max * (0.5 + 0.3 * Math.sin(2 * t)));
     range.dispatchEvent(new Event('input', {bubbles: true}));
-  }, 8);
+  }, 16);
 })"""
 
 FIRST_VIEW = "document.querySelector('.sp-gd')._fullLayout.xaxis.range.map(v => +v.toPrecision(6))"

@@ -1,0 +1,27 @@
+"""The code a student downloads runs and says what the page says."""
+
+import plotly.graph_objects as go
+import pytest
+
+from pages.ui import run
+from pages.ui.code import code
+from tests.test_house import EXPERIMENTS
+
+
+@pytest.mark.parametrize("name", EXPERIMENTS)
+def test_the_code_of_a_picture_reproduces_it(name, monkeypatch, capsys):
+    experiment = EXPERIMENTS[name]
+    preset = next(reversed(experiment.presets), None)
+    values = experiment.preset(preset) if preset else experiment.defaults()
+    drawn = []
+    monkeypatch.setattr(go.Figure, "show", drawn.append)
+    exec(compile(code(experiment, values), f"{experiment.slug}.py", "exec"), {})
+    result = run.result(experiment, values)
+    said = capsys.readouterr().out
+    assert experiment.says(result, **values) in said
+    assert "FAILS" not in said
+    assert said.count("\n") == 1 + len(experiment.checks(result, **values))
+    panels = experiment.figure(result, **values).panels
+    assert [figure.to_json() for figure in drawn] == [
+        go.Figure(panel.spec()).to_json() for panel in panels
+    ]
