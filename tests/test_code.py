@@ -14,7 +14,7 @@ def test_the_code_of_a_picture_reproduces_it(name, monkeypatch, capsys):
     preset = next(reversed(experiment.presets), None)
     values = experiment.preset(preset) if preset else experiment.defaults()
     drawn = []
-    monkeypatch.setattr(go.Figure, "show", drawn.append)
+    monkeypatch.setattr(go.Figure, "show", lambda figure: drawn.append(figure))
     exec(compile(code(experiment, values), f"{experiment.slug}.py", "exec"), {})
     result = run.result(experiment, values)
     said = capsys.readouterr().out

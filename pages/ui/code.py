@@ -8,8 +8,11 @@ def code(experiment: Experiment, values: Values) -> str:
     """A script with the current numbers: compute, say, check, draw."""
     e = experiment
     names: dict[str, list[str]] = {}
-    for function in (e.compute, e.checks, e.says, e.figure):
+    for function in (e.compute, e.checks, e.says):
         names.setdefault(function.__module__, []).append(function.__name__)
+    drawing = e.figure.__name__
+    # a figure may be named like the computation it draws
+    names[e.figure.__module__] = [drawing if drawing == "figure" else f"{drawing} as figure"]
     imports = [f"from {module} import {', '.join(names[module])}" for module in names]
     settings = [f"    {name}={value!r}," for name, value in values.items()]
     run = f"{e.compute.__name__}(**settings)"
@@ -29,7 +32,7 @@ def code(experiment: Experiment, values: Values) -> str:
             f"for check in {e.checks.__name__}(result, **settings):",
             '    mark = "-" if not check.applies else "holds" if check.holds else "FAILS"',
             "    print(mark, check.id, check.claim, check.lhs, check.relation, check.rhs)",
-            f"for panel in {e.figure.__name__}(result, **settings).panels:",
+            "for panel in figure(result, **settings).panels:",
             "    go.Figure(panel.spec()).show()",
             "",
         ]
