@@ -135,23 +135,32 @@ export class Controls {
     const key = JSON.stringify([param.ticks, width]);
     if (box.dataset.key === key) return;
     box.dataset.key = key;
-    box.replaceChildren();
     const rows = [];
     const inside = param.ticks.filter((tick) => tick.value >= param.low && tick.value <= param.high)
       .sort((a, b) => a.value - b.value);
-    for (const tick of inside) {
+    // the same marks only move: a slider may shift another one's marks with every picture
+    const names = inside.map((tick) => tick.label).join("|");
+    if (box.dataset.names !== names) {
+      box.dataset.names = names;
+      box.replaceChildren(...inside.flatMap((tick) => [element("i", {}),
+        element("button", { type: "button", class: "sp-tick", tabindex: -1,
+          onclick: (event) => this.stage.change({ [param.name]: event.target.tickValue }, true) },
+        tick.label)]));
+    }
+    inside.forEach((tick, i) => {
       const t = toPosition(param, tick.value), x = t * (width - 16) + 8;
       const size = tick.label.length * 6.4 + 10;
       const left = Math.max(0, Math.min(x - size / 2, width - size));
       let row = rows.findIndex((end) => end < left);
       if (row < 0) row = rows.push(0) - 1;
       rows[row] = left + size;
-      box.append(element("i", { style: `left:${x}px;height:${6 + 15 * row}px` }),
-        element("button", { type: "button", class: "sp-tick", tabindex: -1,
-          style: `left:${left}px;top:${5 + 15 * row}px`, title: `set to ${fmt(tick.value)}`,
-          "aria-label": `${param.label}: set to ${tick.label} = ${fmt(tick.value)}`,
-          onclick: () => this.stage.change({ [param.name]: tick.value }, true) }, tick.label));
-    }
+      const [mark, button] = [box.children[2 * i], box.children[2 * i + 1]];
+      mark.style.cssText = `left:${x}px;height:${6 + 15 * row}px`;
+      button.style.cssText = `left:${left}px;top:${5 + 15 * row}px`;
+      button.tickValue = tick.value;
+      button.title = `set to ${fmt(tick.value)}`;
+      button.setAttribute("aria-label", `${param.label}: set to ${tick.label} = ${fmt(tick.value)}`);
+    });
     box.style.height = `${inside.length ? 6 + 15 * rows.length : 4}px`;
   }
 
