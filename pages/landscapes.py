@@ -3,7 +3,6 @@
 from dataclasses import replace
 from itertools import starmap
 
-from core import landscapes, optimizers  # noqa: F401
 from core.landscapes import (
     ball,
     basins,
@@ -17,6 +16,7 @@ from core.landscapes import (
     valley,
     wild,
 )
+from core.optimizers import NAMES
 from pages.figures.landscapes import ball as ball_figure
 from pages.figures.landscapes import basins as basins_figure
 from pages.figures.landscapes import bowl as bowl_figure
@@ -378,7 +378,7 @@ VALLEY = Experiment(
             preset="Adam meets the diagonal",
             question="Which of the five has brought f down by 10⁶ first, κ = 1000 and 45°?",
             options=("gradient descent", "heavy ball", "Nesterov", "RMSProp", "Adam"),
-            answer=lambda race: valley_figure.NAMES[valley.first_home(race)],
+            answer=lambda race: NAMES[valley.first_home(race)],
             because="Momentum works along every direction alike, turned or not: {nesterov} steps "
             "for Nesterov, {ball} for the heavy ball, against {adam} for Adam.",
             facts=lambda race: {
@@ -609,13 +609,7 @@ SURFACES = {
     "logistic": "logistic regression",
     "own": "your own f(x, y)",
 }
-METHODS = {
-    "gd": "gradient descent",
-    "momentum": "momentum",
-    "nesterov": "Nesterov",
-    "rmsprop": "RMSProp",
-    "adam": "Adam",
-}
+METHODS = dict(zip(wild.METHODS, map(NAMES.get, wild.METHODS)))
 FORMULA = Param(
     "formula",
     "f(x, y)",
@@ -843,7 +837,7 @@ RACE = Experiment(
             preset="Long valley along the axes",
             question="κ = 100, the valley runs along an axis, and each method has its best "
             "learning rate out of 64. Who is first?",
-            options=tuple(METHODS),
+            options=tuple(METHODS.values()),
             answer=race.winner,
             because="RMSProp divides each coordinate by the size of its own gradient. Here a "
             "coordinate is an eigendirection, and κ drops out: {rmsprop} steps against {gd} for "
@@ -853,7 +847,7 @@ RACE = Experiment(
         Prediction(
             preset="Long valley at 45°",
             question="The same valley, turned by 45°; everyone is tuned again. Who is last now?",
-            options=tuple(METHODS),
+            options=tuple(METHODS.values()),
             answer=race.loser,
             because="Along the diagonal both coordinates have gradients of the same size, so there "
             "is nothing to even out: RMSProp takes {rmsprop} steps. Methods that do not scale "
@@ -864,7 +858,7 @@ RACE = Experiment(
         Prediction(
             preset="Round bowl",
             question="κ = 1.2, nearly a round bowl. Who is first?",
-            options=tuple(METHODS),
+            options=tuple(METHODS.values()),
             answer=race.winner,
             because="The gradient already points at the minimum, and with η ≈ 1 one step nearly "
             "arrives: {gd} steps. Memory fixed at β = 0.9 must swing out first: {momentum}.",

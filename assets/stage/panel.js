@@ -264,7 +264,6 @@ export class Panel {
     node.onpointermove = (event) => {
       if (!node.drag) return;
       const s = this.scale(), at = this.point(event);
-      this.moved = true;
       this.send(node, s.x(at[0] - grip[0]), s.y(at[1] - grip[1]), s, false);
     };
     node.onlostpointercapture = () => {

@@ -54,7 +54,7 @@ class Stage {
     this.rev = -1;
     this.held = new Map();
     this.inputs = new Map();
-    this.counters = window.__stage = { mounts: 0, reacts: 0, pictures: 0, sent: 0, latencies: [], trips: [],
+    this.counters = window.__stage = { mounts: 0, reacts: 0, pictures: 0, sent: 0, latencies: [],
       autoplay: true, ack: 0 };
     Object.defineProperties(this.counters, { values: { get: () => ({ ...this.values }) },
       frame: { get: () => this.player?.k },
@@ -117,7 +117,6 @@ class Stage {
     if (server) { this.rev = head.rev; this.waiting = null; this.gesture = null; }
     if (this.first === undefined) { this.first = true; this.seq = head.ack; }
     this.ack = Math.max(this.ack, head.ack);
-    if (this.sentAt) this.counters.trips.push(performance.now() - this.sentAt);
     if (server || (head.ack >= this.seq && !this.waiting && !this.gesture && !this.timer)) {
       this.values = { ...head.values };
       this.held.clear();
@@ -170,7 +169,11 @@ class Stage {
     const since = this.inputs.get(head.ack);
     for (const seq of [...this.inputs.keys()]) if (seq <= head.ack) this.inputs.delete(seq);
     if (since) {
-      requestAnimationFrame(() => this.counters.latencies.push(performance.now() - since));
+      requestAnimationFrame(() => {
+        const { latencies } = this.counters;
+        latencies.push(performance.now() - since);
+        if (latencies.length > 1000) latencies.splice(0, 500);
+      });
     }
   }
 

@@ -12,18 +12,11 @@ from torch import Tensor
 
 from core.check import Check, at_most, choose, equal, require
 from core.landscapes.surfaces import quadratic
-from core.optimizers import internals, trajectories
+from core.optimizers import NAMES, internals, trajectories
 
 METHODS = ("momentum", "nesterov", "rmsprop", "adam", "adam_printed")
 BALLS = METHODS[:2]  # no second moment
 IDS = dict(zip(METHODS, ("OPT-13", "OPT-14", "OPT-16", "OPT-17", "OPT-17")))
-NAMES = {
-    "momentum": "momentum",
-    "nesterov": "Nesterov",
-    "rmsprop": "RMSProp",
-    "adam": "Adam",
-    "adam_printed": "Adam as printed",
-}
 EPS = 1e-8
 
 

@@ -10,7 +10,7 @@ from core.check import Check, at_least, at_most, choose, equal, require
 from core.landscapes.surfaces import Landscape, quadratic
 from core.landscapes.terrain import FORMULA, LANDSCAPES, Field, at_start, field, sampled, surface
 from core.landscapes.wild import METHODS, WITH_MEMORY
-from core.optimizers import BOUND, trajectories
+from core.optimizers import BOUND, NAMES, trajectories
 
 STATEMENT = dict(zip(METHODS, ("OPT-08", "OPT-13", "OPT-14", "OPT-16", "OPT-17")))
 LRS = torch.logspace(-5, 0.25, 64, dtype=torch.float64)  # 12 per decade, 1e-3 and 1e-2 included
@@ -215,12 +215,13 @@ def says(result: Race, *, steps: int, tol: float, nine: bool = True, **_) -> str
         i = result.order[0]
         return (
             f"No learning rate takes any method below {tol:g} of the initial height from {many} "
-            f"within {steps} steps; closest is {result.methods[i]} with lr = {result.lr[i]:.2g}."
+            f"within {steps} steps; closest is {NAMES[result.methods[i]]} with "
+            f"lr = {result.lr[i]:.2g}."
         )
     ranking = ", ".join(
-        f"{result.methods[i]} {lowest[i]:.0f} (lr = {result.lr[i]:.2g})" for i in arrived
+        f"{NAMES[result.methods[i]]} {lowest[i]:.0f} (lr = {result.lr[i]:.2g})" for i in arrived
     )
-    missing = [method for i, method in enumerate(result.methods) if i not in arrived]
+    missing = [NAMES[method] for i, method in enumerate(result.methods) if i not in arrived]
     late = f" Not within {steps} steps: {', '.join(missing)}." if missing else ""
     return (
         f"Steps to {tol:g} of the initial height, slowest of {many}: {ranking}.{late} "
@@ -230,12 +231,12 @@ def says(result: Race, *, steps: int, tol: float, nine: bool = True, **_) -> str
 
 def winner(result: Race) -> str:
     """The method with the lowest score."""
-    return result.methods[result.order[0]]
+    return NAMES[result.methods[result.order[0]]]
 
 
 def loser(result: Race) -> str:
     """The method with the highest score."""
-    return result.methods[result.order[-1]]
+    return NAMES[result.methods[result.order[-1]]]
 
 
 def standings(result: Race) -> dict[str, int]:

@@ -12,10 +12,9 @@ from torch import Tensor
 
 from core.check import Check, at_most, choose, equal, require
 from core.landscapes.surfaces import quadratic
-from core.optimizers import count_iterations, optimal
+from core.optimizers import NAMES, count_iterations, optimal
 
 METHODS = ("gd", "momentum", "nesterov")
-NAMES = {"gd": "gradient descent", "momentum": "heavy ball", "nesterov": "Nesterov"}
 STEPS = ("best", "1/L")
 
 

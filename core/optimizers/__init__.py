@@ -26,12 +26,13 @@ from core.optimizers.rates import (
     optimal,
     stability_limit,
 )
-from core.optimizers.rules import METHODS
+from core.optimizers.rules import METHODS, NAMES
 from core.optimizers.runs import BOUND, Internals, Trajectories, internals, trajectories
 
 __all__ = [
     "BOUND",
     "METHODS",
+    "NAMES",
     "Internals",
     "Trajectories",
     "companion_eigenvalues",

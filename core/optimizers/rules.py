@@ -20,6 +20,17 @@ METHODS = (
     "adam_uncorrected",
     "adam_printed",
 )
+NAMES = {
+    "gd": "gradient descent",
+    "sgd": "noisy gradient descent",
+    "momentum": "heavy ball",
+    "nesterov": "Nesterov",
+    "rmsprop": "RMSProp",
+    "adam": "Adam",
+    "momentum_ema": "averaged ball",
+    "adam_uncorrected": "Adam, uncorrected",
+    "adam_printed": "Adam as printed",
+}
 
 
 class Descent:

@@ -133,6 +133,17 @@ def axis(title: str, low: float, high: float, *, log: bool = False, **more: Any)
     return {"title": {"text": title}, "range": [low, high], **more}
 
 
+def coarse(value: float) -> float:
+    """The smallest of …, 0.1, 0.2, 0.5, 1, 2, 5, … not below `value`: a frame that rarely moves.
+
+    0 for value ≤ 0.
+    """
+    if value <= 0:
+        return 0.0
+    power = 10.0 ** np.floor(np.log10(value))
+    return float(next(m * power for m in (1, 2, 5, 10) if m * power >= value * (1 - 1e-9)))
+
+
 def line(x: np.ndarray, y: np.ndarray, role: str, name: str, **meta: Any) -> dict:
     """A line the stage draws on its canvas."""
     return {

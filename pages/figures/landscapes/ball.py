@@ -6,7 +6,7 @@ from functools import lru_cache
 import numpy as np
 
 from core.landscapes.ball import Ball
-from pages.figures.plot import Handle, Panel, Picture, axis, contours, dots, line
+from pages.figures.plot import Handle, Panel, Picture, axis, coarse, contours, dots, line
 
 REACH = 1.6  # half-width of the window along the flat direction
 RATES = np.array([0.3, 0.5, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99, 0.999, 1.02, 1.2, 1.6])
@@ -165,9 +165,3 @@ def _disc(result: Ball) -> Panel:
         f"steep direction {words[1]} of modulus {np.abs(steep).max():.4f}.",
         equal=True,
     )
-
-
-def coarse(value: float) -> float:
-    """The smallest of …, 0.1, 0.2, 0.5, 1, 2, 5, … that is not below `value`."""
-    power = 10.0 ** math.floor(math.log10(value))
-    return next(m * power for m in (1, 2, 5, 10) if m * power >= value * (1 - 1e-9))

@@ -3,7 +3,8 @@
 import numpy as np
 
 from core.landscapes.basins import DIVERGED, MOVING, OTHER, SADDLE, Basins, shares
-from pages.figures.landscapes.wild import NAMES, quantiles
+from core.optimizers import NAMES
+from pages.figures.landscapes.wild import quantiles
 from pages.figures.plot import Panel, Picture, axis, dots, line
 
 HOMES = ("good", "model", "second", "third", "fourth", "force", "theory", "ink")

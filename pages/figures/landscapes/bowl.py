@@ -5,7 +5,7 @@ import torch
 
 from core.landscapes import quadratic
 from core.landscapes.bowl import Bowl, is_best
-from pages.figures.plot import Handle, Panel, Picture, arrows, axis, contours, dots, line
+from pages.figures.plot import Handle, Panel, Picture, arrows, axis, coarse, contours, dots, line
 
 REACH = 1.6  # half-width of the plane
 TINY = 1e-30  # zeros on a logarithmic axis fall out of the frame instead of vanishing
@@ -95,7 +95,7 @@ def _toward(start: np.ndarray, direction: np.ndarray, length: float = 0.42) -> n
 def _eigenbasis(run: Bowl, kappa: float, angle: float) -> Panel:
     z = run.z.numpy()
     flat = _reach(abs(z[0, 0]), REACH)
-    steep = _reach(abs(z[0, 1]), min(_coarse(1.2 / kappa), REACH))
+    steep = _reach(abs(z[0, 1]), min(coarse(1.2 / kappa), REACH))
     turn = np.linspace(0, 2 * np.pi, 65)
     rings = np.sqrt(2 * float(run.f[0])) * 0.5 ** np.arange(5)[:, None]
     ellipses = np.full((2, 5, 66), np.nan)
@@ -132,12 +132,6 @@ def _eigenbasis(run: Bowl, kappa: float, angle: float) -> Panel:
     )
 
 
-def _coarse(value: float) -> float:
-    """The next number 1, 2 or 5 times a power of ten."""
-    power = 10.0 ** np.floor(np.log10(value))
-    return float(power * next(m for m in (1, 2, 5, 10) if m * power >= value * (1 - 1e-9)))
-
-
 def _reach(value: float, narrow: float) -> float:
     """Half-width of an axis. A point dragged inside one frame never changes the frame."""
     return next(r for r in (narrow, REACH, 2.2) if value <= r or r == 2.2)
@@ -156,7 +150,7 @@ def _fall(run: Bowl, steps: int) -> Panel:
     else:
         name, label = "exact rate", "max|1 − ηλ|²ᵏ, exact rate"
     at = run.needed if run.needed >= 0 else run.last
-    right = _coarse(steps)
+    right = coarse(steps)
     beside = min(int(0.4 * right), len(k) - 1)
     traces = [
         line(np.array([0, right]), np.array([1e-6, 1e-6]), "faint", "10⁻⁶", label="10⁻⁶"),

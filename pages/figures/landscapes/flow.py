@@ -4,7 +4,7 @@ import numpy as np
 import torch
 
 from core.landscapes.flow import Flow, height
-from pages.figures.plot import Handle, Panel, Picture, axis, contours, dots, line
+from pages.figures.plot import Handle, Panel, Picture, axis, coarse, contours, dots, line
 
 REACH = 1.6
 TINY = 1e-30  # zeros on a logarithmic axis fall out of the frame instead of vanishing
@@ -68,12 +68,6 @@ def _plane(run: Flow, implicit: bool) -> Panel:
     )
 
 
-def _coarse(value: float) -> float:
-    """The next number 1, 2 or 5 times a power of ten."""
-    power = 10.0 ** np.floor(np.log10(value))
-    return float(power * next(m for m in (1, 2, 5, 10) if m * power >= value * (1 - 1e-9)))
-
-
 def _fall(run: Flow, T: float, implicit: bool) -> Panel:
     scale = float(run.f_exact[0]) or 1.0
 
@@ -94,7 +88,7 @@ def _fall(run: Flow, T: float, implicit: bool) -> Panel:
         "f against time t = kη",
         tuple(traces),
         {
-            "xaxis": axis("time t", 0, _coarse(T)),
+            "xaxis": axis("time t", 0, coarse(T)),
             "yaxis": axis("f(x(t)) / f(x₀)", 1e-6, 1e2, log=True, dtick=2),
         },
         f"At t = {t[-1]:.3g} f has come to {share(run.f_exact)[-1]:.2g} of its start along the "

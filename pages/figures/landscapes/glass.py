@@ -5,10 +5,10 @@ from functools import lru_cache
 import numpy as np
 import torch
 
-from core.landscapes.glass import BALLS, NAMES, Glass
+from core.landscapes.glass import BALLS, Glass
 from core.landscapes.surfaces import quadratic
-from pages.figures.landscapes.ball import coarse
-from pages.figures.plot import Handle, Panel, Picture, arrows, axis, contours, dots, line
+from core.optimizers import NAMES
+from pages.figures.plot import Handle, Panel, Picture, arrows, axis, coarse, contours, dots, line
 
 PHASES = {
     "momentum": ("gradient", "kept velocity", "move"),

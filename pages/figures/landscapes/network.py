@@ -5,7 +5,7 @@ from torch import Tensor
 
 from core.landscapes.slices import REROLLS, Slice
 from pages.figures.landscapes.wild import decades, quantiles
-from pages.figures.plot import Panel, Picture, axis, contours, dots, line
+from pages.figures.plot import Panel, Picture, axis, coarse, contours, dots, line
 
 AXES = {
     "filter": ("α along d₁, filter-normalised", "β along d₂, filter-normalised"),
@@ -93,7 +93,7 @@ def _cuts(result: Slice) -> Panel:
         traces.append(line(t, cut, role, name, label=name, pin=True))
         traces.append(line(t, parabola, "theory", f"quadratic model {name}"))
     kappa = f"{result.kappa:.3g}".replace("inf", "∞")
-    reach, top = max(a[-1], b[-1]), decades_up(max(z[middle].max(), z[:, middle].max()))
+    reach, top = max(a[-1], b[-1]), coarse(max(z[middle].max(), z[:, middle].max()))
     return Panel(
         "cuts",
         "Two cuts and their quadratic models from Hessian-vector products",
@@ -121,7 +121,7 @@ def _training(result: Slice, steps: int, film: bool) -> Panel:
 
 def _rerolls(result: Slice, direction_seed: int) -> Panel:
     seeds, bend = np.arange(REROLLS), result.rerolls.numpy()
-    bottom, top = min(0.0, -decades_up(-bend.min())), decades_up(bend.max())
+    bottom, top = min(0.0, -coarse(-bend.min())), coarse(bend.max())
     here = slice(direction_seed, direction_seed + 1)
     return Panel(
         "rerolls",
@@ -133,11 +133,3 @@ def _rerolls(result: Slice, direction_seed: int) -> Panel:
         f"Curvature along {REROLLS} random directions, from {bend.min():.3g} to {bend.max():.3g}; "
         f"this one {bend[direction_seed]:.3g}.",
     )  # fmt: skip
-
-
-def decades_up(value: float) -> float:
-    """The smallest of 1, 2, 5 times a power of ten that is at least `value`; 0 for value ≤ 0."""
-    if value <= 0:
-        return 0.0
-    power = 10.0 ** np.floor(np.log10(value))
-    return float(next(k * power for k in (1, 2, 5, 10) if k * power >= value))

@@ -3,16 +3,10 @@
 import numpy as np
 
 from core.landscapes.race import Race
-from pages.figures.landscapes.wild import NAMES, decades, terrain
+from core.optimizers import NAMES
+from pages.figures.landscapes.methods import ROLES
+from pages.figures.landscapes.wild import decades, terrain
 from pages.figures.plot import Handle, Panel, Picture, axis, dots, line
-
-ROLES = {
-    "gd": "ink",
-    "momentum": "model",
-    "nesterov": "second",
-    "rmsprop": "fourth",
-    "adam": "third",
-}
 
 
 def race(result: Race, *, x0: float, y0: float, steps: int, tol: float, **_) -> Picture:

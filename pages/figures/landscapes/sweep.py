@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from core.landscapes.sweep import METHODS, NAMES, Sweep, foreseen
+from core.landscapes.sweep import METHODS, Sweep, foreseen
+from core.optimizers import NAMES
+from pages.figures.landscapes.methods import ROLES
 from pages.figures.plot import Panel, Picture, axis, dots, line
-
-ROLE = {"gd": "model", "momentum": "second", "nesterov": "third"}
 
 
 def figure(run: Sweep, *, tolerance: float, step: str, decades: int, **_) -> Picture:
@@ -47,7 +47,7 @@ def _counts(run: Sweep, tolerance: float, step: str, decades: int) -> Panel:
         known = counts[row] > 0
         if not known.any():
             continue
-        role, name = ROLE[method], NAMES[method]
+        role, name = ROLES[method], NAMES[method]
         x, y = kappa[known], counts[row][known]
         traces += [
             line(x, y, role, name, pin=True, dash="solid", label=name),
@@ -79,9 +79,9 @@ def _slopes(run: Sweep) -> Panel:
             continue
         level = len(METHODS) - 1 - row
         traces += [
-            dots([slope], [level], ROLE[method], NAMES[method], 11),
+            dots([slope], [level], ROLES[method], NAMES[method], 11),
             line(
-                [slope], [level], ROLE[method], NAMES[method], label=f"{NAMES[method]} {slope:.3f}"
+                [slope], [level], ROLES[method], NAMES[method], label=f"{NAMES[method]} {slope:.3f}"
             ),
         ]
         theory = 1.0 if method == "gd" else 0.5

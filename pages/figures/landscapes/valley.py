@@ -5,31 +5,14 @@ import torch
 
 from core.landscapes.surfaces import quadratic
 from core.landscapes.valley import LIMIT, Race, in_words
-from pages.figures.landscapes.ball import coarse
-from pages.figures.plot import Handle, Panel, Picture, axis, contours, dots, line
+from core.optimizers import NAMES
+from pages.figures.landscapes.methods import ROLES
+from pages.figures.plot import Handle, Panel, Picture, axis, coarse, contours, dots, line
 
 REACH = 1.8
 SIDE = np.linspace(-REACH, REACH, 81)
 GRID = torch.from_numpy(np.stack(np.meshgrid(SIDE, SIDE), axis=-1))
 MOST = 1e5  # steps, top of the axis
-NAMES = {
-    "gd": "gradient descent",
-    "momentum": "heavy ball",
-    "nesterov": "Nesterov",
-    "rmsprop": "RMSProp",
-    "adam": "Adam",
-    "adam_printed": "Adam as printed",
-    "adam_uncorrected": "Adam, uncorrected",
-}
-ROLE = {
-    "gd": "model",
-    "momentum": "second",
-    "nesterov": "third",
-    "rmsprop": "fourth",
-    "adam": "force",
-    "adam_printed": "wrong",
-    "adam_uncorrected": "wrong",
-}
 
 
 def figure(
@@ -54,7 +37,7 @@ def figure(
             "fb": result.f[1].numpy(),
         },
         formula=(
-            _line(ROLE[variant], NAMES[variant], "x", "y", "f"),
+            _line(ROLES[variant], NAMES[variant], "x", "y", "f"),
             _line("second", "heavy ball", "bx", "by", "fb"),
         ),
     )
@@ -99,7 +82,7 @@ def _path(method: str, x: np.ndarray) -> dict:
     # thin where the zig-zag would cover the rest
     width = 1.0 if method in ("gd", "momentum") else 2.4
     return line(
-        x[:, 0], x[:, 1], ROLE[method], NAMES[method], play=True, pin=adam, width=width, **more
+        x[:, 0], x[:, 1], ROLES[method], NAMES[method], play=True, pin=adam, width=width, **more
     )
 
 
@@ -112,7 +95,7 @@ def _fall(result: Race, steps: int) -> Panel:
         (
             line([0, coarse(steps)], [1e-6, 1e-6], "theory", "down by 10⁶"),
             *(
-                line(k, share, ROLE[m], NAMES[m], label=NAMES[m], play=True)
+                line(k, share, ROLES[m], NAMES[m], label=NAMES[m], play=True)
                 for m, share in zip(result.methods, shares)
             ),
         ),
@@ -139,14 +122,14 @@ def _turned(result: Race, angle: float) -> Panel:
         matrix=((1.0, 0.0),),
         offset=(0.0,),
         frees="x",
-        role=ROLE[adam],
+        role=ROLES[adam],
     )
     return Panel(
         "turned",
         "Steps until f is down by 10⁶: drag the dot, turn the valley",
         (
             *(
-                line([0, 90], [count, count], ROLE[m], NAMES[m], label=NAMES[m])
+                line([0, 90], [count, count], ROLES[m], NAMES[m], label=NAMES[m])
                 for m, count in zip(result.methods, result.counts)
             ),
             _count(curve.angle, curve.rmsprop, "rmsprop"),
@@ -168,5 +151,5 @@ def _turned(result: Race, angle: float) -> Panel:
 def _count(angle: torch.Tensor, counts: torch.Tensor, method: str) -> dict:
     known = np.where(counts < 0, np.nan, counts)
     return line(
-        angle, known, ROLE[method], NAMES[method], label=NAMES[method], pin=method != "rmsprop"
+        angle, known, ROLES[method], NAMES[method], label=NAMES[method], pin=method != "rmsprop"
     )

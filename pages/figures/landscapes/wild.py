@@ -4,15 +4,9 @@ import numpy as np
 
 from core.landscapes.terrain import Field
 from core.landscapes.wild import Wild
+from core.optimizers import NAMES
 from pages.figures.plot import Handle, Panel, Picture, arrows, axis, contours, dots, line
 
-NAMES = {
-    "gd": "gradient descent",
-    "momentum": "momentum",
-    "nesterov": "Nesterov",
-    "rmsprop": "RMSProp",
-    "adam": "Adam",
-}
 LEVELS = 18
 ARROWS = 1001  # iterates up to which each has its arrow; more would make the picture heavy
 POINTS = 500  # of a curve that only a look, and no frame, goes along
@@ -125,7 +119,8 @@ def _surface(result: Wild, method: str) -> Panel:
          "z": z.astype("f4"), "showscale": False, "opacity": 0.9, "name": "f"},
         {"type": "scatter3d", "mode": "lines+markers", "x": x[:, 0].astype("f4"),
          "y": x[:, 1].astype("f4"), "z": (height + 0.01 * top).astype("f4"),
-         "marker": {"size": 2}, "line": {"width": 5}, "name": NAMES[method]},
+         "marker": {"size": 2}, "line": {"width": 5}, "name": NAMES[method],
+         "meta": {"role": "ink", "play": len(x) == len(result.x)}},
     )  # fmt: skip
     scene = {
         "xaxis": axis("x", left, right),
