@@ -10,12 +10,13 @@ from core.check import Check, at_least, at_most, choose, equal, require
 from core.landscapes.surfaces import Landscape, quadratic
 from core.landscapes.terrain import FORMULA, LANDSCAPES, Field, at_start, field, sampled, surface
 from core.landscapes.wild import METHODS, WITH_MEMORY
-from core.optimizers import BOUND, NAMES, trajectories
+from core.optimizers import BOUND, NAMES, stability_limit, trajectories
 
 STATEMENT = dict(zip(METHODS, ("OPT-08", "OPT-13", "OPT-14", "OPT-16", "OPT-17")))
 LRS = torch.logspace(-5, 0.25, 64, dtype=torch.float64)  # 12 per decade, 1e-3 and 1e-2 included
-DEFAULT = {"gd": 1e-3, "momentum": 1e-3, "nesterov": 1e-3, "rmsprop": 1e-2, "adam": 1e-3}
 BETA = 0.9  # of momentum and Nesterov
+RMSPROP_BETA = 0.99
+LINEAR = ("gd", "momentum", "nesterov")
 CONVEX = ("quadratic", "logistic")
 
 
@@ -24,6 +25,7 @@ class Race(NamedTuple):
 
     Attributes:
         progress: share of the methods done, in [0, 1].
+        tol: the share of the height that counts as arrived.
         land, field: the landscape, and the landscape on a grid.
         methods: names, in the order of all that follows.
         lrs: the grid, shape (64,).
@@ -39,6 +41,7 @@ class Race(NamedTuple):
     """
 
     progress: float
+    tol: float
     land: Landscape
     field: Field
     methods: tuple[str, ...]
@@ -121,7 +124,7 @@ def _around(land: Landscape, start: Tensor) -> Tensor:
 def _race(land: Landscape, grid: Field, starts: Tensor, steps: int, tol: float) -> Iterator[Race]:
     low, rows = grid.low, []
     for method in METHODS:
-        beta = BETA if method in WITH_MEMORY else None
+        beta = {"rmsprop": RMSPROP_BETA}.get(method, BETA if method in WITH_MEMORY else None)
         run = trajectories(land, (method,), starts, LRS[:, None], steps, beta=beta)
         score = _score(run, low, steps, tol)
         best = int(score.argmin())
@@ -144,15 +147,14 @@ def _race(land: Landscape, grid: Field, starts: Tensor, steps: int, tol: float) 
         )
         columns = [torch.stack(column) for column in zip(*rows)]
         done = METHODS[: len(rows)]
-        yield Race(len(done) / len(METHODS), land, grid, done, LRS, *columns)
+        yield Race(len(done) / len(METHODS), tol, land, grid, done, LRS, *columns)
 
 
 def _arrival(gap: Tensor, tol: float) -> Tensor:
     """First k from which on gap ≤ tol up to the end, -1 if there is none; (..., n) to (...)."""
     above = gap > tol
-    after = gap.shape[-1] - above.flip(-1).to(torch.uint8).argmax(
-        -1
-    )  # one past the last point above
+    # one past the last point above
+    after = gap.shape[-1] - above.flip(-1).to(torch.uint8).argmax(-1)
     first = torch.where(above.any(-1), after, 0)
     return first.where(first < gap.shape[-1], -1)
 
@@ -168,19 +170,12 @@ def _score(run, low: float, steps: int, tol: float) -> Tensor:
 
 
 def checks(result: Race, *, landscape: str, steps: int, **_) -> list[Check]:
-    """One line per method, and two on the tuning itself."""
+    """What the statement of each method says of its tuned run, and two on the tuning itself."""
     lowest = result.score.amin(1)
-    out = []
-    for method, row, best in zip(result.methods, result.score, lowest):
-        at = int((result.lrs.log10() - torch.tensor(DEFAULT[method]).log10()).abs().argmin())
-        out.append(
-            at_most(
-                STATEMENT[method],
-                f"{method}: score of the tuned lr ≤ score of the usual lr = {DEFAULT[method]:g}",
-                best,
-                row[at],
-            )
-        )
+    out = [
+        (_border if method in LINEAR else _first_step)(result, i, landscape)
+        for i, method in enumerate(result.methods)
+    ]
     first = result.order[0]
     method = result.methods[first]
     convex = landscape in CONVEX and bool((result.arrived >= 0).all())
@@ -204,6 +199,45 @@ def checks(result: Race, *, landscape: str, steps: int, **_) -> list[Check]:
         ),
     ]
     return out
+
+
+def _border(result: Race, i: int, landscape: str) -> Check:
+    """The tuned step lies below the border of stability, once the steep direction matters."""
+    method, lr = result.methods[i], float(result.lr[i])
+    limit, share, why = 0.0, 0.0, "the border is a theorem on quadratics"
+    if landscape == "quadratic":
+        start, bowl = result.x[i, 0], result.land
+        share = float(0.5 * bowl.L * (bowl.axes[:, 1] @ start) ** 2 / bowl.f(start))
+        limit = stability_limit(method, BETA, bowl.L)
+        why = "it does not arrive, or the start has next to no height in the steep direction"
+    applies = bool(result.arrived[i] >= 0) and share > result.tol
+    return at_most(
+        STATEMENT[method],
+        f"{NAMES[method]}: a run that arrives has its lr below the border of stability",
+        lr,
+        limit,
+        tol=0.0,
+        applies=applies,
+        why="" if applies else why,
+    )
+
+
+def _first_step(result: Race, i: int, landscape: str) -> Check:
+    """The first step of an adaptive method does not depend on the height of the slope."""
+    method, x = result.methods[i], result.x[i]
+    g = result.land.grad(x[0])
+    clear = bool((g.abs() > 1e-3).all())
+    size = 1.0 if method == "adam" else (1 - RMSPROP_BETA) ** -0.5
+    return equal(
+        STATEMENT[method],
+        f"{NAMES[method]}: first step = −{'lr' if method == 'adam' else 'lr/√(1 − β)'} sign(∇f): "
+        "largest |Δx/lr + size·sign(∇f)| = 0",
+        ((x[1] - x[0]) / result.lr[i] + size * g.sign()).abs().max(),
+        0.0,
+        tol=1e-3,
+        applies=clear,
+        why="" if clear else "a partial derivative at the start is 0 or not far above ε",
+    )
 
 
 def says(result: Race, *, steps: int, tol: float, nine: bool = True, **_) -> str:

@@ -31,9 +31,18 @@ def score_of(result, method):
 
 
 def test_the_grid_holds_the_usual_learning_rates():
-    for lr in race.DEFAULT.values():
+    for lr in (1e-3, 1e-2):
         assert (race.LRS / lr - 1).abs().min() < 1e-12
     assert len(race.LRS) == 64
+
+
+def test_the_checks_fail_on_learning_rates_that_did_not_make_the_run(axes):
+    honest = race.checks(axes, landscape="quadratic", steps=500)
+    assert all(check.holds or not check.applies for check in honest)
+    assert sum(check.applies for check in honest[:5]) >= 4
+    forged = race.checks(axes._replace(lrs=axes.lrs * 3), landscape="quadratic", steps=500)
+    failed = {c.id for c in forged[:5] if c.applies and not c.holds}
+    assert {"OPT-08", "OPT-16", "OPT-17"} <= failed
 
 
 def test_arrival_is_the_step_from_which_on_the_gap_stays_small():
