@@ -28,6 +28,7 @@ def head(topic: str, experiments: list[Experiment], state: store.State) -> None:
     with st.container(key="question", horizontal=True):
         stage.tabs(topic, experiments, experiment, key, switch)
         verdicts.predictions(topic, experiments, experiment)
+    verdicts.verdict(topic, experiments, experiment)
     if state.notice:
         st.caption(state.notice)
 

@@ -12,7 +12,9 @@ def predictions(topic: str, experiments: list[Experiment], experiment: Experimen
     if not asked:
         return
     name = f"Predict first · {len(asked)} question{'s' if len(asked) > 1 else ''}"
-    box = st.popover(name, key=f"predict:{topic}:{experiment.slug}", on_change="rerun")
+    # another key is another box, and a new box is closed: a commitment uncovers the picture
+    done = st.session_state.get(_revealed(topic), ("", 0, 0))[2]
+    box = st.popover(name, key=f"predict:{topic}:{experiment.slug}:{done}", on_change="rerun")
     if not box.open:
         return
     with box, st.container(key="prediction"):
@@ -30,6 +32,22 @@ def predictions(topic: str, experiments: list[Experiment], experiment: Experimen
         question(topic, experiments, experiment, number or 0)
 
 
+def verdict(topic: str, experiments: list[Experiment], experiment: Experiment) -> None:
+    """The answer to the question committed last, in the flow of the page above the picture."""
+    slug, number, _ = st.session_state.get(_revealed(topic), ("", 0, 0))
+    if slug != experiment.slug:
+        return
+    key = _key(topic, experiment, number)
+    asked, committed = experiment.predictions[number], st.session_state.get(key)
+    if committed:
+        with st.container(key="verdict"):
+            reveal(topic, experiments, experiment, asked, committed, key)
+
+
+def _revealed(topic: str) -> str:
+    return f"revealed:{topic}"
+
+
 def _key(topic: str, experiment: Experiment, number: int) -> str:
     return f"predicted:{topic}:{experiment.slug}:{number}"
 
@@ -37,7 +55,7 @@ def _key(topic: str, experiment: Experiment, number: int) -> str:
 def question(
     topic: str, experiments: list[Experiment], experiment: Experiment, number: int
 ) -> None:
-    """One prediction: options until the student commits, then the run and the reason."""
+    """One prediction: its options, and a commitment that sets the stage."""
     asked = experiment.predictions[number]
     key = _key(topic, experiment, number)
     committed = st.session_state.get(key)
@@ -50,13 +68,13 @@ def question(
         key=f"{key}:choice:{committed is not None}",
         label_visibility="collapsed",
     )
-    if committed is None:
-        if st.button("Commit and watch", key=f"{key}:commit", disabled=choice is None):
-            st.session_state[key] = choice
-            store.put(topic, experiments, experiment.slug, **experiment.preset(asked.preset))
-            st.rerun()
-        return
-    reveal(topic, experiments, experiment, asked, committed, key)
+    label = "Show the answer" if committed else "Commit and watch"
+    if st.button(label, key=f"{key}:commit", disabled=choice is None):
+        _, _, done = st.session_state.get(_revealed(topic), ("", 0, 0))
+        st.session_state[key] = choice
+        st.session_state[_revealed(topic)] = (experiment.slug, number, done + 1)
+        store.put(topic, experiments, experiment.slug, **experiment.preset(asked.preset))
+        st.rerun()
 
 
 def reveal(
@@ -84,6 +102,10 @@ def reveal(
     def again() -> None:
         del st.session_state[key]
 
+    def close() -> None:
+        _, _, done = st.session_state[_revealed(topic)]
+        st.session_state[_revealed(topic)] = ("", 0, done)
+
     with st.container(horizontal=True):
         st.button("Watch it again", key=f"{key}:watch", on_click=go)
         belief = asked.beliefs.get(committed)
@@ -92,3 +114,4 @@ def reveal(
                 "Run what you believed", key=f"{key}:belief", on_click=go, kwargs=dict(belief)
             )
         st.button("Ask me again", key=f"{key}:again", on_click=again)
+        st.button("Close", key=f"{key}:close", on_click=close)

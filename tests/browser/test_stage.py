@@ -280,6 +280,13 @@ def test_a_prediction_is_committed_then_revealed_with_the_run(page: Page):
     page.get_by_role("button", name="Commit and watch").click()
     expect(page.get_by_text(re.compile("^(Yes: |You said )")).first).to_be_visible(timeout=15_000)
     expect(page.get_by_role("button", name="Ask me again")).to_be_visible()
+    expect(page.locator(".st-key-prediction")).to_be_hidden()  # nothing covers the run
+    settle(page)
+    assert values(page)["lr_L"] == 1
+    page.get_by_role("button", name="Run what you believed").click()
+    page.wait_for_function("window.__stage.values.lr_L === 1.3", timeout=10_000)
+    page.get_by_role("button", name="Close", exact=True).click()
+    expect(page.get_by_role("button", name="Ask me again")).to_have_count(0)
 
 
 @pytest.mark.parametrize(
