@@ -3,24 +3,32 @@
 from pathlib import Path
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from pages.topics import TOPICS
-from pages.ui import serve, warm
+from pages.ui import live, serve, warm
 
-st.set_page_config("Saddlepoint", page_icon="assets/favicon.png", layout="wide")
-serve.publish()
-warm.start()
-st.html(Path(__file__).parent / "assets/stage/app.css")
 
-home = st.Page("pages/home.py", title="Home", default=True)
-sheet = st.Page("pages/sheet.py", title="Formula sheet", url_path="sheet")
-contents = {"": [home, sheet]}
-for topic in TOPICS:
-    if topic.built:
-        page = st.Page(f"pages/{topic.noun}.py", title=topic.title, url_path=topic.noun)
-        contents.setdefault(topic.section, []).append(page)
+def contents() -> None:
+    """One visit of one student: the navigation and the page it leads to."""
+    st.set_page_config("Saddlepoint", page_icon="assets/favicon.png", layout="wide")
+    serve.publish()
+    st.html(Path(__file__).parent / "assets/stage/app.css")
+    home = st.Page("pages/home.py", title="Home", default=True)
+    sheet = st.Page("pages/sheet.py", title="Formula sheet", url_path="sheet")
+    sections = {"": [home, sheet]}
+    for topic in TOPICS:
+        if topic.built:
+            page = st.Page(f"pages/{topic.noun}.py", title=topic.title, url_path=topic.noun)
+            sections.setdefault(topic.section, []).append(page)
+    page = st.navigation(sections, position="top")
+    if page in (home, sheet):
+        st.session_state["page"] = page.url_path
+    page.run()
 
-page = st.navigation(contents, position="top")
-if page in (home, sheet):
-    st.session_state["page"] = page.url_path
-page.run()
+
+# streamlit imports this file once as a server and runs it once for every visit
+if get_script_run_ctx(suppress_warning=True):
+    contents()
+else:
+    app = st.App(__file__, lifespan=warm.lifespan, routes=live.ROUTES)

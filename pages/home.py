@@ -64,7 +64,8 @@ def show() -> None:
     st.html(STYLE)
     st.title("Saddlepoint", anchor=False)
     st.markdown(PROMISE, width=640)
-    chosen = topic_map()(key="map", data={"sections": sections()}, on_open_change=lambda: None)
+    data = {"sections": sections(), "files": serve.libraries()}
+    chosen = topic_map()(key="map", data=data, on_open_change=lambda: None)
     st.caption("★ is a good place to start. Topics in preparation are drawn faintly.")
     if chosen.open in [topic.noun for topic in TOPICS if topic.built]:
         st.switch_page(f"pages/{chosen.open}.py")

@@ -1,9 +1,11 @@
 // The map of the house: links, canvases, one clock. What the canvases show comes from thumbs.js.
 
+import { need } from "./stage.js";
 import { theme } from "./theme.js";
 import { H, STILL, THUMBS, W, pen } from "./thumbs.js";
 
 const FPS = 30;
+const AHEAD = 1500; // ms after which a reader of the map has the first topic's libraries fetched
 
 const element = (tag, name, text) => {
   const e = document.createElement(tag);
@@ -88,8 +90,10 @@ function start(root, component) {
     }
   };
   state.frame = requestAnimationFrame(tick);
+  const ahead = setTimeout(() => need(component.data.files), AHEAD);
   state.stop = () => {
     cancelAnimationFrame(state.frame);
+    clearTimeout(ahead);
     state.watch.disconnect(); size.disconnect(); calm.removeEventListener("change", refresh);
   };
   return state;

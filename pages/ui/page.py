@@ -47,16 +47,11 @@ def live(topic: str, experiments: list[Experiment]) -> None:
             store.receive(topic, experiments, message)
 
     have, state.have = state.have, frozenset()
-    message = stage.frame(experiment, state, values)
-    try:
-        result, share = run.advance(state, experiment, values)
-        if result is None:
-            message |= {"stopped": share is None, "progress": share}
-        else:
-            pins = [
-                (pin, run.result(experiment, pin)) for pin in state.pins.get(experiment.slug, [])
-            ]
-            message = stage.with_picture(message, experiment, values, result, pins)
-    except ValueError as refusal:
-        message["error"] = str(refusal)
+    running, share = run.advance(state, experiment, values)
+    if running:
+        message = stage.frame(topic, experiment, state, values)
+        message |= {"stopped": share is None, "progress": share}
+    else:
+        pins = state.pins.get(experiment.slug, [])
+        message = stage.show(topic, experiment, state, values, pins)
     stage.mount(message, have, key, received)

@@ -72,39 +72,37 @@ def snapshots(experiment: Experiment, values: Values) -> Iterator[Any]:
         yield experiment.compute(**values)
 
 
-def advance(
-    state: State, experiment: Experiment, values: Values
-) -> tuple[Any, None] | tuple[None, float | None]:
-    """The result, or how far a slow run has come after one more slice of it.
+def advance(state: State, experiment: Experiment, values: Values) -> tuple[bool, float | None]:
+    """One more slice of a slow run, whose result is remembered when it is there.
 
     A long run goes on in slices, one for each time the stage asks, so that a new setting or Stop
     is heard in between and a run nobody watches any more ends by itself. A pool of processes can
     take the generator's place here.
 
     Returns:
-        (result, None) when it is there, (None, share in [0, 1]) while it runs, (None, None) after
-        Stop.
-
-    Raises:
-        ValueError: the core's sentence about a value it refuses.
+        (True, share in [0, 1]) while it runs, (True, None) after Stop, (False, None) when `result`
+        has its answer: a picture, or a refusal.
     """
     name = key(experiment, values)
     if not slow(experiment) or known(experiment, values) is not None:
-        return result(experiment, values), None
+        return False, None
     if state.stopped == name:
-        return None, None
+        return True, None
     if state.job is None or state.job[0] != name:
         state.job = (name, snapshots(experiment, values))
-    job, end, share = state.job[1], time.monotonic() + SLICE, 0.0
-    for snapshot in job:
-        share = float(snapshot.progress)
-        if share >= 1:
-            continue  # the last one is the result; the generator may still tidy up
-        if time.monotonic() > end:
-            return None, share
+    end = time.monotonic() + SLICE
+    try:
+        for snapshot in state.job[1]:
+            share = float(snapshot.progress)
+            # at 1 it is the result; the generator may still tidy up
+            if share < 1 and time.monotonic() > end:
+                return True, share
+    except ValueError:
+        state.job = None
+        return False, None
     state.job = None
     remember(experiment, values, snapshot)
-    return snapshot, None
+    return False, None
 
 
 def result(experiment: Experiment, values: Values) -> Any:

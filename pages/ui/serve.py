@@ -52,3 +52,13 @@ def publish() -> dict[str, str]:
 def url(name: str) -> str:
     """Address of a published file, relative to the app's root."""
     return f"app/static/{publish()[name]}"
+
+
+def libraries() -> dict[str, str]:
+    """Addresses of what a picture needs, relative to our own scripts."""
+    names = {
+        "plotly": "plotly.min.js",
+        "katex": "katex.min.js",
+        "katexCss": "katex.min.css",
+    }
+    return {name: f"../{publish()[file]}" for name, file in names.items()}

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from pages.ui import serve
+from pages.ui import run, serve
 from pages.ui.code import code
 from pages.ui.experiment import Experiment, Param, Values
 from pages.ui.store import State, changed, integer, kind
@@ -111,15 +111,28 @@ def _panel(panel: Any, ghosts: list[tuple[str, Any]]) -> dict:
     }
 
 
-def frame(experiment: Experiment, state: State, values: Values) -> dict:
+def show(
+    topic: str, experiment: Experiment, state: State, values: Values, pins: list[Values]
+) -> dict:
+    """The message with the picture of these values, or with the core's sentence of refusal."""
+    message = frame(topic, experiment, state, values)
+    try:
+        result = run.result(experiment, values)
+        pinned = [(pin, run.result(experiment, pin)) for pin in pins]
+        return with_picture(message, experiment, values, result, pinned)
+    except ValueError as refusal:
+        return message | {"error": str(refusal)}
+
+
+def frame(topic: str, experiment: Experiment, state: State, values: Values) -> dict:
     """What every message holds, whether or not there is a picture."""
-    published = serve.publish()
     safe = _settings(experiment, values)
     presets = [{"name": "Start over", "values": experiment.defaults()}] + [
         {"name": name, "values": experiment.preset(name)} for name in experiment.presets
     ]
     return {
         "slug": experiment.slug,
+        "live": None if run.slow(experiment) else f"live/{topic}",
         "rev": state.rev,
         "ack": state.ack,
         "values": values,
@@ -138,11 +151,7 @@ def frame(experiment: Experiment, state: State, values: Values) -> dict:
         "phases": [],
         "wide": False,
         "code": code(experiment, values),
-        "files": {
-            "plotly": "../" + next(v for k, v in published.items() if v.startswith("plotly-")),
-            "katex": "../" + published["katex.min.js"],
-            "katexCss": "../" + published["katex.min.css"],
-        },
+        "files": serve.libraries(),
     }
 
 

@@ -204,10 +204,7 @@ def receive(topic: str, experiments: list[Experiment], message: dict) -> None:
         return
     experiment = current(state, experiments)
     values, pins = state.values[slug], state.pins.setdefault(slug, [])
-    for param in experiment.params:
-        value = _received(param, message.get("p", {}).get(param.name))
-        if value is not None:
-            values[param.name] = value
+    values |= accepted(experiment, message.get("p", {}), values)
     match message.get("action"):
         case "pin" if values not in pins:
             del pins[: max(0, len(pins) - PINS + 1)]
@@ -224,6 +221,16 @@ def receive(topic: str, experiments: list[Experiment], message: dict) -> None:
         state.notice = ""
         state.stopped = None
         save(topic, experiments)
+
+
+def accepted(experiment: Experiment, raw: dict, base: Values | None = None) -> Values:
+    """The parameters a browser sent; what has the wrong type stays as in `base` (the defaults)."""
+    values = dict(base or experiment.defaults())
+    for param in experiment.params:
+        value = _received(param, raw.get(param.name))
+        if value is not None:
+            values[param.name] = value
+    return values
 
 
 def _received(param: Param, value: Value | None) -> Value | None:

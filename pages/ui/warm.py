@@ -1,17 +1,20 @@
-"""Once per process: pay for importing torch in the background, then freeze the heap."""
+"""Once per process: pay for importing torch before the first visitor, then freeze the heap."""
 
 import gc
 import threading
-import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from functools import cache
+from typing import Any
+
+from pages.ui import serve
 
 
 @cache
-def start(delay: float = 0.2) -> threading.Thread:
-    """Import torch and the built topics after `delay` seconds, while the first page is painted."""
+def start() -> threading.Thread:
+    """Import torch and the built topics beside the server, which answers meanwhile."""
 
     def warm() -> None:
-        time.sleep(delay)
         import importlib
 
         import torch
@@ -30,3 +33,11 @@ def start(delay: float = 0.2) -> threading.Thread:
     thread = threading.Thread(target=warm, name="warm", daemon=True)
     thread.start()
     return thread
+
+
+@asynccontextmanager
+async def lifespan(app: Any) -> AsyncIterator[None]:
+    """What the server does when it starts."""
+    serve.publish()
+    start()
+    yield

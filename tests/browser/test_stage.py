@@ -77,6 +77,17 @@ def test_dragging_the_start_moves_it_under_the_pointer_with_one_history_entry(pa
     assert float(query(page)["x0"]) == values(page)["x0"]
 
 
+def test_without_the_short_way_a_drag_goes_through_the_page(page: Page):
+    page.route("**/live/*", lambda route: route.abort())
+    open_stage(page)
+    before = page.evaluate(STAGE)
+    x, y = middle(start_handle(page))
+    drag(page, x, y, -90, 40)
+    settle(page)
+    assert middle(start_handle(page)) == pytest.approx((x - 90, y + 40), abs=1.5)
+    assert page.evaluate("window.__stage.sent") - before["sent"] >= 3
+
+
 def test_the_handle_is_exact_on_a_zoomed_plot(page: Page):
     open_stage(page)
     page.locator(".sp-main").get_by_role("button", name=re.compile("Zoom in")).click()

@@ -1,0 +1,77 @@
+"""The short way for a picture while a finger drags: one request, one message, no page run.
+
+A drag needs nothing of the page but its picture. The parameters come with the request, so that any
+process can answer it; what the student settles on goes through the store as ever.
+"""
+
+import importlib
+import json
+from functools import cache
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
+
+from pages.topics import TOPICS
+from pages.ui import run, stage, store
+from pages.ui.experiment import Experiment
+
+LARGEST = 64_000  # bytes of a request
+
+
+@cache
+def experiments(topic: str) -> dict[str, Experiment]:
+    """The live experiments of a built topic by slug."""
+    if topic not in [t.noun for t in TOPICS if t.built]:
+        return {}
+    declared = importlib.import_module(f"pages.{topic}").EXPERIMENTS
+    return {e.slug: e for e in declared if not run.slow(e)}
+
+
+def picture(topic: str, experiment: Experiment, message: dict) -> bytes:
+    """The message of the stage for parameters that no session has stored yet."""
+    values = store.accepted(experiment, message["p"])
+    pins = [store.accepted(experiment, pin) for pin in message["pins"][: store.PINS]]
+    state = store.State(experiment.slug, {}, rev=message["rev"], ack=message["seq"])
+    have = frozenset(map(str, message["have"]))
+    return stage.pack(stage.show(topic, experiment, state, values, pins), have)
+
+
+SHAPE = {"slug": str, "seq": int, "rev": int, "p": dict, "pins": list, "have": list}
+
+
+def understood(body: bytes) -> dict | None:
+    """The request, or None when it is too large or not of the agreed shape."""
+    try:
+        message = json.loads(body) if len(body) <= LARGEST else None
+    except (ValueError, RecursionError):
+        return None
+    fits = isinstance(message, dict) and all(
+        isinstance(message.get(name), kind) for name, kind in SHAPE.items()
+    )
+    return message if fits and all(isinstance(pin, dict) for pin in message["pins"]) else None
+
+
+async def body(request: Request) -> bytes:
+    """The body of the request, read no further than a little beyond what is accepted."""
+    received = b""
+    async for chunk in request.stream():
+        received += chunk
+        if len(received) > LARGEST:
+            break
+    return received
+
+
+async def answer(request: Request) -> Response:
+    """POST live/<topic>: {slug, seq, rev, p, pins, have} -> the binary message of the stage."""
+    topic = request.path_params["topic"]
+    message = understood(await body(request))
+    experiment = message and experiments(topic).get(message["slug"])
+    if not experiment:
+        return PlainTextResponse("expected the slug and parameters of a live experiment", 400)
+    content = await run_in_threadpool(picture, topic, experiment, message)
+    return Response(content, media_type="application/octet-stream")
+
+
+ROUTES = [Route("/live/{topic}", answer, methods=["POST"])]

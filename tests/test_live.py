@@ -1,0 +1,70 @@
+"""The short way of a picture: what it answers, and what it does not."""
+
+import json
+
+import pytest
+
+from pages.landscapes import EXPERIMENTS
+from pages.ui import live, run, stage, store
+
+BOWL = EXPERIMENTS[0]
+ASKED = {"slug": "bowl", "seq": 7, "rev": 3, "p": {"kappa": 30}, "pins": [], "have": []}
+
+
+def head(message: bytes) -> dict:
+    length = int.from_bytes(message[:4], "little")
+    return json.loads(message[4 : 4 + length])
+
+
+def test_it_draws_what_the_page_draws():
+    values = BOWL.defaults() | {"kappa": 30.0, "start": "worst"}
+    pin = BOWL.defaults() | {"lr_L": 1.0}
+    short = live.picture(
+        "landscapes", BOWL, ASKED | {"p": {"kappa": 30, "start": "worst"}, "pins": [{"lr_L": 1}]}
+    )
+    state = store.State("bowl", {}, rev=3, ack=7)
+    assert short == stage.pack(stage.show("landscapes", BOWL, state, values, [pin]))
+    assert head(short)["ack"] == 7
+    assert len(head(short)["pins"]) == 1
+
+
+def test_arrays_the_browser_holds_are_not_sent_again():
+    whole = live.picture("landscapes", BOWL, ASKED)
+    again = live.picture("landscapes", BOWL, ASKED | {"have": head(whole)["uses"]})
+    assert head(again)["blocks"] == []
+    assert head(again)["uses"] == head(whole)["uses"]
+    assert len(again) < len(whole) / 2
+
+
+def test_a_value_out_of_range_is_answered_with_the_sentence_of_refusal():
+    told = head(live.picture("landscapes", BOWL, ASKED | {"p": {"kappa": 0.5}}))
+    assert told["error"] == "expected kappa in [1, 10000], got 0.5"
+    assert told["panels"] is None
+
+
+def test_only_live_experiments_of_built_topics_are_answered():
+    slugs = {e.slug for e in EXPERIMENTS if not run.slow(e)}
+    assert set(live.experiments("landscapes")) == slugs
+    for topic in ("gan", "home", "ui", "../core", ""):
+        assert live.experiments(topic) == {}
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"\xff\xfe",
+        b"[]",
+        b"null",
+        b"{" * 5000,
+        b"[" * 60_000,
+        json.dumps(ASKED | {"p": []}).encode(),
+        json.dumps(ASKED | {"pins": [1]}).encode(),
+        json.dumps(ASKED | {"seq": "7"}).encode(),
+        json.dumps({k: v for k, v in ASKED.items() if k != "have"}).encode(),
+        json.dumps(ASKED | {"x": "y" * live.LARGEST}).encode(),
+    ],
+)
+def test_a_malformed_request_is_not_understood(body):
+    assert live.understood(body) is None
+    assert live.understood(json.dumps(ASKED).encode()) == ASKED
