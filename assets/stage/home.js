@@ -5,7 +5,7 @@ import { theme } from "./theme.js";
 import { H, STILL, THUMBS, W, pen } from "./thumbs.js";
 
 const FPS = 30;
-const AHEAD = 1500; // ms after which a reader of the map has the first topic's libraries fetched
+const AHEAD = 400; // ms after the map is drawn, when the libraries of the first topic are fetched
 
 const element = (tag, name, text) => {
   const e = document.createElement(tag);
