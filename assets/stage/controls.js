@@ -1,4 +1,5 @@
 // The controls: native inputs that fire while dragged, with the theory's marks beside them.
+import { grid, picture } from "./tables.js";
 import { element, fmt } from "./wire.js";
 
 const STOPS = 1000;
@@ -197,9 +198,13 @@ export class Controls {
     return control;
   }
 
+  grid(param) { return grid(this, param); }
+
+  picture(param) { return picture(this, param); }
+
   text(param) {
     const id = this.id(param), control = {};
-    const input = element("input", { type: "text", id, spellcheck: "false", maxlength: 400,
+    const input = element("input", { type: "text", id, spellcheck: "false", maxlength: 1200,
       autocomplete: "off",
       onchange: () => this.stage.change({ [param.name]: input.value }, true, true) });
     control.node = this.frame(param, element("label", { for: id }, param.label), input);

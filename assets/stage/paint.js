@@ -180,6 +180,32 @@ export function moving(context, trace, X, Y, colours, now) {
     context.globalAlpha = 1;
     return first < count && !past ? label(3 * first + 1) : null;
   }
+  if (meta.bars) {
+    context.lineWidth = meta.width ?? 2.4;
+    context.setLineDash(dash);
+    for (let i = 0; i < n; i++) {
+      if (Number.isNaN(py[i])) continue;
+      context.beginPath();
+      context.moveTo(px[i], clip(Y(0)));
+      context.lineTo(px[i], py[i]);
+      context.stroke();
+    }
+    context.setLineDash([]);
+  }
+  if (meta.box) {
+    context.globalAlpha = 0.1;
+    context.beginPath();
+    for (let i = 0; i + 5 < n + 1; i += 6) {
+      context.rect(px[i], py[i], px[i + 2] - px[i], py[i + 2] - py[i]);
+    }
+    context.fill();
+    context.globalAlpha = 1;
+    context.setLineDash([]);
+    context.lineWidth = width + 3;
+    context.strokeStyle = colours.halo;
+    context.stroke();
+    context.strokeStyle = colour;
+  }
   const lines = (trace.mode ?? "lines").includes("lines");
   const marks = (trace.mode ?? "lines").includes("markers");
   const end = meta.play ? Math.min(now.k, n - 1) : n - 1;

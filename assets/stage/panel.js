@@ -1,4 +1,6 @@
 // One panel: plotly draws axes and what rarely changes, canvases draw what moves, buttons drag.
+import { address, bitmap, cells, colorscale, photo } from "./cells.js";
+import { Pointing } from "./pointing.js";
 import { element, fmt, resolve } from "./wire.js";
 import { field, labels, moving } from "./paint.js";
 import { PLOTLY_DASH, SYMBOL } from "./theme.js";
@@ -33,6 +35,8 @@ export class Panel {
     this.observer = new ResizeObserver(([entry]) => this.resized(entry.contentRect));
     this.observer.observe(this.box);
     stage.counters.mounts++;
+    this.pictures = new Map();
+    this.pointing = new Pointing(this);
     this.listen();
   }
 
@@ -49,6 +53,7 @@ export class Panel {
     if (this.caption.textContent !== spec.title) this.caption.textContent = spec.title;
     this.alt = spec.alt;
     this.scene = Boolean(spec.layout.scene);
+    this.pointing.update(spec);
     const moves = (trace) => trace.meta?.canvas && !this.scene;
     const live = spec.traces.filter(moves);
     this.moving = live.map((trace) => resolve(trace, cache));
@@ -125,9 +130,20 @@ export class Panel {
   }
 
   describe() {
-    if (this.plot.getAttribute("aria-label") !== this.alt) {
-      this.plot.setAttribute("aria-label", this.alt);
-    }
+    const text = [this.alt, this.pointing.words()].filter(Boolean).join(" ");
+    if (this.plot.getAttribute("aria-label") !== text) this.plot.setAttribute("aria-label", text);
+  }
+
+  // One still trace: a field with iso-lines, a grid of cells or a photograph.
+  still(context, trace, X, Y) {
+    if (trace.type === "image") {
+      const fresh = bitmap(trace.z, () => { this.drawnField = null; this.stage.schedule(); });
+      // the last picture stays until the next one is decoded
+      if (fresh) this.pictures.set(trace.name, fresh);
+      const image = this.pictures.get(trace.name);
+      if (image) photo(context, image, X, Y);
+    } else if (trace.meta.scale) cells(context, trace, X, Y, this.colours);
+    else field(context, trace, X, Y, this.colours);
   }
 
   // data -> pixels of the panel, and back
@@ -190,7 +206,7 @@ export class Panel {
       this.under.hidden = !fields.length;
       const under = this.context(this.under);
       clipTo(under);
-      for (const trace of fields) field(under, trace, s.X, s.Y, this.colours);
+      for (const trace of fields) this.still(under, trace, s.X, s.Y);
       under.restore();
     }
     const pathKey = view + this.pathIds + [k, phase];
@@ -332,7 +348,7 @@ export class Panel {
       const still = Math.hypot(at[0] - down.at[0], at[1] - down.at[1]) < 5;
       const quick = performance.now() - down.time < 500;
       down = null;
-      if (!still || !quick || !s) return;
+      if (!still || !quick || !s || this.pointing.clicked(event)) return;
       const inside = at[0] >= s.box.x0 && at[0] <= s.box.x1 && at[1] >= s.box.y0 && at[1] <= s.box.y1;
       const node = [...this.handles.children].find((one) => one.spec?.click);
       if (!node || !inside) return;
@@ -366,7 +382,12 @@ export class Panel {
       }
     }
     const f = this.moving.find((trace) => trace.type !== "scatter");
-    if (best.trace) {
+    if (f && f.type !== "contour") {
+      const i = Math.round(s.y(py) - (f.y?.[0] ?? 0)), j = Math.round(s.x(px) - (f.x?.[0] ?? 0));
+      const value = f.type === "heatmap" ? f.z[i]?.[j] : undefined;
+      this.tip.textContent = `${f.name}[${Math.round(s.y(py))}, ${Math.round(s.x(px))}]`
+        + (value === undefined || Number.isNaN(value) ? "" : ` = ${fmt(value)}`);
+    } else if (best.trace) {
       const { trace, i } = best;
       const frame = trace.meta.play ? `, k = ${i}` : "";
       this.tip.textContent = `${trace.name}${frame}: (${fmt(trace.x[i])}, ${fmt(trace.y[i])})`;
@@ -408,9 +429,14 @@ export class Panel {
   camera() { return this.spec.layout.scene.camera ?? { eye: { x: 0.45, y: -1.55, z: 1.35 } }; }
 
   // The whole panel as plain plotly, for SVG and PNG.
-  figure(cache) {
-    const traces = this.spec.traces.map((trace) => {
+  async figure(cache) {
+    const traces = await Promise.all(this.spec.traces.map(async (trace) => {
       const out = this.styled(resolve(trace, cache)), c = this.colours;
+      if (trace.type === "image") {
+        const { z, ...rest } = out;
+        return { ...rest, source: await address(z) };
+      }
+      if (trace.meta?.scale) return { ...out, colorscale: colorscale(trace, c) };
       if (trace.type === "contour" && trace.meta?.levels) {
         const levels = resolve(trace.meta.levels, cache);
         const z = out.z.map((row) => Array.from(row, (v) => position(v, levels)));
@@ -427,7 +453,7 @@ export class Panel {
         out.textfont = { color: c[trace.meta.role] };
       }
       return out;
-    });
+    }));
     const layout = this.layout(this.spec, "export", true);
     if (!this.scene) {
       layout.xaxis.range = [...this.gd._fullLayout.xaxis.range];

@@ -1,4 +1,5 @@
 // The player: trajectories are here already, so play, step, step back and scrub cost no message.
+// Where a parameter is played instead (`drive`), each frame is a picture of the host.
 import { element, fmt } from "./wire.js";
 
 const ICON = {
@@ -30,8 +31,12 @@ export class Player {
       element("button", { type: "button", class: "sp-play", title: label, "aria-label": label,
         "data-play": name, onclick }, icon(name));
     this.scrub = element("input", { type: "range", min: 0, class: "sp-scrub",
-      "aria-label": "iteration k", oninput: () => { this.pause(); this.to(+this.scrub.value); } });
-    this.toggle = button("play", "play", () => (this.playing ? this.pause() : this.play()));
+      "aria-label": "iteration k", oninput: () => { this.pause(); this.to(+this.scrub.value); },
+      onchange: () => this.keep() });
+    this.toggle = button("play", "play", () => {
+      if (this.playing) this.pause(); else this.play();
+      this.own = true;
+    });
     this.speed = element("select", { class: "sp-speed", "aria-label": "speed" },
       ...[["0.1", "0.1×"], ["0.25", "¼×"], ["1", "1×"], ["4", "4×"]].map(([value, label]) =>
         element("option", { value, selected: value === "1" }, label)));
@@ -39,21 +44,23 @@ export class Player {
     this.parts = element("div", { class: "sp-phases", role: "group",
       "aria-label": "inside one step" });
     this.node = element("div", { class: "sp-player", role: "group", "aria-label": "Player" },
-      button("start", "to the start", () => { this.pause(); this.to(0); }),
+      button("start", "to the start", () => { this.pause(); this.to(0); this.keep(); }),
       button("back", "step back", () => this.step(-1)), this.toggle,
       button("step", "step", () => this.step(1)),
-      button("end", "to the end", () => { this.pause(); this.to(this.frames - 1); }),
+      button("end", "to the end", () => { this.pause(); this.to(this.frames - 1); this.keep(); }),
       this.scrub, this.readout, this.speed, this.parts);
   }
 
   update(head, track) {
     const atEnd = this.k >= this.frames - 1;
     this.track = track;
+    this.drive = head.drive;
     if (head.frames !== this.frames) {
       this.frames = head.frames;
       this.scrub.max = Math.max(0, this.frames - 1);
       if (atEnd || this.k > this.frames - 1) this.k = Math.max(0, this.frames - 1);
     }
+    if (this.drive) this.k = Math.max(0, Math.min(this.frames - 1, this.stage.values[this.drive]));
     this.node.hidden = this.frames < 2;
     if (JSON.stringify(head.phases) !== JSON.stringify(this.phases)) {
       this.phases = head.phases;
@@ -67,6 +74,13 @@ export class Player {
     this.show();
   }
 
+  /** A new setting is on stage: its run plays from the start, unless a link is somewhere inside. */
+  open() {
+    if (this.drive && this.k > 0) return;
+    this.to(0);
+    this.play();
+  }
+
   play() {
     if (this.frames < 2) return;
     if (this.calm.matches) return this.to(this.frames - 1);
@@ -76,14 +90,14 @@ export class Player {
     let last = performance.now(), exact = this.k;
     const tick = (now) => {
       if (!this.playing || !this.node.isConnected) return;
-      const natural = this.phases.length ? 1.2 : Math.max(5, Math.min(120, this.frames / 5));
+      const natural = this.phases.length ? 1.2 : this.drive ? Math.max(4, this.frames / 12) : Math.max(5, Math.min(120, this.frames / 5));
       exact += ((now - last) / 1000) * natural * +this.speed.value;
       last = now;
       if (this.phases.length) {
         this.phase = Math.min(this.phases.length - 1,
           Math.floor((exact - Math.floor(exact)) * this.phases.length));
       }
-      this.to(Math.min(this.frames - 1, Math.floor(exact)), true);
+      this.to(Math.min(this.frames - 1, Math.floor(exact)));
       if (exact >= this.frames - 1) return this.pause();
       requestAnimationFrame(tick);
     };
@@ -92,7 +106,9 @@ export class Player {
 
   pause() {
     if (this.playing && this.phases.length) this.phase = this.phases.length - 1;
-    this.playing = false;
+    // a run that started by itself leaves no trace in the address
+    if (this.playing && this.own) this.keep();
+    this.playing = this.own = false;
     this.face();
   }
 
@@ -106,7 +122,7 @@ export class Player {
   step(by) {
     this.pause();
     const n = this.phases.length;
-    if (!n) return this.to(this.k + by);
+    if (!n) { this.to(this.k + by); return this.keep(); }
     const next = this.phase + by;
     if (next >= 0 && next < n) { this.phase = next; return this.show(); }
     const k = this.k + by;
@@ -116,13 +132,17 @@ export class Player {
   }
 
   to(k) {
+    const before = this.k;
     this.k = Math.max(0, Math.min(this.frames - 1, k));
+    if (this.drive && this.k !== before) this.stage.change({ [this.drive]: this.k }, false);
     this.show();
   }
 
+  keep() { if (this.drive) this.stage.commit(300); }
+
   show() {
-    const f = this.track?.f, parts = [`k = ${this.k}`];
-    if (f && this.k < f.length) parts.push(`f = ${fmt(f[this.k], 3)}`);
+    const f = this.track?.f, parts = [`${this.drive || "k"} = ${this.k}`];
+    if (f && !this.drive && this.k < f.length) parts.push(`f = ${fmt(f[this.k], 3)}`);
     const text = parts.join("   ");
     if (+this.scrub.value !== this.k) this.scrub.value = this.k;
     if (this.readout.textContent !== text) {

@@ -8,6 +8,7 @@ import { theme } from "./theme.js";
 import { Panel } from "./panel.js";
 import { Controls } from "./controls.js";
 import { Player } from "./player.js";
+import { upload } from "./tables.js";
 import { Checks, Formula, csv, exportFigure, save } from "./text.js";
 
 const STAGES = new WeakMap();
@@ -84,6 +85,7 @@ class Stage {
     this.message = element("div", { class: "sp-message", role: "alert", hidden: true });
     this.figures = element("div", { class: "sp-body" }, this.controls.node, this.main, this.side,
       this.player.node, this.message);
+    this.receiveFiles(this.figures);
     this.says = element("p", { class: "sp-says", role: "status" });
     this.formula = new Formula();
     this.checks = new Checks();
@@ -111,6 +113,23 @@ class Stage {
     this.built = true;
   }
 
+  // a picture dropped on the figure
+  receiveFiles(node) {
+    const wants = () => this.head?.params.find((param) => param.kind === "picture" && param.shown);
+    const over = (event) => {
+      const file = wants() && [...event.dataTransfer.items].some((one) => one.kind === "file");
+      if (file) event.preventDefault();
+      node.classList.toggle("sp-drop", Boolean(file) && event.type === "dragover");
+    };
+    node.addEventListener("dragover", over);
+    node.addEventListener("dragleave", over);
+    node.addEventListener("drop", (event) => {
+      over(event);
+      const file = event.dataTransfer.files[0];
+      if (wants() && file) upload(this, wants().name, file);
+    });
+  }
+
   receive(component) {
     this.component = component;
     this.take(component.data);
@@ -120,7 +139,7 @@ class Stage {
     const { head, missing } = unpack(data, this.cache);
     if (missing.length) return this.post({ action: "need", have: [] });
     const server = head.rev !== this.rev;
-    if (server) { this.rev = head.rev; this.waiting = null; this.gesture = null; }
+    if (server) { this.rev = head.rev; this.waiting = this.gesture = this.kept = null; }
     if (this.first === undefined) { this.first = true; this.seq = head.ack; }
     this.ack = Math.max(this.ack, head.ack);
     if (server || (head.ack >= this.seq && !this.waiting && !this.gesture && !this.timer)) {
@@ -143,7 +162,7 @@ class Stage {
   // An error or a long computation keeps the last good picture under its message.
   borrow(head) {
     if (this.good.slug !== head.slug) return;
-    for (const name of ["panels", "frames", "track", "formula", "phases", "wide"]) {
+    for (const name of ["panels", "frames", "track", "formula", "phases", "drive", "wide"]) {
       head[name] = this.good[name];
     }
   }
@@ -170,7 +189,7 @@ class Stage {
     if (pending.length) Promise.all(pending).then(() => this.schedule());
     this.schedule();
     if (server && this.counters.autoplay && head.frames > 1 && !head.phases.length && !head.error) {
-      Promise.all(pending).then(() => { this.player.to(0); this.player.play(); });
+      Promise.all(pending).then(() => this.player.open());
     }
     const since = this.inputs.get(head.ack);
     for (const seq of [...this.inputs.keys()]) if (seq <= head.ack) this.inputs.delete(seq);
@@ -281,6 +300,25 @@ class Stage {
     this.send({ commit: commit === true });
   }
 
+  // What the pointer passes over is shown, not kept.
+  peek(patch) {
+    if (!this.head.live) return;
+    this.kept ??= { ...this.values };
+    this.change(patch, false);
+  }
+
+  unpeek() {
+    if (!this.kept) return;
+    const back = this.kept;
+    this.kept = null;
+    this.change(back, false);
+  }
+
+  keep(patch) {
+    this.kept = null;
+    this.change(patch, true);
+  }
+
   commit(delay) {
     clearTimeout(this.timer);
     this.timer = setTimeout(() => {
@@ -345,7 +383,7 @@ class Stage {
       if (this.gesture && !this.wordy) return;
       this.wordy = false;
       // the last iterate has no next one: the formula stays at the last step
-      const step = Math.max(0, Math.min(k, this.head.frames - 2));
+      const step = this.head.drive ? 0 : Math.max(0, Math.min(k, this.head.frames - 2));
       this.formula.update(this.head.formula, this.track ?? {}, step);
     });
   }

@@ -96,7 +96,7 @@ export function csv(head, cache) {
 
 export async function exportFigure(stage, format) {
   for (const panel of stage.panels) {
-    const { data, layout } = panel.figure(stage.cache);
+    const { data, layout } = await panel.figure(stage.cache);
     const url = await window.Plotly.toImage({ data, layout },
       { format, width: 900, height: 600, scale: format === "png" ? 2 : 1 });
     const blob = await (await fetch(url)).blob();

@@ -1,12 +1,14 @@
-// The wire: one binary message = header length, JSON header, float32 blocks named by their hash.
+// The wire: one binary message = header length, JSON header, blocks named by their hash: float32
+// numbers, or a compressed picture.
 
 export function unpack(bytes, cache) {
   const buffer = bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength);
   const size = new DataView(buffer).getUint32(0, true);
   const head = JSON.parse(new TextDecoder().decode(new Uint8Array(buffer, 4, size)));
   const body = 4 + size;
-  for (const [id, offset, length] of head.blocks) {
-    cache.set(id, new Float32Array(buffer, body + 4 * offset, length));
+  for (const [id, offset, length, type] of head.blocks) {
+    cache.set(id, type === "float32" ? new Float32Array(buffer, body + offset, length / 4)
+      : new Blob([new Uint8Array(buffer, body + offset, length)], { type }));
   }
   const missing = head.uses.filter((id) => !cache.has(id));
   if (head.panels && !missing.length) { // a message without a picture leaves the last good one
@@ -22,7 +24,7 @@ export function resolve(value, cache) {
   if (value && typeof value === "object") {
     if ("$" in value) {
       const flat = cache.get(value.$);
-      if (value.shape.length < 2) return flat;
+      if (value.shape.length < 2 || flat instanceof Blob) return flat;
       const [rows, columns] = value.shape;
       return Array.from({ length: rows }, (_, i) => flat.subarray(i * columns, (i + 1) * columns));
     }

@@ -5,8 +5,13 @@ draws it whole, which is also how SVG and PNG are exported); the stage draws tra
 `meta` says so on a canvas over plotly's axes, because they change while a finger drags.
 
 What `meta` may hold (all optional; a trace without `meta` is drawn by plotly itself):
-    canvas   True: drawn by the stage's canvas. Allowed for scatter (lines, markers) and for
-             contour / heatmap (colour field with iso-lines).
+    canvas   True: drawn by the stage's canvas. Allowed for scatter (lines, markers), contour
+             (colour field with iso-lines), heatmap (cells) and image.
+    box      True (closed lines): filled with a wash of its colour, the frame of a cell.
+    bars     True: every point is a bar from zero to y.
+    scale    (heatmap) "signed": vermillion, paper, blue around zero; "grey": black to white;
+             "heat": paper to ink.
+    numbers  (heatmap) digits of the value written into a cell that is large enough for it.
     play     True: a path whose point number k is frame k of the player. The whole path shows
              faintly, the part up to the current frame strongly, with a head at frame k.
     arrows   True: x and y hold triples (tail, tip, NaN). Each is drawn as an arrow.
@@ -67,6 +72,54 @@ class Handle:
 
 
 @dataclass(frozen=True)
+class Pick:
+    """The cells of a panel can be pointed at: hover shows, a click or Enter keeps.
+
+    Attributes:
+        rows, columns: number of cells; cell (i, j) has its centre at x = j, y = i.
+        params: names of the parameters it sets.
+        matrix: rows of A with params = A (j, i) + offset; ((1, columns),) numbers the cells.
+        label: what is chosen, for the screen reader.
+        cell: (row, column) chosen now, if it lies in this panel.
+        offset: see `matrix`.
+        also: parameters set to fixed values by the choice, e.g. {"look": "input"}.
+    """
+
+    rows: int
+    columns: int
+    params: tuple[str, ...]
+    matrix: tuple[tuple[float, float], ...]
+    label: str
+    cell: tuple[int, int] | None = None
+    offset: tuple[float, ...] = (0.0, 0.0)
+    also: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Paint:
+    """A panel the pointer draws in; the strokes go into a text parameter.
+
+    Attributes:
+        param: the parameter: rows of numbers "1 0 -1,2 0 -2" (see `core.table`).
+        values: what it holds now, (n,) or (rows, columns); sample j of a signal sits at x = j + at.
+        low, high, step: values that can be drawn. A signal takes the height of the pointer; a
+            picture takes `high` where a stroke begins on a darker cell, else `low`.
+        label: what is drawn, for the screen reader.
+        at: see `values`.
+        brush: cells a stroke covers beside the one under the pointer.
+    """
+
+    param: str
+    values: Any
+    low: float
+    high: float
+    step: float
+    label: str
+    at: float = 0.0
+    brush: int = 0
+
+
+@dataclass(frozen=True)
 class Panel:
     """One plot.
 
@@ -77,6 +130,8 @@ class Panel:
         layout: plotly layout as a dictionary, both axes titled with symbols and with fixed ranges.
         alt: one sentence describing what the panel shows now.
         handles: draggable points.
+        pick: cells that can be pointed at.
+        paint: what can be drawn with the pointer.
         equal: whether one unit is equally long on both axes.
     """
 
@@ -86,6 +141,8 @@ class Panel:
     layout: dict
     alt: str
     handles: tuple[Handle, ...] = ()
+    pick: Pick | None = None
+    paint: Paint | None = None
     equal: bool = False
 
     def spec(self) -> dict:
@@ -109,6 +166,8 @@ class Picture:
             browser by track[name][k]; @name+1@ by track[name][k + 1]. Colour a term with
             \\role{force}{...}.
         phases: names of the phases of one step, if the step can be opened ("gradient", ...).
+        drive: name of an integer parameter the player moves from 0 to frames - 1, one picture of
+            the server for each value; the track then has one entry, the current one.
         wide: arrange the panels in equal columns instead of one large and a side column.
     """
 
@@ -117,6 +176,7 @@ class Picture:
     track: dict[str, np.ndarray] = field(default_factory=dict)
     formula: tuple[str, ...] = ()
     phases: tuple[str, ...] = ()
+    drive: str = ""
     wide: bool = False
 
 
@@ -201,6 +261,98 @@ def contours(x: np.ndarray, y: np.ndarray, z: np.ndarray, levels: np.ndarray, **
         "name": "f",
         "showscale": False,
         "meta": {"canvas": True, "levels": as_f4(levels), **meta},
+    }
+
+
+def bars(x: np.ndarray, y: np.ndarray, role: str, name: str, **meta: Any) -> dict:
+    """Samples of a signal: a bar from zero with a dot at its end."""
+    return dots(x, y, role, name, 6, bars=True, **meta)
+
+
+def cells(
+    z: np.ndarray,
+    name: str,
+    *,
+    scale: str = "signed",
+    low: float | None = None,
+    high: float | None = None,
+    numbers: int = 0,
+    at: tuple[float, float] = (0, 0),
+    **meta: Any,
+) -> dict:
+    """A grid of coloured cells, z[i, j] at x = j + at[1], y = i + at[0]; NaN leaves it empty.
+
+    Args:
+        z: (rows, columns).
+        scale: "signed", "grey" or "heat".
+        low, high: values at the ends of the colours; by default ±max |z| or the range of z.
+        numbers: significant digits written into each cell, 0 for none.
+    """
+    z = as_f4(z)
+    rows, columns = z.shape
+    seen = z[np.isfinite(z)]
+    top = float(np.abs(seen).max()) if seen.size else 1.0
+    if scale == "signed":
+        low, high = (-(top or 1.0) if low is None else low), ((top or 1.0) if high is None else high)
+    else:
+        low = float(seen.min()) if low is None and seen.size else low or 0.0
+        high = float(seen.max()) if high is None and seen.size else 1.0 if high is None else high
+    return {
+        "type": "heatmap",
+        "x": as_f4(np.arange(columns) + at[1]),
+        "y": as_f4(np.arange(rows) + at[0]),
+        "z": z,
+        "zmin": low,
+        "zmax": high if high > low else low + 1.0,
+        "name": name,
+        "showscale": False,
+        "xgap": 1,
+        "ygap": 1,
+        **({"texttemplate": f"%{{z:.{numbers}~g}}"} if numbers else {}),
+        "meta": {"canvas": True, "scale": scale, "numbers": numbers, **meta},
+    }
+
+
+def boxes(corners: np.ndarray, role: str, name: str, **meta: Any) -> dict:
+    """Frames with a wash of colour.
+
+    Args:
+        corners: (n, 4) rows (top, left, bottom, right) of cells, both ends included.
+    """
+    corners = np.asarray(corners, dtype="f4").reshape(-1, 4)
+    top, left = corners[:, :2].T - 0.5
+    bottom, right = corners[:, 2:].T + 0.5
+    gap = np.full_like(top, np.nan)
+    return {
+        "type": "scatter",
+        "mode": "lines",
+        "x": as_f4(np.stack([left, right, right, left, left, gap], -1).ravel()),
+        "y": as_f4(np.stack([top, top, bottom, bottom, top, gap], -1).ravel()),
+        "fill": "toself",
+        "name": name,
+        "meta": {"canvas": True, "box": True, "role": role, **meta},
+    }
+
+
+def photo(pixels: np.ndarray, name: str, **meta: Any) -> dict:
+    """A photograph: pixels (rows, columns) or (rows, columns, 3) in [0, 1], pixel (i, j) at (j, i).
+
+    The stage receives it compressed; a picture of fewer than 128 x 128 pixels without loss.
+    """
+    pixels = np.asarray(pixels)
+    if pixels.ndim == 2:
+        pixels = np.repeat(pixels[..., None], 3, axis=-1)
+    z = (np.clip(pixels, 0, 1) * 255 + 0.5).astype("u1")
+    return {"type": "image", "z": z, "name": name, "meta": {"canvas": True, **meta}}
+
+
+def grid_layout(rows: int, columns: int, x: str = "column j", y: str = "row i") -> dict:
+    """Axes for cells: row 0 on top, no grid lines. Use with Panel(equal=True) for square cells."""
+    plain = {"showgrid": False, "zeroline": False, "tickformat": "d"}
+    return {
+        "margin": {"l": 42, "r": 6, "t": 4, "b": 34},
+        "xaxis": axis(x, -0.5, columns - 0.5, **plain),
+        "yaxis": axis(y, rows - 0.5, -0.5, **plain),
     }
 
 

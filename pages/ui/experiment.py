@@ -17,11 +17,26 @@ class Tick:
 
 
 @dataclass(frozen=True)
+class Grid:
+    """A text parameter edited as a table of numbers, "1 0 -1,2 0 -2" (see `core.table`).
+
+    Attributes:
+        low, high, step: what dragging or an arrow key reaches; a typed number may be finer.
+        sizes: (rows, columns) offered; a larger table keeps the old one in its middle.
+    """
+
+    low: float
+    high: float
+    step: float
+    sizes: tuple[tuple[int, int], ...]
+
+
+@dataclass(frozen=True)
 class Param:
     """One primitive the student can change. Its kind follows from `default`.
 
     A number becomes a slider with an exact field, a bool a switch, a str with `options` a choice,
-    and a str without options a line of text.
+    a str with `grid` a table of numbers and any other str a line of text.
 
     Attributes:
         name: keyword of the core function, and the name in the URL.
@@ -29,9 +44,12 @@ class Param:
         default: also decides the kind.
         low, high: range of a number. The slider spans it; the field refuses what is outside.
         step: resolution of a linear slider; None for 1/200 of the range (1 for integers).
+        reach: values -> (low, high) the slider spans for the current settings, within the range.
         log: logarithmic slider.
         live: redraw while dragging; False waits for release (slow computations).
         options: value -> label, for a choice.
+        upload: a choice among pictures that also takes the student's own.
+        grid: the shape of a table.
         ticks: values -> tuple of Tick, the theory's marks for the current settings.
         optimum: values -> the best value, behind a "set to optimum" button.
         shown: values -> whether the control is shown for the current settings.
@@ -44,9 +62,12 @@ class Param:
     low: float | None = None
     high: float | None = None
     step: float | None = None
+    reach: Callable[[Values], tuple[float, float]] | None = None
     log: bool = False
     live: bool = True
     options: dict[str, str] | None = None
+    upload: bool = False
+    grid: Grid | None = None
     ticks: Callable[[Values], tuple[Tick, ...]] | None = None
     optimum: Callable[[Values], float] | None = None
     shown: Callable[[Values], bool] | None = None

@@ -1,7 +1,8 @@
-"""The short way for a picture while a finger drags: one request, one message, no page run.
+"""Two doors beside the page: a picture while a finger drags, and the student's own picture.
 
-A drag needs nothing of the page but its picture. The parameters come with the request, so that any
-process can answer it; what the student settles on goes through the store as ever.
+A drag needs nothing of the page but its picture: one request, one message, no page run. The
+parameters come with the request, so that any process can answer it; what the student settles on
+goes through the store as ever.
 """
 
 import importlib
@@ -53,20 +54,20 @@ def understood(body: bytes) -> dict | None:
     return message if fits and all(isinstance(pin, dict) for pin in message["pins"]) else None
 
 
-async def body(request: Request) -> bytes:
+async def body(request: Request, largest: int) -> bytes:
     """The body of the request, read no further than a little beyond what is accepted."""
-    received = b""
+    received = bytearray()
     async for chunk in request.stream():
         received += chunk
-        if len(received) > LARGEST:
+        if len(received) > largest:
             break
-    return received
+    return bytes(received)
 
 
 async def answer(request: Request) -> Response:
     """POST live/<topic>: {slug, seq, rev, p, pins, have} -> the binary message of the stage."""
     topic = request.path_params["topic"]
-    message = understood(await body(request))
+    message = understood(await body(request, LARGEST))
     experiment = message and experiments(topic).get(message["slug"])
     if not experiment:
         return PlainTextResponse("expected the slug and parameters of a live experiment", 400)
@@ -74,4 +75,18 @@ async def answer(request: Request) -> Response:
     return Response(content, media_type="application/octet-stream")
 
 
-ROUTES = [Route("/live/{topic}", answer, methods=["POST"])]
+async def receive(request: Request) -> Response:
+    """POST picture: a PNG, JPEG or WEBP file -> the name under which experiments find it."""
+    from core import pictures  # not at the top: torch comes with it
+
+    raw = await body(request, pictures.LARGEST)
+    try:
+        return PlainTextResponse(await run_in_threadpool(pictures.add, raw))
+    except ValueError as refusal:
+        return PlainTextResponse(str(refusal), 400)
+
+
+ROUTES = [
+    Route("/live/{topic}", answer, methods=["POST"]),
+    Route("/picture", receive, methods=["POST"]),
+]

@@ -2,6 +2,7 @@
 
 import dataclasses
 import hashlib
+import io
 import json
 from collections.abc import Callable
 from functools import cache
@@ -9,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import streamlit as st
+from PIL import Image
 
 from pages.ui import run, serve
 from pages.ui.code import code
@@ -25,11 +27,24 @@ export default function (component) {
 """
 
 
+LOSSLESS = 128 * 128  # pixels up to which a picture is sent as PNG
+QUALITY = 92  # of the JPEG of a larger one
+
+
+def compressed(pixels: np.ndarray) -> tuple[bytes, str]:
+    """A picture (rows, columns, 3) of bytes as a browser reads it, and its type."""
+    kind = "png" if pixels.shape[0] * pixels.shape[1] <= LOSSLESS else "jpeg"
+    file = io.BytesIO()
+    Image.fromarray(pixels).save(file, kind, quality=QUALITY, subsampling=0)
+    return file.getvalue(), f"image/{kind}"
+
+
 def pack(head: dict, have: frozenset[str] = frozenset()) -> bytes:
-    """One message: header length, JSON header, float32 blocks.
+    """One message: header length, JSON header, blocks aligned to four bytes.
 
     Arrays in `head` are replaced by {"$": hash, "shape": shape}; those the browser already holds
-    (`have`) are named but not sent again.
+    (`have`) are named but not sent again. A block is listed as [hash, offset, bytes, type]: float32
+    numbers, or a compressed picture for an array of bytes.
     """
     blocks: list[list] = []
     body: list[bytes] = []
@@ -40,15 +55,17 @@ def pack(head: dict, have: frozenset[str] = frozenset()) -> bytes:
         nonlocal offset
         if isinstance(value, np.generic):
             return value.item()
-        array = np.ascontiguousarray(value, dtype="<f4")
-        raw = array.tobytes()
-        name = hashlib.blake2b(raw, digest_size=8).hexdigest()
+        array = np.asarray(value)
+        picture = array.dtype == np.uint8
+        array = np.ascontiguousarray(array, dtype="u1" if picture else "<f4")
+        name = hashlib.blake2b(array.data, digest_size=8).hexdigest()
         if name not in uses:
             uses[name] = None
             if name not in have:
-                blocks.append([name, offset, array.size])
-                body.append(raw)
-                offset += array.size
+                raw, kind = compressed(array) if picture else (array.tobytes(), "float32")
+                blocks.append([name, offset, len(raw), kind])
+                body.append(raw + bytes(-len(raw) % 4))
+                offset += len(body[-1])
         return {"$": name, "shape": array.shape}
 
     fields = json.dumps(head, default=encode, allow_nan=False)
@@ -66,17 +83,19 @@ def _finite(number: float) -> float | str:
 def _param(param: Param, values: Values) -> dict:
     number = kind(param) == "number"
     shown = param.shown is None or bool(param.shown(values))
+    low, high = param.reach(values) if param.reach else (param.low, param.high)
     return {
         "name": param.name,
         "label": param.label,
         "kind": kind(param),
-        "low": param.low,
-        "high": param.high,
+        "low": low,
+        "high": high,
         "step": param.step,
         "log": param.log,
         "live": param.live,
         "integer": number and integer(param),
         "options": param.options,
+        "grid": param.grid and dataclasses.asdict(param.grid),
         "ticks": [dataclasses.asdict(t) for t in param.ticks(values)] if param.ticks else [],
         "optimum": param.optimum(values) if param.optimum else None,
         "shown": shown,
@@ -90,6 +109,11 @@ def _check(check: Any) -> dict:
         fields[side] = _finite(float(fields[side]))
     fields["holds"], fields["applies"] = bool(check.holds), bool(check.applies)
     return fields | {"margin": _finite(check.margin) if check.applies else 0}
+
+
+def _paint(paint: Any) -> dict:
+    """The drawing sheet; its values are plain numbers, which the browser changes itself."""
+    return dataclasses.asdict(paint) | {"values": np.asarray(paint.values).tolist()}
 
 
 def _panel(panel: Any, ghosts: list[tuple[str, Any]]) -> dict:
@@ -108,6 +132,8 @@ def _panel(panel: Any, ghosts: list[tuple[str, Any]]) -> dict:
         "layout": panel.layout,
         "traces": traces,
         "handles": [dataclasses.asdict(handle) for handle in panel.handles],
+        "pick": panel.pick and dataclasses.asdict(panel.pick),
+        "paint": panel.paint and _paint(panel.paint),
     }
 
 
@@ -149,6 +175,7 @@ def frame(topic: str, experiment: Experiment, state: State, values: Values) -> d
         "track": {},
         "formula": [],
         "phases": [],
+        "drive": "",
         "wide": False,
         "code": code(experiment, values),
         "files": serve.libraries(),
@@ -182,6 +209,7 @@ def with_picture(
         "track": picture.track,
         "formula": picture.formula,
         "phases": picture.phases,
+        "drive": picture.drive,
         "wide": picture.wide,
         "checks": [_check(check) for check in e.checks(result, **values)],
         "says": e.says(result, **values),

@@ -1,6 +1,7 @@
 """One store of parameters per topic: a validated dictionary, mirrored to the URL."""
 
 import math
+import re
 from dataclasses import dataclass, field
 from urllib.parse import quote, unquote, urlencode
 
@@ -8,7 +9,8 @@ import streamlit as st
 
 from pages.ui.experiment import Experiment, Param, Value, Values
 
-TEXT_LIMIT = 400
+TEXT_LIMIT = 1200
+OWN = re.compile("own-[0-9a-f]{12}")  # the name of a picture the student brought
 PINS = 4
 
 
@@ -42,11 +44,13 @@ class State:
 
 
 def kind(param: Param) -> str:
-    """number, toggle, choice or text."""
+    """number, toggle, choice, picture, grid or text."""
     if isinstance(param.default, bool):
         return "toggle"
     if isinstance(param.default, str):
-        return "choice" if param.options else "text"
+        if param.options:
+            return "picture" if param.upload else "choice"
+        return "grid" if param.grid else "text"
     return "number"
 
 
@@ -62,7 +66,9 @@ def read(param: Param, raw: str) -> Value | None:
             return {"1": True, "0": False}.get(raw)
         case "choice":
             return raw if raw in param.options else None
-        case "text":
+        case "picture":
+            return raw if raw in param.options or OWN.fullmatch(raw) else None
+        case "grid" | "text":
             return raw if len(raw) <= TEXT_LIMIT else None
     try:
         value = int(raw) if integer(param) else float(raw)
@@ -240,8 +246,8 @@ def _received(param: Param, value: Value | None) -> Value | None:
             return value if isinstance(value, bool) else None
         case "choice":
             return value if value in param.options else None
-        case "text":
-            return value if isinstance(value, str) and len(value) <= TEXT_LIMIT else None
+        case "picture" | "grid" | "text":
+            return read(param, value) if isinstance(value, str) else None
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
     try:

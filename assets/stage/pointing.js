@@ -1,0 +1,184 @@
+// Pointing at the cells of a panel and drawing in it, with the pointer and with the keyboard.
+import { element } from "./wire.js";
+
+const ARROWS = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] };
+const short = (v) => String(+v.toFixed(4));
+
+export class Pointing {
+  constructor(panel) {
+    this.panel = panel;
+    this.stage = panel.stage;
+    this.cursor = element("div", { class: "sp-cursor", hidden: true });
+    panel.box.append(this.cursor);
+    const { plot } = panel;
+    plot.addEventListener("pointermove", (event) => this.moved(event));
+    plot.addEventListener("pointerleave", () => { this.last = null; this.stage.unpeek(); });
+    plot.addEventListener("keydown", (event) => this.pressed(event));
+    plot.addEventListener("focus", () => this.place());
+    plot.addEventListener("blur", () => { this.cursor.hidden = true; });
+    plot.addEventListener("pointerdown", (event) => this.begun(event), true);
+    plot.addEventListener("lostpointercapture", () => this.ended());
+    // plotly listens to these and would zoom
+    for (const kind of ["mousedown", "touchstart"]) {
+      plot.addEventListener(kind, (event) => { if (this.paint) event.stopPropagation(); }, true);
+    }
+  }
+
+  update(spec) {
+    this.pick = spec.pick;
+    this.paint = spec.paint;
+    const { plot } = this.panel, active = Boolean(this.pick || this.paint);
+    plot.classList.toggle("sp-picks", Boolean(this.pick));
+    plot.classList.toggle("sp-paints", Boolean(this.paint));
+    if (active) plot.setAttribute("tabindex", 0); else plot.removeAttribute("tabindex");
+    plot.setAttribute("role", active ? "application" : "img");
+    if (this.pick?.cell && !this.last) this.at = [...this.pick.cell];
+    if (this.at && document.activeElement === plot) this.place();
+  }
+
+  words() {
+    const { pick, paint } = this;
+    if (paint) return `${paint.label}: drawn with the pointer; arrow keys choose and change, space fills`;
+    return pick ? `${pick.label}: chosen with the arrow keys` : "";
+  }
+
+  // the cell under the pointer, or null
+  cell(event) {
+    const s = this.panel.scale(), [px, py] = this.panel.point(event);
+    if (!s || px < s.box.x0 || px > s.box.x1 || py < s.box.y0 || py > s.box.y1) return null;
+    return [Math.round(s.y(py)), Math.round(s.x(px))];
+  }
+
+  patch([i, j]) {
+    const { pick } = this;
+    if (!pick || i < 0 || j < 0 || i >= pick.rows || j >= pick.columns) return null;
+    const values = pick.params.map((name, n) =>
+      [name, Math.round(pick.matrix[n][0] * j + pick.matrix[n][1] * i + pick.offset[n])]);
+    return { ...pick.also, ...Object.fromEntries(values) };
+  }
+
+  moved(event) {
+    if (this.stroke) return this.draw(event);
+    if (!this.pick || event.buttons || event.pointerType === "touch") return;
+    const cell = this.cell(event), key = String(cell);
+    if (key === this.last) return;
+    this.last = key;
+    const patch = cell && this.patch(cell);
+    if (patch) { this.at = cell; this.stage.peek(patch); } else this.stage.unpeek();
+  }
+
+  /** A click keeps the cell; true when it was one. */
+  clicked(event) {
+    const cell = this.pick && this.cell(event), patch = cell && this.patch(cell);
+    if (patch) { this.at = cell; this.stage.keep(patch); }
+    return Boolean(patch);
+  }
+
+  begun(event) {
+    if (!this.paint || event.button) return;
+    const cell = this.cell(event);
+    if (!cell) return;
+    event.stopPropagation();
+    this.panel.plot.setPointerCapture(event.pointerId);
+    this.stroke = { values: structuredClone(this.paint.values), last: null };
+    this.stage.gesture = this;
+    this.draw(event);
+  }
+
+  get flat() { return !Array.isArray(this.paint.values[0]); }
+
+  draw(event) {
+    const { paint, stroke } = this, s = this.panel.scale(), [px, py] = this.panel.point(event);
+    const now = this.flat ? [s.y(py), s.x(px) - paint.at] : [s.y(py), s.x(px)];
+    const from = stroke.last ?? now;
+    const steps = Math.max(1, Math.ceil(2 * Math.max(Math.abs(now[1] - from[1]),
+      this.flat ? 0 : Math.abs(now[0] - from[0]))));
+    for (let n = 1; n <= steps; n++) {
+      this.touch(from.map((v, axis) => v + ((now[axis] - v) * n) / steps));
+    }
+    stroke.last = now;
+    this.tell(stroke.values, false);
+  }
+
+  // one point of a stroke, in fractional cells
+  touch([y, x]) {
+    const { paint, stroke } = this, { values } = stroke, j = Math.round(x);
+    if (this.flat) {
+      if (j >= 0 && j < values.length) values[j] = this.level(y);
+      return;
+    }
+    const i = Math.round(y), inside = values[i]?.[j] !== undefined;
+    if (stroke.ink === undefined && inside) {
+      stroke.ink = values[i][j] > (paint.low + paint.high) / 2 ? paint.low : paint.high;
+    }
+    for (let di = -paint.brush; di <= paint.brush; di++) {
+      for (let dj = -paint.brush; dj <= paint.brush; dj++) {
+        if (values[i + di]?.[j + dj] !== undefined) values[i + di][j + dj] = stroke.ink;
+      }
+    }
+  }
+
+  level(v) {
+    const { low, high, step } = this.paint;
+    return Math.max(low, Math.min(high, +(Math.round(v / step) * step).toFixed(6)));
+  }
+
+  tell(values, commit) {
+    const rows = this.flat ? [values] : values;
+    const text = rows.map((row) => row.map(short).join(" ")).join(",");
+    this.stage.change({ [this.paint.param]: text }, commit);
+  }
+
+  ended() {
+    if (!this.stroke) return;
+    const { values } = this.stroke;
+    this.stroke = null;
+    this.stage.gesture = null;
+    this.tell(values, true);
+  }
+
+  pressed(event) {
+    const by = ARROWS[event.key], { pick, paint } = this;
+    if ((!by && event.key !== " ") || !(pick || paint)) return;
+    event.preventDefault();
+    const values = paint && structuredClone(this.held ?? paint.values);
+    const size = pick ? [pick.rows, pick.columns]
+      : this.flat ? [1, values.length] : [values.length, values[0].length];
+    const at = this.at ?? [0, 0], far = event.shiftKey ? 5 : 1;
+    if (paint && this.flat && by?.[0]) {
+      const j = at[1];
+      values[j] = this.level(values[j] - by[0] * far * paint.step);
+      return this.hold(values);
+    }
+    if (paint && !this.flat && event.key === " ") {
+      const [i, j] = at;
+      values[i][j] = values[i][j] > (paint.low + paint.high) / 2 ? paint.low : paint.high;
+      return this.hold(values);
+    }
+    if (!by) return;
+    this.at = at.map((v, axis) => Math.max(0, Math.min(size[axis] - 1, v + far * by[axis])));
+    const patch = this.patch(this.at);
+    if (patch) this.stage.change(patch, "later");
+    this.place();
+  }
+
+  // keys may come faster than pictures
+  hold(values) {
+    this.held = values;
+    clearTimeout(this.holding);
+    this.holding = setTimeout(() => { this.held = null; }, 500);
+    this.tell(values, "later");
+  }
+
+  place() {
+    const s = this.panel.scale(), { paint } = this;
+    this.cursor.hidden = !s || !(this.pick || paint);
+    if (this.cursor.hidden) return;
+    const [i, j] = this.at ?? [0, 0], x = j + (paint && this.flat ? paint.at : 0);
+    const tall = Boolean(paint && this.flat);
+    const left = s.X(x - 0.5), right = s.X(x + 0.5);
+    const a = tall ? s.box.y0 : s.Y(i - 0.5), b = tall ? s.box.y1 : s.Y(i + 0.5);
+    Object.assign(this.cursor.style, { left: `${Math.min(left, right)}px`, top: `${Math.min(a, b)}px`,
+      width: `${Math.abs(right - left)}px`, height: `${Math.abs(b - a)}px` });
+  }
+}

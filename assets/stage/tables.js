@@ -1,0 +1,140 @@
+// Two larger controls: a table of numbers, and a picture that may be the student's own.
+import { element } from "./wire.js";
+
+const parse = (text) => String(text).split(",").map((row) => row.trim().split(/\s+/));
+const write = (table) => table.map((row) => row.join(" ")).join(",");
+const short = (v) => String(+v.toFixed(4));
+
+// the old table in the middle of the new one, zeros around it
+function resized(table, rows, columns) {
+  const top = Math.floor((rows - table.length) / 2), left = Math.floor((columns - table[0].length) / 2);
+  return Array.from({ length: rows }, (_, i) =>
+    Array.from({ length: columns }, (_, j) => table[i - top]?.[j - left] ?? "0"));
+}
+
+export function grid(controls, param) {
+  const { stage } = controls, control = {};
+  const title = element("span", { id: controls.id(param) }, param.label);
+  const sizes = element("select", { class: "sp-size", "aria-label": `size of ${param.label}` },
+    ...param.grid.sizes.map(([r, c]) => element("option", { value: `${r},${c}` }, `${r} × ${c}`)));
+  sizes.onchange = () => {
+    const [rows, columns] = sizes.value.split(",").map(Number);
+    stage.change({ [param.name]: write(resized(parse(control.value), rows, columns)) }, true, true);
+  };
+  const table = element("div", { class: "sp-table", role: "group",
+    "aria-labelledby": controls.id(param) });
+  control.node = controls.frame(param, element("div", { class: "sp-row" }, title,
+    param.grid.sizes.length > 1 ? sizes : null), table);
+
+  const tell = (commit) => stage.change({ [control.param.name]: write(
+    [...table.children].map((row) => [...row.children].map((cell) => cell.value.trim().replace(",", ".") || "?"))) }, commit);
+  const step = (input, by) => {
+    const { low, high, step: size } = control.param.grid, v = (Number(input.value) || 0) + by * size;
+    input.value = short(Math.max(low, Math.min(high, Math.round(v / size) * size)));
+  };
+  const cell = (i, j) => {
+    const input = element("input", { type: "text", inputmode: "decimal", class: "sp-cell",
+      "aria-label": `row ${i + 1}, column ${j + 1} of ${param.label}`, autocomplete: "off" });
+    let from = null;
+    input.onchange = () => tell(true);
+    input.onkeydown = (event) => {
+      const by = { ArrowUp: 1, ArrowDown: -1 }[event.key];
+      if (!by) return;
+      event.preventDefault();
+      step(input, by * (event.shiftKey ? 5 : 1));
+      tell("later");
+    };
+    input.onpointerdown = (event) => {
+      if (document.activeElement === input) return;
+      from = { y: event.clientY, x: event.clientX, v: Number(input.value) || 0, moved: false };
+      input.setPointerCapture(event.pointerId);
+    };
+    input.onpointermove = (event) => {
+      if (!from) return;
+      const by = Math.round((event.clientX - from.x - event.clientY + from.y) / 6);
+      if (!by && !from.moved) return;
+      from.moved = true;
+      stage.gesture = input;
+      const before = input.value;
+      input.value = String(from.v);
+      step(input, by);
+      if (input.value !== before) tell(false);
+      event.preventDefault();
+    };
+    input.onlostpointercapture = () => {
+      const moved = from?.moved;
+      from = null;
+      if (!moved) return;
+      stage.gesture = null;
+      input.blur();
+      tell(true);
+    };
+    return input;
+  };
+
+  control.sync = (value) => {
+    const key = JSON.stringify([value, control.param?.grid]);
+    if (control.key === key) return;
+    control.key = key;
+    control.value = value;
+    const rows = parse(value);
+    const same = table.children.length === rows.length
+      && rows.every((row, i) => table.children[i].children.length === row.length);
+    if (!same) {
+      table.replaceChildren(...rows.map((row, i) =>
+        element("div", { class: "sp-tablerow" }, ...row.map((_, j) => cell(i, j)))));
+    }
+    table.dataset.columns = rows[0].length;
+    sizes.value = `${rows.length},${rows[0].length}`;
+    rows.forEach((row, i) => row.forEach((text, j) => {
+      const input = table.children[i].children[j];
+      if (input.value !== text && (document.activeElement !== input || stage.gesture)) input.value = text;
+      const v = Number(text), top = Math.max(...rows.flat().map((t) => Math.abs(Number(t)) || 0), 1e-9);
+      input.style.setProperty("--share", Number.isFinite(v) ? `${Math.round((45 * Math.abs(v)) / top)}%` : "0%");
+      input.dataset.sign = Number.isFinite(v) ? Math.sign(v) : "bad";
+    }));
+  };
+  return control;
+}
+
+/** Send a file to the host; its name there, or the sentence that refuses it. */
+export async function upload(stage, name, file) {
+  stage.says.textContent = "Sending your picture …";
+  try {
+    const reply = await fetch(new URL("picture", document.baseURI), { method: "POST", body: file });
+    const text = await reply.text();
+    if (reply.ok) stage.change({ [name]: text }, true, true);
+    else stage.refuse(text.length < 300 ? text : "this picture was not accepted by the host");
+  } catch {
+    stage.refuse("the picture did not reach the host; try again");
+  }
+}
+
+export function picture(controls, param) {
+  const { stage } = controls, id = controls.id(param), control = {};
+  const file = element("input", { type: "file", accept: "image/png,image/jpeg,image/webp",
+    class: "sp-file", tabindex: -1, "aria-hidden": "true" });
+  file.onchange = () => {
+    if (file.files[0]) upload(stage, control.param.name, file.files[0]);
+    file.value = "";
+  };
+  const select = element("select", { id,
+    onchange: () => stage.change({ [param.name]: select.value }, true, true) });
+  const button = element("button", { type: "button", class: "sp-optimum",
+    title: "PNG, JPEG or WEBP up to 4 megapixels; or drop it on the figure",
+    onclick: () => file.click() }, "your own …");
+  control.node = controls.frame(param, element("div", { class: "sp-row" },
+    element("label", { for: id }, param.label), button), select, file);
+  control.sync = (value) => {
+    const options = { ...param.options };
+    if (!(value in options)) options[value] = "your picture";
+    const key = Object.keys(options).join();
+    if (select.dataset.key !== key) {
+      select.dataset.key = key;
+      select.replaceChildren(...Object.entries(options).map(([v, label]) =>
+        element("option", { value: v }, label)));
+    }
+    select.value = value;
+  };
+  return control;
+}
