@@ -1,16 +1,18 @@
 """What every experiment of the house must satisfy, as functions that raise AssertionError."""
 
 import inspect
+import itertools
 import math
 import random
 import re
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
 
 from core.check import Check
-from pages.figures.plot import ROLES, Panel, Picture
+from pages.figures.plot import ROLES, Panel, Pick, Picture
 from pages.ui.experiment import Experiment, Param, Value, Values
 
 STATEMENT = re.compile(r"(PROB|ANA|OPT|MC|INFO|CNN|RNN|FLOW|GAN|DDPM|ROB|DRO|XAI|CAUS)-\d\d")
@@ -44,18 +46,26 @@ def is_number(value: Value) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
-def draw(param: Param, rng: random.Random, seen: list[Value]) -> Value:
-    """A value the student can reach; a text is one of those the page itself offers."""
+def draw(param: Param, values: Values, rng: random.Random, seen: list[Value]) -> Value:
+    """A value the student can reach from `values`; a text is one the page itself offers."""
     if isinstance(param.default, bool):
         return rng.random() < 0.5
     if isinstance(param.default, str):
         return rng.choice(list(param.options) if param.options else seen)
+    low, high = span(param, values)
     if isinstance(param.default, int):
-        return rng.randint(int(param.low), int(param.high))
+        return rng.randint(int(low), int(high))
     if param.log:
-        exponent = rng.uniform(math.log10(param.low), math.log10(param.high))
-        return min(max(float(f"{10**exponent:.6g}"), param.low), param.high)
-    return min(max(float(f"{rng.uniform(param.low, param.high):.6g}"), param.low), param.high)
+        exponent = rng.uniform(math.log10(low), math.log10(high))
+        return min(max(float(f"{10**exponent:.6g}"), low), high)
+    return min(max(float(f"{rng.uniform(low, high):.6g}"), low), high)
+
+
+def span(param: Param, values: Values) -> tuple[float, float]:
+    """What the slider of a number covers for the other values."""
+    low, high = param.reach(values) if param.reach else (param.low, param.high)
+    assert param.low <= low <= high <= param.high, f"{param.name} spans {low} to {high}"
+    return low, high
 
 
 def settings(experiment: Experiment, count: int) -> dict[str, Values]:
@@ -63,17 +73,17 @@ def settings(experiment: Experiment, count: int) -> dict[str, Values]:
     rng = random.Random(experiment.slug)
     everything = {"defaults": experiment.defaults()}
     everything |= {name: experiment.preset(name) for name in experiment.presets}
-    for end in ("low", "high"):
-        edge = {
-            p.name: type(p.default)(getattr(p, end))
-            for p in experiment.params
-            if is_number(p.default) and p.name != "seed"
-        }
-        everything[f"everything {end}"] = experiment.defaults() | edge
+    for end in (0, 1):
+        edge = experiment.defaults()
+        for param in experiment.params:
+            if is_number(param.default) and param.name != "seed":
+                edge[param.name] = type(param.default)(span(param, edge)[end])
+        everything[f"everything {('low', 'high')[end]}"] = edge
     for number in range(count):
-        everything[f"random {number}"] = {
-            param.name: draw(param, rng, offered(experiment, param)) for param in experiment.params
-        }
+        values = experiment.defaults()
+        for param in experiment.params:
+            values[param.name] = draw(param, values, rng, offered(experiment, param))
+        everything[f"random {number}"] = values
     return everything
 
 
@@ -195,8 +205,13 @@ def picture_is_sound(picture: Picture, experiment: Experiment) -> None:
             assert name in picture.track, f"the formula reads @{name}@, which is not tracked"
         for role in re.findall(r"\\role\{(\w+)\}", formula):
             assert role in ROLES, f"no role {role}"
+    if picture.drive:
+        (param,) = [each for each in experiment.params if each.name == picture.drive]
+        assert isinstance(param.default, int)
+        assert param.low <= 0 <= picture.frames - 1 <= param.high
     if not slow(experiment):
-        size = sum(a.nbytes for panel in picture.panels for a in arrays(panel.traces))
+        numbers = [a for panel in picture.panels for a in arrays(panel.traces) if a.dtype != "u1"]
+        size = sum(array.nbytes for array in numbers)
         assert size <= PAYLOAD, f"the picture weighs {size / 1000:.0f} kB"
 
 
@@ -218,10 +233,14 @@ def panel_is_sound(panel: Panel, picture: Picture, experiment: Experiment) -> No
             assert math.isfinite(low) and math.isfinite(high) and low != high, (
                 f"{name} {low} {high}"
             )
-    for array in arrays(panel.traces):
-        assert array.dtype == np.float32, f"{panel.name} holds {array.dtype}"
-        assert not np.isinf(array).any(), f"{panel.name} holds an infinite number"
     for trace in panel.traces:
+        for array in arrays(trace):
+            if trace["type"] == "image":
+                assert array.dtype == np.uint8 and array.shape[2:] == (3,), panel.name
+                assert max(array.shape) <= 512, f"{panel.name} is too large a photograph"
+            else:
+                assert array.dtype == np.float32, f"{panel.name} holds {array.dtype}"
+                assert not np.isinf(array).any(), f"{panel.name} holds an infinite number"
         meta = trace.get("meta", {})
         where = f"{panel.name}: {trace.get('name')}"
         assert meta.get("role", "ink") in ROLES, where
@@ -232,11 +251,33 @@ def panel_is_sound(panel: Panel, picture: Picture, experiment: Experiment) -> No
         if meta.get("phase") is not None:
             assert 0 <= meta["phase"] < len(picture.phases), where
     params = {param.name for param in experiment.params}
+    if panel.pick:
+        pointing_is_sound(panel.pick, experiment)
+    if panel.paint:
+        (param,) = [each for each in experiment.params if each.name == panel.paint.param]
+        assert isinstance(param.default, str), f"{param.name} cannot be painted"
+        assert np.isfinite(np.asarray(panel.paint.values, dtype=float)).all()
     for handle in panel.handles:
         assert handle.label and math.isfinite(handle.x) and math.isfinite(handle.y)
         assert len(handle.params) in (1, 2) and set(handle.params) <= params
         assert set(handle.also) <= params
         assert handle.frees in ("x", "y", "xy")
+
+
+def pointing_is_sound(pick: Pick, experiment: Experiment) -> None:
+    """Every cell that can be pointed at is a value the experiment accepts."""
+    params = {param.name: param for param in experiment.params}
+    assert set(pick.also) <= set(params) and pick.rows >= 0 and pick.columns >= 1
+    if pick.rows == 0:  # a signal: the parameter is the number of the sample
+        assert len(pick.params) == 1 and pick.matrix[0][0] > 0
+        pick = replace(pick, rows=1, matrix=((1.0, 0.0),), offset=(0.0,))
+    for name, row, shift in zip(pick.params, pick.matrix, pick.offset):
+        assert params[name].live and isinstance(params[name].default, int)
+        for i, j in itertools.product((0, pick.rows - 1), (0, pick.columns - 1)):
+            value = row[0] * j + row[1] * i + shift
+            assert params[name].low <= value <= params[name].high, f"{name} = {value}"
+    if pick.cell:
+        assert 0 <= pick.cell[0] < pick.rows and 0 <= pick.cell[1] < pick.columns
 
 
 def prediction_is_computed(experiment: Experiment, number: int) -> None:

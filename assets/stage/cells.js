@@ -42,7 +42,9 @@ function numbers(context, trace, px, py, w, h, colours) {
 export function cells(context, trace, X, Y, colours) {
   const px = Array.from(trace.x, X), py = Array.from(trace.y, Y);
   const w = Math.abs(X(trace.x[0] + 1) - X(trace.x[0])), h = Math.abs(Y(trace.y[0] + 1) - Y(trace.y[0]));
-  const gap = Math.min(w, h) > 9 ? 1 : 0;
+  // a grey picture stays a picture, unless its numbers are to be read
+  const apart = trace.meta.scale !== "grey" || trace.meta.numbers;
+  const gap = apart && Math.min(w, h) > 9 ? 1 : 0;
   trace.z.forEach((row, i) => row.forEach((v, j) => {
     if (Number.isNaN(v)) return;
     context.fillStyle = `rgb(${colour(v, trace, colours).join(",")})`;

@@ -104,8 +104,9 @@ export class Panel {
     const many = (side) => Math.max(3, Math.min(9, Math.floor(room[side])));
     const axisOf = (given, side) => ({ ...base, nticks: many(side), ...given,
       title: { standoff: 5, ...given?.title, font: { size: room.y < 6 ? 12 : 13 } },
-      ...(spec.equal && side === "y" ? { scaleanchor: "x", constrain: "domain" } : {}),
-      ...(spec.equal && side === "x" ? { constrain: "domain" } : {}) });
+      // the domain is given anew, or plotly keeps what it made of the last picture's shape
+      ...(spec.equal ? { constrain: "domain", domain: [0, 1] } : {}),
+      ...(spec.equal && side === "y" ? { scaleanchor: "x" } : {}) });
     const layout = { margin: { l: 54, r: 12, t: 6, b: 40 }, ...spec.layout, showlegend: false,
       paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)", autosize: true,
       font: { family: c.sans, color: c.text, size: 12, ...spec.layout.font },

@@ -32,7 +32,9 @@ export class Pointing {
     plot.classList.toggle("sp-paints", Boolean(this.paint));
     if (active) plot.setAttribute("tabindex", 0); else plot.removeAttribute("tabindex");
     plot.setAttribute("role", active ? "application" : "img");
-    if (this.pick?.cell && !this.last) this.at = [...this.pick.cell];
+    // a picture on its way may be of a cell further on
+    const newest = this.stage.ack >= this.stage.seq && !this.stage.waiting;
+    if (this.pick?.cell && !this.last && newest) this.at = [...this.pick.cell];
     if (this.at && document.activeElement === plot) this.place();
   }
 
@@ -46,12 +48,20 @@ export class Pointing {
   cell(event) {
     const s = this.panel.scale(), [px, py] = this.panel.point(event);
     if (!s || px < s.box.x0 || px > s.box.x1 || py < s.box.y0 || py > s.box.y1) return null;
+    if (this.signal) {
+      const { matrix: [[a]], offset: [b] } = this.pick;
+      return [0, Math.round(a * s.x(px) + b)];
+    }
     return [Math.round(s.y(py)), Math.round(s.x(px))];
   }
 
+  // the samples of a signal are pointed at from any height
+  get signal() { return this.pick?.rows === 0; }
+
   patch([i, j]) {
-    const { pick } = this;
-    if (!pick || i < 0 || j < 0 || i >= pick.rows || j >= pick.columns) return null;
+    const { pick } = this, rows = pick?.rows || 1;
+    if (!pick || i < 0 || j < 0 || i >= rows || j >= pick.columns) return null;
+    if (this.signal) return { ...pick.also, [pick.params[0]]: j };
     const values = pick.params.map((name, n) =>
       [name, Math.round(pick.matrix[n][0] * j + pick.matrix[n][1] * i + pick.offset[n])]);
     return { ...pick.also, ...Object.fromEntries(values) };
@@ -142,7 +152,7 @@ export class Pointing {
     if ((!by && event.key !== " ") || !(pick || paint)) return;
     event.preventDefault();
     const values = paint && structuredClone(this.held ?? paint.values);
-    const size = pick ? [pick.rows, pick.columns]
+    const size = pick ? [pick.rows || 1, pick.columns]
       : this.flat ? [1, values.length] : [values.length, values[0].length];
     const at = this.at ?? [0, 0], far = event.shiftKey ? 5 : 1;
     if (paint && this.flat && by?.[0]) {
@@ -174,9 +184,11 @@ export class Pointing {
     const s = this.panel.scale(), { paint } = this;
     this.cursor.hidden = !s || !(this.pick || paint);
     if (this.cursor.hidden) return;
-    const [i, j] = this.at ?? [0, 0], x = j + (paint && this.flat ? paint.at : 0);
-    const tall = Boolean(paint && this.flat);
-    const left = s.X(x - 0.5), right = s.X(x + 0.5);
+    const [i, j] = this.at ?? [0, 0], { signal } = this;
+    const tall = signal || Boolean(paint && this.flat);
+    const wide = signal ? 1 / this.pick.matrix[0][0] : 1;
+    const x = signal ? (j - this.pick.offset[0]) * wide : j + (paint && this.flat ? paint.at : 0);
+    const left = s.X(x - wide / 2), right = s.X(x + wide / 2);
     const a = tall ? s.box.y0 : s.Y(i - 0.5), b = tall ? s.box.y1 : s.Y(i + 0.5);
     Object.assign(this.cursor.style, { left: `${Math.min(left, right)}px`, top: `${Math.min(a, b)}px`,
       width: `${Math.abs(right - left)}px`, height: `${Math.abs(b - a)}px` });

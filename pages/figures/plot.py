@@ -76,7 +76,9 @@ class Pick:
     """The cells of a panel can be pointed at: hover shows, a click or Enter keeps.
 
     Attributes:
-        rows, columns: number of cells; cell (i, j) has its centre at x = j, y = i.
+        rows, columns: number of cells; cell (i, j) has its centre at x = j, y = i. With 0 rows the
+            panel shows a signal of so many samples, pointed at from any height: its one parameter
+            is matrix[0][0] x + offset[0], rounded, the number of the sample.
         params: names of the parameters it sets.
         matrix: rows of A with params = A (j, i) + offset; ((1, columns),) numbers the cells.
         label: what is chosen, for the screen reader.
@@ -291,12 +293,11 @@ def cells(
     z = as_f4(z)
     rows, columns = z.shape
     seen = z[np.isfinite(z)]
-    top = float(np.abs(seen).max()) if seen.size else 1.0
+    least, most = (float(seen.min()), float(seen.max())) if seen.size else (0.0, 1.0)
     if scale == "signed":
-        low, high = (-(top or 1.0) if low is None else low), ((top or 1.0) if high is None else high)
-    else:
-        low = float(seen.min()) if low is None and seen.size else low or 0.0
-        high = float(seen.max()) if high is None and seen.size else 1.0 if high is None else high
+        most = max(abs(least), abs(most)) or 1.0
+        least = -most
+    low, high = least if low is None else low, most if high is None else high
     return {
         "type": "heatmap",
         "x": as_f4(np.arange(columns) + at[1]),
@@ -337,12 +338,15 @@ def boxes(corners: np.ndarray, role: str, name: str, **meta: Any) -> dict:
 def photo(pixels: np.ndarray, name: str, **meta: Any) -> dict:
     """A photograph: pixels (rows, columns) or (rows, columns, 3) in [0, 1], pixel (i, j) at (j, i).
 
-    The stage receives it compressed; a picture of fewer than 128 x 128 pixels without loss.
+    Bytes are taken as they are. The stage receives it compressed; a picture of fewer than 128 x 128
+    pixels without loss.
     """
     pixels = np.asarray(pixels)
     if pixels.ndim == 2:
         pixels = np.repeat(pixels[..., None], 3, axis=-1)
-    z = (np.clip(pixels, 0, 1) * 255 + 0.5).astype("u1")
+    z = pixels
+    if z.dtype != np.uint8:
+        z = (np.clip(pixels, 0, 1) * 255 + 0.5).astype("u1")
     return {"type": "image", "z": z, "name": name, "meta": {"canvas": True, **meta}}
 
 

@@ -79,7 +79,7 @@ async def receive(request: Request) -> Response:
     """POST picture: a PNG, JPEG or WEBP file -> the name under which experiments find it."""
     from core import pictures  # not at the top: torch comes with it
 
-    raw = await body(request, pictures.LARGEST)
+    raw = await body(request, pictures.BYTES)
     try:
         return PlainTextResponse(await run_in_threadpool(pictures.add, raw))
     except ValueError as refusal:

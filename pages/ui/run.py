@@ -1,5 +1,6 @@
 """Running an experiment: refuse what is out of range, remember what was computed."""
 
+import dataclasses
 import inspect
 import threading
 import time
@@ -11,7 +12,8 @@ from core.check import choose, require
 from pages.ui.experiment import Experiment, Values
 from pages.ui.store import State, integer, kind
 
-KEPT = 64
+KEPT = 64  # results
+WEIGHT = 64_000_000  # bytes of them
 SLICE = 0.15  # seconds of a long run between two looks at what the student wants
 _results: OrderedDict[tuple, Any] = OrderedDict()
 _lock = threading.Lock()
@@ -42,11 +44,22 @@ def known(experiment: Experiment, values: Values) -> Any:
 
 
 def remember(experiment: Experiment, values: Values, result: Any) -> None:
-    """Keep a result; the oldest of more than KEPT is forgotten."""
+    """Keep a result; the oldest are forgotten when there are too many or they weigh too much."""
     with _lock:
         _results[key(experiment, values)] = result
-        while len(_results) > KEPT:
+        while len(_results) > KEPT or sum(map(weight, _results.values())) > WEIGHT:
             _results.popitem(last=False)
+
+
+def weight(value: Any) -> int:
+    """Bytes of the arrays and tensors in a record."""
+    if dataclasses.is_dataclass(value):
+        value = vars(value).values()
+    elif isinstance(value, dict):
+        value = value.values()
+    elif not isinstance(value, list | tuple):
+        return getattr(value, "nbytes", 0)
+    return sum(map(weight, value))
 
 
 def admit(experiment: Experiment, values: Values) -> None:
