@@ -1,0 +1,52 @@
+"""Parameters of one layer from an m × n × c input to K maps (CNN-34)."""
+
+from typing import NamedTuple
+
+from core.check import require
+
+
+class Counts(NamedTuple):
+    """Weights and biases of three layers with the same outputs, and as the sheet prints them.
+
+    Attributes:
+        cnn: K (pqc + 1).
+        locally_connected: (pqc + 1) O K, the same windows with weights of their own.
+        fully_connected: (mnc + 1) O K.
+        cnn_printed: K (pq + 1), without the channels (E-65).
+        locally_connected_printed, fully_connected_printed: with an opening bracket lost, K biases
+            instead of O K (E-65).
+    """
+
+    cnn: int
+    locally_connected: int
+    fully_connected: int
+    cnn_printed: int
+    locally_connected_printed: int
+    fully_connected_printed: int
+
+
+def parameter_counts(m: int, n: int, c: int, p: int, q: int, K: int) -> Counts:
+    """K kernels p × q × c, valid, stride 1, so O = (m − p + 1)(n − q + 1) outputs in each map.
+
+    Args:
+        m, n, c: rows, columns and channels of the input.
+        p, q: rows and columns of a kernel, at most m and n.
+        K: number of kernels.
+
+    Raises:
+        ValueError: a size below 1 or a kernel larger than the input.
+    """
+    for name, value in (("m", m), ("n", n), ("c", c), ("K", K)):
+        require(name, value, 1, integer=True)
+    require("p", p, 1, m, integer=True)
+    require("q", q, 1, n, integer=True)
+    m, n, c, p, q, K = map(int, (m, n, c, p, q, K))
+    outputs = (m - p + 1) * (n - q + 1) * K
+    return Counts(
+        cnn=K * (p * q * c + 1),
+        locally_connected=(p * q * c + 1) * outputs,
+        fully_connected=(m * n * c + 1) * outputs,
+        cnn_printed=K * (p * q + 1),
+        locally_connected_printed=p * q * c * outputs + K,
+        fully_connected_printed=m * n * c * outputs + K,
+    )

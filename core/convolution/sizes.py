@@ -1,0 +1,71 @@
+"""Lengths, unseen inputs and receptive fields of windowed layers, by counting."""
+
+import torch
+from torch import Tensor
+
+from core.check import require
+
+
+def span(k: int, dilation: int = 1) -> int:
+    """dilation (k − 1) + 1, the number of inputs from the first to the last of a window."""
+    return dilation * (k - 1) + 1
+
+
+def output_size(n: int, k: int, padding: int = 0, stride: int = 1, dilation: int = 1) -> int:
+    """⌊(n + 2 padding − dilation (k − 1) − 1) / stride⌋ + 1, the windows that fit (CNN-18).
+
+    Args:
+        n, k: lengths of the input and of the kernel, at least 1.
+        padding: entries added on each side, at least 0.
+
+    Raises:
+        ValueError: an argument out of range, or a spread kernel longer than n + 2 padding.
+    """
+    _require_layer(k, stride, dilation)
+    require("n", n, 1, integer=True)
+    require("padding", padding, 0, integer=True)
+    padded = n + 2 * padding
+    if span(k, dilation) > padded:
+        reach = f"{span(k, dilation)}" + (f" (dilation {dilation})" if dilation > 1 else "")
+        raise ValueError(
+            f"expected k to span at most n + 2 padding = {padded} entries, got {reach}"
+        )
+    return (padded - span(k, dilation)) // stride + 1
+
+
+def used_inputs(n: int, k: int, padding: int = 0, stride: int = 1, dilation: int = 1) -> Tensor:
+    """Which of the n inputs lie under a kernel entry of some window, (n,) bool (CNN-32).
+
+    Raises:
+        ValueError: as `output_size`.
+    """
+    windows = torch.arange(output_size(n, k, padding, stride, dilation))
+    seen = (stride * windows[:, None] + dilation * torch.arange(k) - padding).flatten()
+    used = torch.zeros(n, dtype=torch.bool)
+    used[seen[(seen >= 0) & (seen < n)]] = True
+    return used
+
+
+def receptive_field(layers: list[tuple[int, int] | tuple[int, int, int]]) -> int:
+    """1 + Σ_l d_l (k_l − 1) Π_{i<l} s_i, inputs seen by one unit above all layers (CNN-22).
+
+    Args:
+        layers: (k, s) or (k, s, d) from the input upwards: kernel, stride, dilation; pooling too.
+
+    Raises:
+        ValueError: a layer of another length, or an entry that is no whole number ≥ 1.
+    """
+    field, jump = 1, 1
+    for layer in layers:
+        if len(layer) not in (2, 3):
+            raise ValueError(f"expected layers of (k, s) or (k, s, d), got {tuple(layer)}")
+        k, stride, dilation = (*layer, 1)[:3]
+        _require_layer(k, stride, dilation)
+        field += (span(k, dilation) - 1) * jump
+        jump *= stride
+    return field
+
+
+def _require_layer(k: int, stride: int, dilation: int) -> None:
+    for name, value in (("k", k), ("stride", stride), ("dilation", dilation)):
+        require(name, value, 1, integer=True)
