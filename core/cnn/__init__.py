@@ -1,0 +1,1 @@
+"""The convolutional layer: sizes, fields, gradients, pooling, parameters."""

@@ -1,0 +1,117 @@
+"""Signals by name: n samples, or a function of continuous time on [0, n)."""
+
+import math
+
+import torch
+from torch import Tensor
+
+from core import table
+from core.check import choose, require
+
+SHAPES = {
+    "box": "box",
+    "triangle": "triangle",
+    "ramp": "ramp",
+    "decay": "decay",
+    "bump": "bump (Gaussian)",
+    "wave": "one wave",
+    "edge": "edge: −1 … +1",
+    "echo": "echo: two deltas",
+    "spike": "one late delta",
+    "die": "fair die (average)",
+    "drawn": "drawn by hand",
+}
+DECAY = 0.8  # of one unit of time
+LONGEST = 32  # of a shape by name
+LONGEST_DRAWN = 64
+LARGEST = 1e6  # of a drawn sample
+
+
+def samples(shape: str, n: int, drawn: str = "0", name: str = "drawn") -> Tensor:
+    r"""n samples f[0], …, f[n − 1] of a shape, (n,) float64.
+
+    box 1; triangle 1 2 3 … 2 1; ramp 1/n, …, 1; decay 0.8ᵏ; bump a Gaussian of height 1 with
+    σ = n/8 in the middle; wave one period of a sine; edge −1, 0, …, 0, 1 (0 when n = 1); echo
+    1, 0, …, 0, ½ (3/2 when n = 1); spike 0, …, 0, 1; die 1/n; drawn the numbers of the text.
+
+    Args:
+        shape: a key of `SHAPES`.
+        n: number of samples in [1, 32]; a drawn signal is as long as it is drawn.
+        drawn: 1 to 64 numbers at spaces, read when shape is "drawn".
+        name: of the text, for the sentence of refusal.
+
+    Raises:
+        ValueError: an unknown shape, n out of range, a text `core.table.signal` refuses or with a
+            number beyond ±10⁶.
+    """
+    choose("shape", shape, tuple(SHAPES))
+    if shape == "drawn":
+        return hand_drawn(drawn, name)
+    n = int(require("n", n, 1, LONGEST, integer=True))
+    k = torch.arange(n, dtype=torch.float64)
+    match shape:
+        case "triangle":
+            return torch.minimum(k + 1, n - k)
+        case "ramp":
+            return (k + 1) / n
+        case "decay":
+            return DECAY**k
+        case "bump" | "wave":
+            return function(shape, n, k + 0.5)
+    values = torch.zeros(n, dtype=torch.float64)
+    if shape == "box":
+        values += 1
+    elif shape == "die":
+        values += 1 / n
+    elif shape == "spike":
+        values[-1] = 1
+    else:
+        values[0] += -1 if shape == "edge" else 1
+        values[-1] += 1 if shape == "edge" else 0.5
+    return values
+
+
+def function(shape: str, n: int, t: Tensor, drawn: str = "0", name: str = "drawn") -> Tensor:
+    """f(t) in continuous time, 0 outside [0, n); one sample lasts one unit of time.
+
+    triangle, ramp, decay, bump and wave are smooth between their kinks; of every other shape each
+    sample is held for one unit, so that a delta becomes a pulse of area 1.
+
+    Args:
+        shape, n, drawn, name: as in `samples`.
+        t: times of any shape.
+
+    Raises:
+        ValueError: as `samples`.
+    """
+    choose("shape", shape, tuple(SHAPES))
+    if shape == "drawn":
+        n = len(hand_drawn(drawn, name))
+    n = int(require("n", n, 1, LONGEST_DRAWN, integer=True))
+    inside = (t >= 0) & (t < n)
+    match shape:
+        case "triangle":
+            values = torch.minimum(t, n - t)
+        case "ramp":
+            values = t / n
+        case "decay":
+            values = DECAY**t
+        case "bump":
+            values = torch.exp(-0.5 * ((t - n / 2) / width(n)) ** 2)
+        case "wave":
+            values = torch.sin(2 * math.pi * t / n)
+        case _:
+            values = samples(shape, n, drawn, name)[t.long().clamp(0, n - 1)]
+    return torch.where(inside, values, 0.0)
+
+
+def hand_drawn(text: str, name: str, longest: int = LONGEST_DRAWN) -> Tensor:
+    """The numbers of a text, (n,) float64; refuses like `core.table.signal`, and beyond ±10⁶."""
+    values = table.signal(text, name, longest)
+    require(f"the largest |{name}|", float(values.abs().max()), 0, LARGEST)
+    return values
+
+
+def width(n: int) -> float:
+    """σ of the bump that is n long."""
+    return n / 8

@@ -1,0 +1,51 @@
+"""Ranges that rarely move, and numbers as words and as LaTeX."""
+
+import numpy as np
+
+from pages.figures.plot import coarse
+
+
+def snug(value: float) -> float:
+    """The next fifth of a step of 1-2-5 away from 0: a frame that is tight and rarely moves."""
+    fifth = coarse(abs(value)) / 5
+    return float(np.sign(value) * fifth * np.ceil(abs(value) / fifth - 1e-9)) if fifth else 0.0
+
+
+def span(first: float, last: float) -> tuple[float, float]:
+    """A range of times from `first` or earlier to `last` or later, with 0."""
+    return snug(min(first, 0.0)), snug(max(last, 0.0))
+
+
+def levels(*signals: np.ndarray, least: float = 0.0, even: bool = False) -> tuple[float, float]:
+    """A range for the values of signals, with 0 and a margin.
+
+    Args:
+        signals: arrays of any length.
+        least: reached on both sides, so that it can be drawn.
+        even: as far below 0 as above.
+    """
+    values = np.concatenate([[0.0], *signals])
+    top, bottom = max(snug(values.max()), least), max(snug(-values.min()), least)
+    if even:
+        top = bottom = max(top, bottom)
+    if not top and not bottom:
+        top, bottom = 1.0, float(even)
+    whole = top + bottom
+    return -bottom - 0.06 * whole, top + 0.1 * whole
+
+
+def short(value: float, digits: int = 4) -> str:
+    """A number for a sentence: rounding errors as 0, a real minus."""
+    return f"{round(float(value), 9) + 0.0:.{digits}g}".replace("-", "−")
+
+
+def tex(value: float, digits: int = 4) -> str:
+    """The same for a formula."""
+    mantissa, _, power = short(value, digits).replace("−", "-").partition("e")
+    return mantissa + (rf"\cdot 10^{{{int(power)}}}" if power else "")
+
+
+def bracket(value: float) -> str:
+    """A factor of a product."""
+    text = tex(value, 3)
+    return f"({text})" if text.startswith("-") else text
