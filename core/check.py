@@ -50,7 +50,9 @@ def equal(
 ) -> Check:
     """The claim lhs = rhs, up to `tol` absolute or relative, whichever is larger."""
     lhs, rhs = float(lhs), float(rhs)
-    holds = lhs == rhs or abs(lhs - rhs) <= tol * max(1.0, abs(lhs), abs(rhs))
+    # the smaller side sets the scale: an infinite one must not excuse every difference
+    near = abs(lhs - rhs) <= tol * max(1.0, min(abs(lhs), abs(rhs)))
+    holds = lhs == rhs or (math.isfinite(lhs - rhs) and near)
     return Check(id, claim, lhs, rhs, holds, applies, "=", why)
 
 
@@ -66,7 +68,7 @@ def at_most(
 ) -> Check:
     """The claim lhs ≤ rhs, up to `tol` absolute or relative, whichever is larger."""
     lhs, rhs = float(lhs), float(rhs)
-    holds = lhs <= rhs + tol * max(1.0, abs(rhs))
+    holds = lhs <= rhs or lhs <= rhs + tol * max(1.0, abs(rhs))
     return Check(id, claim, lhs, rhs, holds, applies, "≤", why)
 
 
@@ -82,7 +84,7 @@ def at_least(
 ) -> Check:
     """The claim lhs ≥ rhs, up to `tol` absolute or relative, whichever is larger."""
     lhs, rhs = float(lhs), float(rhs)
-    holds = lhs >= rhs - tol * max(1.0, abs(rhs))
+    holds = lhs >= rhs or lhs >= rhs - tol * max(1.0, abs(rhs))
     return Check(id, claim, lhs, rhs, holds, applies, "≥", why)
 
 

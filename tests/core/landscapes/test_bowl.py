@@ -3,7 +3,7 @@ import math
 import numpy as np
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from core.landscapes import bowl, quadratic
@@ -153,6 +153,7 @@ def test_a_wrong_sign_would_be_noticed_by_the_checks():
 
 
 @settings(max_examples=40, deadline=None)
+@example(kappa=1.0, angle=1.0, lr_L=0.999, start="worst", x0=0.0, y0=0.0, steps=1)
 @given(
     kappa=st.floats(1, 1e4),
     angle=st.floats(0, 90),
