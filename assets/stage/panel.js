@@ -382,12 +382,15 @@ export class Panel {
         if (d < best.d) best = { d, trace, i };
       }
     }
-    const f = this.moving.find((trace) => trace.type !== "scatter");
-    if (f && f.type !== "contour") {
-      const i = Math.round(s.y(py) - (f.y?.[0] ?? 0)), j = Math.round(s.x(px) - (f.x?.[0] ?? 0));
-      const value = f.type === "heatmap" ? f.z[i]?.[j] : undefined;
-      this.tip.textContent = `${f.name}[${Math.round(s.y(py))}, ${Math.round(s.x(px))}]`
-        + (value === undefined || Number.isNaN(value) ? "" : ` = ${fmt(value)}`);
+    const i = Math.round(s.y(py)), j = Math.round(s.x(px));
+    const under = (trace) => trace.z[i - Math.round(trace.y[0])]?.[j - Math.round(trace.x[0])];
+    const fields = this.moving.filter((trace) => trace.type !== "scatter");
+    const f = fields.find((trace) => trace.type === "contour");
+    const grid = fields.find((trace) => trace.type === "heatmap" && !Number.isNaN(under(trace) ?? NaN));
+    const image = fields.find((trace) => trace.type === "image");
+    if (grid) this.tip.textContent = `${grid.name}[${i}, ${j}] = ${fmt(under(grid))}`;
+    else if (image) {
+      this.tip.textContent = `${image.name}[${i}, ${j}]`;
     } else if (best.trace) {
       const { trace, i } = best;
       const frame = trace.meta.play ? `, k = ${i}` : "";

@@ -89,6 +89,8 @@ export class Pointing {
     const cell = this.cell(event);
     if (!cell) return;
     event.stopPropagation();
+    this.last = null;
+    this.stage.unpeek(); // a stroke is kept, the cell passed over is not
     this.panel.plot.setPointerCapture(event.pointerId);
     this.stroke = { values: structuredClone(this.paint.values), last: null };
     this.stage.gesture = this;

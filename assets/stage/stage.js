@@ -303,6 +303,7 @@ class Stage {
   // What the pointer passes over is shown, not kept.
   peek(patch) {
     if (!this.head.live) return;
+    this.player.pause();
     this.kept ??= { ...this.values };
     this.change(patch, false);
   }
@@ -315,6 +316,7 @@ class Stage {
   }
 
   keep(patch) {
+    this.player.pause();
     this.kept = null;
     this.change(patch, true);
   }

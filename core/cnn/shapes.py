@@ -360,6 +360,24 @@ def number(value: Tensor | float) -> str:
     return f"{float(value):.6g}".replace("-", "−")
 
 
+def torch_code(
+    run: Shapes, *, p: int, s: int, d: int, fill: str, value: int, kind: str, dims: str, **_
+) -> str:
+    """The layer as one call of torch.nn.functional (F) on x and w of shape (1, 1, …)."""
+    axes = 2 if dims == "2-D" else 1
+    steps = f"stride={s}, dilation={d}"
+    if kind == "transposed":
+        return f"F.conv_transpose{axes}d(x, w, {steps}, padding={p})"
+    x = "x"
+    if any(run.padding):
+        sides = ", ".join(str(m) for m in run.padding * axes)
+        mode = f"mode='{fill}'" if fill not in ("zero", "constant") else ""
+        mode = f"value={value}" if fill == "constant" else mode
+        x = f"F.pad(x, ({sides}){', ' if mode else ''}{mode})"
+    w = "w.flip(2, 3)" if axes == 2 else "w.flip(2)"
+    return f"F.conv{axes}d({x}, {w if kind == 'true' else 'w'}, {steps})"
+
+
 def size_in_words(run: Shapes) -> str:
     """The size of the output."""
     return f"{run.size} × {run.size}"

@@ -77,6 +77,25 @@ def test_every_place_fits_and_is_accessible_in_every_look(page, place, complaint
     assert not complaints
 
 
+@pytest.mark.parametrize("name", EXPERIMENTS)
+def test_every_preset_draws_says_and_holds(page, complaints, screenshot, name):
+    visit(page, PLACES[name])
+    page.evaluate("window.__stage.autoplay = false")
+    buttons = page.locator("button.sp-preset")
+    assert buttons.count() == 1 + len(EXPERIMENTS[name].presets)
+    for button in buttons.all():
+        button.click()
+        page.wait_for_function("!window.__stage.busy", timeout=20_000)
+        page.wait_for_function("!document.querySelector('.sp-veiled')", timeout=30_000)
+        page.wait_for_timeout(120)
+        assert not page.locator(".sp-message").is_visible()
+        assert page.locator(".sp-says").inner_text().strip()
+        assert page.locator(".sp-fails").count() == 0
+        assert page.locator(".sp-checks tbody tr").count() > 0
+        screenshot(f"{name}-{button.inner_text()}")
+    assert not complaints
+
+
 @pytest.mark.parametrize("look", [LOOKS["dark phone"]], ids=["dark phone"])
 @pytest.mark.parametrize("place", ["home", "sheet", *TOPICS])
 def test_a_page_opens_on_a_dark_phone(page, place, complaints):

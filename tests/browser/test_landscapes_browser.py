@@ -1,29 +1,9 @@
-"""The landscapes page: every preset of every experiment, refusals, Stop, the third dimension."""
+"""The landscapes page: refusals, Stop, the third dimension, the rate map, one step opened."""
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from pages.landscapes import EXPERIMENTS
 from tests.browser.test_stage import drag, middle, open_stage, settle, values
-
-BY_SLUG = {experiment.slug: experiment for experiment in EXPERIMENTS}
-
-
-@pytest.mark.parametrize("slug", BY_SLUG)
-def test_every_preset_draws_says_and_holds(page: Page, complaints: list[str], screenshot, slug):
-    open_stage(page, f"?exp={slug}")
-    buttons = page.locator("button.sp-preset")
-    assert buttons.count() == 1 + len(BY_SLUG[slug].presets)
-    for button in buttons.all():
-        button.click()
-        settle(page)
-        page.wait_for_function("!document.querySelector('.sp-veiled')", timeout=30_000)
-        expect(page.locator(".sp-message")).to_be_hidden()
-        expect(page.locator(".sp-says")).not_to_be_empty()
-        assert page.locator(".sp-fails").count() == 0
-        assert page.locator(".sp-checks tbody tr").count() > 0
-        screenshot(f"{slug}-{button.inner_text()}")
-    assert not complaints
 
 
 @pytest.mark.parametrize(

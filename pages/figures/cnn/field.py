@@ -133,7 +133,7 @@ def _growth(run: Field, n: int) -> Panel:
             line(np.array([0, right]), np.array([n, n]), "faint", "picture", label=f"n = {n}"),
             line(levels, wide, "theory", "4σ of the gradient"),
             line(levels[[mark]], wide[[mark]], "theory", "4σ of the gradient", label="4σ"),
-            line(levels, r, "model", "field r", label="field r"),
+            line(levels, r, "model", "field r", label="field r", pin=True),
             dots([run.level], [run.width], "model", "field of the unit", 9),
             dots([run.level], [run.held], "force", "95 % of its gradient", 9),
         ),

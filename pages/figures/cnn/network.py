@@ -60,7 +60,7 @@ def _network(run: Reading) -> Panel:
         ),
         {
             "xaxis": axis(
-                " → ".join([*shapes, "10 logits", "10 probabilities"]),
+                " → ".join([*shapes, "10"]),
                 -1,
                 42.5,
                 tickvals=[*middles, BARS + LONG / 2],

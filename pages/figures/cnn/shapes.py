@@ -3,7 +3,7 @@
 import numpy as np
 from torch import Tensor
 
-from core.cnn.shapes import Shapes, number
+from core.cnn.shapes import Shapes, number, torch_code
 from pages.figures.plot import Panel, Pick, Picture, boxes, cells, dots, grid_layout
 
 WRITTEN = 9  # products that fit into one line of the formula
@@ -11,28 +11,21 @@ FRAMED = 400  # cells that are lit with a frame each; more are lit with a dot ea
 DIGITS = {"scale": "heat", "low": 0, "high": 18}  # pale enough for the number in the cell
 
 
-def figure(
-    run: Shapes,
-    *,
-    n: int,
-    k: int,
-    p: int,
-    s: int,
-    d: int,
-    kind: str,
-    dims: str,
-    look: str,
-    **_,
-) -> Picture:
+def figure(run: Shapes, *, kind: str, dims: str, look: str, **values) -> Picture:
     """Input, output and kernel; the player slides over the grid that is looked at."""
     grid = {"output": run.y, "input": run.x, "weight": run.w}[look]
     name = "Input pulled apart" if kind == "transposed" else "Input"
     name += ", padded" if bool(run.columns.framed.any()) else ""
     first = _picture if dims == "2-D" else _strip
+    code = torch_code(run, kind=kind, dims=dims, **values).replace("_", r"\_")
     return Picture(
         panels=(first(run, look, name), _output(run, look), _kernel(run, look, dims)),
         frames=grid.numel(),
-        formula=(_size_formula(run, n, k, p, s, d, kind), *_cell_formula(run, look)),
+        formula=(
+            _size_formula(run, kind, **values),
+            *_cell_formula(run, look),
+            rf"\texttt{{y = {code}}}",
+        ),
         drive="cell",
     )
 
@@ -207,7 +200,7 @@ def _runs(index: np.ndarray) -> np.ndarray:
     return np.stack([first, np.concatenate([index[breaks], index[-1:]])], axis=-1)
 
 
-def _size_formula(run: Shapes, n: int, k: int, p: int, s: int, d: int, kind: str) -> str:
+def _size_formula(run: Shapes, kind: str, *, n: int, k: int, p: int, s: int, d: int, **_) -> str:
     if kind == "transposed":
         law = r"(n - 1)s - 2p + d(k - 1) + 1"
         numbers = rf"{n - 1}\cdot{s} - 2\cdot{p} + {d}\cdot{k - 1} + 1"

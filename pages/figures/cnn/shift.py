@@ -130,7 +130,7 @@ def _errors(run: Moved, dy: int, stride: int, padding: str) -> Panel:
     right = np.arange(FARTHEST + 1)
     errors = run.errors.numpy()
     traces = [
-        line(right, errors, "force", "error"),
+        line(right, errors, "force", "error", pin=True),
         dots(right, errors, "force", "error", 6),
         dots([run.dx], errors[[run.dx]], "model", "present shift", 11),
     ]
@@ -155,7 +155,7 @@ def _pooled(run: Moved, dy: int, stride: int, padding: str) -> Panel:
         "Pooled output while the picture moves",
         [
             line(ends, np.full(2, still), "theory", "without a shift", label="without a shift"),
-            line(right, pooled, "model", "pooled output"),
+            line(right, pooled, "model", "pooled output", pin=True),
             dots(right, pooled, "model", "pooled output", 6),
             dots([run.dx], pooled[[run.dx]], "force", "present shift", 11),
         ],
@@ -270,7 +270,7 @@ def _spectrum(name: str, title: str, size: np.ndarray, at: float, label: str, n:
         title,
         (
             line(np.array([at, at]), np.array([0, 1.1]), "theory", f"{at:.3g}"),
-            line(f, size, "model", "amplitude"),
+            line(f, size, "model", "amplitude", pin=True),
         ),
         {"xaxis": axis(label, 0, 0.5), "yaxis": axis("amplitude", 0, 1.1)},
         f"{title}: largest amplitude {size.max():.3g} at {peak:.3g}.",

@@ -67,7 +67,7 @@ def torch_output(n, k, p, s, d, fill, kind, dims, value=5):
     return (F.conv2d if two else F.conv1d)(x, w, stride=s, dilation=d)[0, 0]
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(layers)
 def test_the_output_is_that_of_torch_for_every_kind_and_fill(values):
     result, expected = run(**values), torch_output(**values)
@@ -292,6 +292,21 @@ def test_the_formula_multiplies_out_to_the_output(kind):
         middle = middle.replace(rf"\role{{{role}}}", "")
     terms = middle.replace("{", "").replace("}", "").replace(r"\cdot", "*")
     assert eval(terms) == float(result.lit.products.sum())
+
+
+@settings(max_examples=60, deadline=None)
+@given(layers)
+def test_the_line_of_torch_that_is_shown_computes_the_output(values):
+    values = DEFAULTS | values
+    result = run(**values)
+    if values["fill"] == "circular" and max(result.padding) > values["n"]:
+        return  # torch pads by one turn at most
+    high = values["n"] if values["dims"] == "2-D" else 1
+    x, w = sliding.digits()[None, None, :high, : values["n"]], result.w[None, None]
+    if high == 1 and values["dims"] == "1-D":
+        x, w = x[:, :, 0], w[:, :, 0]
+    y = eval(shapes.torch_code(result, **values), {"F": F, "x": x, "w": w})
+    torch.testing.assert_close(y.reshape(result.y.shape), result.y, rtol=0, atol=1e-12)
 
 
 def test_a_wrong_output_and_a_wrong_count_are_caught():

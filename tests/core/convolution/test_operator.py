@@ -252,6 +252,16 @@ def test_derivatives_flow_through_the_folded_layer(generator):
         assert torch.allclose(got, expected, rtol=1e-4, atol=1e-3)
 
 
+def test_many_pictures_are_transformed_in_parts(generator):
+    x = torch.randn(3, 400, 400, generator=generator, requires_grad=True)
+    h = torch.randn(3, 3, generator=generator, requires_grad=True)
+    y, peer = (convolve(x, h, "same", method=method) for method in ("fft", "shift"))
+    assert_close(y.detach(), peer.detach(), x.detach(), h.detach())
+    delta = torch.randn(y.shape, generator=generator) / 400
+    for got, expected in zip(*(torch.autograd.grad(z, (x, h), delta) for z in (y, peer))):
+        assert torch.allclose(got, expected, rtol=1e-4, atol=1e-4)
+
+
 def test_a_factored_kernel_refuses_to_be_differentiated():
     with pytest.raises(ValueError, match="without gradient with method separable"):
         convolve(torch.ones(4, 4), torch.ones(2, 2, requires_grad=True), method="separable")

@@ -1,0 +1,100 @@
+"""The pages on convolution name only statements, experiments and presets that exist."""
+
+import re
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from core.statements import load
+from pages import cnn, convolution
+from pages.ui import run
+
+ASSETS = Path(__file__).resolve().parents[1] / "assets"
+PAGES = {"convolution": convolution.EXPERIMENTS, "cnn": cnn.EXPERIMENTS}
+IDS = [f"CNN-{n:02d}" for n in range(1, 35)]
+
+
+@cache
+def words(file: str) -> str:
+    """A file of assets; spaces and line breaks made one space."""
+    return " ".join((ASSETS / file).read_text(encoding="utf-8").split())
+
+
+def test_every_statement_is_named_in_the_theory_of_its_page():
+    for id in IDS:
+        assert id in words(f"theory/{load()[id].topic}.md"), id
+
+
+@pytest.mark.parametrize("id", [*IDS, "PROB-27"])
+def test_a_statement_says_what_to_try_in_an_experiment_that_shows_it(id):
+    (tried,) = re.findall(
+        r"\*\*Try\*\* \*([^*]+)\* \(([^)]+)\)", " ".join(load()[id].statement.split())
+    )
+    shows = [e for page in PAGES.values() for e in page if id in e.statements]
+    assert tried in [(preset, e.title) for e in shows for preset in e.presets]
+
+
+def named(topic: str) -> list[tuple[str, str]]:
+    """(slug, preset) for every bold name of the teacher's sheet, after the slug in italics."""
+    slugs, pairs, slug = {experiment.slug for experiment in PAGES[topic]}, [], ""
+    for bold, italic in re.findall(
+        r"\*\*([^*]+)\*\*|(?<!\*)\*([a-z]+)\*", words(f"teaching/{topic}.md")
+    ):
+        slug = italic if italic in slugs else slug
+        if bold and not re.match(r"\d\. ", bold):
+            pairs.append((slug, bold))
+    return pairs
+
+
+def rows(topic: str) -> list[tuple[str, str, str]]:
+    """(slug, preset, answer) of the tables of what to ask."""
+    text = (ASSETS / f"teaching/{topic}.md").read_text(encoding="utf-8")
+    parts = re.split(r"^##### .*\(\*([a-z]+)\*\)$", text, flags=re.MULTILINE)
+    return [
+        (slug, preset, answer)
+        for slug, table in zip(parts[1::2], parts[2::2])
+        for preset, answer in re.findall(r"^\| \*\*(.+?)\*\* \|.*\| (.+) \|$", table, re.MULTILINE)
+    ]
+
+
+def plain(text: str) -> str:
+    return text.casefold().replace("−", "-")
+
+
+ROWS = [(topic, *line) for topic in PAGES for line in rows(topic)]
+BY_SLUG = {experiment.slug: experiment for page in PAGES.values() for experiment in page}
+
+
+@pytest.mark.parametrize("topic", PAGES)
+def test_the_teacher_s_sheet_names_presets_that_exist(topic):
+    presets = {experiment.slug: experiment.presets for experiment in PAGES[topic]}
+    wrong = [pair for pair in named(topic) if pair[1] not in presets.get(pair[0], {})]
+    assert wrong == []
+
+
+@pytest.mark.parametrize("topic", PAGES)
+def test_the_teacher_s_sheet_asks_something_before_every_preset(topic):
+    asked = {(slug, preset) for slug, preset, _ in rows(topic)}
+    assert asked == {(e.slug, preset) for e in PAGES[topic] for preset in e.presets}
+
+
+@pytest.mark.parametrize(
+    ("topic", "slug", "preset", "answer"), ROWS, ids=[f"{r[1]}-{r[2]}" for r in ROWS]
+)
+def test_an_answer_of_the_teacher_s_sheet_is_what_the_experiment_computes(
+    topic, slug, preset, answer
+):
+    """The computed answers to its predictions occur, and no number which the page does not say."""
+    experiment = BY_SLUG[slug]
+    values = experiment.preset(preset)
+    result = run.result(experiment, values)
+    said = [experiment.says(result, **values), str(experiment.presets[preset])]
+    for prediction in experiment.predictions:
+        if prediction.preset == preset:
+            right = prediction.answer(result)
+            assert plain(right) in plain(answer)
+            facts = prediction.facts(result) if prediction.facts else {}
+            said += [right, prediction.question, prediction.because.format(**facts)]
+    numbers = re.compile(r"\d+(?:\.\d+)?")
+    assert set(numbers.findall(answer)) <= set(numbers.findall(" ".join(said)))
