@@ -1,0 +1,107 @@
+"""Coalitions as numbers: S is the index Σ_{i∈S} 2^i of a table v with 2^n entries (XAI-14).
+
+Code counts the players 0 … n − 1, sentences call them 1 … n.
+"""
+
+import math
+from collections.abc import Iterable
+from functools import lru_cache
+
+import torch
+from torch import Tensor
+
+from core.check import require
+
+MOST = 20  # players of a table: 2^20 values are 8 MB
+LARGEST = 1e300  # sums of larger values may overflow
+
+
+def players(v: Tensor) -> int:
+    """n of a table v of shape (..., 2**n).
+
+    Raises:
+        ValueError: v is not float64, misses a coalition, has more than 20 players, or a value that
+            is not finite or beyond 1e300; the coalition is named.
+    """
+    kind = v.dtype if isinstance(v, Tensor) else type(v).__name__
+    if kind != torch.float64:
+        raise ValueError(f"expected v to be a float64 tensor, got {kind}")
+    size = v.shape[-1] if v.ndim else 0
+    n = size.bit_length() - 1
+    if size < 2 or size != 2**n:
+        raise ValueError(
+            f"expected v with 2**n values, one for each coalition, got {size}: "
+            f"v({spelled(size)}) is missing"
+        )
+    require("the number of players", n, 1, MOST, integer=True)
+    if not torch.linalg.vector_norm(v, math.inf) <= LARGEST:  # NaN is not
+        wrong = (~(v.abs() <= LARGEST)).nonzero()[0]
+        value, S = v[tuple(wrong)].item(), spelled(int(wrong[-1]))
+        if math.isfinite(value):
+            raise ValueError(f"expected v({S}) in [-1e+300, 1e+300], got {value:g}")
+        raise ValueError(f"expected v({S}) to be finite, got {value:g}")
+    return n
+
+
+def spelled(index: int) -> str:
+    """The coalition in words: 5 is "{1, 3}", 0 is "∅"."""
+    members = [str(i + 1) for i in range(index.bit_length()) if index >> i & 1]
+    return "{" + ", ".join(members) + "}" if members else "∅"
+
+
+def index(members: Iterable[int]) -> int:
+    """Σ 2^i over the distinct members."""
+    return sum(1 << i for i in set(members))
+
+
+@lru_cache(maxsize=32)
+def coalitions(n: int) -> Tensor:
+    """Who is in which coalition, (2**n, n) bool, row S the members of S; shared, do not write."""
+    require("the number of players", n, 0, MOST, integer=True)
+    return (torch.arange(2**n)[:, None] >> torch.arange(n) & 1).bool()
+
+
+@lru_cache(maxsize=32)
+def sizes(n: int) -> Tensor:
+    """|S| of every coalition, (2**n,) int64; shared, do not write."""
+    count = torch.zeros(1, dtype=torch.long)
+    for _ in range(n):
+        count = torch.cat((count, count + 1))
+    return count
+
+
+@lru_cache(maxsize=32)
+def without(n: int) -> Tensor:
+    """The coalitions that player i may join, (n, 2**(n − 1)) indices in increasing order."""
+    rest = torch.arange(2 ** (n - 1))
+    return torch.stack([(rest >> i << i + 1) + rest % (1 << i) for i in range(n)])
+
+
+def member_sums(u: Tensor) -> Tensor:
+    """Σ_{S∋i} u(S) for every player i: (..., 2**n) -> (..., n), in O(2^n).
+
+    A player of the lower half of the bits asks only for the sums over the upper half, and the
+    other way round, so that no table with a column for each player is needed.
+    """
+    grid, low, high = _grid(u)
+    return torch.cat((grid.sum(-2) @ low, grid.sum(-1) @ high), dim=-1)
+
+
+def pair_sums(u: Tensor) -> Tensor:
+    """Σ_{S∋i,j} u(S) for every pair, and Σ_{S∋i} u(S) on the diagonal: (..., n, n)."""
+    grid, low, high = _grid(u)
+    cross = high.T @ (grid @ low)
+    upper = torch.cat((low.T @ (grid.sum(-2)[..., None] * low), cross.mT), dim=-1)
+    lower = torch.cat((cross, high.T @ (grid.sum(-1)[..., None] * high)), dim=-1)
+    return torch.cat((upper, lower), dim=-2)
+
+
+def _grid(u: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    n = u.shape[-1].bit_length() - 1
+    low = n // 2
+    return u.unflatten(-1, (2 ** (n - low), 2**low)), _members(low), _members(n - low)
+
+
+@lru_cache(maxsize=32)
+def _members(n: int) -> Tensor:
+    return coalitions(n).double()
