@@ -169,7 +169,7 @@ export class Panel {
   // the size is remembered: asking the page for it while drawing would force a layout
   resized({ width, height }) {
     this.size = [width, height];
-    if (!this.made) return;
+    if (!this.made || !this.gd.offsetParent) return; // taken off the page a moment ago
     window.Plotly.Plots.resize(this.gd);
     this.stage.schedule();
   }

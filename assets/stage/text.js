@@ -3,7 +3,8 @@ import { element, fmt, resolve, texNumber } from "./wire.js";
 
 export class Formula {
   constructor() {
-    this.node = element("div", { class: "sp-formula", hidden: true });
+    this.node = element("div", { class: "sp-formula", hidden: true, tabindex: 0, role: "region",
+      "aria-label": "The formula with your numbers" });
   }
 
   update(lines, track, k) {

@@ -173,7 +173,7 @@ def checks(run: Bowl, *, kappa: float, angle: float, **_) -> list[Check]:
 def _closed_form(run: Bowl, kappa: float, angle: float) -> Check:
     k = torch.arange(run.last + 1, dtype=torch.float64)[:, None]
     exact = (run.multipliers**k * run.z[0]) @ quadratic(kappa, angle).axes.T
-    largest = run.rate**k[:, 0] * run.x[0].norm()  # what a rounding of the start can grow with
+    largest = run.rate ** k[:, 0] * run.x[0].norm()  # what a rounding of the start can grow with
     off = (run.x[: run.last + 1] - exact).norm(dim=1) / largest.clamp(min=1.0)
     return equal(
         "OPT-08",

@@ -67,7 +67,10 @@ def serious(page: Page) -> list[str]:
 def test_every_place_fits_and_is_accessible_in_every_look(page, place, complaints, screenshot):
     visit(page, PLACES[place])
     assert page.locator("[data-testid=stException]").count() == 0
-    for name, look in LOOKS.items():
+    # every page in every look; what its experiments add is seen in the two extremes
+    looks = ("light", "dark phone") if place in EXPERIMENTS else LOOKS
+    for name in looks:
+        look = LOOKS[name]
         page.set_viewport_size(look["viewport"])
         page.emulate_media(color_scheme=look["color_scheme"])
         page.wait_for_timeout(400)
