@@ -750,8 +750,16 @@ FILTER = Experiment(
                 "dots": "five dots",
                 "digit-5": "handwritten 5, 8 × 8",
                 "digit-5-large": "handwritten 5, enlarged",
+                "drawn": "my drawing",
             },
             upload=True,
+        ),
+        Param(
+            "drawing",
+            "numbers of my drawing",
+            filtering.DRAWING,
+            shown=lambda v: v["picture"] == "drawn",
+            help="Draw in the small picture; 0 is black, 1 is white.",
         ),
         Param(
             "kernel",

@@ -19,7 +19,9 @@ LOOKS = ("output", "input", "weight")
 SHAPES = ((2, 2), (3, 3), (5, 5), (7, 7))
 HEAVIEST = 1000.0  # weight of an own kernel
 ROUNDING = 1e-5  # in float32; a value this little outside [0, 1] is not counted as outside
+DRAWN = 16  # side of the student's drawing
 PATCH = 12  # side of the piece of the picture on which identities are checked in float64
+DRAWING = table.write(torch.eye(DRAWN) + torch.eye(DRAWN).flip(1))
 EYE = (0.299, 0.587, 0.114)  # share of red, green and blue in the brightness of a pixel
 
 
@@ -95,6 +97,7 @@ def picture_filter(
     tap_col: int,
     aside: str = "kernel",
     more: bool = False,
+    drawing: str = DRAWING,
 ) -> Filtered:
     r"""The picture :math:`(f*h)[u] = \sum_{t\in\mathbb Z^2} f[t]\,h[u-t]`, each channel on its own.
 
@@ -102,7 +105,7 @@ def picture_filter(
     as large as the picture; a stride keeps every stride-th row and column of it.
 
     Args:
-        picture: name for `core.pictures.picture`.
+        picture: name for `core.pictures.picture`, or "drawn".
         kernel: a name of `kernels.NAMES`, or "own" for the table `h`.
         h: 2 x 2, 3 x 3, 5 x 5 or 7 x 7 weights in [-1000, 1000], rows at commas.
         size, sigma, theta, wavelength, seed: see `kernels.kernel`; size as text.
@@ -115,6 +118,7 @@ def picture_filter(
             the picture that the weight (tap_row, tap_col) alone contributes.
         aside: "kernel" or "spectrum", what is drawn beside the pictures.
         more: whether the page shows its rarer controls; changes nothing here.
+        drawing: the picture "drawn", 16 x 16 numbers in [0, 1], rows at commas.
 
     Raises:
         ValueError: an unknown name, a table that is none, a number out of range, or a mirror image
@@ -143,6 +147,8 @@ def picture_filter(
         )
     if view == "fit":
         view = "clamp" if weights.sum() >= 0.5 else "shift"
+    if picture == "drawn":
+        picture = "drawn:" + drawing
     x, source = _source(picture, colour)
     how = (flip, boundary, stride, dilation)
     y = _through(picture, colour, _key(weights), *how)
@@ -208,13 +214,21 @@ def picture_filter(
 @lru_cache(maxsize=4)
 def _source(picture: str, colour: str) -> tuple[Tensor, np.ndarray]:
     """(channels, rows, columns) float32, and the same as bytes for the eye."""
-    x = pictures.picture(picture)
+    kind, _, drawing = picture.partition(":")
+    x = _drawn(drawing) if kind == "drawn" else pictures.picture(picture)
     if len(x) == 3 and colour == "grey":
         x = _brightness(x)[None]
     elif len(x) == 3 and colour != "colour":
         channel = ("red", "green", "blue").index(colour)
         x = x[channel : channel + 1].contiguous()
     return x, _bytes(x * 255)
+
+
+def _drawn(text: str) -> Tensor:
+    x = table.read(text, "drawing", shapes=((DRAWN, DRAWN),))
+    for value in x.aminmax():
+        require("drawing", float(value), 0, 1)
+    return x[None].float()
 
 
 @lru_cache(maxsize=4)

@@ -5,7 +5,7 @@ from torch import Tensor
 
 from core.convolution.filter import Filtered
 from core.convolution.kernels import spectrum
-from pages.figures.plot import Panel, Pick, Picture, axis, boxes, cells, grid_layout, photo
+from pages.figures.plot import Paint, Panel, Pick, Picture, axis, boxes, cells, grid_layout, photo
 
 # a Pick counts (column, row), the parameters are (row, column)
 ROW_AND_COLUMN = ((0.0, 1.0), (1.0, 0.0))
@@ -25,6 +25,7 @@ def figure(
     stride: int,
     dilation: int,
     aside: str,
+    picture: str,
     **_,
 ) -> Picture:
     """Four panels: output, input, the window with its products, the kernel or its spectrum."""
@@ -34,7 +35,7 @@ def figure(
     return Picture(
         panels=(
             _output(run, look, row, col, tap),
-            _input(run, look, row, col, dilation),
+            _input(run, look, row, col, dilation, picture == "drawn"),
             _products(run, flip, look, run.coloured, tap),
             _kernel(run, tap) if aside == "kernel" else _spectrum(run),
         ),
@@ -78,7 +79,7 @@ def _output(run: Filtered, look: str, row: int, col: int, tap: tuple[int, int] |
     )
 
 
-def _input(run: Filtered, look: str, row: int, col: int, dilation: int) -> Panel:
+def _input(run: Filtered, look: str, row: int, col: int, dilation: int, drawn: bool) -> Panel:
     rows, columns = run.source.shape[:2]
     traces = [photo(run.source, "input")]
     cell = None
@@ -89,7 +90,7 @@ def _input(run: Filtered, look: str, row: int, col: int, dilation: int) -> Panel
         traces += _window(run, dilation)
     return Panel(
         "input",
-        "The picture before",
+        "The picture before: draw in it" if drawn else "The picture before",
         tuple(traces),
         grid_layout(rows, columns),
         f"The picture before, {rows} rows and {columns} columns, mean {run.mean_in:.4g}.",
@@ -102,6 +103,7 @@ def _input(run: Filtered, look: str, row: int, col: int, dilation: int) -> Panel
             cell,
             also={"look": "input"},
         ),
+        paint=Paint("drawing", run.source[..., 0] / 255, 0, 1, 1, "the picture") if drawn else None,
         equal=True,
     )
 

@@ -428,3 +428,22 @@ def test_the_formula_writes_the_products_out():
     rule, numbers = figure(run(**values), **values).formula
     assert r"h\star f" in rule and r"f[2u+2t]" in rule
     assert "one sum per row" in numbers
+
+
+def test_a_drawing_is_filtered_as_it_is_written():
+    rng = np.random.default_rng(3)
+    drawing = torch.tensor(rng.integers(0, 11, (16, 16)) / 10)
+    values = FILTER.defaults() | {"picture": "drawn", "drawing": write(drawing)}
+    result = FILTER.compute(**values)
+    truth = scipy.ndimage.convolve(drawing.numpy(), result.kernel.numpy(), mode="mirror")
+    assert result.mean_out == pytest.approx(truth.mean(), abs=1e-5)
+    assert result.source[..., 1] == pytest.approx(255 * drawing.numpy(), abs=0.51)
+    _, before, *_ = figure(result, **values).panels
+    assert before.paint.param == "drawing"
+    assert np.asarray(before.paint.values) == pytest.approx(drawing.numpy(), abs=0.01)
+
+
+@pytest.mark.parametrize("drawing", ["1 2,3 4", "a", filtering.DRAWING.replace("1", "1.5", 1)])
+def test_a_drawing_of_another_size_or_brightness_is_refused(drawing):
+    with pytest.raises(ValueError, match=r"expected .*drawing"):
+        FILTER.compute(**FILTER.defaults() | {"picture": "drawn", "drawing": drawing})
