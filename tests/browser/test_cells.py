@@ -127,6 +127,22 @@ def test_a_signal_is_drawn_with_the_pointer(page: Page):
     assert page.evaluate("history.length") == entries + 1
 
 
+def test_a_stroke_in_a_picture_that_can_also_be_pointed_at_stays(page: Page):
+    open_page(page, FILTER + "&picture=drawn")
+    before = values(page)
+    page.mouse.move(*at(page, "input", 3, 7))
+    page.wait_for_timeout(200)
+    page.mouse.down()
+    page.mouse.move(*at(page, "input", 3, 10), steps=6)
+    page.mouse.up()
+    page.mouse.move(5, 5)
+    settle(page)
+    page.wait_for_function("location.search.includes('drawing=')")
+    row = values(page)["drawing"].split(",")[3].split()
+    assert row[7:11] == ["1"] * 4
+    assert {**values(page), "drawing": before["drawing"]} == before, "only the drawing changed"
+
+
 def test_the_player_moves_the_window(page: Page):
     open_page(page, "/cnn?exp=shapes")
     start = values(page)["cell"]
