@@ -126,6 +126,15 @@ def require(
     return value
 
 
+def number(text: str) -> float | None:
+    """The finite number that a text holds, or None."""
+    try:
+        value = float(text)
+    except ValueError:
+        return None
+    return value if math.isfinite(value) and "_" not in text else None
+
+
 def choose(name: str, value: str, options: tuple[str, ...]) -> str:
     """Return `value` if it is one of `options`, else refuse it by name."""
     if value not in options:

@@ -1,9 +1,9 @@
 """Tables of numbers as text, so that a drawn signal or a kernel fits into a link."""
 
-import math
-
 import torch
 from torch import Tensor
+
+from core.check import number
 
 
 def read(text: str, name: str, *, shapes: tuple[tuple[int, int], ...] = ()) -> Tensor:
@@ -27,14 +27,14 @@ def read(text: str, name: str, *, shapes: tuple[tuple[int, int], ...] = ()) -> T
                 f"expected {name} to have equally long rows, got {len(row)} numbers in row {i + 1}"
             )
         for j, cell in enumerate(row):
-            if _number(cell) is None:
+            if number(cell) is None:
                 place = f"row {i + 1}, column {j + 1} of {name}"
                 raise ValueError(f"expected a finite number in {place}, got '{cell}'")
     size = (len(rows), len(rows[0]))
     if shapes and size not in shapes:
         accepted = " or ".join(f"{r} x {c}" for r, c in shapes)
         raise ValueError(f"expected {name} to be {accepted}, got {size[0]} x {size[1]}")
-    return torch.tensor([[_number(cell) for cell in row] for row in rows], dtype=torch.float64)
+    return torch.tensor([[number(cell) for cell in row] for row in rows], dtype=torch.float64)
 
 
 def signal(text: str, name: str, longest: int = 64) -> Tensor:
@@ -50,11 +50,3 @@ def write(table: Tensor) -> str:
     """The inverse of `read` for (n,) or (rows, columns), to seven significant digits."""
     rows = table if table.ndim == 2 else table[None]
     return ",".join(" ".join(f"{value + 0.0:.7g}" for value in row.tolist()) for row in rows)
-
-
-def _number(cell: str) -> float | None:
-    try:
-        value = float(cell)
-    except ValueError:
-        return None
-    return value if math.isfinite(value) and "_" not in cell else None

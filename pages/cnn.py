@@ -336,7 +336,7 @@ SHIFT = Experiment(
                 "dots": "dots",
                 "drawn": "drawn by hand",
             },
-            upload=True,
+            upload="picture",
             shown=lambda v: v["view"] == "picture",
         ),
         Param("drawing", "drawing, 24 × 24", shift.DRAWING, shown=lambda v: False),

@@ -752,7 +752,7 @@ FILTER = Experiment(
                 "digit-5-large": "handwritten 5, enlarged",
                 "drawn": "my drawing",
             },
-            upload=True,
+            upload="picture",
         ),
         Param(
             "drawing",

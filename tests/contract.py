@@ -14,17 +14,13 @@ import plotly.graph_objects as go
 from core.check import Check
 from pages.figures.plot import ROLES, Panel, Pick, Picture
 from pages.ui.experiment import Experiment, Param, Value, Values
+from pages.ui.run import slow
 
 STATEMENT = re.compile(r"(PROB|ANA|OPT|MC|INFO|CNN|RNN|FLOW|GAN|DDPM|ROB|DRO|XAI|CAUS)-\d\d")
 NOT_A_NUMBER = re.compile(r"\b(nan|NaN|inf|None)\b")
 COLOUR = re.compile(r"#[0-9a-fA-F]{3,8}|rgba?\(.*\)|hsla?\(.*\)")
 SPATIAL = {"surface", "scatter3d", "mesh3d", "cone", "streamtube", "volume", "isosurface"}
 PAYLOAD = 100_000
-
-
-def slow(experiment: Experiment) -> bool:
-    """Whether it streams snapshots."""
-    return inspect.isgeneratorfunction(experiment.compute)
 
 
 def run(experiment: Experiment, values: Values) -> Any:
@@ -163,6 +159,8 @@ def controls_follow(experiment: Experiment, values: Values) -> None:
             assert math.isfinite(param.optimum(values)), f"{param.name} has no optimum"
         if param.shown:
             assert param.shown(values) in (True, False)
+        if param.grid and param.grid.names:
+            assert all(isinstance(name, str) and name for name in param.grid.names(values))
 
 
 # --- what it answers ---------------------------------------------------------------------------
@@ -257,6 +255,7 @@ def panel_is_sound(panel: Panel, picture: Picture, experiment: Experiment) -> No
         (param,) = [each for each in experiment.params if each.name == panel.paint.param]
         assert isinstance(param.default, str), f"{param.name} cannot be painted"
         assert np.isfinite(np.asarray(panel.paint.values, dtype=float)).all()
+        fits(experiment, panel.paint.also, f"a stroke in {panel.name}")
     for handle in panel.handles:
         assert handle.label and math.isfinite(handle.x) and math.isfinite(handle.y)
         assert len(handle.params) in (1, 2) and set(handle.params) <= params
@@ -268,6 +267,9 @@ def pointing_is_sound(pick: Pick, experiment: Experiment) -> None:
     """Every cell that can be pointed at is a value the experiment accepts."""
     params = {param.name: param for param in experiment.params}
     assert set(pick.also) <= set(params) and pick.rows >= 0 and pick.columns >= 1
+    if pick.places is not None:
+        assert np.shape(pick.places) == (pick.columns, 2) and pick.rows == 0
+        assert np.isfinite(pick.places).all() and pick.matrix == ((1.0, 0.0),)
     if pick.rows == 0:  # a signal: the parameter is the number of the sample
         assert len(pick.params) == 1 and pick.matrix[0][0] > 0
         pick = replace(pick, rows=1, matrix=((1.0, 0.0),), offset=(0.0,))

@@ -2,6 +2,7 @@
 
 import ast
 import importlib
+import json
 import re
 import sys
 from collections.abc import Iterator
@@ -237,6 +238,26 @@ def test_the_same_settings_give_the_same_picture(name):
     for one, two in zip(first.panels, second.panels, strict=True):
         pairs = zip(contract.arrays(one.traces), contract.arrays(two.traces), strict=True)
         assert all(a.tobytes() == b.tobytes() for a, b in pairs)
+
+
+VIEWS = {
+    f"{noun}/{slug}": view
+    for noun in TOPICS
+    for slug, view in getattr(importlib.import_module(f"pages.{noun}"), "VIEWS", {}).items()
+}
+
+
+@pytest.mark.parametrize("name", VIEWS)
+def test_a_linked_chart_keeps_its_specification_and_changes_its_data(name):
+    experiment = EXPERIMENTS[name]
+    data, specifications = set(), set()
+    for setting in ("defaults", *experiment.presets):
+        values = settings(name)[setting]
+        chart = VIEWS[name](contract.run(experiment, values), **values).to_dict(validate=True)
+        data.add(json.dumps(chart.pop("datasets"), sort_keys=True))
+        names = re.compile(r'"data-[0-9a-f]+"')
+        specifications.add(names.sub("", json.dumps(chart, sort_keys=True)))
+    assert len(specifications) == 1 and len(data) > 1
 
 
 @each_prediction

@@ -1,5 +1,5 @@
 // The controls: native inputs that fire while dragged, with the theory's marks beside them.
-import { grid, picture } from "./tables.js";
+import { grid, own } from "./tables.js";
 import { element, fmt } from "./wire.js";
 
 const STOPS = 1000;
@@ -200,7 +200,9 @@ export class Controls {
 
   grid(param) { return grid(this, param); }
 
-  picture(param) { return picture(this, param); }
+  picture(param) { return own(this, param); }
+
+  table(param) { return own(this, param); }
 
   text(param) {
     const id = this.id(param), control = {};

@@ -161,7 +161,8 @@ export function moving(context, trace, X, Y, colours, now) {
     py[i] = clip(Y(trace.y[i]));
   }
   context.strokeStyle = context.fillStyle = colour;
-  context.lineJoin = context.lineCap = "round";
+  context.lineJoin = "round";
+  context.lineCap = meta.cap ?? "round";
   const dash = now.ghost ? [2, 3] : meta.dash === "solid" ? [] : DASH[role] ?? [];
   const width = meta.width ?? (now.ghost ? 1.4 : role === "faint" ? 1 : 2);
   const label = (i) => (meta.label && i >= 0 && !Number.isNaN(px[i])

@@ -370,7 +370,8 @@ export class Panel {
     const s = this.scale();
     if (!s || event.buttons || event.pointerType === "touch") { this.tip.hidden = true; return; }
     const [px, py] = this.point(event);
-    if (px < s.box.x0 || px > s.box.x1 || py < s.box.y0 || py > s.box.y1) {
+    const outside = px < s.box.x0 || px > s.box.x1 || py < s.box.y0 || py > s.box.y1;
+    if (outside || this.pointing.places) { // places speak through what they set
       this.tip.hidden = true;
       return;
     }
@@ -395,6 +396,9 @@ export class Panel {
       const { trace, i } = best;
       const frame = trace.meta.play ? `, k = ${i}` : "";
       this.tip.textContent = `${trace.name}${frame}: (${fmt(trace.x[i])}, ${fmt(trace.y[i])})`;
+    } else if (!f && (this.spec.layout.xaxis.ticktext || this.spec.layout.yaxis.ticktext)) {
+      this.tip.hidden = true; // between named rows a coordinate means nothing
+      return;
     } else {
       const x = s.x(px), y = s.y(py), value = f ? interpolate(f, x, y) : null;
       this.tip.textContent = `(${fmt(x, 3)}, ${fmt(y, 3)})`

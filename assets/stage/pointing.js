@@ -2,6 +2,7 @@
 import { element } from "./wire.js";
 
 const ARROWS = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] };
+const REACH = 48; // pixels from a place that still mean it
 const short = (v) => String(+v.toFixed(4));
 
 export class Pointing {
@@ -48,6 +49,7 @@ export class Pointing {
   cell(event) {
     const s = this.panel.scale(), [px, py] = this.panel.point(event);
     if (!s || px < s.box.x0 || px > s.box.x1 || py < s.box.y0 || py > s.box.y1) return null;
+    if (this.places) return this.nearest(s, px, py);
     if (this.signal) {
       const { matrix: [[a]], offset: [b] } = this.pick;
       return [0, Math.round(a * s.x(px) + b)];
@@ -57,6 +59,15 @@ export class Pointing {
 
   // the samples of a signal are pointed at from any height
   get signal() { return this.pick?.rows === 0; }
+
+  get places() { return this.pick?.places; }
+
+  // the nearest place, if the pointer is not far from it
+  nearest(s, px, py) {
+    const away = this.places.map(([x, y]) => Math.hypot(s.X(x) - px, s.Y(y) - py));
+    const least = Math.min(...away);
+    return least < REACH ? [0, away.indexOf(least)] : null;
+  }
 
   patch([i, j]) {
     const { pick } = this, rows = pick?.rows || 1;
@@ -138,7 +149,7 @@ export class Pointing {
   tell(values, commit) {
     const rows = this.flat ? [values] : values;
     const text = rows.map((row) => row.map(short).join(" ")).join(",");
-    this.stage.change({ [this.paint.param]: text }, commit);
+    this.stage.change({ ...this.paint.also, [this.paint.param]: text }, commit);
   }
 
   ended() {
@@ -168,7 +179,10 @@ export class Pointing {
       return this.hold(values);
     }
     if (!by) return;
-    this.at = at.map((v, axis) => Math.max(0, Math.min(size[axis] - 1, v + far * by[axis])));
+    if (this.places) { // there is no grid: forward and back
+      const j = Math.max(0, Math.min(pick.columns - 1, at[1] + by[1] - by[0]));
+      this.at = [0, j];
+    } else this.at = at.map((v, axis) => Math.max(0, Math.min(size[axis] - 1, v + far * by[axis])));
     const patch = this.patch(this.at);
     if (patch) this.stage.change(patch, "later");
     this.place();
@@ -186,6 +200,7 @@ export class Pointing {
     const s = this.panel.scale(), { paint } = this;
     this.cursor.hidden = !s || !(this.pick || paint);
     if (this.cursor.hidden) return;
+    if (this.places) return this.around(s);
     const [i, j] = this.at ?? [0, 0], { signal } = this;
     const tall = signal || Boolean(paint && this.flat);
     const wide = signal ? 1 / this.pick.matrix[0][0] : 1;
@@ -194,5 +209,11 @@ export class Pointing {
     const a = tall ? s.box.y0 : s.Y(i - 0.5), b = tall ? s.box.y1 : s.Y(i + 0.5);
     Object.assign(this.cursor.style, { left: `${Math.min(left, right)}px`, top: `${Math.min(a, b)}px`,
       width: `${Math.abs(right - left)}px`, height: `${Math.abs(b - a)}px` });
+  }
+
+  around(s) {
+    const [x, y] = this.places[this.at?.[1] ?? 0] ?? this.places[0];
+    Object.assign(this.cursor.style, { left: `${s.X(x) - 14}px`, top: `${s.Y(y) - 14}px`,
+      width: "28px", height: "28px" });
   }
 }

@@ -70,6 +70,7 @@ class Stage {
 
   destroy() {
     this.resize.disconnect();
+    document.removeEventListener("paste", this.pasted);
     this.player?.pause();
     for (const panel of this.panels) panel.destroy();
   }
@@ -113,9 +114,18 @@ class Stage {
     this.built = true;
   }
 
-  // a picture dropped on the figure
+  // a file dropped on the figure, or a table pasted anywhere but into a field
   receiveFiles(node) {
-    const wants = () => this.head?.params.find((param) => param.kind === "picture" && param.shown);
+    const wants = (kinds = ["picture", "table"]) =>
+      this.head?.params.find((param) => kinds.includes(param.kind) && param.shown);
+    this.pasted = (event) => {
+      const text = event.clipboardData?.getData("text/plain") ?? "", param = wants(["table"]);
+      const typing = event.target.closest?.("input, textarea, select, [contenteditable]");
+      if (!param || typing || !text.includes("\n")) return;
+      event.preventDefault();
+      upload(this, param, new Blob([text], { type: "text/csv" }));
+    };
+    document.addEventListener("paste", this.pasted);
     const over = (event) => {
       const file = wants() && [...event.dataTransfer.items].some((one) => one.kind === "file");
       if (file) event.preventDefault();
@@ -126,7 +136,7 @@ class Stage {
     node.addEventListener("drop", (event) => {
       over(event);
       const file = event.dataTransfer.files[0];
-      if (wants() && file) upload(this, wants().name, file);
+      if (wants() && file) upload(this, wants(), file);
     });
   }
 

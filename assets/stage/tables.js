@@ -1,13 +1,14 @@
-// Two larger controls: a table of numbers, and a picture that may be the student's own.
+// The larger controls: a table of numbers, and a choice that also takes a file of the student's own.
 import { element } from "./wire.js";
 
 const parse = (text) => String(text).split(",").map((row) => row.trim().split(/\s+/));
 const write = (table) => table.map((row) => row.join(" ")).join(",");
 const short = (v) => String(+v.toFixed(4));
 
-// the old table in the middle of the new one, zeros around it
-function resized(table, rows, columns) {
-  const top = Math.floor((rows - table.length) / 2), left = Math.floor((columns - table[0].length) / 2);
+// the old table in the middle of the new one, zeros around it; named cells keep their names
+function resized(table, rows, columns, named) {
+  const top = named ? 0 : Math.floor((rows - table.length) / 2);
+  const left = named ? 0 : Math.floor((columns - table[0].length) / 2);
   return Array.from({ length: rows }, (_, i) =>
     Array.from({ length: columns }, (_, j) => table[i - top]?.[j - left] ?? "0"));
 }
@@ -19,15 +20,16 @@ export function grid(controls, param) {
     ...param.grid.sizes.map(([r, c]) => element("option", { value: `${r},${c}` }, `${r} × ${c}`)));
   sizes.onchange = () => {
     const [rows, columns] = sizes.value.split(",").map(Number);
-    stage.change({ [param.name]: write(resized(parse(control.value), rows, columns)) }, true, true);
+    stage.change({ [param.name]: write(
+      resized(parse(control.value), rows, columns, control.param.grid.names.length)) }, true, true);
   };
-  const table = element("div", { class: "sp-table", role: "group",
+  const table = element("div", { class: "sp-numbers", role: "group",
     "aria-labelledby": controls.id(param) });
   control.node = controls.frame(param, element("div", { class: "sp-row" }, title,
     param.grid.sizes.length > 1 ? sizes : null), table);
 
   const tell = (commit) => stage.change({ [control.param.name]: write(
-    [...table.children].map((row) => [...row.children].map((cell) => cell.value.trim().replace(",", ".") || "?"))) }, commit);
+    control.cells.map((row) => row.map((cell) => cell.value.trim().replace(",", ".") || "?"))) }, commit);
   const step = (input, by) => {
     const { low, high, step: size } = control.param.grid, v = (Number(input.value) || 0) + by * size;
     input.value = short(Math.max(low, Math.min(high, Math.round(v / size) * size)));
@@ -78,16 +80,28 @@ export function grid(controls, param) {
     control.key = key;
     control.value = value;
     const rows = parse(value);
-    const same = table.children.length === rows.length
-      && rows.every((row, i) => table.children[i].children.length === row.length);
+    const { names } = control.param.grid, named = names.length > 0;
+    const same = control.cells?.length === rows.length && control.named === named
+      && rows.every((row, i) => control.cells[i].length === row.length);
     if (!same) {
-      table.replaceChildren(...rows.map((row, i) =>
-        element("div", { class: "sp-tablerow" }, ...row.map((_, j) => cell(i, j)))));
+      control.named = named;
+      control.cells = rows.map((row, i) => row.map((_, j) => cell(i, j)));
+      const boxed = (input) => (named ? element("label", { class: "sp-named" }, element("span", {}), input) : input);
+      table.replaceChildren(...control.cells.map((row) =>
+        element("div", { class: "sp-tablerow" }, ...row.map(boxed))));
+      table.classList.toggle("sp-wraps", named && rows.length === 1);
+    }
+    if (named) {
+      control.cells.flat().forEach((input, n) => {
+        const name = names[n] ?? `${n + 1}`;
+        input.previousSibling.textContent = input.previousSibling.title = name;
+        input.setAttribute("aria-label", `${name} of ${control.param.label}`);
+      });
     }
     table.dataset.columns = rows[0].length;
     sizes.value = `${rows.length},${rows[0].length}`;
     rows.forEach((row, i) => row.forEach((text, j) => {
-      const input = table.children[i].children[j];
+      const input = control.cells[i][j];
       if (input.value !== text && (document.activeElement !== input || stage.gesture)) input.value = text;
       const v = Number(text), top = Math.max(...rows.flat().map((t) => Math.abs(Number(t)) || 0), 1e-9);
       input.style.setProperty("--share", Number.isFinite(v) ? `${Math.round((45 * Math.abs(v)) / top)}%` : "0%");
@@ -97,37 +111,43 @@ export function grid(controls, param) {
   return control;
 }
 
+const FILES = {
+  picture: { accept: "image/png,image/jpeg,image/webp", title: "PNG, JPEG or WEBP up to 4 megapixels; or drop it on the figure" },
+  table: { accept: ".csv,.tsv,.txt,text/csv", title: "CSV up to 2 MB; or drop it on the figure, or paste the cells with Ctrl+V" },
+};
+
 /** Send a file to the host; its name there, or the sentence that refuses it. */
-export async function upload(stage, name, file) {
-  stage.says.textContent = "Sending your picture …";
+export async function upload(stage, { name, kind }, file) {
+  stage.says.textContent = `Sending your ${kind} …`;
   try {
-    const reply = await fetch(new URL("picture", document.baseURI), { method: "POST", body: file });
+    const reply = await fetch(new URL(kind, document.baseURI), { method: "POST", body: file });
     const text = await reply.text();
     if (reply.ok) stage.change({ [name]: text }, true, true);
-    else stage.refuse(text.length < 300 ? text : "this picture was not accepted by the host");
+    else stage.refuse(text.length < 300 ? text : `this ${kind} was not accepted by the host`);
   } catch {
-    stage.refuse("the picture did not reach the host; try again");
+    stage.refuse(`the ${kind} did not reach the host; try again`);
   }
 }
 
-export function picture(controls, param) {
-  const { stage } = controls, id = controls.id(param), control = {};
-  const file = element("input", { type: "file", accept: "image/png,image/jpeg,image/webp",
+/** A choice with a button for a file of the student's own. */
+export function own(controls, param) {
+  const { stage } = controls, id = controls.id(param), control = {}, { kind } = param;
+  const file = element("input", { type: "file", accept: FILES[kind].accept,
     class: "sp-file", tabindex: -1, "aria-hidden": "true" });
   file.onchange = () => {
-    if (file.files[0]) upload(stage, control.param.name, file.files[0]);
+    if (file.files[0]) upload(stage, control.param, file.files[0]);
     file.value = "";
   };
   const select = element("select", { id,
     onchange: () => stage.change({ [param.name]: select.value }, true, true) });
   const button = element("button", { type: "button", class: "sp-optimum",
-    title: "PNG, JPEG or WEBP up to 4 megapixels; or drop it on the figure",
+    title: FILES[kind].title,
     onclick: () => file.click() }, "your own …");
   control.node = controls.frame(param, element("div", { class: "sp-row" },
     element("label", { for: id }, param.label), button), select, file);
   control.sync = (value) => {
     const options = { ...param.options };
-    if (!(value in options)) options[value] = "your picture";
+    if (!(value in options)) options[value] = `your ${kind}`;
     const key = Object.keys(options).join();
     if (select.dataset.key !== key) {
       select.dataset.key = key;

@@ -9,6 +9,7 @@ What `meta` may hold (all optional; a trace without `meta` is drawn by plotly it
              (colour field with iso-lines), heatmap (cells) and image.
     box      True (closed lines): filled with a wash of its colour, the frame of a cell.
     bars     True: every point is a bar from zero to y.
+    width    of a line, in pixels; with cap "butt" it ends where its last point lies.
     scale    (heatmap) "signed": vermillion, paper, blue around zero; "grey": black to white;
              "heat": paper to ink.
     numbers  (heatmap) digits of the value written into a cell that is large enough for it.
@@ -85,6 +86,8 @@ class Pick:
         cell: (row, column) chosen now, if it lies in this panel.
         offset: see `matrix`.
         also: parameters set to fixed values by the choice, e.g. {"look": "input"}.
+        places: (n, 2) points anywhere in the panel, pointed at instead of cells: the one parameter
+            is the number of the nearest. Then rows is 0, columns n and matrix ((1, 0),).
     """
 
     rows: int
@@ -95,6 +98,7 @@ class Pick:
     cell: tuple[int, int] | None = None
     offset: tuple[float, ...] = (0.0, 0.0)
     also: dict[str, Any] = field(default_factory=dict)
+    places: Any = None
 
 
 @dataclass(frozen=True)
@@ -109,6 +113,7 @@ class Paint:
         label: what is drawn, for the screen reader.
         at: see `values`.
         brush: cells a stroke covers beside the one under the pointer.
+        also: parameters set to fixed values with the stroke, e.g. {"game": "mine"}.
     """
 
     param: str
@@ -119,6 +124,7 @@ class Paint:
     label: str
     at: float = 0.0
     brush: int = 0
+    also: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

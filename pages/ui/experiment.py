@@ -23,12 +23,15 @@ class Grid:
     Attributes:
         low, high, step: what dragging or an arrow key reaches; a typed number may be finer.
         sizes: (rows, columns) offered; a larger table keeps the old one in its middle.
+        names: values -> what is written over each cell, row after row; a table of one row wraps,
+            and a larger one keeps the named cells first.
     """
 
     low: float
     high: float
     step: float
     sizes: tuple[tuple[int, int], ...]
+    names: Callable[[dict[str, Value]], tuple[str, ...]] | None = None
 
 
 @dataclass(frozen=True)
@@ -48,7 +51,7 @@ class Param:
         log: logarithmic slider.
         live: redraw while dragging; False waits for release (slow computations).
         options: value -> label, for a choice.
-        upload: a choice among pictures that also takes the student's own.
+        upload: "picture" or "table": a choice that also takes a file of the student's own.
         grid: the shape of a table.
         ticks: values -> tuple of Tick, the theory's marks for the current settings.
         optimum: values -> the best value, behind a "set to optimum" button.
@@ -66,7 +69,7 @@ class Param:
     log: bool = False
     live: bool = True
     options: dict[str, str] | None = None
-    upload: bool = False
+    upload: str = ""
     grid: Grid | None = None
     ticks: Callable[[Values], tuple[Tick, ...]] | None = None
     optimum: Callable[[Values], float] | None = None

@@ -1,4 +1,4 @@
-"""Two doors beside the page: a picture while a finger drags, and the student's own picture.
+"""Doors beside the page: a picture while a finger drags, and the student's own files.
 
 A drag needs nothing of the page but its picture: one request, one message, no page run. The
 parameters come with the request, so that any process can answer it; what the student settles on
@@ -8,12 +8,14 @@ goes through the store as ever.
 import importlib
 import json
 from functools import cache
+from types import ModuleType
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
+from core import sheets
 from pages.topics import TOPICS
 from pages.ui import run, stage, store
 from pages.ui.experiment import Experiment
@@ -75,18 +77,29 @@ async def answer(request: Request) -> Response:
     return Response(content, media_type="application/octet-stream")
 
 
-async def receive(request: Request) -> Response:
-    """POST picture: a PNG, JPEG or WEBP file -> the name under which experiments find it."""
-    from core import pictures  # not at the top: torch comes with it
-
-    raw = await body(request, pictures.BYTES)
+async def receive(request: Request, keeper: ModuleType) -> Response:
+    """A file -> the name under which experiments find it, or the sentence that refuses it."""
+    raw = await body(request, keeper.BYTES)
     try:
-        return PlainTextResponse(await run_in_threadpool(pictures.add, raw))
+        return PlainTextResponse(await run_in_threadpool(keeper.add, raw))
     except ValueError as refusal:
         return PlainTextResponse(str(refusal), 400)
 
 
+async def picture_file(request: Request) -> Response:
+    """POST picture: a PNG, JPEG or WEBP file."""
+    from core import pictures  # not at the top: torch comes with it
+
+    return await receive(request, pictures)
+
+
+async def table_file(request: Request) -> Response:
+    """POST table: a CSV file."""
+    return await receive(request, sheets)
+
+
 ROUTES = [
     Route("/live/{topic}", answer, methods=["POST"]),
-    Route("/picture", receive, methods=["POST"]),
+    Route("/picture", picture_file, methods=["POST"]),
+    Route("/table", table_file, methods=["POST"]),
 ]

@@ -95,12 +95,17 @@ def _param(param: Param, values: Values) -> dict:
         "live": param.live,
         "integer": number and integer(param),
         "options": param.options,
-        "grid": param.grid and dataclasses.asdict(param.grid),
+        "grid": param.grid and _grid(param, values),
         "ticks": [dataclasses.asdict(t) for t in param.ticks(values)] if param.ticks else [],
         "optimum": param.optimum(values) if param.optimum else None,
         "shown": shown,
         "help": param.help,
     }
+
+
+def _grid(param: Param, values: Values) -> dict:
+    grid = param.grid
+    return dataclasses.asdict(grid) | {"names": grid.names(values) if grid.names else ()}
 
 
 def _check(check: Any) -> dict:
@@ -114,6 +119,11 @@ def _check(check: Any) -> dict:
 def _paint(paint: Any) -> dict:
     """The drawing sheet; its values are plain numbers, which the browser changes itself."""
     return dataclasses.asdict(paint) | {"values": np.asarray(paint.values).tolist()}
+
+
+def _pick(pick: Any) -> dict:
+    places = pick.places if pick.places is None else np.asarray(pick.places).tolist()
+    return dataclasses.asdict(pick) | {"places": places}
 
 
 def _panel(panel: Any, ghosts: list[tuple[str, Any]]) -> dict:
@@ -132,7 +142,7 @@ def _panel(panel: Any, ghosts: list[tuple[str, Any]]) -> dict:
         "layout": panel.layout,
         "traces": traces,
         "handles": [dataclasses.asdict(handle) for handle in panel.handles],
-        "pick": panel.pick and dataclasses.asdict(panel.pick),
+        "pick": panel.pick and _pick(panel.pick),
         "paint": panel.paint and _paint(panel.paint),
     }
 

@@ -10,7 +10,7 @@ import streamlit as st
 from pages.ui.experiment import Experiment, Param, Value, Values
 
 TEXT_LIMIT = 1200
-OWN = re.compile("own-[0-9a-f]{12}")  # the name of a picture the student brought
+OWN = re.compile("own-[0-9a-f]{12}")  # the name of a file the student brought
 PINS = 4
 
 
@@ -44,12 +44,12 @@ class State:
 
 
 def kind(param: Param) -> str:
-    """number, toggle, choice, picture, grid or text."""
+    """number, toggle, choice, picture, table, grid or text."""
     if isinstance(param.default, bool):
         return "toggle"
     if isinstance(param.default, str):
         if param.options:
-            return "picture" if param.upload else "choice"
+            return param.upload or "choice"
         return "grid" if param.grid else "text"
     return "number"
 
@@ -66,7 +66,7 @@ def read(param: Param, raw: str) -> Value | None:
             return {"1": True, "0": False}.get(raw)
         case "choice":
             return raw if raw in param.options else None
-        case "picture":
+        case "picture" | "table":
             return raw if raw in param.options or OWN.fullmatch(raw) else None
         case "grid" | "text":
             return raw if len(raw) <= TEXT_LIMIT else None
@@ -246,7 +246,7 @@ def _received(param: Param, value: Value | None) -> Value | None:
             return value if isinstance(value, bool) else None
         case "choice":
             return value if value in param.options else None
-        case "picture" | "grid" | "text":
+        case "picture" | "table" | "grid" | "text":
             return read(param, value) if isinstance(value, str) else None
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None

@@ -1,4 +1,4 @@
-"""The pages on convolution name only statements, experiments and presets that exist."""
+"""Statements and texts name only statements, experiments and presets that exist."""
 
 import re
 from functools import cache
@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 
 from core.statements import load
-from pages import cnn, convolution
+from pages import cnn, convolution, shapley
 from pages.ui import run
 
 ASSETS = Path(__file__).resolve().parents[1] / "assets"
-PAGES = {"convolution": convolution.EXPERIMENTS, "cnn": cnn.EXPERIMENTS}
-IDS = [f"CNN-{n:02d}" for n in range(1, 35)]
+PAGES = {page.__name__.split(".")[-1]: page.EXPERIMENTS for page in (convolution, cnn, shapley)}
+IDS = [f"CNN-{n:02d}" for n in range(1, 35)] + [f"XAI-{n}" for n in range(14, 23)]
 
 
 @cache
@@ -26,7 +26,7 @@ def test_every_statement_is_named_in_the_theory_of_its_page():
         assert id in words(f"theory/{load()[id].topic}.md"), id
 
 
-@pytest.mark.parametrize("id", [*IDS, "PROB-27"])
+@pytest.mark.parametrize("id", [*IDS, "PROB-27", "ROB-15"])
 def test_a_statement_says_what_to_try_in_an_experiment_that_shows_it(id):
     (tried,) = re.findall(
         r"\*\*Try\*\* \*([^*]+)\* \(([^)]+)\)", " ".join(load()[id].statement.split())
@@ -39,7 +39,7 @@ def named(topic: str) -> list[tuple[str, str]]:
     """(slug, preset) for every bold name of the teacher's sheet, after the slug in italics."""
     slugs, pairs, slug = {experiment.slug for experiment in PAGES[topic]}, [], ""
     for bold, italic in re.findall(
-        r"\*\*([^*]+)\*\*|(?<!\*)\*([a-z]+)\*", words(f"teaching/{topic}.md")
+        r"\*\*([^*]+)\*\*|(?<!\*)\*([a-z-]+)\*", words(f"teaching/{topic}.md")
     ):
         slug = italic if italic in slugs else slug
         if bold and not re.match(r"\d\. ", bold):
@@ -50,7 +50,7 @@ def named(topic: str) -> list[tuple[str, str]]:
 def rows(topic: str) -> list[tuple[str, str, str]]:
     """(slug, preset, answer) of the tables of what to ask."""
     text = (ASSETS / f"teaching/{topic}.md").read_text(encoding="utf-8")
-    parts = re.split(r"^##### .*\(\*([a-z]+)\*\)$", text, flags=re.MULTILINE)
+    parts = re.split(r"^##### .*\(\*([a-z-]+)\*\)$", text, flags=re.MULTILINE)
     return [
         (slug, preset, answer)
         for slug, table in zip(parts[1::2], parts[2::2])

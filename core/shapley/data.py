@@ -1,0 +1,238 @@
+"""Tables to explain predictions on: three bundled ones, and the student's own CSV.
+
+At most ten features, so that a game has at most 2^10 coalitions. A quarter of the rows is held out
+of every training, the same quarter always.
+"""
+
+from collections.abc import Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from core import sheets
+from core.check import choose, number
+from core.rng import generator
+
+DATA = ("diabetes", "breast_cancer", "wine")
+FEATURES = 10
+ROWS = 2000  # of an own table; more would make training slow
+FEWEST = 20
+RARE = 4  # rows of the rarer value of a target with two values
+LARGEST = 1e12
+SPLIT = 0  # seed of the rows held out
+_FOLDER = Path(__file__).resolve().parents[2] / "assets/data"
+
+
+class Data(NamedTuple):
+    """A table of features and a target.
+
+    Attributes:
+        name: as `data` was asked.
+        features: their names.
+        units: of the features, "" where there is none.
+        X: (n, p) float64 in these units.
+        y: (n,) float64; 0 or 1 if the task is "probability".
+        target: what f predicts, in words.
+        task: "regression", or "probability" that y is 1.
+        train, test: indices of the rows learned from and of those held out, ascending.
+        kept: a sentence on what was left out of an own table, or "".
+    """
+
+    name: str
+    features: tuple[str, ...]
+    units: tuple[str, ...]
+    X: Tensor
+    y: Tensor
+    target: str
+    task: str
+    train: Tensor
+    test: Tensor
+    kept: str = ""
+
+    @property
+    def mean(self) -> Tensor:
+        """Mean of each feature over the training rows, (p,)."""
+        return self.X[self.train].mean(0)
+
+    @property
+    def spread(self) -> Tensor:
+        """Standard deviation of each feature over the training rows, 1 where it is 0; (p,)."""
+        spread = self.X[self.train].std(0)
+        return torch.where(spread > 0, spread, 1.0)
+
+
+def data(name: str, target: str = "") -> Data:
+    """The table `name`: one of `DATA`, or "own-…" as `sheets.add` returned it.
+
+    Args:
+        name: of the table.
+        target: column of an own table to predict, its last one if "". Two different values make
+            it the probability of the larger one, or of the later one in the alphabet.
+
+    Raises:
+        ValueError: no such table; and of an own one: no such column, a constant target or one of
+            words with more than two values, fewer than 20 rows, no two numeric columns beside the
+            target, or a cell that is missing or no number (named by row and column).
+    """
+    if name.startswith("own-"):
+        return _own(name, target.strip())
+    return _bundled(choose("data", name, DATA))
+
+
+@lru_cache(maxsize=len(DATA))
+def _bundled(name: str) -> Data:
+    with np.load(_FOLDER / f"{name}.npz", allow_pickle=False) as file:
+        X, y = torch.from_numpy(file["X"]), torch.from_numpy(file["y"])
+        words = {key: tuple(file[key].tolist()) for key in ("features", "units")}
+        target = str(file["target"])
+    task = "probability" if set(y.unique().tolist()) == {0.0, 1.0} else "regression"
+    return Data(name, X=X, y=y, target=target, task=task, **words, **_split(y, task))
+
+
+@lru_cache(maxsize=8)
+def _own(name: str, target: str) -> Data:
+    sheet = sheets.sheet(name)
+    target = target or sheet.names[-1]
+    if target not in sheet.names:
+        listed = ", ".join(map(_short, sheet.names))
+        raise ValueError(f"expected the target to be one of the columns {listed}, got '{target}'")
+    if len(sheet.cells) < FEWEST:
+        raise ValueError(f"expected at least {FEWEST} rows, got {len(sheet.cells)}")
+    cells = (map(sheet.pointed, column) for column in zip(*sheet.cells))
+    columns = dict(zip(sheet.names, map(tuple, cells), strict=True))
+    y, task, words = _target(target, columns.pop(target))
+    numeric = {key: cells for key, cells in columns.items() if _numeric(cells)}
+    if len(numeric) < 2:
+        got = ", ".join(map(_short, numeric)) or "none"
+        raise ValueError(
+            f"expected at least two numeric columns beside the target '{_short(target)}', got {got}"
+        )
+    X = torch.stack([numbers(cells, key) for key, cells in numeric.items()], dim=1)
+    return _kept(name, tuple(numeric), X, y, words, task, len(columns) - len(numeric))
+
+
+def _kept(
+    name: str, features: Sequence[str], X: Tensor, y: Tensor, target: str, task: str, texts: int
+) -> Data:
+    """At most ten columns and 2000 rows, and a sentence on what went."""
+    said = []
+    if texts:
+        said.append(f"left out: {texts} column{'s' * (texts > 1)} of words")
+    if len(features) > FEATURES:
+        best = strongest(X, y)
+        said.append(
+            f"of {len(features)} numeric columns the {FEATURES} most correlated with the target "
+            "are kept"
+        )
+        X, features = X[:, best], [features[j] for j in best.tolist()]
+    if len(y) > ROWS:
+        said.append(f"{ROWS} of {len(y)} rows are kept, drawn at random")
+        rows = torch.randperm(len(y), generator=generator(SPLIT))[:ROWS].sort().values
+        X, y = X[rows], y[rows]
+    kept = "; ".join(said)
+    return Data(
+        name,
+        tuple(map(_short, features)),
+        ("",) * len(features),
+        X,
+        y,
+        target,
+        task,
+        kept=kept[:1].upper() + kept[1:] + "." if kept else "",
+        **_split(y, task),
+    )
+
+
+def strongest(X: Tensor, y: Tensor, count: int = FEATURES) -> Tensor:
+    """The `count` columns with the largest |correlation| with y, in the order of the table."""
+    X, y = X - X.mean(0), y - y.mean()
+    size = X.norm(dim=0)
+    correlation = (y @ X).abs() / torch.where(size > 0, size, 1.0)
+    return correlation.argsort(descending=True, stable=True)[:count].sort().values
+
+
+def _target(name: str, cells: Sequence[str]) -> tuple[Tensor, str, str]:
+    """y, the task, and what is predicted in words."""
+    for i, cell in enumerate(cells):
+        if _missing(cell):
+            raise _no_number(cell, i, name)
+    values = sorted(set(cells))
+    if _numeric(cells):
+        y = numbers(cells, name)
+        found = y.unique().tolist()
+        values = [f"{value:g}" for value in found]
+        if len(found) > 2:
+            return y, "regression", _short(name)
+        y = (y == found[-1]).double()
+    else:
+        y = torch.tensor([cell == values[-1] for cell in cells], dtype=torch.float64)
+    if len(values) == 1:
+        raise ValueError(
+            f"expected a target that differs between rows, got '{_short(name)}' with the one value "
+            f"'{_short(values[0])}'"
+        )
+    if len(values) > 2:
+        raise ValueError(
+            f"expected a target of numbers or of two different words, got '{_short(name)}' with "
+            f"{len(values)} different words"
+        )
+    rarer = int(min(y.sum(), len(y) - y.sum()))
+    if rarer < RARE:
+        raise ValueError(
+            f"expected at least {RARE} rows for each value of the target '{_short(name)}', "
+            f"got {rarer} of the rarer one"
+        )
+    return y, "probability", f"{_short(name)} = {_short(values[-1])}"
+
+
+def _split(y: Tensor, task: str) -> dict[str, Tensor]:
+    """Every fourth row of a fixed shuffle is held out, of each class for itself."""
+    random = generator(SPLIT)
+    groups = [y == 0, y == 1] if task == "probability" else [torch.ones_like(y, dtype=torch.bool)]
+    held = torch.zeros(len(y), dtype=torch.bool)
+    for group in groups:
+        rows = group.nonzero()[:, 0]
+        held[rows[torch.randperm(len(rows), generator=random)[: len(rows) // 4]]] = True
+    return {"train": (~held).nonzero()[:, 0], "test": held.nonzero()[:, 0]}
+
+
+# --- cells -------------------------------------------------------------------------------------
+
+
+def numbers(cells: Sequence[str], name: str) -> Tensor:
+    """A column as (n,) float64; refuses a missing cell and one that is no number in ±1e12."""
+    for i, cell in enumerate(cells):
+        if _missing(cell) or _number(cell) is None:
+            raise _no_number(cell, i, name)
+    return torch.tensor([_number(cell) for cell in cells], dtype=torch.float64)
+
+
+def _no_number(cell: str, row: int, name: str) -> ValueError:
+    got = "a missing value" if _missing(cell) else f"'{_short(cell)}'"
+    return ValueError(
+        f"expected a number in every row of the column '{_short(name)}', got {got} in row "
+        f"{row + 1} under the heading"
+    )
+
+
+def _numeric(cells: Sequence[str]) -> bool:
+    """Whether most of the cells that are filled hold numbers."""
+    filled = [cell for cell in cells if not _missing(cell)]
+    return 2 * sum(_number(cell) is not None for cell in filled) > len(filled)
+
+
+def _missing(cell: str) -> bool:
+    return cell.lower() in ("", "na", "n/a", "nan", "null", "none", "?", "-")
+
+
+def _number(cell: str) -> float | None:
+    value = number(cell)
+    return value if value is not None and abs(value) <= LARGEST else None
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= 24 else text[:23] + "…"

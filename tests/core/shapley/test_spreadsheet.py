@@ -1,0 +1,89 @@
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from core import sheets
+from core.shapley.spreadsheet import game_of
+
+
+def brought(text: str, **more) -> list[float]:
+    return game_of(sheets.sheet(sheets.add(text.encode())), **more).tolist()
+
+
+def refusal(text: str, **more) -> str:
+    with pytest.raises(ValueError, match=r"^expected") as caught:
+        brought(text, **more)
+    return str(caught.value)
+
+
+SPELLINGS = {
+    "apart": lambda S, n: " ".join(str(i + 1) for i in range(n) if S >> i & 1),
+    "braces": lambda S, n: "{" + ", ".join(str(i + 1) for i in range(n) if S >> i & 1) + "}",
+    "plus": lambda S, n: "+".join(str(i + 1) for i in range(n) if S >> i & 1) or "∅",
+    "digits": lambda S, n: "".join(str(i + 1) for i in range(n) if S >> i & 1) or "empty",
+    "bits": lambda S, n: "".join(str(S >> i & 1) for i in range(n)),
+}
+
+
+@pytest.mark.parametrize("spelling", SPELLINGS)
+@settings(max_examples=15, deadline=None)
+@given(st.integers(1, 6), st.randoms(use_true_random=False))
+def test_every_spelling_in_any_order_is_the_same_game(spelling, n, chance):
+    worth = [chance.uniform(-3, 3) for _ in range(2**n)]
+    rows = [f'"{SPELLINGS[spelling](S, n)}",{worth[S]!r}' for S in range(2**n)]
+    chance.shuffle(rows)
+    assert brought("coalition,value\n" + "\n".join(rows)) == worth
+
+
+def test_bits_without_a_heading_are_all_numbers_and_lose_no_row():
+    assert brought("00,0\n10,1\n01,2\n11,4\n") == [0, 1, 2, 4]
+    assert brought("1,5\n0,3\n") == [3, 5]
+
+
+def test_a_first_row_with_a_number_is_no_heading():
+    assert brought("∅,0\n1,7\n") == [0, 7]
+
+
+def test_player_13_where_players_are_set_apart_and_players_1_and_3_where_they_are_not():
+    n, rows = 3, ["c,v"]
+    rows += [f"{SPELLINGS['digits'](S, n)},{S}" for S in range(2**n)]
+    assert brought("\n".join(rows)) == list(range(8))
+    rows = ["c,v", "{},0", "{1},1", "{13},2"]
+    assert "v({2}) is missing" in refusal("\n".join(rows))
+
+
+def test_sixteen_players_are_read_in_a_moment():
+    rows = "\n".join(f"{SPELLINGS['bits'](S, 16)},{S % 7}" for S in range(2**16))
+    table = torch.tensor(brought("coalition,value\n" + rows))
+    assert torch.equal(table, torch.arange(2**16) % 7)
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("c,v\n,0\n1,1\n2,2\n3,1\n12,1\n13,1\n123,4\n", "8 values, one for each coalition of 3"),
+        ("c,v\n,0\n1,1\n2,2\n3,1\n12,1\n13,1\n123,4\n", "got 7: v({2, 3}) is missing"),
+        ("c,v\n1,1\n2,2\n12,4\n", "v(∅) is missing"),
+        ("c,v\n,0\n1,1\n1,2\n12,4\n", "every coalition once, got v({1}) again in row 4"),
+        ("c,v\n,0\n1 2,1\n2 1,2\n1,4\n", "got v({1, 2}) again in row 4"),
+        ("c,v\n,0\n1,1\n2,x\n12,4\n", "v({2}) in row 4 of the table to be finite, got 'x'"),
+        ("c,v\n,0\n1,nan\n", "v({1}) in row 3 of the table to be finite, got 'nan'"),
+        ("c,v\n,0\n1,1e400\n", "v({1}) in row 3 of the table to be finite, got '1e400'"),
+        ("c,v\n,0\n1,1_0\n", "got '1_0'"),
+        ("c,v\n,0\nleft,1\n", "a coalition such as '1 3' or '{1, 3}' in row 3"),
+        ("c,v\n,0\n0,1\n1,2\n01,3\n", "means one thing in row 3 of the table, got '0'"),
+        ("c,v\n0,0\n1,1\n10,2\n11,3\n", "bits as equally long as there are players"),
+        ("c,v\n,0\n10,1\n1,1\n", "means one thing in row 3 of the table, got '10'"),
+        ("c,v\n,0\n1 1,1\n", "every player once in row 3 of the table, got player 1 twice"),
+        ("c,v\n,0\n{25},1\n", "players 1 to 20 in row 3 of the table, got player 25"),
+        ("c,v,w\n1,1,1\n", "two columns, coalition and value, got 3: c, v, w"),
+        ("00,0\n10,z\n", "v({1}) in row 2 of the table to be finite, got 'z'"),
+    ],
+)
+def test_what_is_no_game_is_refused_by_row_or_coalition(text, sentence):
+    assert sentence in refusal(text)
+
+
+def test_a_page_may_accept_fewer_players():
+    assert "players 1 to 2 in row 3" in refusal("c,v\n,0\n3,1\n", most=2)
