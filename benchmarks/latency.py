@@ -202,6 +202,8 @@ DRAGGED = (
     ("landscapes?exp=bowl", "kappa", "a path and its field", "≥ 30"),
     ("landscapes?exp=valley", "angle", "five paths", "≥ 30"),
     ("convolution?exp=filter&kernel=gaussian", "sigma", "a photograph of 512 × 512 × 3", ""),
+    ("shapley?exp=absent", "rho", "what four games fill in", "≥ 30"),
+    ("shapley?exp=explain", "row", "1024 coalitions of 15 rows, four games", "≥ 30"),
 )
 
 

@@ -221,7 +221,7 @@ export function moving(context, trace, X, Y, colours, now) {
     stroke(context, px, py, 0, end);
     context.setLineDash([]);
   }
-  const size = (trace.marker?.size ?? 7) / 2;
+  const size = (meta.unit ? Math.abs(X(meta.unit) - X(0)) : trace.marker?.size ?? 7) / 2;
   if (marks) {
     for (let i = 0; i <= end; i++) {
       if (Number.isNaN(px[i])) continue;

@@ -61,6 +61,15 @@ class Importances(NamedTuple):
         return self.exact.shape[1]
 
     @property
+    def information(self) -> Tensor:
+        """I(X_j; Y) in nats for the whole law, (p,); ∞ where X_j alone determines Y."""
+        alone = self.exact[MEASURES.index("alone")]
+        if not len(self.beta):
+            return alone
+        variance = -self.v[0]
+        return -0.5 * torch.log1p(-(alone / variance).clamp_max(1)) if variance > 0 else 0 * alone
+
+    @property
     def saved(self) -> float:
         """R(f_∅) − R(f) for the whole law."""
         return (self.v[-1] - self.v[0]).item()

@@ -13,6 +13,16 @@ QUESTIONS = {
     "resampling": "resampling: what does f lose, it guessed?",
     "alone": "alone (first in): what does it save by itself?",
 }
+INFORMATION = {  # with log loss
+    "lofo": "LOFO, I(Xⱼ; Y | the other): what is lost without it?",
+    "alone": "alone, mutual information I(Xⱼ; Y): what does it tell?",
+}
+
+
+def question(measure: str, world: str) -> str:
+    """What a measure answers, in the words of the world's loss."""
+    asked = QUESTIONS if world == "gauss" else QUESTIONS | INFORMATION
+    return asked[measure]
 
 
 def checks(run: Importances, *, world: str, rho: float, flip: float, **_) -> list[Check]:

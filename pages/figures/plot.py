@@ -9,6 +9,7 @@ What `meta` may hold (all optional; a trace without `meta` is drawn by plotly it
              (colour field with iso-lines), heatmap (cells) and image.
     box      True (closed lines): filled with a wash of its colour, the frame of a cell.
     bars     True: every point is a bar from zero to y.
+    unit     width of a marker in units of the x axis, instead of marker.size in pixels.
     width    of a line, in pixels; with cap "butt" it ends where its last point lies.
     scale    (heatmap) "signed": vermillion, paper, blue around zero; "grey": black to white;
              "heat": paper to ink.

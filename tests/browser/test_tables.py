@@ -132,3 +132,31 @@ def test_another_player_joins_the_table_with_zeros(page: Page):
     open_page(page, GAME + "&game=mine&v=0+1+2+4")
     page.get_by_label("size of v(S)").select_option(label="1 × 8")
     page.wait_for_function("window.__stage.values.v === '0 1 2 4 0 0 0 0'")
+
+
+def test_a_click_on_a_bar_shows_that_feature_over_all_rows(page: Page):
+    open_page(page, "/shapley?exp=explain")
+    chart = page.locator(".st-key-view svg")
+    written = chart.locator("g.mark-text.role-mark text")
+    expect(written).to_have_text("log triglycerides")
+    dots = chart.locator("g.mark-symbol.role-mark path").count()
+    chart.locator("path[aria-label*='BMI']").first.click()
+    expect(written).to_have_text("BMI")
+    assert chart.locator("g.mark-symbol.role-mark path").count() == dots > 400
+
+
+def test_rows_in_a_frame_change_the_bars_of_all_features(page: Page):
+    open_page(page, "/shapley?exp=everyone")
+    chart = page.locator(".st-key-view canvas")
+    chart.scroll_into_view_if_needed()
+    page.wait_for_timeout(500)
+    box = chart.bounding_box()
+    bars = {**box, "x": box["x"] + 0.36 * box["width"], "width": 0.32 * box["width"]}
+    before = page.screenshot(clip=bars)
+    x, y = box["x"] + 100, box["y"] + 100
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x + 60, y + 60, steps=5)
+    page.mouse.up()
+    page.wait_for_timeout(500)
+    assert page.screenshot(clip=bars) != before

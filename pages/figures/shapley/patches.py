@@ -99,7 +99,9 @@ def _ink(x: np.ndarray, side: int) -> list[dict]:
         row, column = np.argwhere((x >= level) & (x < end)).T
         if len(row):
             at = [(pixel + 0.5) * side / 8 - 0.5 for pixel in (column, row)]
-            traces.append(dots(*at, "ink", f"ink from {level}", size, symbol="square"))
+            wide = size / INKS[-1][1] * 0.62 * side / 8
+            name = f"ink from {level}"
+            traces.append(dots(*at, "ink", name, size, symbol="square", unit=wide))
     return traces
 
 

@@ -4,7 +4,7 @@ import numpy as np
 
 from core.shapley.coalitions import coalitions
 from core.shapley.importances import MEASURES, Importances
-from core.shapley.importances_checks import QUESTIONS, listed, number
+from core.shapley.importances_checks import listed, number, question
 from pages.figures.plot import Handle, Panel, Picture, axis, coarse, dots, line
 from pages.figures.shapley.parts import PLAIN, lying, members, rows, whiskers
 
@@ -55,6 +55,10 @@ def _formula(run: Importances, world: str, rho: float, flip: float) -> tuple[str
             rf"\role{{force}}{{\text{{LOFO}}_1}} = (1 - \rho^2)\,\beta_1^2 = "
             rf"\role{{force}}{{{_tex(last[0])}}}\qquad \role{{third}}{{\text{{permuted}}_1}} = "
             rf"2\,f_1^2 = \role{{third}}{{{_tex(run.exact[2, 0].item())}}}",
+            rf"\role{{fourth}}{{\text{{alone}}_1}} = (\beta_1 + \rho\beta_2)^2 = "
+            rf"\role{{fourth}}{{{_tex(run.exact[4, 0].item())}}}\qquad I(X_1; Y) = "
+            r"-\tfrac12 \log\bigl(1 - \text{alone}_1 / \operatorname{Var} Y\bigr) = "
+            rf"{_tex(run.information[0].item())}\text{{ nats}}",
             total,
         )
     q = _tex(flip)
@@ -90,7 +94,7 @@ def _bars(run: Importances, world: str, adds: bool) -> Panel:
         places += at.tolist()
         names += [f"X{'₁₂₃'[j]}" for j in range(p)]
         traces += [
-            line([left], [head], role, measure, label=QUESTIONS[measure]),
+            line([left], [head], role, measure, label=question(measure, world)),
             lying(0 * at, found[m], at, role, measure, width=9),
             lying(low[m], high[m], at + 0.38, role, "20 draws", width=1.6),
             whiskers(found[m], 2 * errors[m], at, "± 2 standard errors"),

@@ -153,7 +153,11 @@ def everyone(run: Everyone, **_) -> "alt.HConcatChart":
         .add_params(brush)
         .properties(name="rows", **THREE)
     )
-    return people | bars | dependence.properties(**THREE)
+    # drawn as one picture: a frame in SVG has a role and cannot be given a name
+    return (people | bars | dependence.properties(**THREE)).properties(
+        description="Linked charts: rows by f(x) and truth, mean |φ|, and φ by value.",
+        usermeta={"embedOptions": {"renderer": "canvas"}},
+    )
 
 
 def _points(rank: int, feature: str, value: np.ndarray, f: np.ndarray, mine: bool):

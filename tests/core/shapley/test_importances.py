@@ -12,7 +12,14 @@ from sklearn.linear_model import LinearRegression
 from sklearn.metrics import log_loss, mutual_info_score
 
 from core.rng import generator
-from core.shapley import bits, importances, importances_checks, permutation_importance, sage_values
+from core.shapley import (
+    bits,
+    importances,
+    importances_checks,
+    joint_covariance,
+    permutation_importance,
+    sage_values,
+)
 from pages.figures.shapley.risk import figure
 from pages.shapley import RISK
 
@@ -68,6 +75,27 @@ def test_formulas_by_hand_are_the_games_of_the_engine(beta, rho):
 def test_formulas_of_bits_by_hand_are_the_games_of_the_engine(world, flip):
     result = run(world=world, flip=flip)
     close(bits.lines(world, torch.tensor([flip], dtype=D))[:, 0], result.exact)
+
+
+@pytest.mark.parametrize("rho", [-0.9, 0.0, 0.6])
+def test_mutual_information_is_that_of_the_joint_normal_law(rho):
+    beta = torch.tensor([1.0, -0.5, 2.0], dtype=torch.float64)
+    cov = torch.eye(3, dtype=torch.float64)
+    cov[0, 1] = cov[1, 0] = rho
+    law = joint_covariance(beta, cov, 0.25)
+    found = run(beta="1 -0.5 2", rho=rho, noise=0.25).information
+    for j in range(3):
+        pair = law[[j, 3]][:, [j, 3]]
+        ratio = law[j, j] * law[3, 3] / torch.linalg.det(pair)
+        assert found[j].item() == pytest.approx(0.5 * math.log(ratio), abs=1e-12)
+
+
+def test_mutual_information_at_the_ends():
+    assert run(beta="1 0 0", rho=0.0, noise=0.0).information[0] == math.inf
+    assert run(beta="0 0 0", noise=0.0).information.tolist() == [0, 0, 0]
+    assert run(world="xor", flip=0.0).information.tolist() == pytest.approx([0, 0], abs=1e-12)
+    copied = run(world="copy", flip=0.0).information.tolist()
+    assert copied == pytest.approx([math.log(2)] * 2)
 
 
 def test_importances_of_f_by_many_draws():
