@@ -4,8 +4,9 @@ Code counts the players 0 … n − 1, sentences call them 1 … n.
 """
 
 import math
-from collections.abc import Iterable
-from functools import lru_cache
+from collections.abc import Callable, Iterable
+from functools import lru_cache, wraps
+from typing import TypeVar
 
 import torch
 from torch import Tensor
@@ -14,6 +15,20 @@ from core.check import require
 
 MOST = 20  # players of a table: 2^20 values are 8 MB
 LARGEST = 1e300  # sums of larger values may overflow
+KEPT = 16  # players up to which what depends on n alone is remembered; beyond, it weighs megabytes
+
+Table = TypeVar("Table")
+
+
+def kept(build: Callable[[int], Table]) -> Callable[[int], Table]:
+    """`build`, its answers for up to 16 players remembered."""
+    remembered = lru_cache(maxsize=KEPT + 1)(build)
+
+    @wraps(build)
+    def table(n: int) -> Table:
+        return remembered(n) if n in range(KEPT + 1) else build(n)
+
+    return table
 
 
 def players(v: Tensor) -> int:
@@ -54,14 +69,14 @@ def index(members: Iterable[int]) -> int:
     return sum(1 << i for i in set(members))
 
 
-@lru_cache(maxsize=32)
+@kept
 def coalitions(n: int) -> Tensor:
     """Who is in which coalition, (2**n, n) bool, row S the members of S; shared, do not write."""
     require("the number of players", n, 0, MOST, integer=True)
     return (torch.arange(2**n)[:, None] >> torch.arange(n) & 1).bool()
 
 
-@lru_cache(maxsize=32)
+@kept
 def sizes(n: int) -> Tensor:
     """|S| of every coalition, (2**n,) int64; shared, do not write."""
     count = torch.zeros(1, dtype=torch.long)
@@ -70,7 +85,7 @@ def sizes(n: int) -> Tensor:
     return count
 
 
-@lru_cache(maxsize=32)
+@kept
 def without(n: int) -> Tensor:
     """The coalitions that player i may join, (n, 2**(n − 1)) indices in increasing order."""
     rest = torch.arange(2 ** (n - 1))
@@ -102,6 +117,6 @@ def _grid(u: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     return u.unflatten(-1, (2 ** (n - low), 2**low)), _members(low), _members(n - low)
 
 
-@lru_cache(maxsize=32)
+@kept
 def _members(n: int) -> Tensor:
     return coalitions(n).double()

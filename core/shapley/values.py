@@ -5,13 +5,20 @@ are folded, never looped.
 """
 
 import math
-from functools import lru_cache
 
 import torch
 from torch import Tensor
 
 from core.check import require
-from core.shapley.coalitions import MOST, member_sums, pair_sums, players, sizes, without
+from core.shapley.coalitions import (
+    MOST,
+    kept,
+    member_sums,
+    pair_sums,
+    players,
+    sizes,
+    without,
+)
 
 
 def shapley_weights(n: int) -> Tensor:
@@ -137,17 +144,17 @@ def _by_size(weights: Tensor) -> tuple[Tensor, Tensor]:
     return (inside + outside)[size], outside[size]
 
 
-@lru_cache(maxsize=MOST)
+@kept
 def _shapley(n: int) -> tuple[Tensor, Tensor]:
     return _by_size(shapley_weights(n))
 
 
-@lru_cache(maxsize=MOST)
+@kept
 def _banzhaf(n: int) -> tuple[Tensor, Tensor]:
     return _by_size(torch.full((n,), 2.0 ** (1 - n), dtype=torch.float64))
 
 
-@lru_cache(maxsize=MOST)
+@kept
 def _pair_weights(n: int) -> tuple[Tensor, Tensor, Tensor]:
     """Coefficients of 1_i 1_j, of 1_i + 1_j (negated) and of 1 in I_ij, each (2**n,)."""
     q = shapley_weights(n - 1)  # s! (n − s − 2)! / (n − 1)!
