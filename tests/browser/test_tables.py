@@ -160,3 +160,25 @@ def test_rows_in_a_frame_change_the_bars_of_all_features(page: Page):
     page.mouse.up()
     page.wait_for_timeout(500)
     assert page.screenshot(clip=bars) != before
+
+
+def test_an_own_table_is_learned_from_and_another_column_can_be_the_target(page: Page):
+    open_page(page, "/shapley?exp=explain")
+    lines = ["height;width;colour;price"]
+    lines += [
+        f"{i};{(7 * i) % 11};{'red' if i % 3 else 'blue'};{3 * i - (7 * i) % 11},5"
+        for i in range(40)
+    ]
+    paste(page, "\n".join(lines))
+    page.wait_for_function("window.__stage.values.data.startsWith('own-')")
+    settle(page)
+    expect(page.locator(".sp-says")).to_contain_text("R² = 1.00 on 10 rows held out")
+    expect(page.locator(".sp-says")).to_contain_text("1 column of words")
+    field = page.locator("[data-param=target] input")
+    field.fill("colour")
+    field.press("Enter")
+    expect(page.locator(".sp-says")).to_contain_text("right on")
+    field.fill("weight")
+    field.press("Enter")
+    expect(page.locator(".sp-message")).to_contain_text("height, width, colour, price")
+    assert values(page)["data"].startswith("own-")
