@@ -13,7 +13,7 @@ from pages.ui.experiment import Experiment, Values
 from pages.ui.store import State, integer, kind
 
 KEPT = 64  # results
-WEIGHT = 64_000_000  # bytes of them
+WEIGHT = 32_000_000  # bytes of them
 SLICE = 0.15  # seconds of a long run between two looks at what the student wants
 _results: OrderedDict[tuple, Any] = OrderedDict()
 _lock = threading.Lock()
