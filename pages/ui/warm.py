@@ -26,7 +26,6 @@ def start() -> threading.Thread:
         for topic in TOPICS:
             if topic.built:
                 importlib.import_module(f"pages.{topic.noun}")
-        importlib.import_module("sklearn.datasets")
         gc.collect()
         gc.freeze()
 

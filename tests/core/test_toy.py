@@ -1,9 +1,13 @@
 """Data sets and clouds against what is known about them."""
 
 import math
+import subprocess
+import sys
 
+import numpy as np
 import pytest
 import torch
+from sklearn import datasets
 
 from core import toy
 from core.rng import generator
@@ -22,6 +26,21 @@ def test_real_data_is_standardised(name):
     torch.testing.assert_close(power[~constant], torch.ones_like(power[~constant]))
     assert constant.any() == (name == "digits")  # border pixels are always 0
     assert y.unique().tolist() == list(range(int(y.max()) + 1))
+
+
+@pytest.mark.parametrize("name", toy.REAL)
+def test_the_files_are_read_as_scikit_learn_reads_them(name):
+    X, y = getattr(datasets, f"load_{name}")(return_X_y=True)
+    constant = X.std(0) == 0
+    scaled = (X - X.mean(0)) / np.where(constant, 1, X.std(0))
+    np.testing.assert_allclose(toy.real(name).X, np.where(constant, 0, scaled), atol=1e-12)
+    assert toy.real(name).y.tolist() == y.tolist()
+
+
+def test_reading_them_does_not_import_scikit_learn():
+    code = "import sys; from core import toy; toy.real('wine'); print('sklearn' in sys.modules)"
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert told.stdout.strip() == "False"
 
 
 def test_wine_has_the_class_sizes_of_its_source():
