@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from core.check import Check, choose, equal, require
 from core.convolution import Counts, parameter_counts
+from core.words import spaced
 
 LAYERS = ("cnn", "locally_connected", "fully_connected")
 NAMES = {
@@ -204,11 +205,6 @@ def says(run: Ledger, *, m: int, n: int, c: int, p: int, q: int, **_) -> str:
     return (
         f"{told} The sheet's K(pq + 1) says {spaced(run.printed[0])}: it forgets the {c} channels."
     )
-
-
-def spaced(number: int) -> str:
-    """14455392 as 14 455 392."""
-    return f"{number:,}".replace(",", " ")
 
 
 def weights(run: Ledger) -> str:

@@ -1,8 +1,12 @@
 """What the two-feature experiment proves about φ, and says about it (XAI-18, XAI-20, XAI-21)."""
 
+from functools import partial
+
+from core import words
 from core.check import Check, equal
 from core.shapley.absent import GAMES, MODELS, Absent
 
+number = partial(words.number, zero=5e-4)
 NAMES = {
     "baseline": "baseline",
     "interventional": "marginal",
@@ -187,11 +191,6 @@ def says(run: Absent, *, model: str, game: str, **_) -> str:
 def signed(value: float) -> str:
     """+0.45 or −0.45, 0 for rounding errors."""
     return "0" if abs(value) < 5e-4 else f"{value:+.3g}".replace("-", "−")
-
-
-def number(value: float) -> str:
-    """0.45 or −0.45, 0 for rounding errors."""
-    return f"{0.0 if abs(value) < 5e-4 else value:.3g}".replace("-", "−")
 
 
 def percent(share: float) -> str:

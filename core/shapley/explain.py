@@ -5,13 +5,14 @@ The four readings of "feature absent" (`core.shapley.prediction`) need f at the 
 x_S lets expect. Covariances are those of the training rows.
 """
 
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
 from core import table as texts
+from core import words
 from core.check import choose, require
 from core.rng import generator
 from core.shapley import data as tables
@@ -22,6 +23,7 @@ from core.shapley.models import Model
 from core.shapley.prediction import GAMES, inverse_blocks, slopes
 from core.shapley.values import shapley_values
 
+number = partial(words.number, digits=4)
 BACKGROUND = 50  # rows at most
 FARTHEST = 10.0  # standard deviations of an own row
 BANDWIDTH = 0.1
@@ -223,8 +225,3 @@ def names(**values) -> tuple[str, ...]:
         return tables.data(values["data"], values["target"]).features
     except ValueError:
         return tuple(f"feature {j + 1}" for j in range(tables.FEATURES))
-
-
-def number(value: float) -> str:
-    """To four digits."""
-    return f"{value:.4g}".replace("-", "−")

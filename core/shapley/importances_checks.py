@@ -1,10 +1,13 @@
 """What SAGE and its rivals prove and say (XAI-19, XAI-21), and the answers of the predictions."""
 
 import math
+from functools import partial
 
+from core import words
 from core.check import Check, equal
 from core.shapley.importances import MEASURES, Importances
 
+number = partial(words.number, zero=5e-5)
 TOLERANCE = 1e-9
 QUESTIONS = {
     "sage": "SAGE: its fair share of what all save together?",
@@ -134,13 +137,6 @@ def says(run: Importances, *, world: str, rho: float, flip: float, n: int, **_) 
     if math.isinf(run.exact[2].max().item()):
         return told + " The shuffled loss is infinite: a sure model is wrong on half of the rows."
     return told
-
-
-def number(value: float) -> str:
-    """1.9, 0.19, −0.02, ∞; 0 for rounding errors."""
-    if math.isinf(value):
-        return "∞"
-    return f"{0.0 if abs(value) < 5e-5 else value:.3g}".replace("-", "−")
 
 
 def listed(values: list[float]) -> str:

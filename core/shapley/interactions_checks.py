@@ -7,8 +7,8 @@ from core.check import Check, equal
 from core.shapley.coalitions import sizes, spelled, without
 from core.shapley.interactions import Interactions, inside
 from core.shapley.queue import all_orders
-from core.shapley.queue_checks import number
 from core.shapley.values import shapley_values, shapley_weights
+from core.words import number
 
 
 def checks(run: Interactions, **_) -> list[Check]:

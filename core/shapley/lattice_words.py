@@ -2,13 +2,16 @@
 
 import math
 from collections.abc import Callable
+from functools import partial
 
 from torch import Tensor
 
+from core import words
 from core.shapley.coalitions import spelled
 from core.shapley.lattice import Lattice
 from core.shapley.rules import AXIOMS, RULES
 
+short = partial(words.number, zero=1e-12)
 SUMS = ("less than v(N) − v(∅)", "exactly v(N) − v(∅)", "more than v(N) − v(∅)")
 STAYS = ("yes, a third each", "yes, but not a third each", "no, there is none")
 
@@ -57,12 +60,6 @@ def stability(run: Lattice) -> str:
 def row(values: Tensor) -> str:
     """The values, separated by commas."""
     return ", ".join(short(value) for value in values.tolist())
-
-
-def short(value: float) -> str:
-    """Three digits: 0.333, −0.25, 2, 0 for rounding."""
-    text = f"{value + 0.0:.3g}" if abs(value) > 1e-12 else "0"
-    return text.replace("-", "−")
 
 
 # --- answers of the predictions ------------------------------------------------------------------

@@ -1,13 +1,17 @@
 """What is checked about sampling with many players, and what is said of it."""
 
 import math
+from functools import partial
 
 import torch
 
+from core import words
 from core.check import Check, at_most, equal
 from core.shapley.coalitions import MOST as EXACT
 from core.shapley.many import ALL, METHODS, RUNS, Many
+from core.words import spaced
 
+number = partial(words.number, zero=1e-12)
 NAMES = {
     "plain": "plain orders",
     "antithetic": "antithetic orders",
@@ -162,17 +166,6 @@ def says(run: Many, *, method: str, **_) -> str:
     if torch.isinf(run.spread[METHODS.index(method)]).any():
         words += f" Too few {NAMES[method]} for error bars: they come in groups of {n}."
     return words
-
-
-def number(value: float, digits: int = 3) -> str:
-    """With a true minus sign; rounding errors are 0."""
-    value = float(value)
-    return f"{0.0 if abs(value) < 1e-12 else value:.{digits}g}".replace("-", "−")
-
-
-def spaced(count: int) -> str:
-    """134217728 as 134 217 728."""
-    return f"{count:,}".replace(",", " ")
 
 
 def memory(n: int) -> str:

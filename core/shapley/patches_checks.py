@@ -1,10 +1,14 @@
 """What is checked about the patches of a digit, and what is said of them."""
 
+from functools import partial
+
 import torch
 
+from core import words
 from core.check import Check, equal
 from core.shapley.patches import Patches, area, tiles
 
+number = partial(words.number, zero=1e-9)
 ABSENT = {
     "paper": "empty paper",
     "grey": "plain grey",
@@ -102,12 +106,6 @@ def says(run: Patches, *, baseline: str, view: str, **_) -> str:
 def inkless(run: Patches) -> torch.Tensor:
     """Patches of plain paper, (p,) bool."""
     return (tiles(run.x, run.side) == 0).all(-1)
-
-
-def number(value: float | torch.Tensor, digits: int = 3) -> str:
-    """With a true minus sign, and 0 for what is only rounding."""
-    value = float(value)
-    return f"{0.0 if abs(value) < 1e-9 else value:.{digits}g}".replace("-", "−")
 
 
 # --- answers of predictions ----------------------------------------------------------------------

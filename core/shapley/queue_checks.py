@@ -9,6 +9,7 @@ from core.check import Check, at_most, equal
 from core.shapley.coalitions import sizes, spelled, without
 from core.shapley.queue import LISTED, Queue, every_order, predecessors
 from core.shapley.values import marginal_contributions, shapley_weights
+from core.words import number
 
 SURE = 1e-9  # chance that the bound on the error of all players is missed
 NAMES = {
@@ -189,11 +190,6 @@ def against_plain(run: Queue, method: str) -> float | None:
     """The error of a method over that of plain orders, from 20 seeds; None without any error."""
     plain, other = run.study.constant("plain"), run.study.constant(method)
     return other / plain if plain else None
-
-
-def number(value: Tensor | float, digits: int = 3) -> str:
-    """Three significant digits with a true minus sign."""
-    return f"{float(value) + 0.0:.{digits}g}".replace("-", "−")
 
 
 # --- predictions ---------------------------------------------------------------------------------

@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from core.cnn.ledger import LARGEST, LAYERS, NAMES, Ledger, spaced
+from core.cnn.ledger import LARGEST, LAYERS, NAMES, Ledger
+from core.words import spaced
 from pages.figures.plot import Handle, Panel, Picture, axis, dots, line
 
 ROLE = {"cnn": "model", "locally_connected": "second", "fully_connected": "third"}

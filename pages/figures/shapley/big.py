@@ -3,7 +3,8 @@
 import numpy as np
 
 from core.shapley.many import FOLDED, METHODS, Many
-from core.shapley.many_checks import NAMES, memory, number, spaced
+from core.shapley.many_checks import NAMES, memory, number
+from core.words import spaced
 from pages.figures.plot import Panel, Picture, axis, coarse, dots, line
 
 ROLE = {"plain": "model", "antithetic": "second", "stratified": "third", "kernel": "fourth"}

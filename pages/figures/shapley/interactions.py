@@ -5,7 +5,7 @@ from torch import Tensor
 
 from core.shapley.coalitions import sizes
 from core.shapley.interactions import Interactions, by_size
-from core.shapley.queue_checks import number
+from core.words import number
 from pages.figures.plot import (
     Paint,
     Panel,

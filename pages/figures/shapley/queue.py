@@ -8,8 +8,8 @@ import torch
 from core.shapley.coalitions import spelled
 from core.shapley.estimates import METHODS
 from core.shapley.queue import Queue
-from core.shapley.queue_checks import number
 from core.shapley.values import marginal_contributions
+from core.words import number
 from pages.figures.plot import Panel, Pick, Picture, axis, coarse, dots, line
 from pages.figures.shapley.parts import PLAYERS, bracket, lying, tex
 
