@@ -1,5 +1,7 @@
 """The absent feature: the rows each coalition averages over, and the φ that follows."""
 
+from functools import partial
+
 import numpy as np
 import torch
 
@@ -16,8 +18,9 @@ from pages.figures.plot import (
     dots,
     line,
 )
-from pages.figures.shapley.parts import PLAYERS, lying, rows
+from pages.figures.shapley.parts import PLAYERS, lying, rows, tex
 
+_tex = partial(tex, digits=3, zero=5e-4)
 ORDER = ("1 first", "then 2", "2 first", "then 1", "φ₁", "φ₂")
 FEATURE = ("₁", "₂")
 SIDE = {"l": 74, "r": 10, "t": 4, "b": 36}
@@ -55,10 +58,6 @@ def _formula(run: Absent, game: str) -> tuple[str, ...]:
         rf"\tfrac12\,[{v2} - {_round(v0)}] + \tfrac12\,[{v12} - {_round(v1)}] = "
         rf"\role{{force}}{{{two}}}",
     )
-
-
-def _tex(value: float) -> str:
-    return f"{0.0 if abs(value) < 5e-4 else value:.3g}"
 
 
 def _round(text: str) -> str:

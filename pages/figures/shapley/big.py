@@ -6,6 +6,7 @@ from core.shapley.many import FOLDED, METHODS, Many
 from core.shapley.many_checks import NAMES, memory, number
 from core.words import spaced
 from pages.figures.plot import Panel, Picture, axis, coarse, dots, line
+from pages.figures.shapley.parts import tex
 
 ROLE = {"plain": "model", "antithetic": "second", "stratified": "third", "kernel": "fourth"}
 SHORT = {"plain": "plain", "antithetic": "antithetic", "stratified": "stratified"}
@@ -29,17 +30,9 @@ def _formula(run: Many) -> tuple[str, ...]:
         rf"2^p = 2^{{{n}}} = {count} \qquad M = \lfloor {int(run.budgets[-1])} / (p + 1) \rfloor "
         rf"= {M}",
         rf"\text{{plain orders: rms error}} \approx \frac{{\sigma}}{{\sqrt M}} = "
-        rf"\frac{{{_tex(sigma)}}}{{\sqrt{{{M}}}}} = {_tex(run.foreseen()[-1])}"
+        rf"\frac{{{tex(sigma)}}}{{\sqrt{{{M}}}}} = {tex(run.foreseen()[-1])}"
         rf"\qquad \sigma^2 = \tfrac1p \textstyle\sum_j \mathrm{{Var}}\,\Delta_j",
     )
-
-
-def _tex(value) -> str:
-    text = number(value, 4).replace("−", "-")
-    if "e" not in text:
-        return text
-    digits, power = text.split("e")
-    return rf"{digits} \cdot 10^{{{int(power)}}}"
 
 
 # --- error ---------------------------------------------------------------------------------------

@@ -23,7 +23,7 @@ from pages.figures.plot import (
     line,
 )
 from pages.figures.shapley import sharing
-from pages.figures.shapley.parts import PLAIN, PLAYERS, members
+from pages.figures.shapley.parts import PLAIN, PLAYERS, members, tex
 
 # for 1 … 5 players: space between nodes of a row, width of the panel, height of a row, and where on
 # an edge it is pointed at, chosen so that no two of these places lie close together
@@ -211,13 +211,6 @@ def _bars(run: Lattice) -> Panel:
 
 
 # --- formula -----------------------------------------------------------------------------------
-
-
-def tex(value: float, digits: int = 4) -> str:
-    """A number for LaTeX: 0.6667, -2, 1.5\\cdot10^{6}."""
-    text = f"{value + 0.0:.{digits}g}" if abs(value) > 1e-12 else "0"
-    mantissa, _, power = text.partition("e")
-    return mantissa if not power else rf"{mantissa}\cdot10^{{{int(power)}}}"
 
 
 def closed(value: float) -> str:

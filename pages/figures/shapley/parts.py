@@ -1,5 +1,6 @@
 """What the figures of the page share: a colour for each player, and lying bars."""
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -41,10 +42,14 @@ def members(index: int, apart: str = "") -> str:
     return apart.join(inside) or "∅"
 
 
-def tex(value: float) -> str:
-    """Four significant digits as LaTeX."""
-    digits, _, power = f"{float(value) + 0.0:.4g}".partition("e")
-    return rf"{digits}\cdot 10^{{{int(power)}}}" if power else digits
+def tex(value: float, digits: int = 4, zero: float = 1e-12) -> str:
+    """So many significant digits as LaTeX: 0.6667, -2, 1.5\\cdot10^{6}; below `zero` 0."""
+    value = float(value)
+    if math.isinf(value):
+        return r"\infty" if value > 0 else r"-\infty"
+    value = 0.0 if abs(value) < zero else value + 0.0
+    mantissa, _, power = f"{value:.{digits}g}".partition("e")
+    return rf"{mantissa}\cdot10^{{{int(power)}}}" if power else mantissa
 
 
 def bracket(value: float) -> str:

@@ -19,6 +19,7 @@ from pages.figures.plot import (
     grid_layout,
     line,
 )
+from pages.figures.shapley.parts import tex
 
 INKS = ((1, 5.0), (4, 9.0), (8, 13.0), (12, 17.0))  # from this grey level on, a dot of this size
 
@@ -41,15 +42,11 @@ def _formula(run: Patches) -> tuple[str, ...]:
     return (
         rf"\role{{model}}{{\phi_{{{j + 1}}}}} = \sum_{{S \not\ni {j + 1}}} "
         rf"\tfrac{{|S|!\,({p - 1} - |S|)!}}{{{p}!}}\,\bigl(v(S \cup {j + 1}) - v(S)\bigr) = "
-        rf"\role{{model}}{{{_tex(run.phi[j])}}} \qquad \text{{last in: }}"
-        rf"v(N) - v(N \setminus {j + 1}) = \role{{third}}{{{_tex(run.last[j])}}}",
-        rf"f(\text{{baseline}}) + \textstyle\sum_j \phi_j = {_tex(run.score(run.empty))} + "
-        rf"\role{{model}}{{({_tex(run.phi.sum())})}} = {_tex(run.score(run.whole))} = {best}",
+        rf"\role{{model}}{{{tex(run.phi[j])}}} \qquad \text{{last in: }}"
+        rf"v(N) - v(N \setminus {j + 1}) = \role{{third}}{{{tex(run.last[j])}}}",
+        rf"f(\text{{baseline}}) + \textstyle\sum_j \phi_j = {tex(run.score(run.empty))} + "
+        rf"\role{{model}}{{({tex(run.phi.sum())})}} = {tex(run.score(run.whole))} = {best}",
     )
-
-
-def _tex(value) -> str:
-    return number(value, 4).replace("−", "-")
 
 
 # --- the map -------------------------------------------------------------------------------------

@@ -1,13 +1,16 @@
 """SAGE and its rivals: five importances of each feature, their sums, and where they come from."""
 
+from functools import partial
+
 import numpy as np
 
 from core.shapley.coalitions import coalitions
 from core.shapley.importances import MEASURES, Importances
 from core.shapley.importances_checks import listed, number, question
 from pages.figures.plot import Handle, Panel, Picture, axis, coarse, dots, line
-from pages.figures.shapley.parts import PLAIN, lying, members, rows, whiskers
+from pages.figures.shapley.parts import PLAIN, lying, members, rows, tex, whiskers
 
+_tex = partial(tex, digits=3, zero=5e-5)
 ROLE = {
     "sage": "model",
     "lofo": "force",
@@ -70,10 +73,6 @@ def _formula(run: Importances, world: str, rho: float, flip: float) -> tuple[str
         rf"\role{{force}}{{I(X_1; Y \mid X_2)}} = {_tex(last[0])}",
         total,
     )
-
-
-def _tex(value: float) -> str:
-    return r"\infty" if np.isinf(value) else f"{0.0 if abs(value) < 5e-5 else value:.3g}"
 
 
 # --- the bars ------------------------------------------------------------------------------------
