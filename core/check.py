@@ -1,7 +1,11 @@
 """Theorem checks as values, and the one way this package refuses bad input."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
 
 
 @dataclass(frozen=True)
@@ -9,7 +13,7 @@ class Check:
     """One theorem evaluated on concrete numbers.
 
     Attributes:
-        id: statement of the formula sheet, such as "ANA-17".
+        id: statement of the formula sheet, such as "ANA-17"; "" beyond the sheet.
         claim: the statement with its symbols, one line of plain text or LaTeX between dollar signs.
         lhs: left side of the claim.
         rhs: right side of the claim.
@@ -38,6 +42,9 @@ class Check:
         return abs(self.lhs - self.rhs)
 
 
+Needs = Sequence[tuple[bool, str]]  # hypotheses, each with what is said where it fails
+
+
 def equal(
     id: str,
     claim: str,
@@ -45,15 +52,32 @@ def equal(
     rhs: float,
     *,
     tol: float = 1e-9,
-    applies: bool = True,
-    why: str = "",
+    needs: Needs = (),
+    why="",
+    applies=True,
 ) -> Check:
     """The claim lhs = rhs, up to `tol` absolute or relative, whichever is larger."""
     lhs, rhs = float(lhs), float(rhs)
     # the smaller side sets the scale: an infinite one must not excuse every difference
     near = abs(lhs - rhs) <= tol * max(1.0, min(abs(lhs), abs(rhs)))
     holds = lhs == rhs or (math.isfinite(lhs - rhs) and near)
-    return Check(id, claim, lhs, rhs, holds, applies, "=", why)
+    return _check(id, claim, lhs, rhs, holds, "=", needs or ((applies, why),), why)
+
+
+def same(
+    id: str, claim: str, lhs: Any, rhs: Any, *, tol: float = 1e-9, needs: Needs = (), why=""
+) -> Check:
+    """The claim that two tensors agree entry by entry: their largest distance is 0 up to `tol`.
+
+    `tol` is absolute or relative to the largest finite entry of `rhs`, whichever is larger. Shapes
+    broadcast; an entry that is no number on one side only is an infinite distance.
+    """
+    lhs, rhs = np.broadcast_arrays(np.asarray(lhs, dtype=float), np.asarray(rhs, dtype=float))
+    with np.errstate(invalid="ignore"):
+        off = np.nan_to_num(np.where(lhs == rhs, 0.0, np.abs(lhs - rhs)), nan=math.inf)
+    most = float(off.max(initial=0.0))
+    scale = max(1.0, float(np.abs(rhs[np.isfinite(rhs)]).max(initial=0.0)))
+    return _check(id, claim, most, 0.0, most <= tol * scale, "=", needs, why)
 
 
 def at_most(
@@ -63,13 +87,14 @@ def at_most(
     rhs: float,
     *,
     tol: float = 1e-9,
-    applies: bool = True,
-    why: str = "",
+    needs: Needs = (),
+    why="",
+    applies=True,
 ) -> Check:
     """The claim lhs ≤ rhs, up to `tol` absolute or relative, whichever is larger."""
     lhs, rhs = float(lhs), float(rhs)
     holds = lhs <= rhs or lhs <= rhs + tol * max(1.0, abs(rhs))
-    return Check(id, claim, lhs, rhs, holds, applies, "≤", why)
+    return _check(id, claim, lhs, rhs, holds, "≤", needs or ((applies, why),), why)
 
 
 def at_least(
@@ -79,13 +104,20 @@ def at_least(
     rhs: float,
     *,
     tol: float = 1e-9,
-    applies: bool = True,
-    why: str = "",
+    needs: Needs = (),
+    why="",
+    applies=True,
 ) -> Check:
     """The claim lhs ≥ rhs, up to `tol` absolute or relative, whichever is larger."""
     lhs, rhs = float(lhs), float(rhs)
     holds = lhs >= rhs or lhs >= rhs - tol * max(1.0, abs(rhs))
-    return Check(id, claim, lhs, rhs, holds, applies, "≥", why)
+    return _check(id, claim, lhs, rhs, holds, "≥", needs or ((applies, why),), why)
+
+
+def _check(id, claim, lhs, rhs, holds, relation, needs: Needs, why: str) -> Check:
+    """Silent, with the sentence of the first hypothesis that fails, or the claim as it stands."""
+    failed = next((sentence for met, sentence in needs if not met), "")
+    return Check(id, claim, lhs, rhs, bool(holds), not failed, relation, failed or why)
 
 
 def require(

@@ -8,7 +8,6 @@ import hashlib
 import io
 import re
 import threading
-from collections import OrderedDict
 from functools import lru_cache
 from pathlib import Path
 
@@ -19,18 +18,18 @@ from PIL import Image, PngImagePlugin
 from torch import Tensor
 
 from core.check import choose, require
+from core.keep import Keep
 
 NAMES = ("china", "flower", "disc", "checker", "text", "ramp", "dots")
 DIGITS = 1797
 SIDE = 512  # pixels of the longer side, at most
 BYTES = 10_000_000  # of a file
 PIXELS = 4_000_000  # of a file, before it is made smaller
-KEPT = 32  # pictures of students in this process; the one looked at least recently goes first
+KEPT = 32_000_000  # bytes of students' pictures in this process: 40 of the largest
 SCANS = 100  # of a progressive JPEG: each one costs a pass over the whole picture
 
 _FOLDER = Path(__file__).resolve().parents[1] / "assets" / "images"
-_own: OrderedDict[str, Tensor] = OrderedDict()
-_store = threading.Lock()
+_own = Keep(KEPT)
 _decoder = threading.Lock()  # one file at a time, so that the memory for decoding is bounded
 
 # a compressed comment in a PNG may unpack to this much, all together
@@ -49,13 +48,10 @@ def picture(name: str) -> Tensor:
         ValueError: no such picture, or one of a student that is no longer kept.
     """
     if name.startswith("own-"):
-        with _store:
-            if name not in _own:
-                raise ValueError(
-                    f"expected a picture that is still kept, got {name}: upload it again"
-                )
-            _own.move_to_end(name)
-            return _own[name].float() / 255
+        pixels = _own.get(name)
+        if pixels is None:
+            raise ValueError(f"expected a picture that is still kept, got {name}: upload it again")
+        return pixels.float() / 255
     digit = re.fullmatch(r"digit-(\d{1,9})(-large)?", name)
     if digit:
         return _digit(int(digit[1]), bool(digit[2]))
@@ -91,11 +87,7 @@ def add(raw: bytes) -> str:
     with _decoder:
         pixels = _decoded(raw, kind, size)
     name = "own-" + hashlib.blake2b(raw, digest_size=6).hexdigest()
-    with _store:
-        _own[name] = pixels
-        _own.move_to_end(name)
-        while len(_own) > KEPT:
-            _own.popitem(last=False)
+    _own.put(name, pixels)
     return name
 
 

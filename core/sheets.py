@@ -3,21 +3,19 @@
 import csv
 import hashlib
 import io
-import threading
-from collections import OrderedDict
 from functools import lru_cache
 from typing import NamedTuple
 
 from core.check import number
+from core.keep import Keep
 
 BYTES = 2_000_000  # of a file
 ROWS = 2**16  # a game of 16 players
 COLUMNS = 100
 CELL = 200  # letters
-KEPT = 16  # files of students in this process; the one looked at least recently goes first
+KEPT = 16_000_000  # letters of students' files in this process
 
-_own: OrderedDict[str, str] = OrderedDict()
-_store = threading.Lock()
+_own = Keep(KEPT)
 
 
 class Sheet(NamedTuple):
@@ -57,11 +55,7 @@ def add(raw: bytes) -> str:
     text = _text(raw)
     parse(text)
     name = "own-" + hashlib.blake2b(raw, digest_size=6).hexdigest()
-    with _store:
-        _own[name] = text
-        _own.move_to_end(name)
-        while len(_own) > KEPT:
-            _own.popitem(last=False)
+    _own.put(name, text)
     return name
 
 
@@ -71,11 +65,9 @@ def sheet(name: str) -> Sheet:
     Raises:
         ValueError: not kept any more.
     """
-    with _store:
-        if name not in _own:
-            raise ValueError(f"expected a table that is still kept, got {name}: upload it again")
-        _own.move_to_end(name)
-        text = _own[name]
+    text = _own.get(name)
+    if text is None:
+        raise ValueError(f"expected a table that is still kept, got {name}: upload it again")
     return parse(text)
 
 

@@ -11,7 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from core import signature
 from core.check import Check
+from pages.ui.declare import wording
 from pages.ui.experiment import Experiment, Values
 from tests import contract
 
@@ -56,7 +58,7 @@ each_number = pytest.mark.parametrize(
         (name, param.name)
         for name, experiment in EXPERIMENTS.items()
         for param in experiment.params
-        if contract.is_number(param.default)
+        if contract.is_number(param.default) and param.name not in experiment.views
     ],
 )
 each_choice = pytest.mark.parametrize(
@@ -65,7 +67,7 @@ each_choice = pytest.mark.parametrize(
         (name, param.name)
         for name, experiment in EXPERIMENTS.items()
         for param in experiment.params
-        if param.options
+        if param.options and param.name not in experiment.views
     ],
 )
 each_prediction = pytest.mark.parametrize(
@@ -80,11 +82,9 @@ each_prediction = pytest.mark.parametrize(
 
 # --- layers ------------------------------------------------------------------------------------
 
-LAYERS = {
-    "core": {"streamlit", "plotly", "altair", "pages", "app"},
-    "pages/figures": {"streamlit", "pages.ui", "app"},
-    "pages/ui": {"app"},
-}
+# Engines may use those before them in this order.
+ENGINES = ("landscapes", "optimizers", "convolution", "cnn", "shapley", "tabular")
+STAGES = ("streamlit", "plotly", "altair", "pages", "app")
 
 
 def sources(where: str) -> list[Path]:
@@ -109,12 +109,76 @@ def within(name: str, package: str) -> bool:
     return name == package or name.startswith(package + ".")
 
 
-@pytest.mark.parametrize("layer", LAYERS)
-def test_layers_only_look_down(layer):
-    for path in sources(layer):
+def allowed(path: Path) -> tuple[str, ...]:
+    """What of the house a file may import: everything below it, and nothing beside it."""
+    *folders, stem = path.relative_to(ROOT).with_suffix("").parts
+    ground = tuple(f"core.{file.stem}" for file in (ROOT / "core").glob("*.py"))
+    engines = tuple(f"core.{engine}" for engine in ENGINES)
+    match folders:
+        case []:
+            return ("core", "pages")
+        case ["core"]:
+            return ground
+        case ["core", engine] if engine in ENGINES:
+            return ground + engines[: ENGINES.index(engine) + 1]
+        case ["core", "experiments", topic]:
+            own = f"core.experiments.{topic}"
+            if stem in ("quoted", "__init__"):
+                return (*ground, *engines, own)
+            return (*ground, *engines, f"{own}.{stem.removesuffix('_claims')}")
+        case ["core", "experiments"]:
+            return ()
+        case ["pages", "figures", "parts"]:
+            return (*ground, *engines, "pages.figures.marks", "pages.figures.plot", PARTS)
+        case ["pages", "figures", topic]:
+            own = f"core.experiments.{topic}.{stem}"
+            shared = ("pages.figures.marks", "pages.figures.plot", PARTS)
+            return (*ground, *engines, own, f"{own}_claims", *shared)
+        case ["pages", "figures"]:
+            return ("pages.figures.marks",)
+        case ["pages", "experiments", topic]:
+            own = f"core.experiments.{topic}.{stem}"
+            figure = f"pages.figures.{topic}.{stem}"
+            return (*ground, *engines, own, f"{own}_claims", figure, PARTS, "pages.ui")
+        case ["pages", "ui"]:
+            return (*ground, "pages.ui", "pages.topics")
+        case ["pages"] if stem in TOPICS:
+            return ("pages.ui",)
+        case ["pages"]:
+            return (*ground, "pages.ui", "pages.topics")
+    return ()
+
+
+PARTS = "pages.figures.parts"
+HOUSE = ("app.py", "core", "pages")
+
+
+def test_arrows_go_down_only():
+    packages = {".".join(p.relative_to(ROOT).parts) for p in (ROOT / "pages").rglob("*")}
+    packages |= {".".join(p.relative_to(ROOT).parts) for p in (ROOT / "core").rglob("*")}
+    packages = {p.removesuffix(".py") for p in packages} | {"core", "pages", "app"}
+    wrong = []
+    for path in (path for where in HOUSE for path in sources(where)):
+        may = allowed(path)
         for name in imports(path):
-            bad = [each for each in LAYERS[layer] if within(name, each)]
-            assert not bad, f"{path.relative_to(ROOT)} imports {name}"
+            if name.partition(".")[0] not in ("core", "pages", "app"):
+                continue
+            if name not in packages:  # a name inside a module: its module was judged
+                continue
+            # a package on the way to what is allowed, as in "from core.experiments.x import y"
+            leads = any(within(each, name) and each != name for each in may)
+            if not leads and not any(within(name, each) for each in may):
+                wrong.append(f"{path.relative_to(ROOT)} imports {name}")
+    assert not wrong, "\n".join(wrong)
+
+
+def test_the_core_and_the_figures_know_no_stage():
+    for path in sources("core"):
+        for name in imports(path):
+            assert not any(within(name, each) for each in STAGES), f"{path} imports {name}"
+    for path in sources("pages/figures"):
+        for name in imports(path):
+            assert not within(name, "streamlit"), f"{path.relative_to(ROOT)} imports {name}"
 
 
 def test_an_experiment_is_data_only():
@@ -122,71 +186,45 @@ def test_an_experiment_is_data_only():
         assert name.partition(".")[0] in sys.stdlib_module_names, name
 
 
-def test_the_shared_user_interface_knows_no_topic():
-    for path in sources("pages/ui"):
-        for name in imports(path):
-            for noun in TOPICS:
-                places = (f"core.{noun}", f"pages.{noun}", f"pages.figures.{noun}")
-                assert not any(within(name, place) for place in places), (
-                    f"{path.relative_to(ROOT)} imports {name}"
-                )
+def test_a_declaration_does_not_compute():
+    for path in sources("pages/experiments"):
+        tree = ast.parse(path.read_text())
+        loops = [node.lineno for node in ast.walk(tree) if isinstance(node, ast.For | ast.While)]
+        assert not loops, f"{path.relative_to(ROOT)}: loops in lines {loops}"
+        assert not {"torch", "numpy"} & set(imports(path)), path.relative_to(ROOT)
 
 
-# The convolutional layer is built from the operator that the page before it explains.
-ENGINES = {"cnn": "core.convolution"}
+# --- one stem, everywhere -------------------------------------------------------------------------
 
 
-def engine(noun: str) -> set[str]:
-    """What a topic may import of another one: what its package exports, and where that is made."""
-    if noun not in ENGINES:
-        return set()
-    package = importlib.import_module(ENGINES[noun])
-    made = {getattr(package, name).__module__ for name in package.__all__}
-    return made | {ENGINES[noun]} | {f"{ENGINES[noun]}.{name}" for name in package.__all__}
+def stems(folder: str, pattern: str) -> set[str]:
+    """The stems of a folder's files that fit a pattern with one group."""
+    found = (re.fullmatch(pattern, path.name) for path in (ROOT / folder).iterdir())
+    return {match[1] for match in found if match and not match[1].startswith("__")}
 
 
 @pytest.mark.parametrize("noun", TOPICS)
-def test_topics_do_not_import_topics(noun):
-    mine = [f"pages/{noun}.py"]
-    for place in (f"core/{noun}", f"pages/figures/{noun}"):
-        mine += [where for where in (place, place + ".py") if (ROOT / where).exists()]
-    others = [
-        place
-        for other in TOPICS
-        if other != noun
-        for place in (f"core.{other}", f"pages.{other}", f"pages.figures.{other}")
-    ]
-    allowed = engine(noun)
-    for path in (path for where in mine for path in sources(where)):
-        for name in imports(path):
-            lent = name in allowed or name.rpartition(".")[0] in allowed - {ENGINES.get(noun)}
-            assert lent or not any(within(name, place) for place in others), (
-                f"{path.relative_to(ROOT)} imports {name}"
-            )
-
-
-@pytest.mark.parametrize("noun", TOPICS)
-def test_a_page_declares_and_does_not_compute(noun):
-    tree = ast.parse((ROOT / f"pages/{noun}.py").read_text())
-    loops = [node.lineno for node in ast.walk(tree) if isinstance(node, ast.For | ast.While)]
-    assert not loops, f"loops in lines {loops}"
-    assert not {"torch", "numpy"} & set(imports(ROOT / f"pages/{noun}.py"))
-
-
-# --- one noun, five places ---------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("noun", TOPICS)
-def test_a_topic_has_one_noun_in_five_places(noun):
-    for places in (
-        (f"core/{noun}.py", f"core/{noun}/__init__.py"),
-        (f"pages/{noun}.py",),
-        (f"pages/figures/{noun}.py", f"pages/figures/{noun}/__init__.py"),
-        (f"assets/theory/{noun}.md",),
-        (f"assets/teaching/{noun}.md",),
-        (f"tests/core/test_{noun}.py", f"tests/core/{noun}"),
+def test_an_experiment_has_one_stem_everywhere(noun):
+    mine = {e.slug.replace("-", "_") for name, e in EXPERIMENTS.items() if within_topic(name, noun)}
+    for folder, pattern in (
+        (f"core/experiments/{noun}", r"(?!quoted)(.+?)(?:_claims)?\.py"),
+        (f"pages/experiments/{noun}", r"(.+)\.py"),
+        (f"pages/figures/{noun}", r"(.+)\.py"),
+        (f"assets/experiments/{noun}", r"(.+)\.toml"),
+        (f"tests/experiments/{noun}", r"test_(?!quoted)(.+)\.py"),
     ):
-        assert any((ROOT / place).exists() for place in places), f"missing: {places[0]}"
+        assert stems(folder, pattern) == mine, folder
+    assert stems(f"core/experiments/{noun}", r"(.+)_claims\.py") == mine
+
+
+def within_topic(name: str, noun: str) -> bool:
+    return name.startswith(f"{noun}/")
+
+
+@pytest.mark.parametrize("noun", TOPICS)
+def test_a_topic_has_its_texts(noun):
+    for place in (f"assets/theory/{noun}.md", f"assets/teaching/{noun}.md"):
+        assert (ROOT / place).exists(), f"missing: {place}"
 
 
 def test_slugs_are_unique_within_a_topic():
@@ -199,6 +237,87 @@ def test_slugs_are_unique_within_a_topic():
 def test_every_page_file_is_on_the_map():
     listed = {topic.noun for topic in importlib.import_module("pages.topics").TOPICS}
     assert set(TOPICS) <= listed
+
+
+# --- budgets -------------------------------------------------------------------------------------
+
+LINES = {
+    "pages/experiments/{topic}/{stem}.py": 60,
+    "pages/figures/{topic}/{stem}.py": 180,
+    "core/experiments/{topic}/{stem}.py core/experiments/{topic}/{stem}_claims.py": 420,
+    "tests/experiments/{topic}/test_{stem}.py": 250,
+}
+# (experiment, what): why it may exceed; "controls", "panels", "checks", "presets", "predictions"
+# or a file.
+OVER: dict[tuple[str, str], str] = {}
+
+
+def counted(path: Path) -> int:
+    return len(path.read_text(encoding="utf-8").splitlines())
+
+
+@each_experiment
+def test_an_experiment_keeps_its_budget(name):
+    topic, experiment = name.partition("/")[0], EXPERIMENTS[name]
+    stem = experiment.slug.replace("-", "_")
+    found = {}
+    for files, most in LINES.items():
+        paths = files.format(topic=topic, stem=stem).split()
+        found[paths[0]] = sum(counted(ROOT / path) for path in paths), most
+    found["presets"] = len(experiment.presets), 6
+    found["predictions"] = len(experiment.predictions), 3
+    assert experiment.predictions, "asks nothing"
+    seen = [
+        sum(not p.shown or p.shown(values) for p in experiment.params)
+        for values in settings(name).values()
+    ]
+    found["controls"] = max(seen), 8
+    found["checks"] = max(len(checks(name, setting)) for setting in settings(name)), 8
+    over = [
+        f"{what}: {count} of {most}"
+        for what, (count, most) in found.items()
+        if count > most and (name, what) not in OVER
+    ]
+    assert not over, "; ".join(over)
+
+
+def test_no_file_is_longer_than_400_lines():
+    files = [
+        p for where in ("app.py", "core", "pages", "tests", "benchmarks") for p in sources(where)
+    ]
+    files += [p for p in (ROOT / "assets/stage").iterdir() if p.suffix in (".js", ".css")]
+    long = [f"{p.relative_to(ROOT)}: {counted(p)}" for p in files if counted(p) > 400]
+    assert not long, long
+
+
+# --- words ---------------------------------------------------------------------------------------
+
+
+@each_experiment
+def test_the_words_fit_the_declaration(name):
+    topic, experiment = name.partition("/")[0], EXPERIMENTS[name]
+    words = wording(topic, experiment.slug.replace("-", "_"))
+    params = {param.name: param for param in experiment.params}
+    hidden = {n for n, p in params.items() if p.shown and not p.shown.__closure__}
+    assert set(words["controls"]) - set(params) == set(), "words without a control"
+    assert set(params) - set(words["controls"]) <= hidden, "controls without words"
+    for key, param in params.items():
+        if param.options is not None:
+            declared = field_of(name, key)
+            assert set(param.options) == set(declared), f"options of {key}"
+    titles = [each["name"] for each in words["presets"].values()]
+    assert titles == list(experiment.presets), "presets without a name, or names without a preset"
+    module = importlib.import_module(
+        f"core.experiments.{topic}.{experiment.slug.replace('-', '_')}_claims"
+    )
+    assert set(words.get("predictions", {})) == set(module.answers), "questions and answers differ"
+
+
+def field_of(name: str, param: str) -> tuple[str, ...]:
+    """The choices that the signatures of an experiment declare for a parameter."""
+    experiment = EXPERIMENTS[name]
+    declared = signature.fields(experiment.figure) | signature.fields(experiment.compute)
+    return declared[param].choices
 
 
 # --- the contract ------------------------------------------------------------------------------
@@ -240,20 +359,16 @@ def test_the_same_settings_give_the_same_picture(name):
         assert all(a.tobytes() == b.tobytes() for a, b in pairs)
 
 
-VIEWS = {
-    f"{noun}/{slug}": view
-    for noun in TOPICS
-    for slug, view in getattr(importlib.import_module(f"pages.{noun}"), "VIEWS", {}).items()
-}
+CHARTS = [name for name, experiment in EXPERIMENTS.items() if experiment.chart]
 
 
-@pytest.mark.parametrize("name", VIEWS)
+@pytest.mark.parametrize("name", CHARTS)
 def test_a_linked_chart_keeps_its_specification_and_changes_its_data(name):
     experiment = EXPERIMENTS[name]
     data, specifications = set(), set()
     for setting in ("defaults", *experiment.presets):
         values = settings(name)[setting]
-        chart = VIEWS[name](contract.run(experiment, values), **values).to_dict(validate=True)
+        chart = experiment.chart(contract.run(experiment, values), **values).to_dict(validate=True)
         data.add(json.dumps(chart.pop("datasets"), sort_keys=True))
         names = re.compile(r'"data-[0-9a-f]+"')
         specifications.add(names.sub("", json.dumps(chart, sort_keys=True)))
@@ -298,9 +413,25 @@ def test_what_is_no_option_is_refused_by_name(name, param):
         contract.run(experiment, experiment.defaults() | {param: "no such option"})
 
 
-# --- what no file may contain ------------------------------------------------------------------
+# --- a green mark means something ----------------------------------------------------------------
 
-HOUSE = ("app.py", "core", "pages")
+# "topic/slug.field": why no check speaks of it.
+UNCHECKED: dict[str, str] = {}
+
+
+@each_experiment
+def test_forging_any_field_turns_a_check_red(name):
+    experiment, green = EXPERIMENTS[name], {}
+    for setting in ("defaults", *experiment.presets):
+        values = settings(name)[setting]
+        for field, forged in contract.forgeries(contract.run(experiment, values)):
+            if green.get(field, True):
+                green[field] = not contract.noticed(experiment, forged, values)
+    unseen = {f"{name}.{field}" for field, still in green.items() if still}
+    assert unseen <= set(UNCHECKED), f"no check speaks of {sorted(unseen - set(UNCHECKED))}"
+
+
+# --- what no file may contain ------------------------------------------------------------------
 
 
 def code(path: Path) -> str:

@@ -31,8 +31,8 @@ from core.shapley import (
     shapley_weights,
     voting,
 )
-from core.shapley.data import data
 from core.statements import load
+from core.tabular.data import data
 from pages import shapley
 from pages.ui import run
 

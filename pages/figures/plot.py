@@ -2,48 +2,14 @@
 
 A figure function returns a `Picture`. Every panel is ordinary plotly (`go.Figure(panel.spec())`
 draws it whole, which is also how SVG and PNG are exported); the stage draws traces whose
-`meta` says so on a canvas over plotly's axes, because they change while a finger drags.
-
-What `meta` may hold (all optional; a trace without `meta` is drawn by plotly itself):
-    canvas   True: drawn by the stage's canvas. Allowed for scatter (lines, markers), contour
-             (colour field with iso-lines), heatmap (cells) and image.
-    box      True (closed lines): filled with a wash of its colour, the frame of a cell.
-    bars     True: every point is a bar from zero to y.
-    unit     width of a marker in units of the x axis, instead of marker.size in pixels.
-    width    of a line, in pixels; with cap "butt" it ends where its last point lies.
-    scale    (heatmap) "signed": vermillion, paper, blue around zero; "grey": black to white;
-             "heat": paper to ink.
-    numbers  (heatmap) digits of the value written into a cell that is large enough for it.
-    play     True: a path whose point number k is frame k of the player. The whole path shows
-             faintly, the part up to the current frame strongly, with a head at frame k.
-    arrows   True: x and y hold triples (tail, tip, NaN). Each is drawn as an arrow.
-    frames   True (with arrows): only the arrow of the current frame is drawn.
-    phase    int (with frames): shown once the player's step-inside-a-step has reached it.
-    pin      True: also drawn, in grey, for every pinned setting.
-    role     a key of ROLES: gives colour, dash and symbol per theme; omit explicit colours.
-    label    short text drawn beside the end of a line, in the line's colour (direct label).
+`meta` says so (see `pages.figures.marks`) on a canvas over plotly's axes.
 """
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-
-# One colour language for the whole house (Okabe-Ito); the stage's JavaScript maps a role to its
-# colour in the light and in the dark theme. Each role also has its own dash or symbol.
-ROLES = (
-    "data",  # grey-ink dots
-    "model",  # blue
-    "force",  # orange: gradients and forces
-    "theory",  # dashed ink: bounds, exact values
-    "wrong",  # vermillion: adversary, wrong belief
-    "good",  # bluish green: optimum, "holds"
-    "second",  # sky blue: a second learner
-    "third",  # reddish purple: a third learner
-    "fourth",  # yellow-brown: a fourth learner
-    "ink",  # plain text colour, solid
-    "faint",  # light grey: helper lines
-)
 
 
 @dataclass(frozen=True)
@@ -100,6 +66,64 @@ class Pick:
     offset: tuple[float, ...] = (0.0, 0.0)
     also: dict[str, Any] = field(default_factory=dict)
     places: Any = None
+
+    @classmethod
+    def cells(
+        cls,
+        rows: int,
+        columns: int,
+        row: str,
+        column: str,
+        label: str,
+        at: tuple[int, int] | None = None,
+        *,
+        first: tuple[int, int] = (0, 0),
+        **also: Any,
+    ) -> "Pick":
+        """Cells that set two parameters, the row and the column, counted from `first`."""
+        return cls(rows, columns, (row, column), ((0.0, 1.0), (1.0, 0.0)), label, at, first, also)
+
+    @classmethod
+    def numbered(
+        cls,
+        rows: int,
+        columns: int,
+        param: str,
+        label: str,
+        at: tuple[int, int] | None = None,
+        *,
+        stride: int = 0,
+        first: int = 0,
+        **also: Any,
+    ) -> "Pick":
+        """Cells that set one parameter, the number of the cell: first + row · stride + column.
+
+        `stride` is the number of columns where nothing else is said.
+        """
+        matrix = ((1.0, float(stride or columns)),)
+        return cls(rows, columns, (param,), matrix, label, at, (first,), also)
+
+    @classmethod
+    def samples(
+        cls,
+        count: int,
+        param: str,
+        label: str,
+        at: int | None = None,
+        *,
+        start: float = 0.0,
+        apart: float = 1.0,
+        **also: Any,
+    ) -> "Pick":
+        """The samples of a signal, number k at x = start + apart · k."""
+        cell = None if at is None else (0, at)
+        return cls(0, count, (param,), ((1 / apart, 0.0),), label, cell, (-start / apart,), also)
+
+    @classmethod
+    def spots(cls, points: Any, param: str, label: str, at: int | None = None, **also: Any):
+        """Points (n, 2) anywhere in the panel, each with its number."""
+        cell = None if at is None else (0, at)
+        return cls(0, len(points), (param,), ((1.0, 0.0),), label, cell, (0.0,), also, points)
 
 
 @dataclass(frozen=True)
@@ -213,148 +237,13 @@ def coarse(value: float) -> float:
     return float(next(m * power for m in (1, 2, 5, 10) if m * power >= value * (1 - 1e-9)))
 
 
-def line(x: np.ndarray, y: np.ndarray, role: str, name: str, **meta: Any) -> dict:
-    """A line the stage draws on its canvas."""
-    return {
-        "type": "scatter",
-        "mode": "lines",
-        "x": as_f4(x),
-        "y": as_f4(y),
-        "name": name,
-        "meta": {"canvas": True, "role": role, **meta},
-    }
+PLAIN = {"showgrid": False, "zeroline": False}
 
 
-def dots(x: np.ndarray, y: np.ndarray, role: str, name: str, size: float = 7, **meta: Any) -> dict:
-    """Markers the stage draws on its canvas."""
-    return {
-        "type": "scatter",
-        "mode": "markers",
-        "x": as_f4(x),
-        "y": as_f4(y),
-        "name": name,
-        "marker": {"size": size},
-        "meta": {"canvas": True, "role": role, **meta},
-    }
-
-
-def arrows(tails: np.ndarray, tips: np.ndarray, role: str, name: str, **meta: Any) -> dict:
-    """Arrows from `tails` to `tips`, both of shape (n, 2)."""
-    triples = np.full((len(tails), 3, 2), np.nan, dtype="f4")
-    triples[:, 0], triples[:, 1] = tails, tips
-    x, y = triples[..., 0].ravel(), triples[..., 1].ravel()
-    return {
-        "type": "scatter",
-        "mode": "lines+markers",
-        "x": x,
-        "y": y,
-        "name": name,
-        "marker": {"symbol": "arrow", "angleref": "previous", "size": 10},
-        "meta": {"canvas": True, "arrows": True, "role": role, **meta},
-    }
-
-
-def contours(x: np.ndarray, y: np.ndarray, z: np.ndarray, levels: np.ndarray, **meta: Any) -> dict:
-    """A colour field with iso-lines at `levels` (ascending; need not be equally spaced).
-
-    Args:
-        x: (nx,) columns; y: (ny,) rows; z: (ny, nx) values of the field.
-        levels: values of the iso-lines; the colour follows the rank among the levels, so that a
-            narrow valley and a high wall are both visible.
-    """
-    return {
-        "type": "contour",
-        "x": as_f4(x),
-        "y": as_f4(y),
-        "z": as_f4(z),
-        "name": "f",
-        "showscale": False,
-        "meta": {"canvas": True, "levels": as_f4(levels), **meta},
-    }
-
-
-def bars(x: np.ndarray, y: np.ndarray, role: str, name: str, **meta: Any) -> dict:
-    """Samples of a signal: a bar from zero with a dot at its end."""
-    return dots(x, y, role, name, 6, bars=True, **meta)
-
-
-def cells(
-    z: np.ndarray,
-    name: str,
-    *,
-    scale: str = "signed",
-    low: float | None = None,
-    high: float | None = None,
-    numbers: int = 0,
-    at: tuple[float, float] = (0, 0),
-    **meta: Any,
-) -> dict:
-    """A grid of coloured cells, z[i, j] at x = j + at[1], y = i + at[0]; NaN leaves it empty.
-
-    Args:
-        z: (rows, columns).
-        scale: "signed", "grey" or "heat".
-        low, high: values at the ends of the colours; by default ±max |z| or the range of z.
-        numbers: significant digits written into each cell, 0 for none.
-    """
-    z = as_f4(z)
-    rows, columns = z.shape
-    seen = z[np.isfinite(z)]
-    least, most = (float(seen.min()), float(seen.max())) if seen.size else (0.0, 1.0)
-    if scale == "signed":
-        most = max(abs(least), abs(most)) or 1.0
-        least = -most
-    low, high = least if low is None else low, most if high is None else high
-    return {
-        "type": "heatmap",
-        "x": as_f4(np.arange(columns) + at[1]),
-        "y": as_f4(np.arange(rows) + at[0]),
-        "z": z,
-        "zmin": low,
-        "zmax": high if high > low else low + 1.0,
-        "name": name,
-        "showscale": False,
-        "xgap": 1,
-        "ygap": 1,
-        **({"texttemplate": f"%{{z:.{numbers}~g}}"} if numbers else {}),
-        "meta": {"canvas": True, "scale": scale, "numbers": numbers, **meta},
-    }
-
-
-def boxes(corners: np.ndarray, role: str, name: str, **meta: Any) -> dict:
-    """Frames with a wash of colour.
-
-    Args:
-        corners: (n, 4) rows (top, left, bottom, right) of cells, both ends included.
-    """
-    corners = np.asarray(corners, dtype="f4").reshape(-1, 4)
-    top, left = corners[:, :2].T - 0.5
-    bottom, right = corners[:, 2:].T + 0.5
-    gap = np.full_like(top, np.nan)
-    return {
-        "type": "scatter",
-        "mode": "lines",
-        "x": as_f4(np.stack([left, right, right, left, left, gap], -1).ravel()),
-        "y": as_f4(np.stack([top, top, bottom, bottom, top, gap], -1).ravel()),
-        "fill": "toself",
-        "name": name,
-        "meta": {"canvas": True, "box": True, "role": role, **meta},
-    }
-
-
-def photo(pixels: np.ndarray, name: str, **meta: Any) -> dict:
-    """A photograph: pixels (rows, columns) or (rows, columns, 3) in [0, 1], pixel (i, j) at (j, i).
-
-    Bytes are taken as they are. The stage receives it compressed; a picture of fewer than 128 x 128
-    pixels without loss.
-    """
-    pixels = np.asarray(pixels)
-    if pixels.ndim == 2:
-        pixels = np.repeat(pixels[..., None], 3, axis=-1)
-    z = pixels
-    if z.dtype != np.uint8:
-        z = (np.clip(pixels, 0, 1) * 255 + 0.5).astype("u1")
-    return {"type": "image", "z": z, "name": name, "meta": {"canvas": True, **meta}}
+def rows(names: Sequence[str], title: str, **more: Any) -> dict:
+    """A vertical axis with one named row for each bar, the first on top."""
+    ticks = {"tickvals": list(range(len(names))), "ticktext": list(names)}
+    return axis(title, len(names) - 0.4, -0.6, **ticks, **PLAIN, **more)
 
 
 def grid_layout(rows: int, columns: int, x: str = "column j", y: str = "row i") -> dict:
@@ -367,6 +256,32 @@ def grid_layout(rows: int, columns: int, x: str = "column j", y: str = "row i") 
     }
 
 
-def as_f4(values: Any) -> np.ndarray:
-    """A contiguous float32 array, from numpy, torch or a list."""
-    return np.ascontiguousarray(np.asarray(values), dtype="f4")
+def panel(
+    name: str,
+    title: str,
+    *traces: Any,
+    x: dict,
+    y: dict,
+    alt: str,
+    margin: dict | None = None,
+    notes: Sequence[dict] = (),
+    **more: Any,
+) -> Panel:
+    """A panel of two axes; traces may be nested in lists, and None or False where there is none.
+
+    Args:
+        notes: plotly annotations.
+        more: handles, pick, paint and equal, as in `Panel`.
+    """
+    layout = {"xaxis": x, "yaxis": y}
+    layout |= {"margin": margin} if margin else {}
+    layout |= {"annotations": list(notes)} if notes else {}
+    return Panel(name, title, tuple(_flat(traces)), layout, alt, **more)
+
+
+def _flat(traces: Any) -> Iterator[dict]:
+    for each in traces:
+        if isinstance(each, dict):
+            yield each
+        elif each is not None and each is not False:
+            yield from _flat(each)

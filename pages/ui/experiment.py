@@ -117,6 +117,8 @@ class Experiment:
         says: (result, **values) -> one or two sentences describing what happened, in words.
         presets: name -> values that differ from the defaults; named by what happens.
         predictions: questions.
+        views: parameters that only change what is shown: no arguments of `compute`.
+        chart: (result, **values) -> altair chart for what is read at leisure and linked.
     """
 
     slug: str
@@ -130,6 +132,12 @@ class Experiment:
     says: Callable[..., str]
     presets: dict[str, Values] = field(default_factory=dict)
     predictions: tuple[Prediction, ...] = ()
+    views: tuple[str, ...] = ()
+    chart: Callable[..., Any] | None = None
+
+    def inputs(self, values: Values) -> Values:
+        """What the computation depends on."""
+        return {name: value for name, value in values.items() if name not in self.views}
 
     def defaults(self) -> Values:
         """Every parameter at its default."""

@@ -1,6 +1,6 @@
 """A topic's page: heading, experiments, the stage, and what stands under it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 import streamlit as st
@@ -8,22 +8,13 @@ import streamlit as st
 from pages.ui import cards, entrance, run, stage, store, verdicts
 from pages.ui.experiment import Experiment, Values
 
-Views = Mapping[str, Callable[..., Any]]
 
-
-def show(topic: str, experiments: list[Experiment], views: Views | None = None) -> None:
-    """The page of a topic in the order of the house.
-
-    Args:
-        topic: its noun.
-        experiments: what the page declares.
-        views: slug -> (result, **values) -> altair chart, drawn under the stage when a setting is
-            kept; for what is read at leisure and linked, not dragged.
-    """
+def show(topic: str, experiments: list[Experiment]) -> None:
+    """The page of a topic in the order of the house."""
     entrance.through_app()
     state = store.load(topic, experiments)
     head(topic, experiments, state)
-    live(topic, experiments, views or {})
+    live(topic, experiments)
     cards.statements(store.current(state, experiments))
     cards.texts(topic)
 
@@ -46,7 +37,7 @@ def head(topic: str, experiments: list[Experiment], state: store.State) -> None:
 
 
 @st.fragment
-def live(topic: str, experiments: list[Experiment], views: Views) -> None:
+def live(topic: str, experiments: list[Experiment]) -> None:
     """The stage; it reruns alone, up to forty times a second while a finger drags."""
     state = store.of(topic)
     experiment = store.current(state, experiments)
@@ -67,8 +58,8 @@ def live(topic: str, experiments: list[Experiment], views: Views) -> None:
         pins = state.pins.get(experiment.slug, [])
         message = stage.show(topic, experiment, state, values, pins)
     stage.mount(message, have, key, received)
-    if experiment.slug in views and not running:
-        view(views[experiment.slug], experiment, values)
+    if experiment.chart and not running:
+        view(experiment.chart, experiment, values)
 
 
 def view(chart: Callable[..., Any], experiment: Experiment, values: Values) -> None:

@@ -1,65 +1,39 @@
 """Running an experiment: refuse what is out of range, remember what was computed."""
 
-import dataclasses
-import inspect
-import threading
 import time
-from collections import OrderedDict
 from collections.abc import Iterator
-from typing import Any, get_origin, get_type_hints
+from typing import Any
 
 from core.check import choose, require
+from core.keep import Keep
+from core.signature import streams
 from pages.ui.experiment import Experiment, Values
 from pages.ui.store import State, integer, kind
 
-KEPT = 64  # results
-WEIGHT = 32_000_000  # bytes of them
+WEIGHT = 32_000_000  # bytes of results
 SLICE = 0.15  # seconds of a long run between two looks at what the student wants
-_results: OrderedDict[tuple, Any] = OrderedDict()
-_lock = threading.Lock()
+_results = Keep(WEIGHT)
 
 
 def slow(experiment: Experiment) -> bool:
-    """Whether the computation yields snapshots instead of returning at once.
-
-    A function that refuses bad input before the first snapshot returns its generator: its
-    annotation says so.
-    """
-    hint = get_type_hints(experiment.compute).get("return")
-    return inspect.isgeneratorfunction(experiment.compute) or get_origin(hint) is Iterator
+    """Whether the computation yields snapshots instead of returning at once."""
+    return streams(experiment.compute)
 
 
 def key(experiment: Experiment, values: Values) -> tuple:
-    """The full settings of a run."""
-    return (experiment.compute.__module__, experiment.compute.__qualname__, *sorted(values.items()))
+    """What the result depends on: the function and the settings it takes."""
+    compute, inputs = experiment.compute, sorted(experiment.inputs(values).items())
+    return (compute.__module__, compute.__qualname__, *inputs)
 
 
 def known(experiment: Experiment, values: Values) -> Any:
     """The remembered result of these settings, or None."""
-    with _lock:
-        name = key(experiment, values)
-        if name in _results:
-            _results.move_to_end(name)
-        return _results.get(name)
+    return _results.get(key(experiment, values))
 
 
 def remember(experiment: Experiment, values: Values, result: Any) -> None:
-    """Keep a result; the oldest are forgotten when there are too many or they weigh too much."""
-    with _lock:
-        _results[key(experiment, values)] = result
-        while len(_results) > KEPT or sum(map(weight, _results.values())) > WEIGHT:
-            _results.popitem(last=False)
-
-
-def weight(value: Any) -> int:
-    """Bytes of the arrays and tensors in a record."""
-    if dataclasses.is_dataclass(value):
-        value = vars(value).values()
-    elif isinstance(value, dict):
-        value = value.values()
-    elif not isinstance(value, list | tuple):
-        return getattr(value, "nbytes", 0)
-    return sum(map(weight, value))
+    """Keep a result by its weight."""
+    _results.put(key(experiment, values), result)
 
 
 def admit(experiment: Experiment, values: Values) -> None:

@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import Page, expect
 
-from pages.shapley import GAME as experiment
+from pages.experiments.shapley.game import EXPERIMENT as experiment
 from tests.browser.test_cells import at, open_page
 from tests.browser.test_stage import query, settle, values
 

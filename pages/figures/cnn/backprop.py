@@ -2,23 +2,12 @@
 
 import numpy as np
 
-from core.cnn.backprop import Backprop, Products, looked_at, products, written
 from core.cnn.derivation import differs
 from core.convolution import toeplitz
-from pages.figures.cnn.derivation import positions, table
-from pages.figures.plot import (
-    Paint,
-    Panel,
-    Pick,
-    Picture,
-    axis,
-    bars,
-    boxes,
-    cells,
-    coarse,
-    grid_layout,
-    line,
-)
+from core.experiments.cnn.backprop import Backprop, Products, looked_at, products, written
+from pages.figures.marks import bars, boxes, cells, line
+from pages.figures.parts.derivation import positions, table
+from pages.figures.plot import Paint, Panel, Pick, Picture, axis, coarse, grid_layout
 
 TERMS = 8  # products written out
 REACH = 4.0  # values that can be drawn

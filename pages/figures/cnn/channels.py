@@ -2,9 +2,10 @@
 
 import numpy as np
 
-from core.cnn.channels import GAP, ORIGIN, STACK, WIDTH, Layer, corner, edge
 from core.cnn.layer import first_channel
-from pages.figures.plot import Panel, Pick, Picture, axis, boxes, cells, coarse, line
+from core.experiments.cnn.channels import GAP, ORIGIN, STACK, WIDTH, Layer, corner, edge
+from pages.figures.marks import boxes, cells, line
+from pages.figures.plot import Panel, Pick, Picture, axis, coarse
 
 PLAIN = {"showgrid": False, "zeroline": False, "showticklabels": False, "ticks": ""}
 

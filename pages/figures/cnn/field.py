@@ -2,20 +2,9 @@
 
 import numpy as np
 
-from core.cnn.field import Field
-from pages.figures.plot import (
-    Panel,
-    Pick,
-    Picture,
-    axis,
-    bars,
-    boxes,
-    cells,
-    coarse,
-    dots,
-    grid_layout,
-    line,
-)
+from core.experiments.cnn.field import Field
+from pages.figures.marks import bars, boxes, cells, dots, line
+from pages.figures.plot import Panel, Pick, Picture, axis, coarse, grid_layout
 
 UNITS, ENTRIES = 2000, 1200  # drawn as dots and lines; a larger tower is drawn in bands
 TALL = 12  # layers, likewise

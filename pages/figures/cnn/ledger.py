@@ -2,9 +2,10 @@
 
 import numpy as np
 
-from core.cnn.ledger import LARGEST, LAYERS, NAMES, Ledger
+from core.experiments.cnn.ledger import LARGEST, LAYERS, NAMES, Ledger
 from core.words import spaced
-from pages.figures.plot import Handle, Panel, Picture, axis, dots, line
+from pages.figures.marks import dots, line
+from pages.figures.plot import Handle, Panel, Picture, axis
 
 ROLE = {"cnn": "model", "locally_connected": "second", "fully_connected": "third"}
 PLAIN = {"showgrid": False, "zeroline": False}

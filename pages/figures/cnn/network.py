@@ -3,21 +3,12 @@
 import numpy as np
 
 from core import table
-from core.cnn.network import Reading
 from core.cnn.plan import COLUMNS, NAMES, PLACES, ROWS, SIZES, Unit, spot
-from core.cnn.reading import percent, seen, unit_in_words
 from core.cnn.training import GREY
-from pages.figures.plot import (
-    Paint,
-    Panel,
-    Pick,
-    Picture,
-    axis,
-    boxes,
-    cells,
-    grid_layout,
-    line,
-)
+from core.experiments.cnn.network import Reading
+from core.experiments.cnn.network_claims import percent, seen, unit_in_words
+from pages.figures.marks import boxes, cells, line
+from pages.figures.plot import Paint, Panel, Pick, Picture, axis, grid_layout
 
 BARS = 35.0  # column where the bars of the probabilities begin
 LONG = 6.5  # columns that a probability of 1 takes

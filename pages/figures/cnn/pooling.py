@@ -2,22 +2,9 @@
 
 import numpy as np
 
-from core.cnn.pooling import FRAME, OVERFLOW, SIDE, Bench, weights
-from pages.figures.plot import (
-    Handle,
-    Paint,
-    Panel,
-    Pick,
-    Picture,
-    axis,
-    bars,
-    boxes,
-    cells,
-    coarse,
-    dots,
-    grid_layout,
-    line,
-)
+from core.experiments.cnn.pooling import FRAME, OVERFLOW, SIDE, Bench, weights
+from pages.figures.marks import bars, boxes, cells, dots, line
+from pages.figures.plot import Handle, Paint, Panel, Pick, Picture, axis, coarse, grid_layout
 
 TALL = 4.0  # values that can be drawn
 TERMS = 6  # terms of the sum written out

@@ -3,8 +3,9 @@
 import numpy as np
 from torch import Tensor
 
-from core.cnn.shapes import Shapes, number, torch_code
-from pages.figures.plot import Panel, Pick, Picture, boxes, cells, dots, grid_layout
+from core.experiments.cnn.shapes import Shapes, number, torch_code
+from pages.figures.marks import boxes, cells, dots
+from pages.figures.plot import Panel, Pick, Picture, grid_layout
 
 WRITTEN = 9  # products that fit into one line of the formula
 FRAMED = 400  # cells that are lit with a frame each; more are lit with a dot each

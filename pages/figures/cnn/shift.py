@@ -2,22 +2,9 @@
 
 import numpy as np
 
-from core.cnn.shift import FARTHEST, SIDE, Moved, Wave
-from pages.figures.plot import (
-    Handle,
-    Paint,
-    Panel,
-    Picture,
-    arrows,
-    axis,
-    bars,
-    cells,
-    coarse,
-    dots,
-    grid_layout,
-    line,
-    photo,
-)
+from core.experiments.cnn.shift import FARTHEST, SIDE, Moved, Wave
+from pages.figures.marks import arrows, bars, cells, dots, line, photo
+from pages.figures.plot import Handle, Paint, Panel, Picture, axis, coarse, grid_layout
 
 MIDDLE = (SIDE - 1) / 2
 SHOWN = 36  # samples of the sine that are drawn

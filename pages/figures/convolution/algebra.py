@@ -2,18 +2,10 @@
 
 import numpy as np
 
-from core.convolution.algebra import FAR, Algebra, Placed
-from pages.figures.convolution.numbers import levels, short, snug, span, tex
-from pages.figures.plot import (
-    Panel,
-    Picture,
-    axis,
-    bars,
-    cells,
-    dots,
-    grid_layout,
-    line,
-)
+from core.experiments.convolution.algebra import FAR, Algebra, Placed
+from pages.figures.marks import bars, cells, dots, line
+from pages.figures.parts.numbers import levels, short, snug, span, tex
+from pages.figures.plot import Panel, Picture, axis, grid_layout
 
 SIDES = {
     "associative": ("(a ∗ b) ∗ c", "a ∗ (b ∗ c)"),

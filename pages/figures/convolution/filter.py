@@ -3,9 +3,10 @@
 import numpy as np
 from torch import Tensor
 
-from core.convolution.filter import Filtered
 from core.convolution.kernels import spectrum
-from pages.figures.plot import Paint, Panel, Pick, Picture, axis, boxes, cells, grid_layout, photo
+from core.experiments.convolution.filter import Filtered
+from pages.figures.marks import boxes, cells, photo
+from pages.figures.plot import Paint, Panel, Pick, Picture, axis, grid_layout
 
 # a Pick counts (column, row), the parameters are (row, column)
 ROW_AND_COLUMN = ((0.0, 1.0), (1.0, 0.0))

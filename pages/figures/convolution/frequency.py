@@ -3,19 +3,16 @@
 import numpy as np
 import torch
 
-from core.convolution.frequency import Frequency, cost_direct, cost_fft, crossing, next_power, short
-from pages.figures.plot import (
-    Handle,
-    Paint,
-    Panel,
-    Picture,
-    arrows,
-    axis,
-    bars,
-    coarse,
-    dots,
-    line,
+from core.experiments.convolution.frequency import (
+    Frequency,
+    cost_direct,
+    cost_fft,
+    crossing,
+    next_power,
+    short,
 )
+from pages.figures.marks import arrows, bars, dots, line
+from pages.figures.plot import Handle, Paint, Panel, Picture, axis, coarse
 
 LENGTHS = 2 ** np.arange(2, 15)  # of the signals on the axis of the costs
 WIDTHS = (20, 32, 50, 80)  # of a frame for samples

@@ -2,21 +2,9 @@
 
 import numpy as np
 
-from core.convolution.banded import Banded, names, place, places, short
-from pages.figures.plot import (
-    Paint,
-    Panel,
-    Pick,
-    Picture,
-    axis,
-    bars,
-    boxes,
-    cells,
-    coarse,
-    dots,
-    grid_layout,
-    line,
-)
+from core.experiments.convolution.matrix import Banded, names, place, places, short
+from pages.figures.marks import bars, boxes, cells, dots, line
+from pages.figures.plot import Paint, Panel, Pick, Picture, axis, coarse, grid_layout
 
 WIDTHS = (8, 12, 16, 24, 42)  # of a frame for samples
 

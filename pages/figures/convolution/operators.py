@@ -2,22 +2,10 @@
 
 import numpy as np
 
-from core.convolution.operators import OPERATORS, Box, N
-from pages.figures.convolution.numbers import bracket, levels, short, tex
-from pages.figures.plot import (
-    Handle,
-    Paint,
-    Panel,
-    Pick,
-    Picture,
-    axis,
-    bars,
-    boxes,
-    cells,
-    dots,
-    grid_layout,
-    line,
-)
+from core.experiments.convolution.operators import OPERATORS, Box, N
+from pages.figures.marks import bars, boxes, cells, dots, line
+from pages.figures.parts.numbers import bracket, levels, short, tex
+from pages.figures.plot import Handle, Paint, Panel, Pick, Picture, axis, grid_layout
 
 DRAWN = 2.0  # a hand-drawn sample reaches from -DRAWN to DRAWN
 SIDES = {

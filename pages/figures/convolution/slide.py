@@ -4,20 +4,10 @@ import numpy as np
 from torch import Tensor
 
 from core.convolution.signals import hand_drawn
-from core.convolution.slide import Slide
-from pages.figures.convolution.numbers import bracket, levels, short, span, tex
-from pages.figures.plot import (
-    Handle,
-    Paint,
-    Panel,
-    Pick,
-    Picture,
-    axis,
-    bars,
-    boxes,
-    dots,
-    line,
-)
+from core.experiments.convolution.slide import Slide
+from pages.figures.marks import bars, boxes, dots, line
+from pages.figures.parts.numbers import bracket, levels, short, span, tex
+from pages.figures.plot import Handle, Paint, Panel, Pick, Picture, axis
 
 DRAWN = 3.0  # a hand-drawn sample reaches from -DRAWN to DRAWN
 TERMS = 8  # products written out

@@ -5,8 +5,9 @@ from functools import lru_cache
 
 import numpy as np
 
-from core.landscapes.ball import Ball
-from pages.figures.plot import Handle, Panel, Picture, axis, coarse, contours, dots, line
+from core.experiments.landscapes.ball import Ball
+from pages.figures.marks import contours, dots, line
+from pages.figures.plot import Handle, Panel, Picture, axis, coarse
 
 REACH = 1.6  # half-width of the window along the flat direction
 RATES = np.array([0.3, 0.5, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99, 0.999, 1.02, 1.2, 1.6])

@@ -2,10 +2,11 @@
 
 import numpy as np
 
-from core.landscapes.basins import DIVERGED, MOVING, OTHER, SADDLE, Basins, shares
+from core.experiments.landscapes.basins import DIVERGED, MOVING, OTHER, SADDLE, Basins, shares
 from core.optimizers import NAMES
 from pages.figures.landscapes.wild import quantiles
-from pages.figures.plot import Panel, Picture, axis, dots, line
+from pages.figures.marks import dots, line
+from pages.figures.plot import Panel, Picture, axis
 
 HOMES = ("good", "model", "second", "third", "fourth", "force", "theory", "ink")
 OTHERS = {

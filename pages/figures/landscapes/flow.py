@@ -3,8 +3,9 @@
 import numpy as np
 import torch
 
-from core.landscapes.flow import Flow, height
-from pages.figures.plot import Handle, Panel, Picture, axis, coarse, contours, dots, line
+from core.experiments.landscapes.flow import Flow, height
+from pages.figures.marks import contours, dots, line
+from pages.figures.plot import Handle, Panel, Picture, axis, coarse
 
 REACH = 1.6
 TINY = 1e-30  # zeros on a logarithmic axis fall out of the frame instead of vanishing

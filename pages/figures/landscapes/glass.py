@@ -5,10 +5,11 @@ from functools import lru_cache
 import numpy as np
 import torch
 
-from core.landscapes.glass import BALLS, Glass
+from core.experiments.landscapes.glass import BALLS, Glass
 from core.landscapes.surfaces import quadratic
 from core.optimizers import NAMES
-from pages.figures.plot import Handle, Panel, Picture, arrows, axis, coarse, contours, dots, line
+from pages.figures.marks import arrows, contours, dots, line
+from pages.figures.plot import Handle, Panel, Picture, axis, coarse
 
 PHASES = {
     "momentum": ("gradient", "kept velocity", "move"),

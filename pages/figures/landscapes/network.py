@@ -5,7 +5,8 @@ from torch import Tensor
 
 from core.landscapes.slices import REROLLS, Slice
 from pages.figures.landscapes.wild import decades, quantiles
-from pages.figures.plot import Panel, Picture, axis, coarse, contours, dots, line
+from pages.figures.marks import contours, dots, line
+from pages.figures.plot import Panel, Picture, axis, coarse
 
 AXES = {
     "filter": ("α along d₁, filter-normalised", "β along d₂, filter-normalised"),

@@ -2,11 +2,12 @@
 
 import numpy as np
 
-from core.landscapes.race import Race
+from core.experiments.landscapes.race import Race
 from core.optimizers import NAMES
-from pages.figures.landscapes.methods import ROLES
 from pages.figures.landscapes.wild import decades, terrain
-from pages.figures.plot import Handle, Panel, Picture, axis, dots, line
+from pages.figures.marks import dots, line
+from pages.figures.parts.landscape import ROLES
+from pages.figures.plot import Handle, Panel, Picture, axis
 
 
 def race(result: Race, *, x0: float, y0: float, steps: int, tol: float, **_) -> Picture:

@@ -2,10 +2,11 @@
 
 import numpy as np
 
-from core.landscapes.sweep import METHODS, Sweep, foreseen
+from core.experiments.landscapes.sweep import METHODS, Sweep, foreseen
 from core.optimizers import NAMES
-from pages.figures.landscapes.methods import ROLES
-from pages.figures.plot import Panel, Picture, axis, dots, line
+from pages.figures.marks import dots, line
+from pages.figures.parts.landscape import ROLES
+from pages.figures.plot import Panel, Picture, axis
 
 
 def figure(run: Sweep, *, tolerance: float, step: str, decades: int, **_) -> Picture:

@@ -3,11 +3,12 @@
 import numpy as np
 import torch
 
+from core.experiments.landscapes.valley import LIMIT, Race, in_words
 from core.landscapes.surfaces import quadratic
-from core.landscapes.valley import LIMIT, Race, in_words
 from core.optimizers import NAMES
-from pages.figures.landscapes.methods import ROLES
-from pages.figures.plot import Handle, Panel, Picture, axis, coarse, contours, dots, line
+from pages.figures.marks import contours, dots, line
+from pages.figures.parts.landscape import ROLES
+from pages.figures.plot import Handle, Panel, Picture, axis, coarse
 
 REACH = 1.8
 SIDE = np.linspace(-REACH, REACH, 81)

@@ -2,10 +2,11 @@
 
 import numpy as np
 
+from core.experiments.landscapes.wild import Wild
 from core.landscapes.terrain import Field
-from core.landscapes.wild import Wild
 from core.optimizers import NAMES
-from pages.figures.plot import Handle, Panel, Picture, arrows, axis, contours, dots, line
+from pages.figures.marks import arrows, contours, dots, line
+from pages.figures.plot import Handle, Panel, Picture, axis
 
 LEVELS = 18
 ARROWS = 1001  # iterates up to which each has its arrow; more would make the picture heavy

@@ -5,20 +5,12 @@ from functools import partial
 import numpy as np
 import torch
 
-from core.shapley.absent import GAMES, Absent, ellipse, profile, surface
-from core.shapley.absent_checks import NAMES, number, percent, signed
-from pages.figures.plot import (
-    Handle,
-    Panel,
-    Picture,
-    as_f4,
-    axis,
-    coarse,
-    contours,
-    dots,
-    line,
-)
-from pages.figures.shapley.parts import PLAYERS, lying, rows, tex
+from core.experiments.shapley.absent import GAMES, Absent, ellipse, profile, surface
+from core.experiments.shapley.absent_claims import NAMES, number, percent, signed
+from core.words import tex
+from pages.figures.marks import as_f4, contours, dots, line, lying
+from pages.figures.parts.players import PLAYERS
+from pages.figures.plot import Handle, Panel, Picture, axis, coarse, rows
 
 _tex = partial(tex, digits=3, zero=5e-4)
 ORDER = ("1 first", "then 2", "2 first", "then 1", "φ₁", "φ₂")

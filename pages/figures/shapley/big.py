@@ -2,11 +2,11 @@
 
 import numpy as np
 
-from core.shapley.many import FOLDED, METHODS, Many
-from core.shapley.many_checks import NAMES, memory, number
-from core.words import spaced
-from pages.figures.plot import Panel, Picture, axis, coarse, dots, line
-from pages.figures.shapley.parts import tex
+from core.experiments.shapley.big import FOLDED, METHODS, Many
+from core.experiments.shapley.big_claims import NAMES, memory, number
+from core.words import spaced, tex
+from pages.figures.marks import dots, line
+from pages.figures.plot import Panel, Picture, axis, coarse
 
 ROLE = {"plain": "model", "antithetic": "second", "stratified": "third", "kernel": "fourth"}
 SHORT = {"plain": "plain", "antithetic": "antithetic", "stratified": "stratified"}

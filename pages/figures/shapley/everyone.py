@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from core.shapley.everyone import Everyone
-from core.shapley.explain_checks import signed
-from pages.figures.plot import Panel, Picture, axis, coarse, dots, line
-from pages.figures.shapley.parts import lying, rows
+from core.experiments.shapley.everyone import Everyone
+from core.experiments.shapley.explain_claims import signed
+from pages.figures.marks import dots, line, lying
+from pages.figures.plot import Panel, Picture, axis, coarse, rows
 
 LOW, MIDDLE, HIGH = "second", "faint", "third"  # roles of small, usual and large values
 BINS = 90  # across the panel; dots of one bin are stacked

@@ -2,10 +2,11 @@
 
 import numpy as np
 
-from core.shapley.explain import FARTHEST, GAMES, Explained, number
-from core.shapley.explain_checks import signed
-from pages.figures.plot import Paint, Panel, Pick, Picture, axis, coarse, dots, line
-from pages.figures.shapley.parts import DOWN, PLAIN, UP, lying, rows
+from core.experiments.shapley.explain import FARTHEST, GAMES, Explained, number
+from core.experiments.shapley.explain_claims import signed
+from pages.figures.marks import dots, line, lying
+from pages.figures.parts.players import DOWN, UP
+from pages.figures.plot import PLAIN, Paint, Panel, Pick, Picture, axis, coarse, rows
 
 REACH = 4.0  # standard deviations that can be drawn
 

@@ -3,23 +3,12 @@
 import numpy as np
 from torch import Tensor
 
+from core.experiments.shapley.interactions import Interactions, by_size
 from core.shapley.coalitions import sizes
-from core.shapley.interactions import Interactions, by_size
-from core.words import number
-from pages.figures.plot import (
-    Paint,
-    Panel,
-    Pick,
-    Picture,
-    axis,
-    boxes,
-    cells,
-    coarse,
-    dots,
-    grid_layout,
-    line,
-)
-from pages.figures.shapley.parts import DOWN, UP, bracket, lying, members, rows, tex
+from core.words import bracket, number, tex
+from pages.figures.marks import boxes, cells, dots, line, lying
+from pages.figures.parts.players import DOWN, UP, members
+from pages.figures.plot import Paint, Panel, Pick, Picture, axis, coarse, grid_layout, rows
 
 PAINTED = 4  # players up to which the bonuses can be drawn
 WRITTEN = 4  # terms of a sum

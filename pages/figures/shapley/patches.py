@@ -2,24 +2,12 @@
 
 import numpy as np
 
-from core.shapley.patches import Patches, area
-from core.shapley.patches_checks import number
-from core.shapley.training_digits import GREY
-from pages.figures.plot import (
-    Handle,
-    Paint,
-    Panel,
-    Pick,
-    Picture,
-    axis,
-    boxes,
-    cells,
-    coarse,
-    dots,
-    grid_layout,
-    line,
-)
-from pages.figures.shapley.parts import tex
+from core.experiments.shapley.patches import Patches, area
+from core.experiments.shapley.patches_claims import number
+from core.shapley.digits import GREY
+from core.words import tex
+from pages.figures.marks import boxes, cells, dots, line
+from pages.figures.plot import Handle, Paint, Panel, Pick, Picture, axis, coarse, grid_layout
 
 INKS = ((1, 5.0), (4, 9.0), (8, 13.0), (12, 17.0))  # from this grey level on, a dot of this size
 

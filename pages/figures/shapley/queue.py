@@ -5,13 +5,14 @@ from itertools import pairwise
 import numpy as np
 import torch
 
+from core.experiments.shapley.queue import Queue
 from core.shapley.coalitions import spelled
 from core.shapley.estimates import METHODS
-from core.shapley.queue import Queue
 from core.shapley.values import marginal_contributions
-from core.words import number
-from pages.figures.plot import Panel, Pick, Picture, axis, coarse, dots, line
-from pages.figures.shapley.parts import PLAYERS, bracket, lying, tex
+from core.words import bracket, number, tex
+from pages.figures.marks import dots, line, lying
+from pages.figures.parts.players import PLAYERS
+from pages.figures.plot import Panel, Pick, Picture, axis, coarse
 
 ROLES = (*PLAYERS, "good", "data", "ink")  # of up to 8 players
 DRAWN = {"plain": "ink", "antithetic": "good", "stratified": "third"}

@@ -4,11 +4,13 @@ from functools import partial
 
 import numpy as np
 
+from core.experiments.shapley.risk import MEASURES, Importances
+from core.experiments.shapley.risk_claims import listed, number, question
 from core.shapley.coalitions import coalitions
-from core.shapley.importances import MEASURES, Importances
-from core.shapley.importances_checks import listed, number, question
-from pages.figures.plot import Handle, Panel, Picture, axis, coarse, dots, line
-from pages.figures.shapley.parts import PLAIN, lying, members, rows, tex, whiskers
+from core.words import tex
+from pages.figures.marks import dots, line, lying, whiskers
+from pages.figures.parts.players import members
+from pages.figures.plot import PLAIN, Handle, Panel, Picture, axis, coarse, rows
 
 _tex = partial(tex, digits=3, zero=5e-5)
 ROLE = {

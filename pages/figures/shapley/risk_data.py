@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from core.shapley.risk_data import MEASURES, RiskData
-from core.shapley.risk_data_checks import share
-from pages.figures.plot import Panel, Picture, axis, coarse, dots, line
-from pages.figures.shapley.parts import PLAIN, lying, rows, whiskers
+from core.experiments.shapley.risk_data import MEASURES, RiskData
+from core.experiments.shapley.risk_data_claims import share
+from pages.figures.marks import dots, line, lying, whiskers
+from pages.figures.plot import PLAIN, Panel, Picture, axis, coarse, rows
 from pages.figures.shapley.risk import ROLE, SHORT
 
 AT = dict(zip(MEASURES, (-0.22, -0.01, 0.14, 0.28, 0.42), strict=True))  # within a row

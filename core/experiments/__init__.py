@@ -1,0 +1,1 @@
+"""Experiments: what one question computes, and what it claims."""

@@ -1,0 +1,180 @@
+"""What the bowl claims: OPT-08, ANA-17, ANA-20, ANA-21 with erratum E-19, and what happened."""
+
+import math
+
+import torch
+
+from core.check import Check, at_least, at_most, equal, same
+from core.experiments.landscapes.bowl import FALL, LEAST, Bowl, has_fallen, resolved
+from core.landscapes import quadratic
+
+
+def checks(run: Bowl, *, kappa: float, angle: float) -> list[Check]:
+    """Eight checks on this run."""
+    return [
+        _closed_form(run, kappa, angle),
+        *_linear_convergence(run, kappa),
+        _roundness(kappa, angle),
+        *_zigzag(run),
+    ]
+
+
+def _closed_form(run: Bowl, kappa: float, angle: float) -> Check:
+    n = run.last + 1
+    k = torch.arange(n, dtype=torch.float64)[:, None]
+    exact = (run.multipliers**k * run.z[0]) @ quadratic(kappa, angle).axes.T
+    stepped = run.x[: n - 1] - run.lr * run.grad[: n - 1]
+    # what a rounding of the start can grow with
+    size = (run.rate**k * run.x[0].norm()).clamp(min=1.0)
+    return same(
+        "OPT-08",
+        "xₖ₊₁ = xₖ − η∇f(xₖ) = (I − ηH)ᵏ⁺¹ x₀: largest distance over all k, relative once "
+        "ρᵏ|x₀| > 1",
+        torch.cat((stepped / size[1:], run.x[:n] / size)),
+        torch.cat((run.x[1:n] / size[1:], exact / size)),
+    )
+
+
+def _linear_convergence(run: Bowl, kappa: float) -> list[Check]:
+    n = run.last + 1
+    lr_L, start = run.lr * run.L, float(run.f[0])
+    moves = (start > LEAST, "the start is the minimum")
+    distance = run.x[:n].norm(dim=1)
+    # Below these relative floors f and |x| are rounding, and so are their ratios.
+    bound = run.bound[:n].clamp(min=1e-24 * start)
+    contraction = (run.rate ** torch.arange(n, dtype=torch.float64)).clamp(min=1e-12, max=1e30)
+    f_ratio = float((run.f[:n] / bound).max()) if moves[0] else 1.0
+    x_ratio = float((distance / contraction)[1:].max() / distance[0]) if moves[0] else 0.0
+    return [
+        equal(
+            "ANA-17",
+            "f(xₖ) − f* ≤ (1 − ημ)ᵏ (f(x₀) − f*) for every k, which is (1 − μ/L)ᵏ at η = 1/L: "
+            "largest ratio, that of k = 0",
+            f_ratio,
+            1.0,
+            needs=(moves, (lr_L <= 1, f"needs η ≤ 1/L, here ηL = {lr_L:.5g}")),
+        ),
+        at_most(
+            "ANA-17",
+            "‖xₖ − x*‖ ≤ max(|1 − ημ|, |1 − ηL|)ᵏ ‖x₀ − x*‖ for every k: largest ratio",
+            x_ratio,
+            1.0,
+            needs=(moves, (lr_L < 2, f"needs η < 2/L, here ηL = {lr_L:.5g}")),
+        ),
+        at_least(
+            "ANA-17",
+            "max(|1 − ημ|, |1 − ηL|) ≥ (κ − 1)/(κ + 1), reached at η = 2/(L + μ)",
+            run.rate,
+            (kappa - 1) / (kappa + 1),
+        ),
+    ]
+
+
+def _roundness(kappa: float, angle: float) -> Check:
+    theta = torch.deg2rad(angle + torch.arange(0, 180, 1, dtype=torch.float64))
+    height = quadratic(kappa, angle).f(torch.stack([theta.cos(), theta.sin()], dim=-1))
+    return equal(
+        "ANA-20",
+        "longest over shortest radius of the level set {f = c} is √κ, not κ",
+        float((height.max() / height.min()).sqrt()),
+        math.sqrt(kappa),
+    )
+
+
+def _zigzag(run: Bowl) -> list[Check]:
+    lr_L = run.lr * run.L
+    steep = run.z[: run.last + 1, 1].abs()
+    real = resolved(steep, run.x[: run.last + 1])
+    last = int(real.int().cumprod(0).sum()) - 1  # the steep coordinate is more than rounding so far
+    growth = float((steep[last] / steep[0]) ** (1 / last)) if last > 0 else 1.0
+    edge = at_least if lr_L >= 2 else at_most
+    still = "z₂ is 0 from the start or after one step, so no growth can be read off"
+    fallen = run.needed > 0 and float(run.f[0]) > LEAST
+    return [
+        equal(
+            "ANA-21",
+            "z₂ changes sign at every step if ηL > 1 and never if ηL ≤ 1: flips counted, foreseen",
+            run.flips,
+            run.watched if lr_L > 1 else 0,
+            needs=((bool(real[0]), still),),
+        ),
+        edge(
+            "ANA-21",
+            "|z₂| grows for ηL > 2, stays at ηL = 2, shrinks for ηL < 2: factor per step against 1",
+            growth,
+            1.0,
+            needs=((last > 0, still),),
+        ),
+        equal(
+            "ANA-21",
+            "zig-zag itself costs nothing (E-19): with |1 − ηλ| for 1 − ηλ no sign flips, and f "
+            "needs as many steps to fall by 10⁶",
+            run.needed,
+            _signless_count(run) if fallen else -1,
+            needs=((fallen, "f has not fallen by 10⁶ within these steps"),),
+        ),
+    ]
+
+
+def _signless_count(run: Bowl) -> int:
+    """First k with Σ ½λᵢ (|1 − ηλᵢ|ᵏ zᵢ)² ≤ 10⁻⁶ f(x₀), among the computed steps."""
+    k = torch.arange(len(run.f), dtype=torch.float64)[:, None]
+    curvature = torch.tensor([run.mu, run.L], dtype=torch.float64)
+    f = 0.5 * ((run.multipliers.abs() ** k * run.z[0]).square() * curvature).sum(dim=1)
+    return int(has_fallen(f).int().argmax())
+
+
+def says(run: Bowl) -> str:
+    """What happened, in one or two plain sentences."""
+    lr_L, steps = run.lr * run.L, len(run.f) - 1
+    steep = f"every step multiplies the steep coordinate by {run.multipliers[1]:.4g}"
+    if float(run.f[0]) == 0:
+        return "The start is the minimum: the gradient is 0 and nothing moves."
+    aim = f" At the start −∇f points {run.miss:.0f}° away from the minimum."
+    if run.diverged_at >= 0:
+        return (
+            f"Diverged at step {run.diverged_at}: lr {run.lr:.4g} > 2/L = {2 / run.L:.4g} "
+            f"(ηL = {lr_L:.4g}), so {steep}." + aim
+        )
+    if run.needed == 1 and run.f[1] <= 1e-24 * run.f[0]:
+        return "One step and home: every multiplier 1 − ηλ that matters is 0." + aim
+    if run.needed >= 0:
+        zigzag = (
+            f"the steep coordinate changed sign at {run.flips} of them"
+            if run.flips
+            else "without one change of sign"
+        )
+        return f"f fell by 10⁶ in {run.needed} steps, {zigzag}; {_pace(run)}." + aim
+    if lr_L > 2:
+        return f"Past the edge: ηL = {lr_L:.4g} > 2, so {steep} and it never comes back." + aim
+    if lr_L == 2:
+        return "At the edge: ηL = 2, the steep coordinate bounces forever between two walls." + aim
+    left = float(run.f[-1] / run.f[0])
+    return f"After {steps} steps f is still at {left:.2g} of its start; {_pace(run)}." + aim
+
+
+def _pace(run: Bowl) -> str:
+    flat, steep = run.multipliers.tolist()
+    if math.isclose(abs(flat), abs(steep), rel_tol=1e-5):
+        return f"both coordinates set the pace, each shrinks by the factor {abs(flat):.4g} per step"
+    if abs(flat) > abs(steep):
+        return f"the flat coordinate sets the pace, 1 − ημ = {flat:.5g}"
+    return f"the steep coordinate sets the pace, 1 − ηL = {steep:.5g}"
+
+
+def _flips(run: Bowl) -> str:
+    return "never" if not run.flips else "every" if run.flips == run.needed else "some"
+
+
+def _compared(run: Bowl) -> float:
+    """Steps for a fall by 10⁶ over those of η = 2/(L + μ) from the worst start."""
+    return run.needed / (math.log(FALL) / (-2 * math.log((run.L - run.mu) / (run.L + run.mu))))
+
+
+def _fate(run: Bowl) -> str:
+    if run.f[run.last] > 100 * run.f[0]:
+        return "grows"
+    return "falls" if run.f[-1] < 0.5 * run.f[0] else "stays"
+
+
+answers = {"flips": _flips, "half_the_step": _compared, "edge": _fate}

@@ -1,0 +1,1 @@
+"""Tables, models and scores that several topics share."""

@@ -1,0 +1,88 @@
+"""Three models f of a table's target: linear, boosted trees, a small network.
+
+f is the score of `core.shapley.scores` for a regression and σ(score) for a probability.
+"""
+
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from core.check import choose
+from core.tabular.data import DATA, Data
+from core.tabular.scores import FORMS, Score
+from core.tabular.training import fit
+
+KINDS = ("linear", "trees", "net")
+WEIGHTS = Path(__file__).resolve().parents[2] / "assets/weights/shapley.npz"
+
+
+@dataclass(frozen=True, eq=False)
+class Model:
+    """f of the rows of a table.
+
+    Attributes:
+        kind: one of `KINDS`.
+        score: before the link.
+        task: of the table; "probability" links by σ.
+        outputs: f of every row of the table, (n,).
+        quality: R² on the rows held out, or for a probability the share judged rightly at ½.
+        guess: what the best constant gets there: 0, or the share of the commoner class.
+    """
+
+    kind: str
+    score: Score
+    task: str
+    outputs: Tensor
+    quality: float
+    guess: float
+
+    def __call__(self, rows: Tensor) -> Tensor:
+        """f of each row: (N, p) float64 in the units of the table -> (N,)."""
+        return linked(self.score(rows), self.task)
+
+    def mixed(self, x: Tensor, z: Tensor) -> Tensor:
+        """f(x_S, z) for each row of z and every S: (p,), (b, p) -> (b, 2**p)."""
+        return linked(self.score.mixed(x, z), self.task)
+
+
+def linked(score: Tensor, task: str) -> Tensor:
+    """f from the score."""
+    return score.sigmoid() if task == "probability" else score
+
+
+@lru_cache(maxsize=32)
+def model(data: Data, kind: str) -> Model:
+    """The model on a table: stored for the bundled tables, trained now for an own one.
+
+    Raises:
+        ValueError: unknown kind, or a stored file that does not fit.
+    """
+    choose("model", kind, KINDS)
+    score = _stored(data, kind) if data.name in DATA else fit(data, kind)
+    return judged(data, kind, score)
+
+
+def judged(data: Data, kind: str, score: Score) -> Model:
+    """The model with this score, and how well it does on the rows held out."""
+    outputs = linked(score(data.X), data.task)
+    f, y = outputs[data.test], data.y[data.test]
+    if data.task == "probability":
+        share = y.mean().item()
+        quality, guess = ((f > 0.5) == (y > 0.5)).double().mean().item(), max(share, 1 - share)
+    else:
+        quality, guess = 1 - ((y - f).square().sum() / (y - y.mean()).square().sum()).item(), 0.0
+    return Model(kind, score, data.task, outputs, quality, guess)
+
+
+def _stored(data: Data, kind: str) -> Score:
+    form = FORMS[kind]
+    with np.load(WEIGHTS, allow_pickle=False) as file:
+        names = {field: f"{data.name} {kind} {field}" for field in form._fields}
+        lacking = [name for name in names.values() if name not in file]
+        if lacking:
+            raise ValueError(f"expected '{lacking[0]}' in {WEIGHTS.name}")
+        return form(**{field: torch.from_numpy(file[name]) for field, name in names.items()})

@@ -1,0 +1,239 @@
+"""Training: the three scores of a table, and how the bundled tables and weights came about.
+
+`python -m core.tabular.training` takes the tables from scikit-learn, trains the three models on
+each, says how well they do on the rows held out, and writes assets/data and
+assets/weights/shapley.npz. An own table is trained on when it is asked for.
+"""
+
+import math
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from core.rng import generator
+from core.tabular.data import DATA, Data, data, strongest
+from core.tabular.scores import DEPTH, Linear, Net, Score, Trees
+
+TREES, SHRINK, SHARE, LEAF = 32, 0.1, 0.7, 5
+HIDDEN, STEPS, LR, DECAY, BETAS = 32, 300, 0.02, 3.0, (0.9, 0.999)
+RIDGE = 1.0
+SEED = 0
+
+
+def fit(data: Data, kind: str) -> Score:
+    """The score learned from the training rows of a table; the same rows give the same score."""
+    return {"linear": _linear, "trees": _trees, "net": _net}[kind](data)
+
+
+def _linear(data: Data) -> Linear:
+    """Least squares; for a probability maximum likelihood less |w|²/2, by Newton's method.
+
+    Without the penalty the weights of classes that can be separated grow without end.
+    """
+    x, y = (data.X[data.train] - data.mean) / data.spread, data.y[data.train]
+    if data.task == "regression":
+        start = y.mean()
+        weight = torch.linalg.lstsq(x, (y - start)[:, None], driver="gelsd").solution[:, 0]
+    else:
+        one = torch.cat((x, torch.ones_like(x[:, :1])), dim=1)
+        penalty = torch.full_like(one[0], RIDGE)
+        penalty[-1] = 0
+        both = torch.zeros_like(penalty)
+        for _ in range(25):
+            f = (one @ both).sigmoid()
+            slope = one.T @ (f - y) + penalty * both
+            curvature = (one * (f * (1 - f))[:, None]).T @ one + torch.diag(penalty)
+            both = both - torch.linalg.solve(curvature, slope)
+        weight, start = both[:-1], both[-1]
+    weight = weight / data.spread
+    return Linear(weight, start - weight @ data.mean)
+
+
+@torch.no_grad()
+def _net(data: Data) -> Net:
+    """AdamW (Loshchilov and Hutter 2019) on all training rows at once, rate down to 0 (cosine).
+
+    Written out: the first call of `torch.optim` or `torch.autograd` imports for a second.
+    """
+    x, y = (data.X[data.train] - data.mean) / data.spread, data.y[data.train]
+    shift, scale = (y.mean(), y.std()) if data.task == "regression" else (0.0, 1.0)
+    wanted = (y - shift) / scale
+    net = _start(x.shape[1])
+    means, squares = ([torch.zeros_like(w) for w in net] for _ in range(2))
+    for step in range(1, STEPS + 1):
+        lr = LR * (1 + math.cos(math.pi * (step - 1) / STEPS)) / 2
+        for w, g, m, v in zip(net, slope(net, x, wanted, data.task), means, squares):
+            m.lerp_(g, 1 - BETAS[0])
+            v.lerp_(g * g, 1 - BETAS[1])
+            size = (v / (1 - BETAS[1] ** step)).sqrt_().add_(1e-8)
+            w.mul_(1 - lr * DECAY).addcdiv_(m, size, value=-lr / (1 - BETAS[0] ** step))
+    weight1 = net.weight1 / data.spread
+    bias1 = net.bias1 - weight1 @ data.mean
+    return Net(weight1, bias1, net.weight2 * scale, net.bias2 * scale + shift)
+
+
+def _start(p: int) -> Net:
+    """Weights uniform with variance 2/fan-in (He et al. 2015) and 1/fan-in, biases 0."""
+    draw = torch.rand(HIDDEN, p + 1, dtype=torch.float64, generator=generator(SEED)) * 2 - 1
+    weight1, weight2 = draw[:, :p] * math.sqrt(6 / p), draw[:, p] * math.sqrt(3 / HIDDEN)
+    return Net(weight1, torch.zeros(HIDDEN).double(), weight2, torch.zeros(()).double())
+
+
+def slope(net: Net, x: Tensor, y: Tensor, task: str) -> Net:
+    """Gradient of the mean squared error, or of the mean cross-entropy of a probability."""
+    hidden = (x @ net.weight1.T + net.bias1).relu_()
+    score = hidden @ net.weight2 + net.bias2
+    gap = (score.sigmoid() - y if task == "probability" else 2 * (score - y)) / len(y)
+    back = gap[:, None] * net.weight2 * (hidden > 0)
+    return Net(back.T @ x, back.sum(0), gap @ hidden, gap.sum())
+
+
+def _trees(data: Data) -> Trees:
+    """scikit-learn's gradient boosting, 32 trees of depth 3 (Friedman 2001), as arrays."""
+    from sklearn.ensemble import (  # slow to import
+        GradientBoostingClassifier,
+        GradientBoostingRegressor,
+    )
+
+    regression = data.task == "regression"
+    kind = GradientBoostingRegressor if regression else GradientBoostingClassifier
+    boosted = kind(
+        n_estimators=TREES,
+        max_depth=DEPTH,
+        learning_rate=SHRINK,
+        subsample=SHARE,
+        min_samples_leaf=LEAF,
+        random_state=SEED,
+    ).fit(data.X[data.train].numpy(), data.y[data.train].numpy())
+    if regression:
+        start = float(np.ravel(boosted.init_.constant_)[0])
+    else:
+        chance = float(boosted.init_.class_prior_[1])
+        start = math.log(chance / (1 - chance))
+    parts = [_complete(each.tree_) for each in boosted.estimators_[:, 0]]
+    feature, threshold, value = (np.stack(part) for part in zip(*parts))
+    return Trees(
+        torch.from_numpy(feature),
+        torch.from_numpy(threshold),
+        torch.from_numpy(SHRINK * value),
+        torch.tensor(start, dtype=torch.float64),
+    )
+
+
+def _complete(tree) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """A tree of scikit-learn filled up to depth 3: below an early leaf every row goes left."""
+    feature, threshold = np.zeros(7, dtype="i8"), np.full(7, np.inf, dtype="f4")
+    value = np.zeros(8)
+    found = {0: 0}
+    for node in range(15):
+        old = found[node]
+        leaf = tree.children_left[old] < 0
+        if node >= 7:
+            value[node - 7] = tree.value[old, 0, 0]
+            continue
+        if not leaf:
+            feature[node] = tree.feature[old]
+            # the largest float32 not above it: float32 values compare as with the float64
+            cut = np.float32(tree.threshold[old])
+            above = cut > tree.threshold[old]
+            threshold[node] = np.nextafter(cut, np.float32(-np.inf)) if above else cut
+        found[2 * node + 1] = old if leaf else tree.children_left[old]
+        found[2 * node + 2] = old if leaf else tree.children_right[old]
+    return feature, threshold, value
+
+
+# --- the bundled tables -------------------------------------------------------------------------
+
+FOLDER = Path(__file__).resolve().parents[2] / "assets/data"
+CLINIC = {
+    "age": "years",
+    "sex": "",
+    "BMI": "kg/m²",
+    "blood pressure": "mmHg",
+    "cholesterol": "mg/dl",
+    "LDL": "mg/dl",
+    "HDL": "mg/dl",
+    "cholesterol/HDL": "",
+    "log triglycerides": "",
+    "glucose": "mg/dl",
+}
+CELLS = (
+    "radius",
+    "texture",
+    "perimeter",
+    "area",
+    "smoothness",
+    "compactness",
+    "concavity",
+    "concave points",
+    "symmetry",
+    "fractal dimension",
+)
+WINE = (
+    "alcohol",
+    "malic acid",
+    "ash",
+    "alcalinity of ash",
+    "magnesium",
+    "phenols",
+    "flavanoids",
+    "nonflavanoid phenols",
+    "proanthocyanins",
+    "colour intensity",
+    "hue",
+    "OD280/OD315",
+    "proline",
+)
+
+
+def tables() -> dict[str, dict]:
+    """The three tables as they are stored; wine keeps the ten columns most correlated with y."""
+    from sklearn.datasets import load_breast_cancer, load_diabetes, load_wine
+
+    X, y = load_diabetes(return_X_y=True, scaled=False)
+    made = {"diabetes": _table(X, y, CLINIC, "disease progression after one year")}
+    X, y = load_breast_cancer(return_X_y=True)
+    cells = dict.fromkeys(CELLS, "")
+    made["breast_cancer"] = _table(X[:, :10], y == 0, cells, "tumour is malignant")
+    X, y = load_wine(return_X_y=True)
+    best = strongest(torch.from_numpy(X), torch.from_numpy(y == 0).double()).tolist()
+    names = {WINE[j]: "%" if WINE[j] == "alcohol" else "" for j in best}
+    made["wine"] = _table(X[:, best], y == 0, names, "wine is cultivar 1")
+    return made
+
+
+def _table(X: np.ndarray, y: np.ndarray, names: dict[str, str], target: str) -> dict:
+    return {
+        "X": X.astype("f8"),
+        "y": y.astype("f8"),
+        "features": np.array(list(names)),
+        "units": np.array(list(names.values())),
+        "target": np.array(target),
+    }
+
+
+def main() -> None:
+    """Store the tables, train on them, say how well it went, store the models."""
+    from core.tabular import models
+
+    torch.set_num_threads(1)
+    for name, table in tables().items():
+        np.savez_compressed(FOLDER / f"{name}.npz", **table)
+    arrays = {}
+    for name in DATA:
+        table = data(name)
+        print(f"{name}: {len(table.train)} rows to learn, {len(table.test)} held out")
+        print("   ", ", ".join(table.features))
+        for kind in models.KINDS:
+            score = fit(table, kind)
+            made = models.judged(table, kind, score)
+            print(f"    {kind}: {made.quality:.4f} (a constant: {made.guess:.4f})")
+            arrays |= {f"{name} {kind} {k}": v.numpy() for k, v in score._asdict().items()}
+    np.savez_compressed(models.WEIGHTS, **arrays)
+    print(f"{models.WEIGHTS.name}: {models.WEIGHTS.stat().st_size} bytes")
+
+
+if __name__ == "__main__":
+    main()

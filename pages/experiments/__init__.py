@@ -1,0 +1,1 @@
+"""Experiments: what can be set, looked at, claimed and asked, one declaration each."""

@@ -1,0 +1,1 @@
+"""Stock panels and marks that several figures share."""

@@ -1,0 +1,232 @@
+import pytest
+import torch
+import torch.nn.functional as F
+from hypothesis import given
+from hypothesis import strategies as st
+from torch import nn
+
+from core.cnn.layer import layer
+from core.experiments.cnn import channels
+from core.experiments.cnn import channels_claims as connections
+from core.experiments.cnn.channels import ORIGIN, WIDTH, Unit
+from pages.experiments.cnn.channels import EXPERIMENT as CHANNELS
+from pages.figures.cnn.channels import figure
+
+DEFAULT = CHANNELS.defaults()
+
+
+def build(**values):
+    return channels.channels(**DEFAULT | values)
+
+
+def checked(run, **values):
+    return connections.checks(run, **DEFAULT | values)
+
+
+@st.composite
+def settings(draw):
+    groups, own, size = (draw(st.integers(1, most)) for most in (4, 2, 2))
+    unit = draw(st.sampled_from(["output", "input", "weight"]))
+    row, column = draw(st.integers(0, 30)), draw(st.integers(0, 12))
+    left = {"output": ORIGIN, "input": ORIGIN - 20, "weight": 0}[unit]
+    return {
+        "m": draw(st.integers(5, 8)),
+        "n": draw(st.integers(5, 8)),
+        "c": groups * own,
+        "p": draw(st.integers(1, 5)),
+        "q": draw(st.integers(1, 5)),
+        "K": groups * size,
+        "groups": draw(st.sampled_from([groups, 1, 8])),
+        "kernel": draw(st.sampled_from(["deep", "printed"])),
+        "look": "kernels" if unit == "weight" else "maps",
+        "cell": row * WIDTH + left + column,
+    }
+
+
+@given(settings())
+def test_the_layer_is_torchs_grouped_convolution(values):
+    run = build(**values)
+    (expected,) = F.conv2d(run.x[None], run.weight, run.bias, groups=run.groups)
+    torch.testing.assert_close(run.y, expected)
+    assert run.y.shape == (
+        values["K"],
+        values["m"] - values["p"] + 1,
+        values["n"] - values["q"] + 1,
+    )
+    for check in checked(run, **values):
+        assert check.holds or not check.applies, check
+
+
+@given(settings())
+def test_counts_are_those_of_torchs_module_and_of_counting_one_by_one(values):
+    run = build(**values)
+    module = nn.Conv2d(values["c"], values["K"], (values["p"], values["q"]), groups=run.groups)
+    assert run.parameters == sum(part.numel() for part in module.parameters())
+    k, u, v = run.y.shape
+    assert run.multiplications == k * u * v * run.products.numel()
+
+
+@pytest.mark.parametrize(
+    ("c", "K", "asked", "taken"),
+    [(4, 4, 1, 1), (4, 4, 3, 2), (4, 4, 8, 4), (6, 4, 8, 2), (3, 5, 8, 1), (8, 8, 8, 8)],
+)
+def test_the_number_of_groups_is_the_largest_divisor_asked_for(c, K, asked, taken):
+    assert build(c=c, K=K, groups=asked).groups == taken
+    assert taken in channels.divisors(c, K)
+    text = connections.says(
+        build(c=c, K=K, groups=asked), **DEFAULT | {"c": c, "K": K, "groups": asked}
+    )
+    assert (f"({asked} groups do not fit" in text) == (taken != asked)
+
+
+def test_the_counts_of_the_sheet_come_out_exactly():
+    values = CHANNELS.preset("The channels the sheet forgets")
+    run = channels.channels(**values)
+    assert run.parameters == 456
+    text = connections.says(run, **values | {"kernel": "printed"})
+    assert "156" in text and "456" in text
+    assert build(c=8, K=8, groups=1).parameters == 8 * 73
+    assert build(c=8, K=8, groups=8).parameters == 80
+
+
+def test_the_printed_count_is_right_exactly_when_a_kernel_reads_one_channel():
+    for c, groups in ((1, 1), (4, 4), (4, 2), (4, 1)):
+        values = {"c": c, "K": 4, "groups": groups}
+        (check,) = [e for e in checked(build(**values), **values) if "E-65" in e.claim]
+        assert check.applies == (c == groups)
+        assert check.holds == (c == groups)
+        assert check.why or check.applies
+
+
+def test_groups_never_meet():
+    run = build(c=4, K=4, groups=2)
+    x = run.x.clone().requires_grad_()
+    for k in range(4):
+        y = layer(x, run.weight, run.bias, groups=2)[k]
+        torch.testing.assert_close(y, run.y[k])
+        (slope,) = torch.autograd.grad(y.sum(), x)
+        reads = [c for c in range(4) if slope[c].any()]
+        assert reads == ([0, 1] if k < 2 else [2, 3])
+
+
+def test_a_kernel_of_one_pixel_is_a_matrix_at_every_pixel():
+    run = build(p=1, q=1, groups=1)
+    for i, j in ((0, 0), (3, 5)):
+        expected = run.weight[:, :, 0, 0] @ run.x[:, i, j] + run.bias
+        torch.testing.assert_close(run.y[:, i, j], expected)
+
+
+def test_the_believed_kernel_cannot_tell_its_channels_apart():
+    believed, true = build(groups=1, kernel="printed"), build(groups=1)
+    assert believed.swapped == 0 < true.swapped
+    swapped = believed.x[[1, 0, 2, 3]]
+    torch.testing.assert_close(layer(swapped, believed.weight, believed.bias), believed.y)
+    assert not torch.equal(layer(swapped, true.weight, true.bias), true.y)
+    summed = F.conv2d(believed.x.sum(0)[None, None], believed.weight[:, :1], believed.bias)[0]
+    torch.testing.assert_close(believed.y, summed)
+
+
+# --- looking at one number ---------------------------------------------------------------------
+
+
+@given(settings())
+def test_what_lights_up_is_what_autograd_says(values):
+    run = build(**values)
+    x, w = run.x.clone().requires_grad_(), run.weight.clone().requires_grad_()
+    y = F.conv2d(x[None], torch.ones_like(w), groups=run.groups)[0]
+    lit = torch.zeros_like(run.y, dtype=torch.bool)
+    for k, top, left, bottom, right in run.outputs:
+        lit[k, top : bottom + 1, left : right + 1] = True
+    kind, k, channel, i, j = run.looked
+    if kind == "output":
+        assert bool(lit[k, i, j]) and int(lit.sum()) == 1
+        (slope,) = torch.autograd.grad(y[k, i, j], x)
+        read = torch.zeros_like(lit.new_zeros(run.x.shape))
+        for c, top, left, bottom, right in run.inputs:
+            read[c, top : bottom + 1, left : right + 1] = True
+        assert torch.equal(slope != 0, read)
+    elif kind == "input":
+        other = x.detach().clone()
+        other[channel, i, j] += 1
+        moved = F.conv2d(other[None], torch.ones_like(w), groups=run.groups)[0] != y
+        assert torch.equal(moved, lit)
+    else:
+        assert bool(lit[k].all()) and int(lit.sum()) == lit[k].numel()
+        local = channel - channels.first_channel(k, len(w), run.own, run.groups)
+        ((c, top, left, bottom, right),) = run.inputs
+        covered = run.x[c, top : bottom + 1, left : right + 1]
+        y = F.conv2d(run.x[None], w, groups=run.groups)[0, k]
+        (slope,) = torch.autograd.grad(y.sum(), w)
+        assert float(slope[k, local, i, j]) == float(covered.sum())
+
+
+@given(settings())
+def test_the_sum_shown_is_the_output_and_holds_the_term_looked_at(values):
+    run = build(**values)
+    k, u, v = run.output
+    assert float(run.bias[k] + run.products.sum((1, 2)).sum()) == float(run.y[k, u, v])
+    assert any(
+        k == each and top <= u <= bottom and left <= v <= right
+        for each, top, left, bottom, right in run.outputs
+    )
+    if run.term:
+        local, a, b = run.term
+        kind, _, channel, i, j = run.looked
+        assert channel == run.first + local
+        assert (i, j) == ((u + a, v + b) if kind == "input" else (a, b))
+
+
+def test_the_cells_of_the_outputs_stay_where_they_are_while_the_input_grows():
+    cell = 1 * WIDTH + ORIGIN + 2
+    for values in ({}, {"n": 8}, {"c": 8}, {"m": 8}):
+        assert build(cell=cell, **values).looked == Unit("output", 0, 0, 1, 2)
+
+
+def test_an_input_and_a_weight_can_be_looked_at():
+    left = ORIGIN - channels.edge(4, 6)
+    run = build(cell=8 * WIDTH + left + 3)  # second channel begins in row 7
+    assert run.looked == Unit("input", -1, 1, 1, 3)
+    run = build(look="kernels", cell=5 * WIDTH + 6)  # blocks begin every 4 cells
+    assert run.looked == Unit("weight", 1, 1, 1, 2)
+    assert "weight" in {
+        trace["name"].split()[0] for trace in figure(run, **DEFAULT).panels[2].traces
+    }
+
+
+def test_a_wrong_sign_would_be_noticed_by_the_checks():
+    run = build()
+    assert not all(c.holds for c in checked(run._replace(y=-run.y)))
+    assert not all(c.holds for c in checked(run._replace(weight=-run.weight)))
+    assert not all(c.holds for c in checked(run._replace(parameters=40)))
+    assert not all(c.holds for c in checked(run._replace(multiplications=1)))
+
+
+@pytest.mark.parametrize(
+    ("bad", "name"),
+    [
+        ({"m": 3, "p": 4}, "m"),
+        ({"n": 2, "q": 3}, "n"),
+        ({"p": 6}, "p"),
+        ({"c": 0}, "c"),
+        ({"K": 9}, "K"),
+        ({"groups": 0}, "groups"),
+        ({"kernel": "thin"}, "kernel"),
+        ({"look": "sky"}, "look"),
+        ({"cell": -1}, "cell"),
+    ],
+)
+def test_bad_input_is_refused_by_name(bad, name):
+    with pytest.raises(ValueError, match=rf"expected {name}\b"):
+        build(**bad)
+
+
+def test_a_layer_that_does_not_fit_is_refused():
+    x, b = torch.zeros(4, 5, 5, dtype=torch.float64), torch.zeros(2, dtype=torch.float64)
+    with pytest.raises(ValueError, match="expected groups to divide"):
+        layer(x, torch.zeros(2, 1, 3, 3, dtype=torch.float64), b, groups=2)
+    with pytest.raises(ValueError, match="expected groups"):
+        layer(x, torch.zeros(2, 4, 3, 3, dtype=torch.float64), b, groups=0)
+    with pytest.raises(ValueError, match="expected x"):
+        layer(x[0], torch.zeros(2, 4, 3, 3, dtype=torch.float64), b)
+    with pytest.raises(ValueError, match="span"):
+        layer(x, torch.zeros(2, 4, 6, 6, dtype=torch.float64), b)

@@ -1,0 +1,250 @@
+import math
+import random
+
+import numpy as np
+import pytest
+import torch
+import torch.nn.functional as F
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from core.experiments.cnn import field
+from core.table import write
+from pages.experiments.cnn.field import EXPERIMENT as FIELD
+from tests import contract
+
+DEFAULTS = FIELD.defaults()
+SHEET = "3 1 1,3 2 1,5 1 1,3 2 1"
+
+layer = st.tuples(st.integers(1, 5), st.integers(1, 3), st.integers(1, 3))
+stacks = st.lists(layer, min_size=1, max_size=5).filter(lambda rows: field.sizes(rows)[0][-1] < 500)
+
+
+def text(rows):
+    return ",".join(" ".join(str(v) for v in row) for row in rows)
+
+
+def run(**values):
+    return field.field(**DEFAULTS | values)
+
+
+def checked(result, **values):
+    return field.checks(result, **DEFAULTS | values)
+
+
+def reached_by_hand(rows, unit):
+    """Which inputs feed the unit, by following every kernel entry downwards, one by one."""
+    units = {unit}
+    for k, s, d in reversed(rows):
+        units = {s * u + d * a for u in units for a in range(k)}
+    return sorted(units)
+
+
+@pytest.mark.parametrize(
+    ("layers", "width"),
+    [
+        ("3 1 1,3 1 1,3 1 1", 7),
+        (SHEET, 17),
+        (text([(3, 2, 1)] * 5), 63),
+        (text([(2, 1, 2**i) for i in range(8)]), 256),
+        ("1 4 1,1 4 1", 1),
+        ("9 1 1", 9),
+        ("3 3 1,3 3 1,3 3 1", 27),
+    ],
+)
+def test_the_widths_of_the_sheet_come_out(layers, width):
+    result = run(layers=layers)
+    assert result.width == width
+    reached = result.grad.nonzero()[:, 0]
+    assert int(reached[-1] - reached[0]) + 1 == width
+
+
+@settings(max_examples=60, deadline=None)
+@given(stacks, st.integers(0, 6), st.integers(-40, 40))
+def test_any_unit_of_any_stack_sees_what_its_kernel_entries_lead_to(rows, down, at):
+    result = run(layers=text(rows), down=down, at=at)
+    below = rows[: result.level]
+    inputs = reached_by_hand(below, result.unit)
+    assert result.cone[0].nonzero()[:, 0].tolist() == inputs
+    assert result.grad.nonzero()[:, 0].tolist() == inputs
+    assert (result.first, result.first + result.width - 1) == (inputs[0], inputs[-1])
+    place = result.units[0] // 2 + at
+    assert result.found == (down <= len(rows) and 0 <= place < result.units[0])
+
+
+@settings(max_examples=40, deadline=None)
+@given(stacks)
+def test_the_gradient_is_the_product_of_the_weights_summed_over_paths(rows):
+    """Second route: dilated kernels convolved with one another by numpy."""
+    result = run(layers=text(rows))
+    profile, jump = np.ones(1), 1
+    for k, s, d in rows:
+        spread = np.zeros(d * jump * (k - 1) + 1)
+        spread[:: d * jump] = 1 / k
+        profile, jump = np.convolve(profile, spread), jump * s
+    measured = result.grad[result.first : result.first + result.width].numpy()
+    np.testing.assert_allclose(measured, profile, atol=1e-14)
+    j = np.arange(len(profile))
+    assert result.spread == pytest.approx(np.sqrt(np.average((j - j.mean()) ** 2, weights=profile)))
+    assert float(result.theory[-1]) == pytest.approx(result.spread, abs=1e-9)
+
+
+@pytest.mark.parametrize("weights", field.WEIGHTS)
+def test_outside_the_field_the_derivative_is_exactly_zero_and_a_shift_of_one_sees_it(weights):
+    result = run(layers=SHEET, weights=weights, at=4)
+    outside = torch.ones_like(result.grad, dtype=torch.bool)
+    outside[result.first : result.first + result.width] = False
+    assert float(result.grad[outside].abs().sum()) == 0
+    assert float(result.grad[result.first]) != 0
+    assert float(result.grad[result.first + result.width - 1]) != 0
+
+
+def test_112_layers_for_224_pixels_and_not_one_less():
+    assert run(stack="deep", depth=112).needed == 112
+    assert run(stack="deep", depth=111).width == 223
+    assert run(stack="deep", depth=112).width == 225
+    assert run(stack="deep", depth=112, n=225).needed == 112
+    assert run(stack="deep", depth=112, n=226).needed == 113
+    assert run().needed == 112  # three layers, and the last one again and again
+
+
+@pytest.mark.parametrize("depth", [1, 4, 16, 64])
+def test_the_gradient_of_equal_layers_spreads_like_the_root_of_their_number(depth):
+    result = run(stack="deep", depth=depth)
+    assert result.spread == pytest.approx(math.sqrt(depth * 2 / 3))
+    assert result.width == 1 + 2 * depth
+
+
+def test_twenty_layers_hold_95_percent_of_the_gradient_on_a_third_of_the_field():
+    result = run(stack="deep", depth=20)
+    middle = result.grad[result.first : result.first + result.width].numpy()
+    centre = result.width // 2
+    half = next(h for h in range(30) if middle[centre - h : centre + h + 1].sum() >= 0.95)
+    assert abs(result.held - (2 * half + 1)) <= 2
+    assert field.share_in_words(result) == "about a third"
+
+
+def test_the_share_of_the_gradient_is_near_that_of_a_gaussian_for_many_layers():
+    result = run(stack="deep", depth=100, weights="random", seed=5)
+    assert result.held == pytest.approx(2 * 1.96 * result.spread, rel=0.06)
+
+
+@pytest.mark.parametrize("k", [3, 5, 7])
+def test_a_zero_in_the_kernel_hides_an_input_by_value_but_not_its_weight(k):
+    result = run(layers=f"{k} 1 1", weights="sobel")
+    assert int((result.grad != 0).sum()) == 2
+    assert result.inside == k
+    assert result.learning == k
+    silent = next(c for c in checked(result, weights="sobel") if c.id == "CNN-21")
+    assert not silent.applies and "E-57" in silent.why
+
+
+def test_dilated_layers_of_the_same_step_leave_holes():
+    result = run(layers="3 1 2,3 1 2,3 1 2")
+    assert (result.width, result.inside) == (13, 7)
+    assert "6 of them left out" in field.says(result, **DEFAULTS)
+
+
+def test_the_same_seed_gives_the_same_weights_and_another_seed_others():
+    one, two, other = (run(weights="random", seed=seed).grad for seed in (4, 4, 5))
+    assert torch.equal(one, two)
+    assert not torch.equal(one, other)
+    assert bool((one >= 0).all()) and float(one.sum()) == pytest.approx(1)
+
+
+def test_the_tower_is_that_of_real_layers_without_padding():
+    rows = [(3, 2, 1), (5, 1, 2), (2, 3, 1)]
+    result = run(layers=text(rows))
+    x = torch.zeros(1, 1, result.units[0])
+    for (k, s, d), units in zip(rows, result.units[1:]):
+        x = F.conv1d(x, torch.zeros(1, 1, k), stride=s, dilation=d)
+        assert x.shape[-1] == units
+
+
+def test_pointing_beside_the_tower_takes_the_top_and_says_so():
+    result = run(at=1000)
+    assert not result.found
+    assert result.level == 3
+    assert "No unit" in field.says(result, **DEFAULTS)
+    assert run(down=3, at=-5).first == 0
+
+
+def test_the_pointer_finds_the_unit_it_points_at():
+    for down in range(4):
+        values = DEFAULTS | {"layers": "3 1 1,3 2 1,3 1 1", "down": down}
+        tower = FIELD.figure(run(**values), **values).panels[0]
+        row, column = tower.pick.cell
+        chosen = [
+            round(a * column + b * row + c)
+            for (a, b), c in zip(tower.pick.matrix, tower.pick.offset)
+        ]
+        again = run(**values | dict(zip(tower.pick.params, chosen)))
+        before = run(**values)
+        assert (again.level, again.unit) == (before.level, before.unit)
+
+
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        ({"layers": "3 1"}, "expected layers to be 1 x 3"),
+        ({"layers": "3 1 1,3 one 1"}, "expected a finite number in row 2, column 2 of layers"),
+        ({"layers": "3 0 1"}, "expected s in row 1 of layers a whole number"),
+        ({"layers": "3 1 1,2.5 1 1"}, "expected k in row 2 of layers a whole number"),
+        ({"layers": "3 1 0"}, "expected d in row 1 of layers a whole number"),
+        ({"layers": text([(3, 3, 1)] * 8)}, "at most 1024 inputs, got 6561"),
+        ({"depth": 0}, "expected depth"),
+        ({"n": 7}, "expected n"),
+        ({"weights": "negative"}, "expected weights to be one of"),
+        ({"down": -1}, "expected down"),
+    ],
+)
+def test_what_is_no_stack_is_refused_in_one_sentence(values, said):
+    with pytest.raises(ValueError, match=said):
+        run(**values)
+
+
+def test_random_tables_are_answered_soundly_and_lightly():
+    rng = random.Random(11)
+    for _ in range(60):
+        rows = [
+            (rng.randint(1, 9), rng.randint(1, 4), rng.randint(1, 9))
+            for _ in range(rng.randint(1, 8))
+        ]
+        values = DEFAULTS | {
+            "layers": write(torch.tensor(rows)),
+            "n": rng.randint(8, 512),
+            "weights": rng.choice(field.WEIGHTS),
+            "down": rng.randint(0, 4),
+            "at": rng.randint(-30, 30),
+        }
+        if field.sizes(rows)[0][-1] <= field.WIDEST:
+            contract.answers(FIELD, values)
+
+
+def test_a_gradient_outside_and_a_missing_input_are_caught():
+    result = run(at=1)
+    grad = result.grad.clone()
+    grad[-1] = 1e-300
+    leaking = checked(result._replace(grad=grad), at=1)
+    assert not next(c for c in leaking if c.id == "CNN-23").holds
+    grad = result.grad.clone()
+    grad[result.first] = 0
+    blind = [c for c in checked(result._replace(grad=grad), at=1) if not c.holds]
+    assert {"CNN-21", "CNN-22"} <= {c.id for c in blind}
+
+
+def test_layers_with_kernel_one_never_see_the_picture():
+    result = run(layers="1 1 1")
+    assert result.needed == -1
+    assert "never see" in field.says(result, **DEFAULTS)
+
+
+def test_the_lines_of_the_tower_join_units_and_their_inputs():
+    values = DEFAULTS | {"layers": "3 2 1,2 1 1"}
+    result = run(**values)
+    lines = FIELD.figure(result, **values).panels[0].traces[0]
+    ends = lines["x"].reshape(-1, 3)[:, :2], lines["y"].reshape(-1, 3)[:, :2]
+    assert len(ends[0]) == 2 + 2 * 3
+    assert set(map(tuple, ends[1].tolist())) == {(2.0, 1.0), (1.0, 0.0)}
+    bottom = ends[0][ends[1][:, 1] == 0][:, 1]
+    assert sorted(set(bottom.tolist())) == result.cone[0].nonzero()[:, 0].tolist()

@@ -1,0 +1,268 @@
+import io
+import math
+
+import numpy as np
+import pytest
+import torch
+import torch.nn.functional as F
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image
+
+from core import pictures
+from core.experiments.cnn import shift
+from core.table import write
+from pages.experiments.cnn.shift import EXPERIMENT as SHIFT
+from tests import contract
+
+DEFAULTS = SHIFT.defaults()
+PICTURES = ("digit-4", "china", "flower", "disc", "dots", "drawn")
+
+
+def run(**values):
+    return shift.shift(**DEFAULTS | values)
+
+
+def checked(result, **values):
+    return shift.checks(result, **DEFAULTS | values)
+
+
+def torch_layer(x, stride, padding, blur=False):
+    """Edges, ReLU, blur and stride with torch alone."""
+
+    def window(x, w, stride):
+        r = len(w) // 2
+        mode = "circular" if padding == "circular" else "constant"
+        return F.conv2d(F.pad(x, (r, r, r, r), mode=mode), w[None, None], stride=stride)
+
+    sobel = torch.tensor([[-1.0, 0, 1], [-2, 0, 2], [-1, 0, 1]], dtype=torch.float64) / 4
+    if not blur:
+        return F.relu(window(x[None, None], sobel, stride))[0, 0]
+    h = torch.tensor([math.comb(2 * stride - 2, i) for i in range(2 * stride - 1)]).double()
+    h /= h.sum()
+    return window(F.relu(window(x[None, None], sobel, 1)), torch.outer(h, h), stride)[0, 0]
+
+
+@pytest.mark.parametrize("picture", PICTURES)
+@pytest.mark.parametrize("padding", shift.PADDINGS)
+@pytest.mark.parametrize("stride", [1, 2, 3, 4])
+def test_the_layer_is_that_of_torch(picture, padding, stride):
+    for blur in (False, True):
+        result = run(picture=picture, padding=padding, stride=stride, blur=blur, dx=3, dy=2)
+        expected = torch_layer(result.moved, stride, padding, blur and stride > 1)
+        torch.testing.assert_close(result.y_moved, expected, rtol=0, atol=1e-12)
+
+
+def test_the_picture_moves_right_and_down_and_black_comes_in():
+    x = torch.arange(1.0, 17).view(4, 4)
+    gone = shift.moved_by(x, 1, 2, "zero")
+    assert gone.tolist() == [[0, 0, 0, 0], [0, 0, 1, 2], [0, 0, 5, 6], [0, 0, 9, 10]]
+    around = shift.moved_by(x, 1, 2, "circular")
+    assert around[0].tolist() == [15, 16, 13, 14]
+    assert around[1].tolist() == [3, 4, 1, 2]
+    assert x[0, 0] == 1  # the picture itself stays
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    st.integers(0, 8),
+    st.integers(0, 8),
+    st.integers(1, 4),
+    st.booleans(),
+    st.sampled_from(PICTURES),
+    st.sampled_from(("max", "average")),
+)
+def test_circular_padding_is_exactly_equivariant_for_multiples_of_the_stride(
+    dx, dy, stride, blur, picture, pool
+):
+    result = run(dx=dx, dy=dy, stride=stride, blur=blur, picture=picture, pool=pool)
+    if dx % stride or dy % stride:
+        return
+    assert result.exact and result.error < 1e-12
+    assert result.steps == (dy // stride, dx // stride)
+    rolled = result.y.roll((dy // stride, dx // stride), (0, 1))
+    torch.testing.assert_close(result.y_moved, rolled, rtol=0, atol=1e-12)
+    assert float(result.pooled[1 + dx]) == pytest.approx(float(result.pooled[0]), abs=1e-12)
+
+
+def test_a_shift_of_one_pixel_breaks_it_as_soon_as_the_stride_is_two():
+    assert run(stride=1, dx=1).error < 1e-12
+    assert run(stride=2, dx=1).error > 0.3
+    assert run(stride=2, dx=2).error < 1e-12
+    assert shift.fate(run(stride=2, dx=1)) == "changes its values"
+    assert shift.fate(run(stride=1, dx=5)) == "moves along"
+    assert shift.fate(run(stride=1, dx=0)) == "stays as it is"
+
+
+def test_zero_padding_breaks_it_at_the_border_only():
+    result = run(picture="china", padding="zero", stride=1, dx=6, dy=2)
+    gap = (result.y_moved - result.follow).abs()
+    assert float(gap.max()) > 0.1
+    assert float(gap[3:-1, 7:-1].max()) == 0
+    assert float(gap[:, -1].max()) > 0
+
+
+def test_the_nearest_whole_step_is_taken():
+    result = run(picture="flower", stride=4, dx=3, dy=1)
+    gaps = {}
+    for i in range(3):
+        for j in range(3):
+            gaps[i, j] = float((result.y.roll((i, j), (0, 1)) - result.y_moved).norm())
+    assert result.steps == min(gaps, key=gaps.get)
+    assert result.error == pytest.approx(min(gaps.values()) / float(result.y.norm()))
+
+
+def test_the_maximum_wavers_on_a_stride_and_stays_without():
+    values = {"picture": "china", "pool": "max", "dx": 1}
+    assert shift.pooled_fate(run(**values, stride=2)) == "no, it changes"
+    assert shift.pooled_fate(run(**values, stride=1)) == "yes, exactly"
+
+
+@pytest.mark.parametrize("picture", ["china", "flower", "disc"])
+@pytest.mark.parametrize("stride", [3, 4])
+def test_a_blur_before_the_stride_calms_the_pooled_output(picture, stride):
+    swing = {}
+    for blur in (False, True):
+        values = {"picture": picture, "stride": stride, "pool": "average", "blur": blur}
+        pooled = run(**values).pooled
+        swing[blur] = float((pooled.max() - pooled.min()) / pooled[0])
+    assert swing[True] < 0.5 * swing[False]
+
+
+def test_the_curve_over_shifts_is_that_of_single_runs():
+    curve = run(picture="disc", stride=3, dy=4)
+    for dx in range(9):
+        single = run(picture="disc", stride=3, dy=4, dx=dx)
+        assert single.error == pytest.approx(float(curve.errors[dx]), abs=1e-14)
+        again = torch_layer(shift.moved_by(single.x, 4, dx, "circular"), 3, "circular")
+        assert float(again.max()) == pytest.approx(float(single.pooled[1 + dx]))
+
+
+# --- the sine ----------------------------------------------------------------------------------
+
+
+@settings(max_examples=80, deadline=None)
+@given(st.floats(0, 0.5), st.integers(1, 4), st.booleans())
+def test_the_kept_samples_are_those_of_the_slow_sine(f, stride, blur):
+    result = run(view="sine", freq=f, stride=stride, blur=blur)
+    t = np.arange(0, 300, stride)
+    height = abs(math.cos(math.pi * f)) ** (2 * stride - 2) if blur else 1.0
+    np.testing.assert_allclose(result.kept, height * np.cos(2 * np.pi * f * t), atol=1e-10)
+    slow = height * np.cos(2 * np.pi * result.alias * np.arange(len(t)))
+    np.testing.assert_allclose(result.kept, slow, atol=1e-10)
+    assert 0 <= result.alias <= 0.5
+    assert all(c.holds or not c.applies for c in checked(result, stride=stride))
+
+
+@pytest.mark.parametrize(
+    ("f", "stride", "alias"),
+    [(0.45, 2, 0.1), (0.25, 4, 0.0), (0.5, 2, 0.0), (0.1, 2, 0.2), (0.4, 3, 0.2), (0.3, 4, 0.2)],
+)
+def test_frequencies_fold_at_the_new_limit(f, stride, alias):
+    result = run(view="sine", freq=f, stride=stride)
+    assert result.alias == pytest.approx(alias, abs=1e-12)
+    lines = np.abs(np.fft.rfft(result.kept.numpy()))
+    assert np.fft.rfftfreq(len(result.kept))[lines.argmax()] == pytest.approx(alias)
+    assert result.peak == pytest.approx(alias)
+
+
+def test_the_spectrum_of_a_cosine_on_a_line_has_height_one():
+    for f in (0.0, 0.1, 0.45, 0.5):
+        spectrum = run(view="sine", freq=f, stride=1).spectrum
+        assert float(spectrum.max()) == pytest.approx(1)
+        assert float(spectrum.sum()) == pytest.approx(1)
+
+
+def test_a_blur_leaves_cos_squared_of_the_disguised_sine():
+    result = run(view="sine", blur=True)
+    assert float(result.kept[0]) == pytest.approx(math.cos(0.45 * math.pi) ** 2)
+    assert shift.height_in_words(result) == "about 2 %"
+    assert run(view="sine", blur=True, stride=1).gain == 1
+
+
+@pytest.mark.parametrize("stride", [1, 2, 3, 4])
+def test_the_blur_is_a_row_of_pascals_triangle(stride):
+    n = 2 * stride - 2
+    row = [math.comb(n, i) / 2**n for i in range(n + 1)]
+    torch.testing.assert_close(shift.binomial(stride), torch.tensor(row, dtype=torch.float64))
+
+
+def test_what_is_said_names_the_disguise_and_the_missing_half_step():
+    assert "0.1 cycles per kept sample" in shift.says(run(view="sine"), **DEFAULTS)
+    assert "(0.5, 0) cells" in shift.says(run(), **DEFAULTS)
+    still = run(view="sine", freq=0.5)
+    assert "stands still" in shift.says(still, **DEFAULTS)
+    nothing = DEFAULTS | {"dx": 0, "dy": 0}
+    assert "Nothing moves" in shift.says(run(dx=0), **nothing)
+
+
+# --- pictures ----------------------------------------------------------------------------------
+
+
+def test_every_picture_is_48_by_48_between_black_and_white():
+    for picture in PICTURES:
+        x = run(picture=picture).x
+        assert x.shape == (48, 48)
+        assert float(x.min()) >= 0 and float(x.max()) <= 1
+        assert float(x.std()) > 0.05
+    assert float(run(picture="digit-4").x[:9].max()) == 0  # room to move
+
+
+def test_a_student_can_bring_a_picture_of_any_shape():
+    pixels = np.zeros((40, 100, 3), dtype="u1")
+    pixels[:, 50:] = 255
+    file = io.BytesIO()
+    Image.fromarray(pixels).save(file, "png")
+    x = run(picture=pictures.add(file.getvalue())).x
+    assert x.shape == (48, 48)
+    assert float(x[:, 0].max()) == 0 and float(x[:, -1].min()) == 1
+
+
+def test_a_drawing_is_what_the_layer_sees():
+    cells = torch.zeros(24, 24)
+    cells[0, 0] = cells[23, 5] = 1
+    result = run(picture="drawn", drawing=write(cells))
+    assert result.x.nonzero().tolist() == [[12, 12], [35, 17]]
+    contract.answers(SHIFT, DEFAULTS | {"picture": "drawn", "drawing": write(cells * 0)})
+
+
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        ({"stride": 0}, "expected stride a whole number"),
+        ({"dx": 9}, "expected dx a whole number"),
+        ({"dy": -1}, "expected dy a whole number"),
+        ({"freq": 0.51}, "expected freq in"),
+        ({"padding": "reflect"}, "expected padding to be one of"),
+        ({"picture": "digit-1797"}, "expected index of the digit"),
+        ({"picture": "own-000000000000"}, "still kept"),
+        ({"drawing": "1 0,0 1"}, "expected drawing to be 24 x 24"),
+        ({"drawing": write(2 * torch.ones(24, 24))}, "every cell of drawing in"),
+    ],
+)
+def test_what_makes_no_test_is_refused_in_one_sentence(values, said):
+    with pytest.raises(ValueError, match=said):
+        run(**values)
+
+
+def test_random_settings_are_answered_soundly():
+    for values in contract.settings(SHIFT, 40).values():
+        contract.answers(SHIFT, values)
+
+
+def test_wrong_maps_and_wrong_samples_are_caught():
+    values = {"stride": 2, "dx": 2, "pool": "max"}
+    result = run(**values)
+    for broken in (
+        result._replace(y_moved=result.y_moved.roll(1, 1)),
+        result._replace(pooled=result.pooled * torch.linspace(1, 2, 10)),
+        result._replace(every=result.every.roll(1, 0)),
+    ):
+        assert not all(c.holds for c in checked(broken, **values) if c.applies)
+    wave = run(view="sine")
+    for broken in (wave._replace(alias=0.45), wave._replace(kept=wave.kept.roll(1))):
+        assert not all(c.holds for c in checked(broken) if c.applies)
+
+
+def test_the_drawing_fits_into_a_link():
+    assert len(shift.DRAWING) <= 1200

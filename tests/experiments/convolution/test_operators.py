@@ -1,0 +1,242 @@
+import math
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from core import table
+from core.convolution import convolve
+from core.experiments.convolution import operators
+from core.experiments.convolution import operators_claims as operator_checks
+from pages.experiments.convolution.operators import EXPERIMENT as BOX
+
+DEFAULTS = BOX.defaults()
+N = operators.N
+NAMES = list(operators.OPERATORS)
+LINEAR = {"delay", "blur", "derivative", "padded", "stride", "gain", "random", "fourier", "mean"}
+EQUIVARIANT = {
+    "delay", "blur", "derivative", "square", "clamp", "plus", "maximum", "mean",
+}  # fmt: skip
+INVARIANT = {"magnitude", "mean"}
+
+
+def run(**values):
+    return operators.box(**DEFAULTS | values)
+
+
+def noise(seed, *shape):
+    return torch.randn(*shape, generator=torch.Generator().manual_seed(seed), dtype=torch.float64)
+
+
+@pytest.mark.parametrize("op", NAMES)
+def test_linear_boxes_are_linear_and_the_others_are_not(op):
+    T = operators.transform(op, 3)
+    f, g = 2 * noise(0, 2, 50, N)
+    gap = float((T(1.7 * f - 0.6 * g) - (1.7 * T(f) - 0.6 * T(g))).abs().max())
+    assert (gap < 1e-9) == (op in LINEAR) == operators.OPERATORS[op].linear
+    assert op in LINEAR or gap > 1e-3
+
+
+@pytest.mark.parametrize("op", NAMES)
+def test_boxes_move_along_or_stay_or_neither_as_declared(op):
+    T, f = operators.transform(op, 3), noise(1, 20, N)
+    gaps, stays = [], []
+    for shift in range(1, N):
+        answer, moved = T(f), T(f.roll(-shift, -1))
+        stays.append(float((moved - answer).abs().max()))
+        if answer.shape == moved.shape == f.shape:
+            gaps.append(float((moved - answer.roll(-shift, -1)).abs().max()))
+    declared = operators.OPERATORS[op]
+    assert (max(stays) < 1e-9) == (op in INVARIANT) == declared.still
+    if op != "stride":
+        assert (max(gaps) < 1e-9) == (op in EQUIVARIANT) == (declared.moves == "all")
+
+
+def test_a_stride_of_two_moves_along_with_even_shifts_only():
+    T, f = operators.transform("stride", 0), noise(2, 20, N)
+    for shift in range(1, N):
+        gap = (T(f.roll(-shift, -1)) - T(f).roll(-(shift // 2), -1)).abs().max()
+        assert (float(gap) < 1e-12) == (shift % 2 == 0)
+
+
+@pytest.mark.parametrize("shift", [-16, -7, 1, 8])
+def test_zeros_outside_break_the_shift_at_the_border_only(shift):
+    result = run(op="padded", test="shift", shift=shift, f=table.write(noise(4, N)))
+    apart = (result.shift[0] - result.shift[1]).abs()
+    assert float(apart[result.compared].max()) < 1e-12
+    assert float(apart[~result.compared].max()) > 1e-3
+    # both windows of 5 lie inside for at least N − 8 outputs
+    assert int(result.compared.sum()) >= N - 8
+
+
+@pytest.mark.parametrize(
+    ("op", "by_hand"),
+    [
+        ("delay", lambda f, t: f[(t - 3) % N]),
+        ("derivative", lambda f, t: (f[(t + 1) % N] - f[(t - 1) % N]) / 2),
+        ("gain", lambda f, t: t / N * f[t]),
+        ("maximum", lambda f, t: max(f[t - 1], f[t], f[(t + 1) % N])),
+        ("clamp", lambda f, t: min(max(f[t], -1), 1)),
+        (
+            "blur",
+            lambda f, t: sum(w * f[(t + j - 2) % N] for j, w in enumerate([1, 4, 6, 4, 1])) / 16,
+        ),
+        (
+            "padded",
+            lambda f, t: (
+                sum(w * f[t + j - 2] for j, w in enumerate([1, 4, 6, 4, 1]) if 0 <= t + j - 2 < N)
+                / 16
+            ),
+        ),
+    ],
+)
+def test_a_box_does_what_its_name_says(op, by_hand):
+    f = (2 * noise(5, N)).tolist()
+    found = operators.transform(op, 0)(torch.tensor(f, dtype=torch.float64))
+    assert found.tolist() == pytest.approx([by_hand(f, t) for t in range(N)])
+
+
+def test_the_fourier_transform_is_that_of_numpy():
+    f = noise(6, N)
+    np.testing.assert_allclose(operators.transform("fourier", 0)(f), np.fft.fft(f.numpy()))
+    np.testing.assert_allclose(
+        operators.transform("magnitude", 0)(f), np.abs(np.fft.fft(f.numpy()))
+    )
+
+
+@pytest.mark.parametrize("op", NAMES)
+def test_one_impulse_foretells_exactly_the_boxes_that_convolve(op):
+    result = run(op=op, f=table.write(2 * noise(7, N)), at=11)
+    declared = operators.OPERATORS[op]
+    assert declared.convolves == (op in LINEAR & EQUIVARIANT)
+    assert (result.gap("impulse") < 1e-9) == declared.convolves
+    assert declared.convolves or result.gap("impulse") > 1e-3
+    if declared.convolves:
+        h = result.h.roll(-11)  # counted from its impulse
+        engine = convolve(result.f, h, mode="circular")
+        torch.testing.assert_close(result.impulse[1], engine)
+
+
+@pytest.mark.parametrize("op", sorted(LINEAR))
+def test_a_linear_box_is_its_matrix_of_impulse_answers(op):
+    result = run(op=op, f=table.write(noise(8, N)))
+    for u in range(len(result.Tf)):
+        total = sum(result.K[u, t] * result.f[t] for t in range(N))
+        assert abs(complex(total - result.Tf[u])) < 1e-9
+
+
+def test_plus_one_is_off_by_one_minus_alpha_minus_beta():
+    result = run(op="plus", alpha=0.7, beta=-1.2)
+    left, right = result.linear
+    assert (left - right).tolist() == pytest.approx([1 - 0.7 + 1.2] * N)
+
+
+def test_a_positive_shift_moves_the_signal_to_the_left():
+    result = run(op="delay", shift=3)
+    assert result.moved[:29].tolist() == result.f[3:].tolist()
+
+
+texts = st.lists(st.integers(-8, 8), min_size=N, max_size=N).map(
+    lambda cells: " ".join(str(cell / 4) for cell in cells)
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    op=st.sampled_from(NAMES), test=st.sampled_from(list(operators.TESTS)), f=texts,
+    g=st.sampled_from(list(operators.SECOND)), alpha=st.floats(-3, 3), beta=st.floats(-3, 3),
+    shift=st.integers(-16, 16), at=st.integers(0, 31), row=st.integers(0, 31),
+    seed=st.integers(0, 99),
+)  # fmt: skip
+def test_every_check_holds_wherever_it_applies(**values):
+    result = operators.box(**values)
+    found = operator_checks.checks(result, **values)
+    assert [check for check in found if check.applies and not check.holds] == []
+    assert {check.id for check in found} == set(BOX.statements)
+    assert BOX.says(result, **values)
+    for panel in BOX.figure(result, **values).panels:
+        for trace in panel.traces:
+            assert not np.isinf(np.asarray(trace["y"])).any(), panel.name
+
+
+def test_a_wrong_answer_would_be_noticed_by_the_checks():
+    values = BOX.preset("One press tells all")
+    result = BOX.compute(**values)
+
+    def failing(wrong):
+        found = BOX.checks(wrong, **values)
+        return {check.id for check in found if check.applies and not check.holds}
+
+    assert failing(result) == set()
+    assert failing(result._replace(K=result.K.mT.roll(1, 0))) == {"CNN-03"}
+    assert failing(result._replace(impulse=result.impulse.flip(1) * torch.tensor([[1], [2]])))
+    assert failing(result._replace(linear=result.linear + torch.tensor([[0], [1]]))) == {"CNN-02"}
+    assert "CNN-10" in failing(
+        result._replace(shift=result.shift.roll(1, 1) * torch.tensor([[1], [-1]]))
+    )
+
+
+@pytest.mark.parametrize("name", list(BOX.presets))
+def test_presets_satisfy_their_checks_and_name_all_statements(name):
+    values = BOX.preset(name)
+    found = BOX.checks(BOX.compute(**values), **values)
+    assert all(check.holds or not check.applies for check in found)
+    assert {check.id for check in found} == set(BOX.statements)
+
+
+@pytest.mark.parametrize("prediction", BOX.predictions, ids=lambda p: p.preset)
+def test_predictions_have_the_right_answer_and_beliefs_that_show_the_wrong_one(prediction):
+    right = {
+        "One press is not enough": "no",
+        "Plus one is not linear": "by 1 everywhere",
+        "Does not move at all": "it stays the same",
+        "An odd step breaks it": "it becomes another one",
+    }
+    values = BOX.preset(prediction.preset)
+    assert prediction.answer(BOX.compute(**values)) == right[prediction.preset]
+    for option, change in prediction.beliefs.items():
+        assert prediction.answer(BOX.compute(**values | change)) == option
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"op": "magic"}, "op to be one of"),
+        ({"test": "taste"}, "test to be one of"),
+        ({"g": "cow"}, "g to be one of"),
+        ({"alpha": math.nan}, "alpha"),
+        ({"beta": 4.0}, r"beta in \[-3, 3\], got 4"),
+        ({"shift": 17}, "shift a whole number"),
+        ({"at": 32}, "at a whole number"),
+        ({"row": -1}, "row a whole number"),
+        ({"f": "1 2 3"}, "expected f to be 1 x 32, got 1 x 3"),
+        ({"f": ""}, "expected f"),
+        ({"f": "x " * 32}, "column 1 of f, got 'x'"),
+        ({"f": "1e9 " * 32}, r"largest \|f\|"),
+    ],
+)
+def test_bad_values_are_refused_by_name(change, message):
+    with pytest.raises(ValueError, match=message):
+        run(**change)
+
+
+@pytest.mark.parametrize("op", NAMES)
+@pytest.mark.parametrize("test", list(operators.TESTS))
+def test_an_all_zero_signal_is_no_trouble(op, test):
+    values = DEFAULTS | {"f": "0 " * N, "op": op, "test": test}
+    result = BOX.compute(**values)
+    found = BOX.checks(result, **values)
+    assert all(check.holds or not check.applies for check in found)
+    assert BOX.says(result, **values)
+
+
+def test_the_handles_set_what_they_stand_for():
+    for test, param, value in (("shift", "shift", -5), ("impulse", "at", 9)):
+        values = DEFAULTS | {"test": test, param: value}
+        signals = BOX.figure(BOX.compute(**values), **values).panels[2]
+        handle = signals.handles[0]
+        assert handle.params == (param,)
+        assert handle.matrix[0][0] * handle.x + handle.offset[0] == value
+        assert signals.paint.values.tolist() == BOX.compute(**values).f.tolist()

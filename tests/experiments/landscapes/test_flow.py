@@ -1,0 +1,163 @@
+import math
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from core.experiments.landscapes import flow
+from pages.experiments.landscapes.flow import EXPERIMENT as FLOW
+from pages.figures.landscapes.flow import figure
+
+DECAY = {"lam1": 2.0, "lam2": 2.0, "lr": 0.1, "T": 1.0, "x0": 1.0, "y0": 0.0}
+
+
+def run(**values):
+    return flow.flow(**DECAY | values)
+
+
+@pytest.mark.parametrize(("lr", "euler"), [(0.1, 0.1074), (0.01, 0.1326)])
+def test_the_numbers_of_the_sheet_come_out(lr, euler):
+    result = run(lr=lr)
+    assert float(result.exact[-1, 0]) == pytest.approx(math.exp(-2))  # 0.1353
+    assert float(result.explicit[-1, 0]) == pytest.approx(euler, abs=5e-5)
+    assert float(result.explicit[-1, 0]) == pytest.approx((1 - 2 * lr) ** round(1 / lr), rel=1e-12)
+
+
+def test_the_flow_is_the_matrix_exponential():
+    result = run(lam1=0.5, lam2=8.0, x0=1.4, y0=-1.0, lr=0.25, T=3.0)
+    H = torch.diag(torch.tensor([0.5, 8.0], dtype=torch.float64))
+    start = torch.tensor([1.4, -1.0], dtype=torch.float64)
+    for t, x in zip(result.t, result.exact):
+        torch.testing.assert_close(x, torch.linalg.matrix_exp(-H * t) @ start)
+
+
+def test_descent_takes_the_steps_of_torch_sgd_whichever_axis_is_steep():
+    for lam in ([0.5, 8.0], [8.0, 0.5], [3.0, 3.0]):
+        curvature = torch.tensor(lam, dtype=torch.float64)
+        x = torch.tensor([1.4, 1.0], dtype=torch.float64, requires_grad=True)
+        optimizer = torch.optim.SGD([x], lr=0.22)
+        for _ in range(10):
+            optimizer.zero_grad()
+            (0.5 * curvature * x * x).sum().backward()
+            optimizer.step()
+        result = run(lam1=lam[0], lam2=lam[1], lr=0.22, T=2.2, x0=1.4, y0=1.0)
+        torch.testing.assert_close(result.explicit[-1], x.detach(), rtol=1e-9, atol=1e-15)
+
+
+def test_implicit_euler_solves_its_linear_system_in_every_step():
+    result = run(lam1=0.5, lam2=8.0, lr=0.7, T=7.0, x0=1.4, y0=1.0)
+    A = torch.eye(2, dtype=torch.float64) + 0.7 * torch.diag(torch.tensor([0.5, 8.0]).double())
+    x = result.implicit[0]
+    for expected in result.implicit[1:]:
+        x = torch.linalg.solve(A, x)
+        torch.testing.assert_close(expected, x)
+
+
+@pytest.mark.parametrize("name", ["error_explicit", "error_implicit"])
+def test_the_error_is_of_first_order_in_the_step(name):
+    error = getattr(run(lam1=0.5, lam2=4.0, x0=1.0, y0=1.0, T=2.0), name)
+    ratio = error[:-1] / error[1:]
+    assert bool(((ratio > 1.8) & (ratio < 2.2))[3:].all())
+    # the error constant is ½ λ² T e^(−λT) for one coordinate
+    last = run()
+    constant = float(getattr(last, name)[-1] / last.lrs[-1])
+    assert constant == pytest.approx(0.5 * 4 * math.exp(-2), rel=1e-3)
+
+
+def test_the_ladder_of_errors_agrees_with_runs_at_the_halved_steps():
+    ladder = run(lam2=5.0, y0=1.0).error_explicit
+    for j, lr in enumerate((0.1, 0.05, 0.025)):
+        single = run(lam2=5.0, y0=1.0, lr=lr)
+        off = float((single.explicit[-1] - single.exact[-1]).norm())
+        assert off == pytest.approx(float(ladder[j]), rel=1e-9)
+
+
+def test_the_flow_falls_and_never_crosses_while_descent_does():
+    values = FLOW.preset("Zig-zag around the flow")
+    result = FLOW.compute(**values)
+    assert bool((result.f_curve.diff() < 0).all())
+    assert bool((result.curve > 0).all())
+    assert result.crossings == len(result.t) - 1 == 18
+
+
+def test_beyond_two_over_L_only_explicit_euler_is_thrown_out():
+    result = run(lam1=0.5, lam2=10.0, lr=2.0, T=50.0, x0=1.0, y0=1.0)
+    assert result.diverged_at == 5  # the steep coordinate is (−19)ᵏ: f > 10¹² from 19¹⁰ on
+    assert result.f_implicit[-1] < 1e-6 * result.f_implicit[0]
+    for tensor in result:
+        assert not isinstance(tensor, torch.Tensor) or bool(tensor.isfinite().all())
+    said = flow.says(result)
+    assert f"step {result.diverged_at}" in said
+    assert "2/L" in said
+
+
+def test_starting_at_the_minimum_or_on_an_axis_is_no_special_case():
+    for x0, y0 in ((0.0, 0.0), (1.0, 0.0), (0.0, 1.0)):
+        result = run(lam2=9.0, lr=0.21, x0=x0, y0=y0)
+        assert all(check.holds or not check.applies for check in flow.checks(result))
+        assert flow.says(result)
+    assert run(x0=0.0).error_explicit.abs().max() == 0
+
+
+def test_a_step_longer_than_the_time_is_one_step():
+    result = run(lr=2.0, T=0.5)
+    assert result.t.tolist() == [0.0, 2.0]
+
+
+def test_a_wrong_sign_would_be_noticed_by_the_checks():
+    result = run(lam2=8.0, y0=1.0)
+    uphill = result._replace(explicit=result.explicit.flip(0))
+    assert not flow.checks(uphill)[0].holds
+    assert not flow.checks(result._replace(lam=-result.lam))[2].holds
+    assert not flow.checks(result._replace(implicit=result.explicit))[5].holds
+    quadratic_error = result._replace(error_explicit=result.error_explicit**2)
+    assert not flow.checks(quadratic_error)[1].holds
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    lam1=st.floats(0.1, 10),
+    lam2=st.floats(0.1, 10),
+    lr=st.floats(0.01, 2),
+    T=st.floats(0.5, 10),
+    x0=st.floats(-1.5, 1.5),
+    y0=st.floats(-1.5, 1.5),
+    implicit=st.booleans(),
+)
+def test_every_check_holds_wherever_it_applies(**values):
+    result = flow.flow(**values)
+    found = flow.checks(result, **values)
+    assert [check for check in found if check.applies and not check.holds] == []
+    assert flow.says(result, **values)
+    for panel in figure(result, **values).panels:
+        for trace in panel.traces:
+            assert np.isfinite(trace["x"]).all(), panel.name
+            assert np.isfinite(trace["y"]).all(), panel.name
+
+
+def test_predictions_have_the_right_answers():
+    right = ["never", "about a half", "it settles at the minimum"]
+    for prediction, answer in zip(FLOW.predictions, right):
+        result = FLOW.compute(**FLOW.preset(prediction.preset))
+        assert prediction.answer(result) == answer
+        assert answer in prediction.options
+        assert prediction.because.format(**prediction.facts(result))
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"lr": 0.0}, r"lr in \[0.001, 10\], got 0"),
+        ({"lr": -0.1}, "lr"),
+        ({"lam1": 0.0}, "lam1"),
+        ({"lam2": math.inf}, "lam2"),
+        ({"T": 0.0}, "T"),
+        ({"x0": math.nan}, "x0"),
+        ({"y0": math.inf}, "y0"),
+    ],
+)
+def test_bad_values_are_refused_by_name(change, message):
+    with pytest.raises(ValueError, match=message):
+        run(**change)

@@ -1,0 +1,357 @@
+"""SAGE and its rivals against the engine, least squares by hand, sums over tables, and errors."""
+
+import itertools
+import math
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sklearn.linear_model import LinearRegression
+from sklearn.metrics import log_loss, mutual_info_score
+
+from core.experiments.shapley import risk as importances
+from core.experiments.shapley import risk_claims as importances_checks
+from core.rng import generator
+from core.shapley import bits, joint_covariance, permutation_importance, sage_values
+from pages.experiments.shapley.risk import EXPERIMENT as RISK
+from pages.figures.shapley.risk import figure
+
+D = torch.float64
+SAGE, LOFO, PERMUTED, RESAMPLED, ALONE = range(5)
+
+
+def run(**values):
+    return RISK.compute(**RISK.defaults() | values)
+
+
+def failing(result, **values):
+    found = importances_checks.checks(result, **RISK.defaults() | values)
+    return [c.claim for c in found if c.applies and not c.holds]
+
+
+def close(a, b, tol=1e-10):
+    torch.testing.assert_close(a, torch.as_tensor(b, dtype=D), rtol=0, atol=tol)
+
+
+def test_twins_share_with_sage_and_lose_with_lofo():
+    result = run()
+    close(result.exact[SAGE], (1.9, 1.9, 1.0))
+    close(result.exact[LOFO], (0.19, 0.19, 1.0))
+    close(result.exact[PERMUTED], (2.0, 2.0, 2.0))
+    close(result.exact[RESAMPLED], (0.38, 0.38, 2.0))
+    close(result.exact[ALONE], (3.61, 3.61, 1.0))
+    assert result.saved == pytest.approx(4.8)
+
+
+def test_xor_and_a_copy_are_opposite_but_for_sage():
+    whole = math.log(2)
+    xor, copy = run(world="xor"), run(world="copy")
+    for each in (xor, copy):
+        close(each.exact[SAGE], (whole / 2, whole / 2))
+    close(xor.exact[[LOFO, ALONE]], ((whole, whole), (0.0, 0.0)))
+    close(copy.exact[[LOFO, ALONE]], ((0.0, 0.0), (whole, whole)))
+    assert torch.isinf(xor.exact[[PERMUTED, RESAMPLED]]).all()
+    close(copy.exact[[PERMUTED, RESAMPLED]], ((whole / 2, whole / 2), (0.0, 0.0)))
+
+
+@pytest.mark.parametrize(("beta", "rho"), [("1 -2 0.5", 0.6), ("1 1 1", -0.9), ("1 0 1", 0.3)])
+def test_formulas_by_hand_are_the_games_of_the_engine(beta, rho):
+    result = run(beta=beta, rho=rho)
+    close(importances.lines(result.beta, torch.tensor([rho], dtype=D))[:, 0], result.exact)
+    place = 7
+    there = run(beta=beta, rho=result.sweep[place].item())
+    close(result.curves[:, place], there.exact)
+
+
+@pytest.mark.parametrize("world", bits.WORLDS)
+@pytest.mark.parametrize("flip", [0.0, 0.05, 0.3, 0.5])
+def test_formulas_of_bits_by_hand_are_the_games_of_the_engine(world, flip):
+    result = run(world=world, flip=flip)
+    close(bits.lines(world, torch.tensor([flip], dtype=D))[:, 0], result.exact)
+
+
+@pytest.mark.parametrize("rho", [-0.9, 0.0, 0.6])
+def test_mutual_information_is_that_of_the_joint_normal_law(rho):
+    beta = torch.tensor([1.0, -0.5, 2.0], dtype=torch.float64)
+    cov = torch.eye(3, dtype=torch.float64)
+    cov[0, 1] = cov[1, 0] = rho
+    law = joint_covariance(beta, cov, 0.25)
+    found = run(beta="1 -0.5 2", rho=rho, noise=0.25).information
+    for j in range(3):
+        pair = law[[j, 3]][:, [j, 3]]
+        ratio = law[j, j] * law[3, 3] / torch.linalg.det(pair)
+        assert found[j].item() == pytest.approx(0.5 * math.log(ratio), abs=1e-12)
+
+
+def test_mutual_information_at_the_ends():
+    assert run(beta="1 0 0", rho=0.0, noise=0.0).information[0] == math.inf
+    assert run(beta="0 0 0", noise=0.0).information.tolist() == [0, 0, 0]
+    assert run(world="xor", flip=0.0).information.tolist() == pytest.approx([0, 0], abs=1e-12)
+    copied = run(world="copy", flip=0.0).information.tolist()
+    assert copied == pytest.approx([math.log(2)] * 2)
+
+
+def test_importances_of_f_by_many_draws():
+    """Shuffled and resampled by their definitions, with other random numbers."""
+    random = np.random.default_rng(0)
+    rho, beta, n = 0.6, np.array([1.0, -2.0, 0.5]), 200_000
+    cov = np.array([[1, rho, 0], [rho, 1, 0], [0, 0, 1]])
+    X = random.multivariate_normal(np.zeros(3), cov, n)
+    y = X @ beta + 0.5 * random.standard_normal(n)
+    exact = run(beta="1 -2 0.5", rho=rho).exact
+    for j in range(3):
+        others = [k for k in range(3) if k != j]
+        told = np.linalg.solve(cov[np.ix_(others, others)], cov[others, j])
+        spread = math.sqrt(1 - told @ cov[others, j])
+        for m, new in (
+            (PERMUTED, random.permutation(X[:, j])),
+            (RESAMPLED, X[:, others] @ told + spread * random.standard_normal(n)),
+        ):
+            Z = X.copy()
+            Z[:, j] = new
+            rise = ((y - Z @ beta) ** 2 - (y - X @ beta) ** 2).mean()
+            assert rise == pytest.approx(exact[m, j].item(), abs=0.1)
+
+
+def test_the_rows_are_judged_by_least_squares_refitted_for_each_coalition():
+    n, rho, noise = 60, -0.4, 0.5
+    beta = np.array([1.0, 0.5, -1.0])
+    result = run(beta="1 0.5 -1", rho=rho, noise=noise, n=n, seed=3)
+    random = generator(3)
+    draws = torch.randn(2 * n, 4, generator=random, dtype=D).numpy()
+    X = draws[:, :3].copy()
+    X[:, 1] = rho * X[:, 0] + math.sqrt(1 - rho**2) * draws[:, 1]
+    y = X @ beta + math.sqrt(noise) * draws[:, 3]
+    for s, row in enumerate(itertools.product((False, True), repeat=3)):
+        S = list(reversed(row))  # player 1 is the lowest bit
+        fitted = (
+            LinearRegression().fit(X[:n, S], y[:n]).predict(X[n:, S]) if any(S) else y[:n].mean()
+        )
+        assert result.learned[s].item() == pytest.approx(-((y[n:] - fitted) ** 2).mean())
+    f = LinearRegression().fit(X[:n], y[:n])
+    last = result.learned[7] - result.learned[[6, 5, 3]]
+    close(result.found[LOFO], last)
+    order = torch.rand(n, 3, generator=random).argsort(0).numpy()
+    steps = torch.randn(n, 3, generator=random, dtype=D).numpy()
+    whole = ((y[n:] - f.predict(X[n:])) ** 2).mean()
+    for j in range(3):
+        guess = LinearRegression().fit(np.delete(X[:n], j, 1), X[:n, j])
+        spread = (X[:n, j] - guess.predict(np.delete(X[:n], j, 1))).std()
+        for m, new in (
+            (PERMUTED, X[n:][order[:, j], j]),
+            (RESAMPLED, guess.predict(np.delete(X[n:], j, 1)) + spread * steps[:, j]),
+        ):
+            Z = X[n:].copy()
+            Z[:, j] = new
+            rise = ((y[n:] - f.predict(Z)) ** 2).mean() - whole
+            assert result.found[m, j].item() == pytest.approx(rise)
+    engine = permutation_importance(
+        lambda Z: torch.from_numpy(f.predict(Z.numpy())),
+        "squared",
+        torch.from_numpy(X[n:]),
+        torch.from_numpy(y[n:]),
+        400,
+        generator(0),
+    )
+    gap = (result.found[PERMUTED] - engine.values).abs()
+    assert (gap < 4 * result.errors[PERMUTED]).all()
+
+
+def test_learned_sage_is_near_that_of_the_engine_with_the_true_model():
+    rows = torch.randn(4000, 4, generator=generator(5), dtype=D)
+    X = rows[:, :3].clone()
+    X[:, 1] = 0.9 * X[:, 0] + math.sqrt(0.19) * rows[:, 1]
+    y = X.sum(-1) + 0.5 * rows[:, 3]
+    cov = torch.tensor([[1.0, 0.9, 0.0], [0.9, 1.0, 0.0], [0.0, 0.0, 1.0]], dtype=D)
+    engine = sage_values(lambda Z: Z.sum(-1), "squared", X, y, X[:50], "conditional", cov=cov)
+    found = run(n=5000)
+    gap = (engine.values - found.found[SAGE]).abs()
+    assert (gap < 4 * (engine.errors + found.errors[SAGE]) + 0.15).all()
+
+
+def test_the_bits_are_judged_by_counted_shares():
+    n, flip = 500, 0.1
+    result = run(world="xor", flip=flip, n=n, seed=4)
+    random = generator(4)
+    draws = torch.rand(2 * n, 3, generator=random).numpy()
+    x = (draws[:, :2] < 0.5).astype(int)
+    y = x[:, 0] ^ x[:, 1] ^ (draws[:, 2] < flip)
+    for s, S in enumerate(([], [0], [1], [0, 1])):
+        chance = np.empty(n)
+        for i, row in enumerate(x[n:]):
+            alike = (x[:n][:, S] == row[S]).all(1)
+            chance[i] = (y[:n][alike].sum() + 0.5) / (alike.sum() + 1)
+        assert result.learned[s].item() == pytest.approx(-log_loss(y[n:], chance))
+    order = torch.rand(n, 2, generator=random).argsort(0).numpy()
+    coins = torch.rand(n, 2, generator=random).numpy()
+
+    def share(row):
+        alike = (x[:n] == row).all(1)
+        return (y[:n][alike].sum() + 0.5) / (alike.sum() + 1)
+
+    whole = log_loss(y[n:], [share(row) for row in x[n:]])
+    for j in (0, 1):
+        drawn = np.empty(n)
+        for i, row in enumerate(x[n:]):
+            alike = x[:n, 1 - j] == row[1 - j]
+            drawn[i] = coins[i, j] < x[:n, j][alike].mean()
+        for m, new in ((PERMUTED, x[n:][order[:, j], j]), (RESAMPLED, drawn)):
+            swapped = x[n:].copy()
+            swapped[:, j] = new
+            rise = log_loss(y[n:], [share(row) for row in swapped]) - whole
+            assert result.found[m, j].item() == pytest.approx(rise)
+    both = 2 * x[:, 0] + x[:, 1]
+    counted = mutual_info_score(both, y)
+    assert counted == pytest.approx(result.saved, abs=0.05)
+    assert result.saved_found == pytest.approx(counted, abs=0.08)
+
+
+@pytest.mark.parametrize("values", [{}, {"world": "xor", "flip": 0.1}, {"world": "copy"}])
+def test_twenty_draws_scatter_around_the_truth_and_the_next_seed_is_the_next_draw(values):
+    few, many = (run(**values, n=n) for n in (100, 2000))
+    close(run(**values, n=100, seed=1).draws[:19], few.draws[1:])
+    close(few.found, few.draws[0])
+    error = (many.draws.mean(0) - many.exact).abs()
+    assert (error < 5 * many.draws.std(0) / math.sqrt(20) + 0.01).all()
+    wide = few.draws.std(0) > 1e-9
+    assert (many.draws.std(0)[wide] < 0.5 * few.draws.std(0)[wide]).all()
+
+
+def test_error_bars_are_as_wide_as_the_scatter_of_lofo():
+    results = [run(n=2000, seed=seed) for seed in (0, 100)]
+    for result in results:
+        ratio = result.errors / result.draws.std(0)
+        assert ((ratio > 0.4) & (ratio < 2.0)).all()
+
+
+def test_only_sage_adds_up_on_every_draw():
+    for values in ({}, {"world": "xor", "flip": 0.2}, {"rho": 0.3, "n": 20, "seed": 7}):
+        result = run(**values)
+        assert result.found[SAGE].sum().item() == pytest.approx(result.saved_found)
+        for m in (LOFO, PERMUTED, RESAMPLED, ALONE):
+            assert result.found[m].sum().item() != pytest.approx(result.saved_found, rel=1e-3)
+
+
+def test_a_copy_leaves_the_shortest_model():
+    values = {"rho": 1.0, "beta": "1 0 1"}
+    result = run(**values)
+    close(result.exact[SAGE], (0.5, 0.5, 1.0))
+    close(result.exact[LOFO], (0.0, 0.0, 1.0))
+    close(result.exact[PERMUTED], (0.5, 0.5, 2.0))  # f = ½ X₁ + ½ X₂ + X₃
+    close(result.exact[RESAMPLED], (0.0, 0.0, 2.0))
+    assert failing(result, **values) == []
+    many = run(**values, n=2000).draws.mean(0)
+    assert (many - result.exact).abs().max() < 0.1
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    values=st.fixed_dictionaries(
+        {
+            "world": st.sampled_from(importances.WORLDS),
+            "beta": st.lists(st.integers(-30, 30), min_size=3, max_size=3).map(
+                lambda b: " ".join(str(each / 10) for each in b)
+            ),
+            "rho": st.integers(-100, 100).map(lambda value: value / 100),
+            "noise": st.floats(0, 4),
+            "flip": st.floats(0, 0.5),
+            "n": st.integers(20, 100),
+            "seed": st.integers(0, 99),
+            "feature": st.sampled_from(("1", "2", "3")),
+            "adds": st.booleans(),
+        }
+    )
+)
+def test_every_check_holds_wherever_it_applies(values):
+    result = run(**values)
+    assert failing(result, **values) == []
+    assert importances_checks.says(result, **values)
+    for panel in figure(result, **values).panels:
+        for trace in panel.traces:
+            assert not np.isinf(np.asarray(trace["x"], dtype=float)).any()
+            assert not np.isinf(np.asarray(trace["y"], dtype=float)).any()
+
+
+@pytest.mark.parametrize(
+    "values", [{}, {"rho": 0.0}, {"world": "xor", "flip": 0.1}, {"world": "copy"}]
+)
+def test_wrong_values_are_noticed(values):
+    good = run(**values)
+    assert failing(good, **values) == []
+    for m in (SAGE, LOFO):
+        exact = good.exact.clone()
+        exact[m, 0] += 0.01
+        assert failing(good._replace(exact=exact), **values)
+    found = good.found.clone()
+    found[SAGE, 1] += 0.01
+    assert failing(good._replace(found=found), **values) == [
+        "SAGE over the rows judged: Σ φ̂_j = R(f_∅) − R(f) of the learned models there"
+    ]
+
+
+def test_the_belief_is_silent_unless_the_features_are_independent():
+    def belief(**values):
+        found = importances_checks.checks(run(**values), **RISK.defaults() | values)
+        return next(c for c in found if c.claim.startswith("believed"))
+
+    assert not belief().applies and not belief().holds
+    assert "1.38 of 4.8: what one feature loses the other replaces" in belief().why
+    assert (
+        "need each other" in belief(rho=-0.9).why and "need each other" in belief(world="xor").why
+    )
+    assert belief(rho=0.0).applies and belief(rho=0.0).holds
+    assert belief(world="xor", flip=0.5).applies and belief(world="xor", flip=0.5).holds
+
+
+def test_the_switch_draws_the_belief_in_the_colour_of_what_is_wrong():
+    def roles(**values):
+        values = RISK.defaults() | values
+        panels = figure(run(**values), **values).panels
+        return [{trace["meta"]["role"] for trace in panel.traces} for panel in panels[:2]]
+
+    assert all("wrong" not in each for each in roles())
+    assert all("wrong" in each for each in roles(adds=True))
+
+
+def test_the_sums_end_where_the_values_add_up():
+    values = RISK.defaults() | {"beta": "1 -1 0.5", "rho": 0.7}
+    result = run(**values)
+    panel = figure(result, **values).panels[1]
+    for m in range(5):
+        ends = [t["x"][0] for t in panel.traces if "label" in t["meta"] and t["y"][0] == m]
+        parts = np.concatenate(([0.0], result.found[m].numpy().cumsum()))
+        assert ends == pytest.approx([parts.max()], abs=1e-6)
+
+
+@pytest.mark.parametrize("index", range(len(RISK.predictions)))
+def test_predictions_have_the_right_answer_and_beliefs_that_show_the_wrong_one(index):
+    prediction = RISK.predictions[index]
+    right = ("1.9", "no, to far less", "2", "half a bit, 0.347")[index]
+    values = RISK.preset(prediction.preset)
+    result = RISK.compute(**values)
+    assert prediction.answer(result) == right
+    assert "{" not in prediction.because.format(**prediction.facts(result))
+    for option, change in prediction.beliefs.items():
+        assert prediction.answer(RISK.compute(**values | change)) == option
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"rho": 1.01}, r"rho in \[-1, 1\], got 1.01"),
+        ({"noise": -0.1}, "noise in"),
+        ({"flip": 0.6}, r"flip in \[0, 0.5\], got 0.6"),
+        ({"beta": "1 1"}, "beta to be 1 x 3, got 1 x 2"),
+        ({"beta": "1 x 1"}, "a finite number in row 1, column 2 of beta, got 'x'"),
+        ({"beta": "1 50 1"}, r"an entry of beta in \[-10, 10\], got 50"),
+        ({"n": 10}, "n a whole number"),
+        ({"seed": -1}, "seed a whole number"),
+        ({"world": "and"}, "world to be one of"),
+        ({"feature": "4"}, "feature to be one of"),
+    ],
+)
+def test_bad_values_are_refused_by_name(change, message):
+    with pytest.raises(ValueError, match=message):
+        run(**change)

@@ -1,0 +1,202 @@
+"""Importances of real data: closed forms of a linear model, scikit-learn, and the exact engine."""
+
+import math
+
+import numpy as np
+import pytest
+import torch
+from sklearn.inspection import permutation_importance as by_sklearn
+from sklearn.linear_model import LinearRegression
+
+from core import sheets
+from core.experiments.shapley import risk_data
+from core.experiments.shapley import risk_data_claims as risk_data_checks
+from core.rng import generator
+from core.shapley import sage_values
+from core.tabular.data import data
+from core.tabular.models import model
+from pages.experiments.shapley.risk_data import EXPERIMENT as RISK_DATA
+from pages.figures.shapley.risk_data import figure
+
+SAGE, LOFO, PERMUTED, RESAMPLED, ALONE = range(5)
+
+
+def snapshots(**values):
+    return list(RISK_DATA.compute(**RISK_DATA.defaults() | values))
+
+
+def run(**values):
+    return snapshots(**values)[-1]
+
+
+def failing(result, **values):
+    found = risk_data_checks.checks(result, **RISK_DATA.defaults() | values)
+    return [c.claim for c in found if c.applies and not c.holds]
+
+
+def linear():
+    """The linear model of diabetes by scikit-learn, with the rows held out."""
+    table = data("diabetes")
+    X, y = table.X.numpy(), table.y.numpy()
+    fitted = LinearRegression().fit(X[table.train], y[table.train])
+    return table, fitted, X[table.test], y[table.test]
+
+
+def background(table, count, seed=0):
+    drawn = torch.randperm(len(table.train), generator=generator(seed))[:count]
+    return table.X[table.train[drawn]]
+
+
+def test_exact_and_sampled_sage_of_a_linear_model_are_the_closed_form():
+    table, fitted, X, y = linear()
+    z = background(table, 40).numpy().mean(0)
+    parts = fitted.coef_ * (X - z)
+    left = y - fitted.predict(z[None])
+    # the Shapley values of −(r − Σ_S c_j)²
+    closed = (parts * (2 * left[:, None] - parts.sum(1, keepdims=True))).mean(0)
+    result = run()
+    np.testing.assert_allclose(result.exact, closed, rtol=1e-9)
+    gap = np.abs(result.values[SAGE].numpy() - closed)
+    assert (gap < 5 * result.errors[SAGE].numpy()).all()
+    assert closed.sum() == pytest.approx(result.saved)
+    first = left[:, None] ** 2 - (left[:, None] - parts) ** 2
+    np.testing.assert_allclose(result.values[ALONE], first.mean(0), rtol=1e-9)
+
+
+@pytest.mark.parametrize("kind", ["linear", "net"])
+def test_exact_sage_of_probabilities_is_that_of_the_engine(kind):
+    table = data("wine")
+    f = model(table, kind)
+
+    def both(rows):
+        return torch.stack((1 - f(rows), f(rows)), dim=-1)
+
+    fill = background(table, 5, seed=1)
+    X, y = table.X[table.test], table.y[table.test]
+    engine = sage_values(both, "cross_entropy", X, y, fill)
+    result = run(data="wine", model=kind, background=5, passes=1, seed=1)
+    torch.testing.assert_close(result.exact, engine.values, rtol=0, atol=1e-8)
+    assert result.values[SAGE].sum().item() == pytest.approx(result.saved)
+
+
+def test_lofo_is_least_squares_on_the_other_columns():
+    table, fitted, X, y = linear()
+    whole = ((y - fitted.predict(X)) ** 2).mean()
+    train = table.X.numpy()[table.train], table.y.numpy()[table.train]
+    found = run(passes=1).values[LOFO]
+    for j in range(10):
+        fewer = LinearRegression().fit(np.delete(train[0], j, 1), train[1])
+        rise = ((y - fewer.predict(np.delete(X, j, 1))) ** 2).mean() - whole
+        assert found[j].item() == pytest.approx(rise, abs=1e-6 * whole)
+
+
+def test_shuffling_is_that_of_sklearn_and_resampling_its_expectation():
+    table, fitted, X, y = linear()
+    result = run(passes=1)
+    peer = by_sklearn(fitted, X, y, scoring="neg_mean_squared_error", n_repeats=100, random_state=0)
+    gap = np.abs(result.values[PERMUTED].numpy() - peer.importances_mean)
+    spread = result.errors[PERMUTED].numpy() + peer.importances_std / 10
+    assert (gap < 4.5 * spread + 1e-9).all()
+    # E (r − β_j (g + s Z − x_j))² − r², the guess g by least squares on the training rows
+    train = table.X.numpy()[table.train]
+    for j in range(10):
+        others = LinearRegression().fit(np.delete(train, j, 1), train[:, j])
+        step = others.predict(np.delete(X, j, 1)) - X[:, j]
+        error = train[:, j] - others.predict(np.delete(train, j, 1))
+        beta, left = fitted.coef_[j], y - fitted.predict(X)
+        variance = (error**2).sum() / (len(train) - 1)
+        rise = ((left - beta * step) ** 2 - left**2).mean() + beta**2 * variance
+        near = abs(result.values[RESAMPLED, j].item() - rise)
+        assert near < 4.5 * result.errors[RESAMPLED, j].item() + 1e-9
+
+
+def test_snapshots_begin_with_what_is_fast_and_end_with_small_errors():
+    all_of_them = snapshots(passes=20)
+    progress = [each.progress for each in all_of_them]
+    assert progress == sorted(progress) and progress[0] < 0.1 and progress[-1] == 1
+    known = [each.values.isfinite().all(1).tolist() for each in all_of_them]
+    assert known[0] == [False, False, True, True, True] and all(known[-1])
+    first = next(each for each in all_of_them if each.pairs > 100)
+    assert all_of_them[-1].errors[SAGE].max() < 0.6 * first.errors[SAGE].max()
+    last = all_of_them[-1]
+    assert last.counts[-1] == last.pairs == 20 * 110
+    assert last.widest[-1].item() == pytest.approx(last.errors[SAGE].max().item())
+    slope = np.polyfit(last.counts[10:].log().numpy(), last.widest[10:].log().numpy(), 1)[0]
+    assert slope == pytest.approx(-0.5, abs=0.15)
+    for each in all_of_them:
+        values = RISK_DATA.defaults()
+        assert risk_data_checks.says(each, **values) and failing(each) == []
+        assert len(figure(each, **values).panels) == 3
+
+
+def test_a_snapshot_is_not_changed_by_what_comes_later():
+    stream = RISK_DATA.compute(**RISK_DATA.defaults() | {"passes": 2})
+    first = next(stream)
+    kept = first.values.clone()
+    list(stream)
+    assert torch.equal(first.values.isnan(), kept.isnan())
+
+
+def test_conditional_game_shares_otherwise_and_adds_up_too():
+    values = {"game": "conditional", "passes": 5}
+    result = run(**values)
+    assert result.values[SAGE].sum().item() == pytest.approx(result.saved)
+    assert result.exact.isnan().all() and failing(result, **values) == []
+    other = run(passes=5)
+    gap = (result.values[SAGE] - other.values[SAGE]).abs()
+    assert (gap > 5 * result.errors[SAGE]).any()
+    assert torch.equal(result.values[LOFO], other.values[LOFO])
+
+
+def test_an_own_table_with_a_constant_column_is_explained():
+    random = np.random.default_rng(0)
+    x, z = random.normal(size=(2, 60)).round(3)
+    text = "a,b,flat,target\n" + "\n".join(f"{a},{b},1,{3 * a - b:.3f}" for a, b in zip(x, z))
+    name = sheets.add(text.encode())
+    for game in risk_data.GAMES:
+        result = run(data=name, game=game, passes=10)
+        assert failing(result, game=game) == []
+        flat = result.table.features.index("flat")
+        assert result.values[:, flat].abs().max() < 1e-9
+        assert result.values[SAGE].argmax() == result.table.features.index("a")
+
+
+def test_wrong_values_are_noticed():
+    good = run()
+    assert failing(good) == []
+    for m, change in ((SAGE, 0.01 * good.saved), (SAGE, 100.0)):
+        values = good.values.clone()
+        values[m, 2] += change
+        assert any("whole passes" in c for c in failing(good._replace(values=values)))
+    values = good.values.clone()
+    values[SAGE, :2] += torch.tensor([500.0, -500.0])
+    assert any("standard errors" in c for c in failing(good._replace(values=values)))
+    assert any("exact" in c for c in failing(good._replace(exact=1.01 * good.exact)))
+
+
+@pytest.mark.parametrize("index", range(len(RISK_DATA.predictions)))
+def test_predictions_have_the_right_answer(index):
+    prediction = RISK_DATA.predictions[index]
+    right = (risk_data_checks.LITTLE, risk_data_checks.LITTLE, "exactly")[index]
+    result = run(**RISK_DATA.presets[prediction.preset])
+    assert prediction.answer(result) == right
+    assert "{" not in prediction.because.format(**prediction.facts(result))
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"data": "iris"}, "data to be one of"),
+        ({"data": "own-000000000000"}, "still kept"),
+        ({"model": "forest"}, "model to be one of"),
+        ({"game": "baseline"}, "game to be one of"),
+        ({"passes": 0}, "passes a whole number"),
+        ({"passes": 61}, "passes a whole number"),
+        ({"background": 1}, "background a whole number"),
+        ({"background": math.nan}, "background a whole number"),
+        ({"seed": -1}, "seed a whole number"),
+    ],
+)
+def test_bad_values_are_refused_by_name(change, message):
+    with pytest.raises(ValueError, match=message):
+        next(RISK_DATA.compute(**RISK_DATA.defaults() | change))
