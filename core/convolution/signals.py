@@ -24,7 +24,7 @@ SHAPES = {
 DECAY = 0.8  # of one unit of time
 LONGEST = 32  # of a shape by name
 LONGEST_DRAWN = 64
-LARGEST = 1e6  # of a drawn sample
+LARGEST = 1e6  # of a drawn sample or a number of a table
 
 
 def samples(shape: str, n: int, drawn: str = "0", name: str = "drawn") -> Tensor:
@@ -112,6 +112,18 @@ def hand_drawn(text: str, name: str, longest: int = LONGEST_DRAWN) -> Tensor:
     return values
 
 
+def moderate(values: Tensor, name: str) -> Tensor:
+    """The values, refused by name when one is beyond ±1e6: products of them stay exact enough."""
+    flat = values.flatten()
+    require(name, float(flat[flat.abs().argmax()]), -LARGEST, LARGEST)
+    return values
+
+
 def width(n: int) -> float:
     """σ of the bump that is n long."""
     return n / 8
+
+
+def short(value: float) -> str:
+    """A number in a sentence or a formula: four digits, no negative zero."""
+    return f"{round(value, 12) + 0.0:.4g}"

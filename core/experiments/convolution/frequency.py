@@ -15,7 +15,7 @@ from torch import Tensor
 from core import table
 from core.check import choose, require
 from core.convolution.operator import BOUNDARIES, convolve
-from core.experiments.convolution.matrix import moderate, short
+from core.convolution.signals import moderate, short
 
 SIGNALS = ("waves", "drawn")
 PAIRS = ("conv", "corr", "conj")

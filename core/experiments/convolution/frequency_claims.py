@@ -7,6 +7,7 @@ from torch import Tensor
 
 from core.check import Check, at_most, equal
 from core.convolution.operator import convolve
+from core.convolution.signals import short
 from core.experiments.convolution.frequency import (
     Frequency,
     butterflies,
@@ -14,7 +15,6 @@ from core.experiments.convolution.frequency import (
     filled,
     next_power,
 )
-from core.experiments.convolution.matrix import short
 
 GAUSS = 0.7  # frequency at which the transform of exp(−πt²) is integrated
 

@@ -16,6 +16,7 @@ from core import table
 from core.check import choose, require
 from core.convolution.matrices import doubly_block_toeplitz, toeplitz
 from core.convolution.operator import MODES, convolve
+from core.convolution.signals import moderate, short
 from core.convolution.sizes import span
 
 DOMAINS = ("signal", "picture")
@@ -23,7 +24,6 @@ LONGEST = 24  # samples of a signal
 KERNELS = tuple((1, m) for m in range(1, 8))
 STENCILS = ((2, 2), (3, 3), (1, 3), (3, 1))
 PICTURES = tuple((s, s) for s in range(3, 7))
-LARGEST = 1e6  # size of a number in a table
 MOST = 199  # cells are numbered up to here; a number beyond the grid lights nothing
 
 
@@ -210,13 +210,6 @@ def banded(
     )
 
 
-def moderate(values: Tensor, name: str) -> Tensor:
-    """The values, refused by name when one is beyond ±1e6: products of them stay exact enough."""
-    flat = values.flatten()
-    require(name, float(flat[flat.abs().argmax()]), -LARGEST, LARGEST)
-    return values
-
-
 def _kept(n: int, k: int, mode: str, stride: int, flip: bool) -> Tensor:
     """Which outputs of the full convolution of one axis stay."""
     first, count = {
@@ -259,11 +252,6 @@ def slid(run: Banded) -> Tensor:
 
 
 # --- words ---------------------------------------------------------------------------------------
-
-
-def short(value: float) -> str:
-    """A number in a sentence or a formula: four digits, no negative zero."""
-    return f"{round(value, 12) + 0.0:.4g}"
 
 
 def says(run: Banded, **_) -> str:
