@@ -21,6 +21,7 @@ class Landscape:
         curvature: (∂₁₁f, ∂₁₂f, ∂₂₂f), likewise.
         minima: the global minimisers, shape (m, 2); (0, 2) when they are not known.
         domain: ((low, high), (low, high)), the part of the plane worth drawing.
+        point: `slope` for two plain numbers, where one run is to be cheap; None for none.
     """
 
     name: str
@@ -29,6 +30,9 @@ class Landscape:
     curvature: Callable[[Tensor, Tensor], tuple[Tensor, Tensor, Tensor]] = field(repr=False)
     minima: Tensor = field(repr=False)
     domain: tuple[Interval, Interval]
+    point: Callable[[float, float], tuple[float, float]] | None = field(
+        default=None, repr=False, kw_only=True
+    )
 
     def f(self, x: Tensor) -> Tensor:
         """f(x) for x of shape (..., 2), shape (...)."""

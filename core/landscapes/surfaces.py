@@ -6,7 +6,7 @@ batch. Angles are in degrees. `mu` and `L` are the smallest and the largest curv
 
 import math
 from dataclasses import dataclass, field, replace
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 
 import torch
 from torch import Tensor
@@ -92,6 +92,11 @@ def quadratic(kappa: float | Tensor, angle: float | Tensor = 0.0) -> Quadratic:
         ends = (given.min(), given.max()) if isinstance(given, Tensor) else (given,)
         for end in ends:
             require(name, end.item() if isinstance(end, Tensor) else end, low, high)
+    numbers = isinstance(kappa, int | float) and isinstance(angle, int | float)
+    return (_one_bowl if numbers else _bowls)(kappa, angle)
+
+
+def _bowls(kappa: float | Tensor, angle: float | Tensor) -> Quadratic:
     L = torch.as_tensor(kappa, dtype=torch.float64)
     L, turned = torch.broadcast_tensors(L, torch.as_tensor(angle, dtype=torch.float64))
     cos, sin = _turn(turned)
@@ -99,6 +104,12 @@ def quadratic(kappa: float | Tensor, angle: float | Tensor = 0.0) -> Quadratic:
     b = (1 - L) * (cos * sin)
     c = sin * sin + L * (cos * cos)
     single = L.ndim == 0
+    flat = [t.item() for t in (a, b, c)] if single else []
+
+    def point(x, y):
+        p, q, r = flat
+        return x * p + y * q, x * q + y * r
+
     return Quadratic(
         name="quadratic",
         value=lambda x, y: 0.5 * (x * x * a + y * y * c) + x * y * b,
@@ -112,7 +123,11 @@ def quadratic(kappa: float | Tensor, angle: float | Tensor = 0.0) -> Quadratic:
         angle=turned.item() if single else turned,
         entries=(a, b, c),
         aligned=not bool(b.any()),
+        point=point if single else None,
     )
+
+
+_one_bowl = lru_cache(maxsize=256)(_bowls)  # a picture asks for its bowl in many places
 
 
 def rosenbrock() -> Landscape:
@@ -126,11 +141,21 @@ def rosenbrock() -> Landscape:
         steep = torch.addcmul(y, x, x, value=-1).mul_(200)
         return (x - 1).sub_(steep * x).mul_(2), steep
 
+    def point(x, y):
+        steep = (y - x * x) * 200
+        return 2 * (x - 1 - steep * x), steep
+
     def curvature(x, y):
         return 1200 * x * x - 400 * y + 2, -400 * x, torch.full_like(x, 200)
 
     return Landscape(
-        "Rosenbrock", value, slope, curvature, _points((1.0, 1.0)), ((-2.0, 2.0), (-1.0, 3.0))
+        "Rosenbrock",
+        value,
+        slope,
+        curvature,
+        _points((1.0, 1.0)),
+        ((-2.0, 2.0), (-1.0, 3.0)),
+        point=point,
     )
 
 
@@ -145,6 +170,10 @@ def himmelblau() -> Landscape:
         u, v = torch.addcmul(y - 11, x, x), torch.addcmul(x - 7, y, y)
         return torch.addcmul(v, x, u, value=2).mul_(2), torch.addcmul(u, y, v, value=2).mul_(2)
 
+    def point(x, y):
+        u, v = y - 11 + x * x, x - 7 + y * y
+        return 2 * (v + 2 * x * u), 2 * (u + 2 * y * v)
+
     def curvature(x, y):
         return 12 * x * x + 4 * y - 42, 4 * (x + y), 12 * y * y + 4 * x - 26
 
@@ -154,7 +183,15 @@ def himmelblau() -> Landscape:
         (-3.779310253377747, -3.283185991286170),
         (3.584428340330492, -1.848126526964404),
     )
-    return Landscape("Himmelblau", value, slope, curvature, minima, ((-5.0, 5.0), (-5.0, 5.0)))
+    return Landscape(
+        "Himmelblau",
+        value,
+        slope,
+        curvature,
+        minima,
+        ((-5.0, 5.0), (-5.0, 5.0)),
+        point=point,
+    )
 
 
 def beale() -> Landscape:
@@ -186,7 +223,13 @@ def beale() -> Landscape:
         return 2 * fxx, 2 * fxy, 2 * fyy
 
     return Landscape(
-        "Beale", value, slope, curvature, _points((3.0, 0.5)), ((-4.5, 4.5), (-4.5, 4.5))
+        "Beale",
+        value,
+        slope,
+        curvature,
+        _points((3.0, 0.5)),
+        ((-4.5, 4.5), (-4.5, 4.5)),
+        point=slope,
     )
 
 
@@ -205,7 +248,13 @@ def saddle() -> Landscape:
 
     root = math.sqrt(2)
     return Landscape(
-        "saddle", value, slope, curvature, _points((0.0, root), (0.0, -root)), ((-2.5, 2.5),) * 2
+        "saddle",
+        value,
+        slope,
+        curvature,
+        _points((0.0, root), (0.0, -root)),
+        ((-2.5, 2.5),) * 2,
+        point=slope,
     )
 
 
@@ -220,12 +269,21 @@ def rastrigin() -> Landscape:
     def slope(x, y):
         return tuple((turn * z).sin_().mul_(10 * turn).add_(z, alpha=2) for z in (x, y))
 
+    def point(x, y):
+        return 10 * turn * math.sin(turn * x) + 2 * x, 10 * turn * math.sin(turn * y) + 2 * y
+
     def curvature(x, y):
         fxx, fyy = (2 + 10 * turn**2 * torch.cos(turn * z) for z in (x, y))
         return fxx, torch.zeros_like(x), fyy
 
     return Landscape(
-        "Rastrigin", value, slope, curvature, _points((0.0, 0.0)), ((-5.12, 5.12), (-5.12, 5.12))
+        "Rastrigin",
+        value,
+        slope,
+        curvature,
+        _points((0.0, 0.0)),
+        ((-5.12, 5.12), (-5.12, 5.12)),
+        point=point,
     )
 
 
@@ -248,12 +306,21 @@ def sine_valley(a: float = 3.0) -> Landscape:
     def slope(x, y):
         return tuple(torch.sin(2 * z).mul_(a).add_(z, alpha=2) for z in (x, y))
 
+    def point(x, y):
+        return a * math.sin(2 * x) + 2 * x, a * math.sin(2 * y) + 2 * y
+
     def curvature(x, y):
         fxx, fyy = (2 + 2 * a * torch.cos(2 * z) for z in (x, y))
         return fxx, torch.zeros_like(x), fyy
 
     return Landscape(
-        "sine valley", value, slope, curvature, _points((0.0, 0.0)), ((-5.0, 5.0), (-5.0, 5.0))
+        "sine valley",
+        value,
+        slope,
+        curvature,
+        _points((0.0, 0.0)),
+        ((-5.0, 5.0), (-5.0, 5.0)),
+        point=point,
     )
 
 
@@ -292,6 +359,16 @@ def logistic() -> Landscape:
         wrong = torch.sigmoid(-margins(x, y))
         return -(wrong * z1).mean(-1), -(wrong * z2).mean(-1)
 
+    rows = z.tolist()
+
+    def point(x, y):
+        gx = gy = 0.0
+        for a, b in rows:
+            m = x * a + y * b
+            wrong = 1 / (1 + math.exp(m)) if m < 700 else 0.0
+            gx, gy = gx - wrong * a, gy - wrong * b
+        return gx / len(rows), gy / len(rows)
+
     def curvature(x, y):
         m = margins(x, y)
         weight = torch.sigmoid(m) * torch.sigmoid(-m)
@@ -301,7 +378,15 @@ def logistic() -> Landscape:
             (weight * z2 * z2).mean(-1),
         )
 
-    draft = Landscape("logistic", value, slope, curvature, _points(), ((-3.0, 6.0), (-3.0, 3.0)))
+    draft = Landscape(
+        "logistic",
+        value,
+        slope,
+        curvature,
+        _points(),
+        ((-3.0, 6.0), (-3.0, 3.0)),
+        point=point,
+    )
     w = torch.zeros(2, dtype=torch.float64)
     for _ in range(20):  # Newton: quadratic convergence from the origin on this data
         w = w - torch.linalg.solve(draft.hessian(w), draft.grad(w))

@@ -1,19 +1,14 @@
 """How many steps until the gap f − f* has fallen by a factor, without keeping the path."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
 
 from core.check import require
+from core.landscapes.landscape import Landscape
 from core.optimizers.jobs import Job, PerMethod, advance, job
 from core.optimizers.runs import BLOCK, BOUND, LARGEST
-
-if TYPE_CHECKING:  # landscapes import this package
-    from core.landscapes.landscape import Landscape
 
 
 def steps_to(f: Tensor, factor: float, f_star: float | Tensor = 0.0) -> Tensor:

@@ -1,19 +1,15 @@
 """What to run, checked, and the loop that runs it; shared by records and counts."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
 from core.check import choose, require
+from core.landscapes.landscape import Landscape
 from core.optimizers.rules import METHODS, Descent, rule
-
-if TYPE_CHECKING:  # landscapes import this package
-    from core.landscapes.landscape import Landscape
 
 PerMethod = float | Tensor | Sequence[float] | Mapping[str, float | Tensor]
 

@@ -38,6 +38,7 @@ class Descent:
 
     looks_ahead = False
     m = v = m_hat = v_hat = None
+    method, plain = "gd", ()  # for `core.optimizers.single`; nothing where it cannot take over
 
     def __init__(self, points: Tensor, lr: Tensor):
         self.lr, self.scaled = lr, torch.empty_like(points)
@@ -156,6 +157,14 @@ class Adam(Descent):
 
 def rule(method: str, points: Tensor, lr: Tensor, beta: Tensor, betas, eps, noise, generator):
     """The rule called `method`, at rest, for points of shape (2, n)."""
+    made = _rule(method, points, lr, beta, betas, eps, noise, generator)
+    made.method = method
+    if points.shape[1] == 1 and not (method == "sgd" and noise):
+        made.plain = (lr.item(), beta.item(), betas, eps)
+    return made
+
+
+def _rule(method, points, lr, beta, betas, eps, noise, generator) -> Descent:
     match method:
         case "gd":
             return Descent(points, lr)

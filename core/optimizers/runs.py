@@ -1,21 +1,18 @@
 """Recorded runs: every iterate of every method, and the inside of every step of one run."""
 
-from __future__ import annotations
-
 import math
 import mmap
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
 from core.check import require
+from core.landscapes.landscape import Landscape
 from core.optimizers.jobs import Job, PerMethod, advance, job
-
-if TYPE_CHECKING:  # landscapes import this package
-    from core.landscapes.landscape import Landscape
+from core.optimizers.single import path
 
 BOUND = 1e12  # beyond it a run counts as diverged
 BLOCK = 32_768  # points per block of steps: what stays in the cache
@@ -160,17 +157,29 @@ def _recorded(todo: Job, steps: int, watch: Callable | None = None) -> tuple[Ten
     m, n = len(todo.rules), todo.x0.shape[1]
     require("methods × batch × (steps + 1)", m * n * (steps + 1), 1, LARGEST)
     x, f = _buffer(steps + 1, 2, m, n), _buffer(steps + 1, m, n)
-    block = max(1, BLOCK // (m * n))
+    # two numbers at a time are cheaper without tensors; noise and a look inside need them
+    plain = n == 1 and watch is None and todo.landscape.point and all(r.plain for r in todo.rules)
+    block = steps if plain else max(1, BLOCK // (m * n))
     with torch.no_grad():
         x[0], f[0] = todo.x0[:, None], todo.landscape.value(*todo.x0)
         diverged_at = torch.full((m * n,), -1).where((f[0].abs() <= BOUND).view(-1), 0)
         f[0] = f[0].nan_to_num(BOUND).clamp_(-BOUND, BOUND)
         for k in range(0, steps, block):
             xs, fs = x[k : k + block + 1], f[k : k + block + 1]
-            advance(todo, xs, watch)
+            if plain:
+                x[:, :, :, 0] = _plainly(todo, steps)
+            else:
+                advance(todo, xs, watch)
             fs[1:] = todo.landscape.value(xs[1:, 0], xs[1:, 1])
             _hold(xs.view(len(xs), 2, -1), fs.view(len(fs), -1), k, diverged_at)
     return x, f, diverged_at
+
+
+def _plainly(todo: Job, steps: int) -> Tensor:
+    """The iterates of one run of every method, shape (steps + 1, 2, methods)."""
+    start, slope = tuple(todo.x0[:, 0].tolist()), todo.landscape.point
+    paths = [path(slope, rule.method, start, steps, *rule.plain) for rule in todo.rules]
+    return torch.tensor(paths, dtype=torch.float64).permute(1, 2, 0)
 
 
 def _buffer(*shape: int) -> Tensor:
