@@ -1,0 +1,93 @@
+"""What the parameter ledger claims: CNN-33, and CNN-34 with erratum E-65."""
+
+from core.check import Check, equal, same
+from core.convolution import parameter_counts
+from core.experiments.cnn.ledger import LARGEST, LAYERS, Ledger
+from core.words import spaced
+
+
+def checks(run: Ledger, *, m: int, n: int, c: int, p: int, q: int, K: int) -> list[Check]:
+    """Formulas and misprints against the parameters of torch modules."""
+    cnn, local, full = run.counted
+    rows, columns, _ = run.output
+    formula, printed = run.formula, run.printed
+    size = [parameter_counts(s, s, c, p, q, K).cnn for s in (max(p, q), LARGEST)]
+    counts = (
+        ("convolution", "K (pqc + 1)", cnn, formula.cnn),
+        ("locally connected", "(pqc + 1) O K", local, formula.locally_connected),
+        ("fully connected", "(mnc + 1) O K", full, formula.fully_connected),
+    )
+    return [
+        same(
+            "CNN-33",
+            "torch's layer makes (m − p + 1) × (n − q + 1) × K outputs",
+            run.output,
+            (m - p + 1, n - q + 1, K),
+        ),
+        *(
+            equal("CNN-34", f"{name}: torch's module has {law} parameters", found, right, tol=0)
+            for name, law, found, right in counts
+        ),
+        equal(
+            "CNN-34",
+            "as printed (E-65) K (pq + 1) forgets the channels: right for c = 1 only",
+            printed[0],
+            cnn,
+            tol=0,
+            needs=((c == 1, f"c = {c}: the sheet says {printed[0]}, torch has {cnn}"),),
+        ),
+        same(
+            "CNN-34",
+            "as printed (E-65) the other two have K biases instead of O K: both lack (O − 1) K",
+            (full - printed[2], local - printed[1]),
+            (rows * columns - 1) * K,
+            tol=0,
+            why=f"the sheet says {printed[2]} and {printed[1]}, torch has {full} and {local}",
+        ),
+        equal(
+            "CNN-34",
+            f"the weights of a convolution do not depend on the size of the image: {max(p, q)}² "
+            f"against {LARGEST}² pixels",
+            *size,
+            tol=0,
+        ),
+    ]
+
+
+def says(run: Ledger, *, c: int) -> str:
+    """What happened, in one or two plain sentences."""
+    cnn, local, full = run.counted
+    rows, columns, maps = run.output
+    outputs = f"{rows} × {columns} × {maps} outputs"
+    if rows * columns == 1:
+        return (
+            f"The kernel is as large as the image: one window, {outputs}, and all three layers are "
+            f"the same {spaced(cnn)} parameters."
+        )
+    told = (
+        f"For {outputs} the convolution needs {spaced(cnn)} parameters, the locally connected "
+        f"layer {spaced(local)}, the fully connected one {spaced(full)}: "
+        f"{spaced(round(full / cnn))} times as many."
+    )
+    if c == 1:
+        return f"{told} With one channel the sheet's K(pq + 1) happens to be right."
+    return (
+        f"{told} The sheet's K(pq + 1) says {spaced(run.printed[0])}: it forgets the {c} channels."
+    )
+
+
+def _weights(run: Ledger, K: int) -> tuple[int, dict[str, int]]:
+    each = run.counted[0] // K
+    return run.counted[0], {"block": each - 1, "each": each}
+
+
+def _most(run: Ledger) -> str:
+    most = max(run.counted)
+    return "none" if run.counted == (most,) * 3 else LAYERS[run.counted.index(most)]
+
+
+answers = {
+    "channels": _weights,
+    "doubled": lambda run, layer: run.doubled(layer),
+    "most": _most,
+}
