@@ -19,8 +19,9 @@ Sources: OPT-08, OPT-13, OPT-14, OPT-16, OPT-17. `torch.optim` takes the same st
 difference: the parameter of SGD(nesterov=True) is the look-ahead point x − lr beta v of ours.
 """
 
-from core.optimizers.counts import count_iterations, iterations_to, steps_to
+from core.optimizers.counts import FALL, count_iterations, iterations_to, steps_to
 from core.optimizers.rates import (
+    by_powers,
     companion_eigenvalues,
     contraction_rate,
     optimal,
@@ -31,10 +32,12 @@ from core.optimizers.runs import BOUND, Internals, Trajectories, internals, traj
 
 __all__ = [
     "BOUND",
+    "FALL",
     "METHODS",
     "NAMES",
     "Internals",
     "Trajectories",
+    "by_powers",
     "companion_eigenvalues",
     "contraction_rate",
     "count_iterations",

@@ -10,6 +10,8 @@ from core.landscapes.landscape import Landscape
 from core.optimizers.jobs import Job, PerMethod, advance, job
 from core.optimizers.runs import BLOCK, BOUND, LARGEST
 
+FALL = 1e-6  # "f is down by 10⁶"
+
 
 def steps_to(f: Tensor, factor: float, f_star: float | Tensor = 0.0) -> Tensor:
     """First k with f_k − f* ≤ factor (f₀ − f*), -1 where there is none.
