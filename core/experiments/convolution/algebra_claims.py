@@ -3,38 +3,35 @@
 import math
 
 import torch
-from torch import Tensor
 
-from core.check import Check, at_least, at_most, equal
+from core.check import Check, at_least, at_most, equal, same
 from core.convolution.operator import convolve
-from core.experiments.convolution.algebra import LAWS, Algebra, Law
+from core.experiments.convolution.algebra import LAWS, Algebra, Law, limit
 
 
-def checks(run: Algebra, *, mode: str, flip: bool, forever: bool, p: float, **_) -> list[Check]:
+def checks(run: Algebra, *, mode: str, flip: bool, forever: bool, p: float, L: float) -> list:
     """CNN-07, CNN-09 with erratum E-50, and CNN-14, on these signals."""
-    return [
-        *_laws(run, mode, flip),
-        _endless(run, forever),
-        *_support(run),
-        *_young(run),
-        *_tail(run, p),
-    ]
+    others = _endless(run, forever), _support(run, mode, flip), _young(run)
+    return [*_laws(run, mode, flip), *others, _tail(float(run.sums[int(L)]), int(L), p)]
 
 
 def _laws(run: Algebra, mode: str, flip: bool) -> list[Check]:
     scale = float(run.a.abs().sum() * run.b.abs().sum() * run.c.abs().sum().clamp(min=1.0))
+    tol = 1e-12 * max(1e3, scale)
     out = []
     for name, claim in LAWS.items():
-        law, why = run.law(name), _broken(run, name, mode, flip)
+        law, why = run.laws[name], _broken(run, name, mode, flip)
+        right = law.right
+        if name == "unit":  # at times 0, 1, …, where a stands
+            right = torch.cat([run.a, run.a.new_zeros(len(right) - len(run.a))])
         out.append(
-            equal(
+            same(
                 "CNN-09",
                 f"{name}: {claim}, largest difference",
-                law.gap,
-                0.0,
-                tol=1e-12 * max(1e3, scale),
-                applies=not why,
-                why=f"{why}; here the sides differ by {law.gap:.3g}" if why else "",
+                law.left,
+                right,
+                tol=tol,
+                needs=((not why, f"{why}; here the sides differ by {law.gap:.3g}"),),
             )
         )
     return out
@@ -56,97 +53,79 @@ def _broken(run: Algebra, law: str, mode: str, flip: bool) -> str:
 
 
 def _endless(run: Algebra, forever: bool) -> Check:
-    centre = len(run.endless.u) // 2
+    left, right = run.endless.centre
     return equal(
         "CNN-09",
-        "(f ∗ d) ∗ s = f ∗ (d ∗ s) at u = 0, with d = δ₀ − δ₁, s the unit step and f endless",
-        float(run.endless.left[centre]),
-        float(run.endless.right[centre]),
-        applies=not forever,
+        "(f ∗ d) ∗ s = f ∗ (d ∗ s) − f[−∞] at u = 0, with d = δ₀ − δ₁, s the unit step and f "
+        "endless: brackets may be moved where f fades",
+        left,
+        right - float(forever),
         why="1 is not summable (E-50: the sheet does not ask): 1 ∗ d is 0 everywhere"
         if forever
         else "",
     )
 
 
-def _support(run: Algebra) -> list[Check]:
-    both = convolve(run.a, run.b)
-    ends = [_ends(signal) for signal in (run.a, run.b, both)]
-    applies = all(ends[:2])
-    (a0, a1), (b0, b1), (u0, u1) = (end or (0, 0) for end in ends)
-    why = "" if applies else "a signal that is 0 everywhere has no support"
-    u0, u1 = (u0, u1) if ends[2] else (a0 + b0, a0 + b0)
-    return [
-        at_least(
-            "CNN-14",
-            "samples [ ]: a ∗ b starts no earlier than a and b together",
-            u0,
-            a0 + b0,
-            applies=applies,
-            why=why,
+def _support(run: Algebra, mode: str, flip: bool) -> Check:
+    """The first and the last sample of b ∗ c are each a single product."""
+    b, c, both = run.b, run.c, run.brackets[1].values
+    some = bool(b.any() and c.any())
+    spots = [s.nonzero()[:, 0].tolist() or [0] for s in (b, c)]
+    (b0, c0), (b1, c1) = ([each[end] for each in spots] for end in (0, -1))
+    return same(
+        "CNN-14",
+        "support(b ∗ c) ⊆ support b + support c: b ∗ c begins and ends with the product of their "
+        "first and of their last samples, largest difference",
+        [
+            both[: b0 + c0].abs().sum(),
+            both[b0 + c0],
+            both[b1 + c1],
+            both[b1 + c1 + 1 :].abs().sum(),
+        ],
+        [0.0, b[b0] * c[c0], b[b1] * c[c1], 0.0],
+        needs=(
+            (some, "a signal that is 0 everywhere has no support"),
+            (flip, "the cross-correlation turns one of the two round"),
+            (mode != "circular", "on the circle there is no first and no last sample"),
         ),
-        at_most(
-            "CNN-14",
-            "and ends no later: support(a ∗ b) ⊆ support a + support b",
-            u1,
-            a1 + b1,
-            applies=applies,
-            why=why,
-        ),
-    ]
+    )
 
 
-def _ends(signal: Tensor) -> tuple[int, int] | None:
-    """The first and last sample that is not 0."""
-    found = torch.nonzero(signal)[:, 0]
-    return (int(found[0]), int(found[-1])) if len(found) else None
-
-
-def _young(run: Algebra) -> list[Check]:
+def _young(run: Algebra) -> Check:
     both, one = convolve(run.a, run.b), float(run.a.abs().sum())
-    return [
-        at_most(
-            "CNN-07",
-            f"Young, p = {name}: ‖a ∗ b‖ₚ ≤ ‖a‖₁ ‖b‖ₚ",
-            float(both.norm(p)),
-            one * float(run.b.norm(p)),
-        )
-        for p, name in ((1, "1"), (2, "2"), (math.inf, "∞"))
-    ]
+    norms = [(float(both.norm(p)), one * float(run.b.norm(p))) for p in (1, 2, math.inf)]
+    return at_most(
+        "CNN-07",
+        "Young: ‖a ∗ b‖ₚ ≤ ‖a‖₁ ‖b‖ₚ, the tightest of p = 1, 2, ∞",
+        *max(norms, key=lambda sides: sides[0] - sides[1]),
+    )
 
 
-def _tail(run: Algebra, p: float) -> list[Check]:
-    tail, light = run.tail, p > 1
-    heavy = f"p = {p:.3g} ≤ 1: the sum grows past every bound"
-    return [
-        at_most(
+def _tail(total: float, L: int, p: float) -> Check:
+    if p > 1:
+        return at_most(
             "CNN-07",
             "1 ∗ h exists for h[t] = (1 + |t|)⁻ᵖ, p > 1: the sum over |t| ≤ L is below 2ζ(p) − 1",
-            tail.sum,
-            tail.limit if light else 0.0,
-            applies=light,
-            why="" if light else heavy,
-        ),
-        at_least(
-            "CNN-07",
-            "1 ∗ h does not exist for p ≤ 1: the sum over |t| ≤ L is at least 2 ln(L + 2) − 1",
-            tail.sum,
-            2 * math.log(tail.at + 2) - 1,
-            applies=not light,
-            why=f"p = {p:.3g} > 1: the sum converges" if light else "",
-        ),
-    ]
+            total,
+            limit(p),
+        )
+    return at_least(
+        "CNN-07",
+        "1 ∗ h does not exist for p ≤ 1: the sum over |t| ≤ L is at least 2 ln(L + 2) − 1",
+        total,
+        2 * math.log(L + 2) - 1,
+    )
 
 
 def says(
-    run: Algebra, *, world: str, law: str, mode: str, flip: bool, forever: bool, p: float, **_
+    run: Algebra, *, world: str, law: str, mode: str, flip: bool, forever: bool, p: float, L: float
 ) -> str:
     """What the picture shows."""
     if world == "endless":
         return _says_endless(run, forever)
     if world == "tail":
-        return _says_tail(run, p)
-    sides = run.law(law)
+        return _says_tail(float(run.sums[int(L)]), int(L), p)
+    sides = run.laws[law]
     claim = LAWS[law] if flip else LAWS[law].replace("∗", "⋆")
     if not len(sides.t):
         return (
@@ -162,14 +141,13 @@ def says(
 
 
 def _apart(sides: Law) -> str:
-    t = sides.t[(sides.left - sides.right).abs() > 1e-9]
-    first = ", ".join(str(int(each)).replace("-", "−") for each in t[:4])
-    return f"t = {first}" + (f" and {len(t) - 4} more" if len(t) > 4 else "")
+    t = sides.t[(sides.left - sides.right).abs() > 1e-9].tolist()
+    more = f" and {len(t) - 4} more" if len(t) > 4 else ""
+    return "t = " + ", ".join(map(str, t[:4])) + more
 
 
 def _says_endless(run: Algebra, forever: bool) -> str:
-    centre = len(run.endless.u) // 2
-    left, right = float(run.endless.left[centre]), float(run.endless.right[centre])
+    left, right = run.endless.centre
     if forever:
         return (
             f"(1 ∗ d) ∗ s = {left:.3g} and 1 ∗ (d ∗ s) = {right:.3g}: the differences of a "
@@ -183,11 +161,10 @@ def _says_endless(run: Algebra, forever: bool) -> str:
     )
 
 
-def _says_tail(run: Algebra, p: float) -> str:
-    tail = run.tail
-    begin = f"The sum over |t| ≤ {tail.at} is {tail.sum:.5g}"
+def _says_tail(total: float, L: int, p: float) -> str:
+    begin = f"The sum over |t| ≤ {L} is {total:.5g}"
     if p > 1:
-        return f"{begin}; p = {p:.3g} > 1, so it converges, to {tail.limit:.5g}, and 1 ∗ h exists."
+        return f"{begin}; p = {p:.3g} > 1, so it converges, to {limit(p):.5g}, and 1 ∗ h exists."
     pace = "like 2 ln L" if p == 1 else f"like L to the power {1 - p:.3g}"
     return (
         f"{begin} and goes on growing {pace}: p = {p:.3g} ≤ 1, so 1 ∗ h has no value, although h "
@@ -195,40 +172,18 @@ def _says_tail(run: Algebra, p: float) -> str:
     )
 
 
-def merged(run: Algebra) -> str:
-    """Length of the one kernel b ∗ c that stands for b and then c."""
-    return f"{len(run.brackets[1].values)} samples"
-
-
-def where_it_fails(run: Algebra) -> str:
+def _where_it_fails(run: Algebra) -> str:
     """Where the two bracketings differ."""
-    law = run.law("associative")
+    law = run.laws["associative"]
     off = (law.left - law.right).abs() > 1e-9
     if not bool(off.any()):
         return "nowhere"
     reach = max(1, (len(run.b) + len(run.c)) // 2 - 1)
-    inner = off[reach:-reach] if len(off) > 2 * reach else off[:0]
-    return "everywhere" if bool(inner.any()) else "at the borders only"
+    return "everywhere" if bool(off[reach:-reach].any()) else "borders"
 
 
-def exchanged(run: Algebra) -> str:
-    """What becomes of a ∗ b (or a ⋆ b) when its signals are exchanged."""
-    law = run.law("commutative")
-    if law.gap < 1e-9:
-        return "nothing"
-    # (b ⋆ a)[u] = (a ⋆ b)[−u]; the times of both sides together are symmetric
-    mirrored = float((law.left - law.right.flip(0)).abs().max()) < 1e-9
-    return "it is mirrored" if mirrored else "it becomes another signal"
-
-
-def bracketed(run: Algebra) -> str:
-    """The values of the two bracketings of the endless triple at u = 0."""
-    centre = len(run.endless.u) // 2
-    left, right = run.endless.left[centre], run.endless.right[centre]
-    return f"{float(left):.3g} and {float(right):.3g}"
-
-
-def tenfold(run: Algebra) -> str:
-    """By how much the sum grows from L = 1000 to 10 000."""
-    grown = float(run.tail.S[-1] - run.tail.S[(run.tail.L - 1000).abs().argmin()])
-    return f"by about {grown:.2g}" if grown > 0.1 else "by next to nothing"
+answers = {
+    "border": _where_it_fails,
+    "brackets": lambda run: sum(run.endless.centre),
+    "tenfold": lambda run: float(run.sums[10_000] - run.sums[1000]),
+}
