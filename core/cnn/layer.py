@@ -1,5 +1,7 @@
 """A layer of many channels, made of two-dimensional convolutions: one for each weight block."""
 
+import math
+
 import torch
 from torch import Tensor
 
@@ -83,6 +85,11 @@ def decimal(z: Tensor) -> Tensor:
 def first_channel(k: int, K: int, own: int, groups: int) -> int:
     """The first of the `own` channels that kernel k of K reads."""
     return k // (K // groups) * own
+
+
+def divisors(c: int, K: int) -> list[int]:
+    """The numbers of groups that c channels and K kernels can be split into."""
+    return [g for g in range(1, math.gcd(c, K) + 1) if c % g == K % g == 0]
 
 
 def _require_fit(x: Tensor, weight: Tensor, bias: Tensor, groups: int) -> None:

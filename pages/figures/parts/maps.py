@@ -1,0 +1,34 @@
+"""Several maps of numbers in one panel: on a plane, or side by side, with captions."""
+
+from collections.abc import Iterable
+
+import numpy as np
+from torch import Tensor
+
+from pages.figures.plot import PLAIN
+
+BARE = {**PLAIN, "showticklabels": False, "ticks": ""}
+
+
+def on_plane(
+    maps: Tensor, places: Iterable[tuple[int, int]], height: int, width: int
+) -> np.ndarray:
+    """(maps, rows, columns) laid with their upper left corners at (row, column); NaN elsewhere."""
+    plane, (_, rows, columns) = np.full((height, width), np.nan, dtype="f4"), maps.shape
+    for (i, j), grid in zip(places, maps.numpy(), strict=True):
+        plane[i : i + rows, j : j + columns] = grid
+    return plane
+
+
+def side_by_side(maps: np.ndarray) -> np.ndarray:
+    """(maps, rows, columns) as one grid with an empty column between two maps."""
+    count, rows, columns = maps.shape
+    padded = np.full((rows, count, columns + 1), np.nan)
+    padded[..., :columns] = maps.swapaxes(0, 1)
+    return padded.reshape(rows, -1)[:, :-1]
+
+
+def caption(x: float, y: float, text: str, anchor: str = "left") -> dict:
+    """A line of text that stands on (x, y), for the notes of a panel."""
+    place = {"x": x, "y": y, "xanchor": anchor, "yanchor": "bottom"}
+    return {**place, "text": text, "showarrow": False, "font": {"size": 12}}
