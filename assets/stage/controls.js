@@ -1,5 +1,6 @@
 // The controls: native inputs that fire while dragged, with the theory's marks beside them.
-import { grid, own } from "./tables.js";
+import { own } from "./files.js";
+import { grid } from "./tables.js";
 import { element, fmt } from "./wire.js";
 
 const STOPS = 1000;
@@ -34,7 +35,13 @@ export class Controls {
     this.width = track?.clientWidth ?? 0;
   }
 
-  update(params, values) {
+  // another experiment is another set of controls, whatever the parameters are called
+  update(params, values, slug = this.slug) {
+    if (slug !== this.slug) {
+      this.slug = slug;
+      this.made.clear();
+      this.node.replaceChildren();
+    }
     const wanted = params.filter((param) => param.shown).map((param) => param.name);
     for (const [name, control] of this.made) {
       if (!wanted.includes(name)) { control.node.remove(); this.made.delete(name); }

@@ -1,14 +1,11 @@
 // One panel: plotly draws axes and what rarely changes, canvases draw what moves, buttons drag.
 import { address, bitmap, cells, colorscale, photo } from "./cells.js";
+import { Handles } from "./handles.js";
 import { Pointing } from "./pointing.js";
-import { element, fmt, resolve } from "./wire.js";
+import { hover } from "./tip.js";
+import { element, resolve } from "./wire.js";
 import { field, labels, moving } from "./paint.js";
 import { PLOTLY_DASH, SYMBOL } from "./theme.js";
-
-const round = (v, span) => {
-  const digits = Math.max(0, Math.min(12, 3 - Math.floor(Math.log10(span))));
-  return +v.toFixed(digits);
-};
 
 export class Panel {
   constructor(stage, name) {
@@ -17,7 +14,7 @@ export class Panel {
     this.under = element("canvas", { class: "sp-canvas" });
     this.gd = element("div", { class: "sp-gd" });
     this.over = element("canvas", { class: "sp-canvas sp-over" });
-    this.handles = element("div", { class: "sp-handles" });
+    this.handles = new Handles(this);
     this.tip = element("div", { class: "sp-tip", hidden: true });
     this.plot = element("div", { class: "sp-plot", role: "img" },
       this.under, this.gd, this.over, this.tip);
@@ -28,7 +25,7 @@ export class Panel {
     this.tools = element("span", { class: "sp-tools-small" },
       tool("Zoom in", "+", () => this.zoom(0.6)), tool("Zoom out", "−", () => this.zoom(1 / 0.6)),
       tool("Reset view", "⟲", () => this.reset()));
-    this.box = element("div", { class: "sp-plotbox" }, this.plot, this.handles);
+    this.box = element("div", { class: "sp-plotbox" }, this.plot, this.handles.node);
     this.node = element("figure", { class: "sp-panel", "data-panel": name },
       element("div", { class: "sp-panelhead" }, this.caption, this.tools), this.box);
     this.size = [0, 0];
@@ -225,7 +222,7 @@ export class Panel {
       labels(over, wanted, s.box, this.colours);
       over.restore();
     }
-    this.place(s);
+    this.handles.place(s);
   }
 
   drawScene(k) {
@@ -242,94 +239,6 @@ export class Panel {
       zs.push(full.z.slice(0, end));
     });
     if (heads.length) window.Plotly.restyle(this.gd, { x: xs, y: ys, z: zs }, heads);
-  }
-
-  place(s) {
-    const specs = this.spec.handles;
-    while (this.handles.children.length > specs.length) this.handles.lastChild.remove();
-    while (this.handles.children.length < specs.length) this.handles.append(this.handle());
-    specs.forEach((spec, i) => {
-      const node = this.handles.children[i];
-      node.spec = spec;
-      const [x, y] = node.drag ?? [spec.x, spec.y];
-      const px = s.X(x), py = s.Y(y), { box } = s;
-      const seen = px >= box.x0 - 1 && px <= box.x1 + 1 && py >= box.y0 - 1 && py <= box.y1 + 1;
-      const key = JSON.stringify([px, py, x, y, spec.label, spec.role, this.colours.key]);
-      if (node.hidden !== !seen) node.hidden = !seen;
-      if (node.key === key) return;
-      node.key = key;
-      node.style.transform = `translate(${px - 14}px, ${py - 14}px)`;
-      node.style.setProperty("--c", this.colours[spec.role] ?? this.colours.ink);
-      node.setAttribute("aria-label",
-        `${spec.label}: ${fmt(x)}, ${fmt(y)}. Drag, or move with the arrow keys.`);
-      node.title = `${spec.label} (${fmt(x)}, ${fmt(y)})`;
-    });
-  }
-
-  handle() {
-    const node = element("button", { type: "button", class: "sp-handle" });
-    let grip = [0, 0];
-    node.onpointerdown = (event) => {
-      const s = this.scale(), at = this.point(event), spec = node.spec;
-      grip = [at[0] - s.X(spec.x), at[1] - s.Y(spec.y)];
-      node.setPointerCapture(event.pointerId);
-      node.drag = [spec.x, spec.y];
-      this.stage.gesture = node;
-      event.preventDefault();
-      node.focus({ preventScroll: true });
-    };
-    node.onpointermove = (event) => {
-      if (!node.drag) return;
-      const s = this.scale(), at = this.point(event);
-      this.send(node, s.x(at[0] - grip[0]), s.y(at[1] - grip[1]), s, false);
-    };
-    node.onlostpointercapture = () => {
-      if (!node.drag) return;
-      const [x, y] = node.drag;
-      this.stage.gesture = null;
-      this.send(node, x, y, this.scale(), true);
-      node.drag = null;
-    };
-    node.onkeydown = (event) => {
-      const step = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] };
-      const by = step[event.key];
-      if (!by) return;
-      event.preventDefault();
-      const s = this.scale(), size = (event.shiftKey ? 10 : 1) / 100;
-      const move = (v, d, span, log) => (log ? v * 10 ** (d * size * span) : v + d * size * span);
-      const held = this.stage.pendingHandle(node) ?? [node.spec.x, node.spec.y];
-      node.drag = held;
-      this.send(node, move(held[0], by[0], s.spanX, s.logX),
-        move(held[1], by[1], s.spanY, s.logY), s, "later");
-      this.stage.holdHandle(node, node.drag);
-      node.drag = null;
-    };
-    return node;
-  }
-
-  send(node, x, y, s, commit) {
-    const { spec } = node;
-    const X = this.gd._fullLayout.xaxis, Y = this.gd._fullLayout.yaxis;
-    const inside = (v, given, log, axis) => {
-      const range = (given ?? axis.range).map((r) => (log ? 10 ** r : r));
-      return Math.max(Math.min(...range), Math.min(Math.max(...range), v));
-    };
-    x = spec.frees === "y" ? spec.x : inside(x, this.spec.layout.xaxis.range, s.logX, X);
-    y = spec.frees === "x" ? spec.y : inside(y, this.spec.layout.yaxis.range, s.logY, Y);
-    const patch = { ...spec.also };
-    spec.params.forEach((name, i) => {
-      const [a, b] = spec.matrix[i];
-      const param = this.stage.param(name);
-      let v = a * x + b * y + (spec.offset[i] ?? 0);
-      if (param.low !== null) v = Math.max(param.low, Math.min(param.high, v));
-      const span = param.log ? Math.abs(v) || 1 : s.logX || s.logY ? Math.abs(v) || 1
-        : Math.max(s.spanX, s.spanY);
-      v = param.integer ? Math.round(v) : round(v, span);
-      patch[name] = v;
-    });
-    node.drag = [x, y];
-    this.stage.change(patch, commit);
-    this.stage.schedule();
   }
 
   point(event) {
@@ -351,63 +260,19 @@ export class Panel {
       down = null;
       if (!still || !quick || !s || this.pointing.clicked(event)) return;
       const inside = at[0] >= s.box.x0 && at[0] <= s.box.x1 && at[1] >= s.box.y0 && at[1] <= s.box.y1;
-      const node = [...this.handles.children].find((one) => one.spec?.click);
+      const node = this.handles.clicked;
       if (!node || !inside) return;
       // a double click resets the zoom and must not move the point
       if (this.clicking) { clearTimeout(this.clicking); this.clicking = null; return; }
       this.clicking = setTimeout(() => {
         this.clicking = null;
-        this.send(node, s.x(at[0]), s.y(at[1]), s, true);
+        this.handles.send(node, s.x(at[0]), s.y(at[1]), s, true);
         node.drag = null;
       }, 230);
     };
     window.addEventListener("pointerup", this.release, true);
-    this.plot.addEventListener("pointermove", (event) => this.hover(event));
+    this.plot.addEventListener("pointermove", (event) => hover(this, event));
     this.plot.addEventListener("pointerleave", () => { this.tip.hidden = true; });
-  }
-
-  hover(event) {
-    const s = this.scale();
-    if (!s || event.buttons || event.pointerType === "touch") { this.tip.hidden = true; return; }
-    const [px, py] = this.point(event);
-    const outside = px < s.box.x0 || px > s.box.x1 || py < s.box.y0 || py > s.box.y1;
-    if (outside || this.pointing.places) { // places speak through what they set
-      this.tip.hidden = true;
-      return;
-    }
-    let best = { d: 14 };
-    for (const trace of this.moving) {
-      if (trace.type !== "scatter" || trace.meta.arrows) continue;
-      for (let i = 0; i < trace.x.length; i++) {
-        const d = Math.hypot(s.X(trace.x[i]) - px, s.Y(trace.y[i]) - py);
-        if (d < best.d) best = { d, trace, i };
-      }
-    }
-    const i = Math.round(s.y(py)), j = Math.round(s.x(px));
-    const under = (trace) => trace.z[i - Math.round(trace.y[0])]?.[j - Math.round(trace.x[0])];
-    const fields = this.moving.filter((trace) => trace.type !== "scatter");
-    const f = fields.find((trace) => trace.type === "contour");
-    const grid = fields.find((trace) => trace.type === "heatmap" && !Number.isNaN(under(trace) ?? NaN));
-    const image = fields.find((trace) => trace.type === "image");
-    if (grid) this.tip.textContent = `${grid.name}[${i}, ${j}] = ${fmt(under(grid))}`;
-    else if (image) {
-      this.tip.textContent = `${image.name}[${i}, ${j}]`;
-    } else if (best.trace) {
-      const { trace, i } = best;
-      const frame = trace.meta.play ? `, k = ${i}` : "";
-      this.tip.textContent = `${trace.name}${frame}: (${fmt(trace.x[i])}, ${fmt(trace.y[i])})`;
-    } else if (!f && (this.spec.layout.xaxis.ticktext || this.spec.layout.yaxis.ticktext)) {
-      this.tip.hidden = true; // between named rows a coordinate means nothing
-      return;
-    } else {
-      const x = s.x(px), y = s.y(py), value = f ? interpolate(f, x, y) : null;
-      this.tip.textContent = `(${fmt(x, 3)}, ${fmt(y, 3)})`
-        + (value === null ? "" : `  ${f.name} ≈ ${fmt(value, 3)}`);
-    }
-    this.tip.hidden = false;
-    const left = px + 14 + this.tip.offsetWidth > this.box.clientWidth;
-    this.tip.style.transform = `translate(${left ? px - 12 - this.tip.offsetWidth : px + 12}px, ${
-      Math.max(0, py - 30)}px)`;
   }
 
   zoom(factor) {
@@ -497,17 +362,4 @@ function position(v, levels) {
     if (v < levels[i]) return i - 1 + (v - levels[i - 1]) / (levels[i] - levels[i - 1]);
   }
   return n - 1;
-}
-
-function interpolate(trace, x, y) {
-  const find = (grid, v) => {
-    let i = 0;
-    while (i < grid.length - 2 && grid[i + 1] < v) i++;
-    return [i, (v - grid[i]) / (grid[i + 1] - grid[i])];
-  };
-  const [j, u] = find(trace.x, x), [i, w] = find(trace.y, y);
-  if (u < 0 || u > 1 || w < 0 || w > 1) return null;
-  const z = trace.z;
-  return (1 - w) * ((1 - u) * z[i][j] + u * z[i][j + 1])
-    + w * ((1 - u) * z[i + 1][j] + u * z[i + 1][j + 1]);
 }

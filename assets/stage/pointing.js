@@ -34,7 +34,7 @@ export class Pointing {
     if (active) plot.setAttribute("tabindex", 0); else plot.removeAttribute("tabindex");
     plot.setAttribute("role", active ? "application" : "img");
     // a picture on its way may be of a cell further on
-    const newest = this.stage.ack >= this.stage.seq && !this.stage.waiting;
+    const newest = this.stage.line.idle;
     if (this.pick?.cell && !this.last && newest) this.at = [...this.pick.cell];
     if (this.at && document.activeElement === plot) this.place();
   }

@@ -1,20 +1,15 @@
 // The stage: one live component that draws pictures in place and speaks back while a finger drags.
-//
-// Protocol. Every change sends all parameters with a sequence number; one message is in flight,
-// the newest waits. The server acknowledges with `ack`; its values are adopted only when `rev`
-// changed (preset, link, back) or when nothing newer is under the finger.
-import { element, resolve, unpack } from "./wire.js";
+import { Line } from "./line.js";
+import { compose, element, resolve, unpack } from "./wire.js";
 import { theme } from "./theme.js";
 import { Panel } from "./panel.js";
 import { Controls } from "./controls.js";
 import { Player } from "./player.js";
-import { upload } from "./tables.js";
-import { Checks, Formula, csv, exportFigure, save } from "./text.js";
+import { receiveFiles } from "./files.js";
+import { Checks, Formula, copy, csv, exportFigure, save } from "./text.js";
 
 const STAGES = new WeakMap();
 const BASE = new URL(".", import.meta.url);
-// Messages under way at once; streamlit merges what comes faster and would lose answers.
-const DEPTH = 1;
 let uids = 0;
 
 function load(tag, attributes) {
@@ -52,16 +47,15 @@ class Stage {
     this.cache = new Map();
     this.panels = [];
     this.values = {};
-    this.seq = 0;
-    this.ack = 0;
-    this.rev = -1;
+    this.line = new Line();
+    this.who = crypto.randomUUID?.() ?? String(Math.random());
     this.held = new Map();
     this.inputs = new Map();
     this.counters = window.__stage = { mounts: 0, reacts: 0, pictures: 0, sent: 0, latencies: [],
       autoplay: true, ack: 0 };
     Object.defineProperties(this.counters, { values: { get: () => ({ ...this.values }) },
       frame: { get: () => this.player?.k },
-      busy: { get: () => this.seq > this.ack || Boolean(this.waiting) || Boolean(this.timer) } });
+      busy: { get: () => !this.line.idle || Boolean(this.timer) || Boolean(this.talking) } });
     this.resize = new ResizeObserver(() => {
       this.controls.resized();
       if (this.head) this.controls.update(this.head.params, this.values);
@@ -70,7 +64,7 @@ class Stage {
 
   destroy() {
     this.resize.disconnect();
-    document.removeEventListener("paste", this.pasted);
+    this.forget?.();
     this.player?.pause();
     for (const panel of this.panels) panel.destroy();
   }
@@ -86,7 +80,7 @@ class Stage {
     this.message = element("div", { class: "sp-message", role: "alert", hidden: true });
     this.figures = element("div", { class: "sp-body" }, this.controls.node, this.main, this.side,
       this.player.node, this.message);
-    this.receiveFiles(this.figures);
+    this.forget = receiveFiles(this, this.figures);
     this.says = element("p", { class: "sp-says", role: "status" });
     this.formula = new Formula();
     this.checks = new Checks();
@@ -104,7 +98,7 @@ class Stage {
     this.codebox = element("details", { class: "sp-code" },
       element("summary", {}, "The code of this picture"),
       element("div", { class: "sp-codehead" },
-        act("Copy", "copy the code", (event) => this.copy(this.head.code, event.target), "copy-code"),
+        act("Copy", "copy the code", (event) => copy(this.head.code, event.target), "copy-code"),
         act("Download .py", "download the code", () => save(`${this.head.slug}.py`,
           new Blob([this.head.code], { type: "text/x-python" })), "py")),
       element("pre", { tabindex: 0 }, this.code));
@@ -114,58 +108,27 @@ class Stage {
     this.built = true;
   }
 
-  // a file dropped on the figure, or a table pasted anywhere but into a field
-  receiveFiles(node) {
-    const wants = (kinds = ["picture", "table"]) =>
-      this.head?.params.find((param) => kinds.includes(param.kind) && param.shown);
-    this.pasted = (event) => {
-      const text = event.clipboardData?.getData("text/plain") ?? "", param = wants(["table"]);
-      const typing = event.target.closest?.("input, textarea, select, [contenteditable]");
-      if (!param || typing || !text.includes("\n")) return;
-      event.preventDefault();
-      upload(this, param, new Blob([text], { type: "text/csv" }));
-    };
-    document.addEventListener("paste", this.pasted);
-    const over = (event) => {
-      const file = wants() && [...event.dataTransfer.items].some((one) => one.kind === "file");
-      if (file) event.preventDefault();
-      node.classList.toggle("sp-drop", Boolean(file) && event.type === "dragover");
-    };
-    node.addEventListener("dragover", over);
-    node.addEventListener("dragleave", over);
-    node.addEventListener("drop", (event) => {
-      over(event);
-      const file = event.dataTransfer.files[0];
-      if (wants() && file) upload(this, wants(), file);
-    });
-  }
-
   receive(component) {
     this.component = component;
     this.take(component.data);
   }
 
   take(data) {
-    const { head, missing } = unpack(data, this.cache);
+    const { head: parts, missing } = unpack(data, this.cache);
     if (missing.length) return this.post({ action: "need", have: [] });
-    const server = head.rev !== this.rev;
-    if (server) { this.rev = head.rev; this.waiting = this.gesture = this.kept = null; }
-    if (this.first === undefined) { this.first = true; this.seq = head.ack; }
-    this.ack = Math.max(this.ack, head.ack);
-    if (server || (head.ack >= this.seq && !this.waiting && !this.gesture && !this.timer)) {
-      this.values = { ...head.values };
+    const { server, adopt } = this.line.answered(parts, this.gesture || this.timer);
+    if (server) this.gesture = this.kept = null;
+    if (adopt) {
+      this.values = { ...parts.values };
       this.held.clear();
     }
+    const head = compose(parts, this.cache, this.head);
     if (head.panels) this.good = head; else if (this.good) this.borrow(head);
     this.head = head;
-    this.busy = this.seq - this.ack >= DEPTH;
-    this.counters.ack = this.ack;
-    if (this.waiting && !this.busy) {
-      const next = this.waiting;
-      this.waiting = null;
-      this.post(next);
-    }
-    if (head.progress !== null && this.seq === this.ack) this.post({ action: "run" });
+    this.counters.ack = this.line.ack;
+    const next = this.line.next();
+    if (next) this.dispatch(next);
+    if (head.progress !== null && this.line.idle) this.post({ action: "run" });
     need(head.files).then(() => this.show(head, server));
   }
 
@@ -185,7 +148,7 @@ class Stage {
     const { colours } = this;
     this.host.classList.toggle("sp-dark", colours.dark);
     this.showPresets(head);
-    this.controls.update(head.params, this.values);
+    this.controls.update(head.params, this.values, head.slug);
     this.showMessage(head);
     this.showPins(head);
     this.actions.hidden = !head.panels;
@@ -229,21 +192,25 @@ class Stage {
     if (runs) this.message.querySelector("progress").value = head.progress;
   }
 
-  // Words change five times a second while a finger drags, pictures as fast as they come.
+  // Words come five times a second while a finger drags, pictures as fast as they can; a picture
+  // that stays without words asks for them.
   words() {
-    if (this.gesture && this.talking) return;
     clearTimeout(this.talking);
-    const say = () => {
-      this.talking = null;
-      const { head } = this;
-      if (this.says.textContent !== head.says) this.says.textContent = head.says ?? "";
-      this.checks.update(head.checks ?? []);
-      for (const panel of this.panels) panel.describe();
-      if (this.code.textContent !== head.code) this.code.textContent = head.code;
-      this.wordy = true;
-      this.schedule();
-    };
-    if (this.gesture) this.talking = setTimeout(say, 200); else say();
+    this.talking = null;
+    if (this.line.silent) {
+      this.talking = setTimeout(() => {
+        this.talking = null;
+        if (this.line.idle && this.line.silent) this.post({ p: { ...this.values }, words: true });
+      }, 200);
+      return;
+    }
+    const { head } = this;
+    if (this.says.textContent !== head.says) this.says.textContent = head.says ?? "";
+    this.checks.update(head.checks);
+    for (const panel of this.panels) panel.describe();
+    if (this.code.textContent !== head.code) this.code.textContent = head.code;
+    this.wordy = true;
+    this.schedule();
   }
 
   clearPanels() {
@@ -342,36 +309,43 @@ class Stage {
 
   send(message) {
     const full = { ...message, p: { ...this.values }, replay: this.replay, at: this.inputAt };
-    full.commit ||= Boolean(this.waiting?.commit);
     this.replay = false;
     if (full.commit) { clearTimeout(this.timer); this.timer = null; }
-    const stuck = performance.now() - this.sentAt > 2000;
-    if (this.busy && !stuck) this.waiting = full; else this.post(full);
+    const now = this.line.offer(full);
+    if (now) this.dispatch(now);
   }
 
-  post(message) {
-    this.seq++;
-    this.busy = this.seq - this.ack >= DEPTH;
-    this.sentAt = performance.now();
+  // What cannot wait for the answer before it.
+  post(message) { this.dispatch(this.line.stamp(message)); }
+
+  dispatch(message) {
     this.counters.sent++;
-    this.inputs.set(this.seq, message.at ?? performance.now());
-    const full = { seq: this.seq, slug: this.head?.slug, have: [...this.cache.keys()], ...message };
-    const passing = !full.commit && !full.action && !full.replay;
-    if (passing && this.head.live && !this.deaf) this.ask(full);
+    this.inputs.set(message.seq, message.at ?? performance.now());
+    const full = { slug: this.head?.slug, have: [...this.cache.keys()], ...message };
+    if (this.head?.live && this.line.passing(full)) this.ask(full);
     else this.component.setTriggerValue("set", full);
   }
 
   // While a finger drags, the picture alone is asked for; what is committed goes through the page.
   async ask(message) {
+    const { line } = this, page = () => this.component.setTriggerValue("set", message);
     try {
       const reply = await fetch(new URL(this.head.live, document.baseURI), { method: "POST",
-        body: JSON.stringify({ ...message, rev: this.rev, pins: this.head.pins.map((p) => p.values) }) });
+        body: JSON.stringify({ ...message, who: this.who, rev: line.rev,
+          pins: this.head.pins.map((pin) => pin.values) }) });
+      if (reply.status === 204) {
+        line.superseded(message.seq);
+        const next = line.next();
+        return next && this.dispatch(next);
+      }
+      if (reply.status === 409) return page(); // a long computation
+      if (reply.status === 503) return setTimeout(page, 500);
       if (!reply.ok) throw new Error(reply.status);
       const data = new Uint8Array(await reply.arrayBuffer());
-      if (message.seq > this.ack) this.take(data);
+      if (message.seq > line.ack) this.take(data);
     } catch {
-      this.deaf = true; // a server or a proxy without the short way
-      this.component.setTriggerValue("set", message);
+      line.deaf = true; // a server or a proxy without the short way
+      page();
     }
   }
 
@@ -400,25 +374,9 @@ class Stage {
     });
   }
 
-  async copy(text, button) {
-    const label = button.textContent;
-    try {
-      await navigator.clipboard.writeText(text);
-      button.textContent = "Copied";
-    } catch {
-      const area = element("textarea", {});
-      area.value = text;
-      document.body.append(area);
-      area.select();
-      button.textContent = document.execCommand("copy") ? "Copied" : "Press Ctrl+C";
-      area.remove();
-    }
-    setTimeout(() => { button.textContent = label; }, 1500);
-  }
-
   share() {
     this.send({ commit: true });
     const button = this.actions.querySelector("[data-action=link]");
-    setTimeout(() => this.copy(location.href, button), 250);
+    setTimeout(() => copy(location.href, button), 250);
   }
 }

@@ -104,3 +104,20 @@ export async function exportFigure(stage, format) {
     save(`saddlepoint-${stage.head.slug}-${panel.name}.${format}`, blob);
   }
 }
+
+/** Copy a text, and say so on the button. */
+export async function copy(text, button) {
+  const label = button.textContent;
+  try {
+    await navigator.clipboard.writeText(text);
+    button.textContent = "Copied";
+  } catch {
+    const area = element("textarea", {});
+    area.value = text;
+    document.body.append(area);
+    area.select();
+    button.textContent = document.execCommand("copy") ? "Copied" : "Press Ctrl+C";
+    area.remove();
+  }
+  setTimeout(() => { button.textContent = label; }, 1500);
+}

@@ -1,5 +1,5 @@
 // The wire: one binary message = header length, JSON header, blocks named by their hash: float32
-// numbers, or a compressed picture.
+// numbers, a compressed picture, or JSON that rarely changes.
 
 export function unpack(bytes, cache) {
   const buffer = bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength);
@@ -7,8 +7,9 @@ export function unpack(bytes, cache) {
   const head = JSON.parse(new TextDecoder().decode(new Uint8Array(buffer, 4, size)));
   const body = 4 + size;
   for (const [id, offset, length, type] of head.blocks) {
+    const raw = new Uint8Array(buffer, body + offset, length);
     cache.set(id, type === "float32" ? new Float32Array(buffer, body + offset, length / 4)
-      : new Blob([new Uint8Array(buffer, body + offset, length)], { type }));
+      : type === "json" ? JSON.parse(new TextDecoder().decode(raw)) : new Blob([raw], { type }));
   }
   const missing = head.uses.filter((id) => !cache.has(id));
   if (head.panels && !missing.length) { // a message without a picture leaves the last good one
@@ -16,6 +17,23 @@ export function unpack(bytes, cache) {
     for (const id of [...cache.keys()]) if (!used.has(id)) cache.delete(id);
   }
   return { head, missing };
+}
+
+const SILENT = { says: "", checks: [], code: "", pins: [] };
+
+// The parts of a message made one: the card it names, the controls as they are now, and the words,
+// which stay those of `last` where a picture comes without them.
+export function compose(head, cache, last) {
+  const { live, params, presets, files } = cache.get(head.card.$);
+  const now = params.map((param) => {
+    const control = head.controls[param.name] ?? {};
+    const grid = control.names ? { ...param.grid, names: control.names } : param.grid;
+    return { ...param, ...control, grid };
+  });
+  const kept = last?.slug === head.slug && !head.error ? last : { pins: last?.pins ?? [] };
+  const { says, checks, code, pins } = { ...SILENT, ...kept, ...head.words };
+  return { frames: 0, track: {}, formula: [], phases: [], drive: "", wide: false, ...head,
+    live, params: now, presets, files, says, checks, code, pins };
 }
 
 // Replace every {"$": id, shape} by its typed array; matrices become rows, as plotly wants them.

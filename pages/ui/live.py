@@ -5,8 +5,10 @@ parameters come with the request, so that any process can answer it; what the st
 goes through the store as ever.
 """
 
+import asyncio
 import importlib
 import json
+from concurrent.futures import CancelledError
 from functools import cache
 from types import ModuleType
 
@@ -17,7 +19,8 @@ from starlette.routing import Route
 
 from core import sheets
 from pages.topics import TOPICS
-from pages.ui import run, stage, store
+from pages.ui import compose, desk, run, store
+from pages.ui.codec import pack
 from pages.ui.experiment import Experiment
 
 LARGEST = 64_000  # bytes of a request
@@ -25,23 +28,37 @@ LARGEST = 64_000  # bytes of a request
 
 @cache
 def experiments(topic: str) -> dict[str, Experiment]:
-    """The live experiments of a built topic by slug."""
+    """The experiments of a built topic by slug."""
     if topic not in [t.noun for t in TOPICS if t.built]:
         return {}
-    declared = importlib.import_module(f"pages.{topic}").EXPERIMENTS
-    return {e.slug: e for e in declared if not run.slow(e)}
+    return {e.slug: e for e in importlib.import_module(f"pages.{topic}").EXPERIMENTS}
 
 
-def picture(topic: str, experiment: Experiment, message: dict) -> bytes:
-    """The message of the stage for parameters that no session has stored yet."""
+def picture(topic: str, experiment: Experiment, message: dict) -> bytes | None:
+    """The message of the stage for parameters that no session has stored yet.
+
+    None where it would take a long computation: a slow experiment is drawn from a result that is
+    there already.
+    """
     values = store.accepted(experiment, message["p"])
+    if run.slow(experiment) and run.known(experiment, values) is None:
+        return None
     pins = [store.accepted(experiment, pin) for pin in message["pins"][: store.PINS]]
     state = store.State(experiment.slug, {}, rev=message["rev"], ack=message["seq"])
     have = frozenset(map(str, message["have"]))
-    return stage.pack(stage.show(topic, experiment, state, values, pins), have)
+    return pack(compose.show(topic, experiment, state, values, pins, message["words"]), have)
 
 
-SHAPE = {"slug": str, "seq": int, "rev": int, "p": dict, "pins": list, "have": list}
+SHAPE = {
+    "slug": str,
+    "who": str,
+    "seq": int,
+    "rev": int,
+    "p": dict,
+    "pins": list,
+    "have": list,
+    "words": bool,
+}
 
 
 def understood(body: bytes) -> dict | None:
@@ -67,13 +84,25 @@ async def body(request: Request, largest: int) -> bytes:
 
 
 async def answer(request: Request) -> Response:
-    """POST live/<topic>: {slug, seq, rev, p, pins, have} -> the binary message of the stage."""
+    """POST live/<topic>: a request of the agreed shape -> the binary message of the stage.
+
+    204: a newer request of the same student took its place. 409: only the page can answer, as it
+    takes a long computation. 503: too many wait.
+    """
     topic = request.path_params["topic"]
     message = understood(await body(request, LARGEST))
     experiment = message and experiments(topic).get(message["slug"])
     if not experiment:
-        return PlainTextResponse("expected the slug and parameters of a live experiment", 400)
-    content = await run_in_threadpool(picture, topic, experiment, message)
+        return PlainTextResponse("expected the slug and parameters of an experiment", 400)
+    try:
+        work = desk.PICTURES.ask(message["who"], lambda: picture(topic, experiment, message))
+        content = await asyncio.wrap_future(work)
+    except (CancelledError, asyncio.CancelledError):
+        return Response(status_code=204)
+    except desk.Full:
+        return PlainTextResponse("too many wait for a picture: try again", 503)
+    if content is None:
+        return PlainTextResponse("a long computation goes through the page", 409)
     return Response(content, media_type="application/octet-stream")
 
 

@@ -1,11 +1,9 @@
 """A topic's page: heading, experiments, the stage, and what stands under it."""
 
-from collections.abc import Callable
-from typing import Any
-
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from pages.ui import cards, entrance, run, stage, store, verdicts
+from pages.ui import cards, compose, desk, entrance, run, stage, store, verdicts
 from pages.ui.experiment import Experiment, Values
 
 
@@ -16,7 +14,7 @@ def show(topic: str, experiments: list[Experiment]) -> None:
     head(topic, experiments, state)
     live(topic, experiments)
     cards.statements(store.current(state, experiments))
-    cards.texts(topic)
+    cards.texts(topic, experiments)
 
 
 def head(topic: str, experiments: list[Experiment], state: store.State) -> None:
@@ -52,21 +50,33 @@ def live(topic: str, experiments: list[Experiment]) -> None:
     have, state.have = state.have, frozenset()
     running, share = run.advance(state, experiment, values)
     if running:
-        message = stage.frame(topic, experiment, state, values)
+        message = compose.frame(topic, experiment, state, values)
         message |= {"stopped": share is None, "progress": share}
     else:
         pins = state.pins.get(experiment.slug, [])
-        message = stage.show(topic, experiment, state, values, pins)
+        message = desk.PICTURES.wait(
+            ("page", session()),
+            lambda: compose.show(topic, experiment, state, values, pins),
+        )
     stage.mount(message, have, key, received)
     if experiment.chart and not running:
-        view(experiment.chart, experiment, values)
+        charts(topic, experiment, values)
 
 
-def view(chart: Callable[..., Any], experiment: Experiment, values: Values) -> None:
-    """A chart of the result under the stage; nothing where the stage shows a refusal."""
+def session() -> str:
+    """The student, as the line at the desk knows them."""
+    context = get_script_run_ctx()
+    return context.session_id if context else ""
+
+
+def charts(topic: str, experiment: Experiment, values: Values) -> None:
+    """The linked chart of the result, in a fold: made where it is seen, with new data only."""
+    box = cards.folded("Linked charts", f"charts:{topic}:{experiment.slug}")
+    if not box.open:
+        return
     try:
-        result = run.result(experiment, values)
+        chart = experiment.chart(run.result(experiment, values), **values)
     except ValueError:
         return
-    with st.container(key="view"):
-        st.altair_chart(chart(result, **values), width="content")
+    with box, st.container(key="view"):
+        st.altair_chart(chart, width="content")

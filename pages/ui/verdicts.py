@@ -3,6 +3,8 @@
 import streamlit as st
 
 from pages.ui import run, store
+from pages.ui.compose import typeset
+from pages.ui.declare import quoted
 from pages.ui.experiment import Experiment, Prediction
 
 
@@ -59,9 +61,10 @@ def question(
     asked = experiment.predictions[number]
     key = _key(topic, experiment, number)
     committed = st.session_state.get(key)
-    st.markdown(f"**{asked.question}**")
+    asks = typeset(quoted(topic, asked.question))
+    st.markdown(f"**{asks}**")
     choice = st.radio(
-        asked.question,
+        asks,
         asked.options,
         index=asked.options.index(committed) if committed else None,
         disabled=committed is not None,
@@ -90,7 +93,8 @@ def reveal(
     with st.spinner("Computing the answer …"):
         result = run.result(experiment, values)
     right = asked.answer(result)
-    because = asked.because.format(**(asked.facts(result) if asked.facts else {}))
+    facts = asked.facts(result) if asked.facts else {}
+    because = typeset(quoted(topic, asked.because.format(**facts)))
     if committed == right:
         st.markdown(f":green[**Yes: {right}.**] {because}")
     else:

@@ -1,0 +1,273 @@
+"""The message of the stage in four parts: card, controls, picture, words.
+
+card      what an experiment is: labels, options, help, presets; a block, sent once
+controls  what depends on the values: marks, optimum, reach, what is shown
+picture   panels, frames, track, formula
+words     sentence, checks, code, pins; asked for five times a second, computed only then
+"""
+
+import re
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+
+from core import words as setting
+from core.keep import Keep
+from pages.ui import run, serve
+from pages.ui.code import code
+from pages.ui.codec import Block
+from pages.ui.experiment import Experiment, Param, Values
+from pages.ui.store import State, changed, integer, kind
+
+_ghosts = Keep(8_000_000)  # bytes of traces of pinned settings
+
+typeset = lru_cache(maxsize=4096)(setting.typeset)
+
+
+def show(
+    topic: str,
+    experiment: Experiment,
+    state: State,
+    values: Values,
+    pins: list[Values],
+    words: bool = True,
+) -> dict:
+    """The message with the picture of these values, or with the core's sentence of refusal."""
+    message = frame(topic, experiment, state, values)
+    try:
+        result = run.result(experiment, values)
+        message |= picture(experiment, values, result, pins)
+        if words:
+            message["words"] = spoken(experiment, values, result, pins)
+    except ValueError as refusal:
+        message["error"] = typeset(str(refusal))
+    return message
+
+
+def frame(topic: str, experiment: Experiment, state: State, values: Values) -> dict:
+    """What every message holds, whether or not there is a picture."""
+    return {
+        "slug": experiment.slug,
+        "rev": state.rev,
+        "ack": state.ack,
+        "values": values,
+        "card": card(topic, experiment),
+        "controls": controls(experiment, values),
+        "error": None,
+        "progress": None,
+        "stopped": False,
+        "panels": None,
+    }
+
+
+# --- card and controls -------------------------------------------------------------------------
+
+
+_cards: dict[tuple[str, str], Block] = {}
+
+
+def card(topic: str, experiment: Experiment) -> Block:
+    """What never changes, as one block."""
+    name = (topic, experiment.slug)
+    if name not in _cards:
+        _cards[name] = _card(topic, experiment)
+    return _cards[name]
+
+
+def _card(topic: str, experiment: Experiment) -> Block:
+    presets = {"Start over": experiment.defaults()}
+    presets |= {name: experiment.preset(name) for name in experiment.presets}
+    return Block.of(
+        {
+            "live": f"live/{topic}",
+            "params": [_param(param) for param in experiment.params],
+            "presets": [{"name": name, "values": values} for name, values in presets.items()],
+            "files": serve.libraries(),
+        }
+    )
+
+
+def _param(param: Param) -> dict:
+    number = kind(param) == "number"
+    options = param.options and {key: typeset(label) for key, label in param.options.items()}
+    grid = param.grid and {
+        "low": param.grid.low,
+        "high": param.grid.high,
+        "step": param.grid.step,
+        "sizes": param.grid.sizes,
+        "names": (),
+    }
+    return {
+        "name": param.name,
+        "label": typeset(param.label),
+        "kind": kind(param),
+        "low": param.low,
+        "high": param.high,
+        "step": param.step,
+        "log": param.log,
+        "live": param.live,
+        "integer": number and integer(param),
+        "options": options,
+        "grid": grid,
+        "ticks": [],
+        "optimum": None,
+        "shown": True,
+        "help": typeset(param.help),
+    }
+
+
+def controls(experiment: Experiment, values: Values) -> dict[str, dict]:
+    """What depends on the values, for the parameters where something does."""
+    safe = _settings(experiment, values)
+    found = {param.name: _control(param, safe) for param in experiment.params}
+    return {name: control for name, control in found.items() if control}
+
+
+def _control(param: Param, values: Values) -> dict:
+    control: dict[str, Any] = {}
+    if param.shown:
+        control["shown"] = bool(param.shown(values))
+    if param.reach:
+        control["low"], control["high"] = param.reach(values)
+    if param.ticks:
+        control["ticks"] = [{"value": t.value, "label": t.label} for t in param.ticks(values)]
+    if param.optimum:
+        control["optimum"] = param.optimum(values)
+    if param.grid and param.grid.names:
+        control["names"] = param.grid.names(values)
+    return control
+
+
+def _settings(experiment: Experiment, values: Values) -> Values:
+    """The values with out-of-range numbers at their defaults: marks are defined for these only."""
+    out = dict(values)
+    for param in experiment.params:
+        if kind(param) == "number" and not param.low <= values[param.name] <= param.high:
+            out[param.name] = param.default
+    return out
+
+
+# --- picture -----------------------------------------------------------------------------------
+
+
+def picture(
+    experiment: Experiment, values: Values, result: Any, pins: list[Values] = ()
+) -> dict[str, Any]:
+    """Panels and what moves in them, with the traces of pinned settings in grey."""
+    drawn = experiment.figure(result, **values)
+    ghosts = [(f"pin {i + 1}", _ghost(experiment, pin)) for i, pin in enumerate(pins)]
+    return {
+        "panels": [_panel(panel, ghosts) for panel in drawn.panels],
+        "frames": drawn.frames,
+        "track": drawn.track,
+        "formula": [setting.typeset_tex(line) for line in drawn.formula],
+        "phases": [typeset(phase) for phase in drawn.phases],
+        "drive": drawn.drive,
+        "wide": drawn.wide,
+    }
+
+
+def _ghost(experiment: Experiment, pin: Values) -> dict[str, list[dict]]:
+    """The traces of a pinned setting that go into later pictures, by panel."""
+
+    def made() -> dict[str, list[dict]]:
+        drawn = experiment.figure(run.result(experiment, pin), **pin)
+        return {
+            panel.name: [t for t in panel.traces if t.get("meta", {}).get("pin")]
+            for panel in drawn.panels
+        }
+
+    return _ghosts.made((experiment.slug, *run.key(experiment, pin), *sorted(pin.items())), made)
+
+
+def _panel(panel: Any, ghosts: list[tuple[str, dict]]) -> dict:
+    traces = [_trace(trace) for trace in panel.traces]
+    for name, by_panel in ghosts:
+        for trace in by_panel.get(panel.name, ()):
+            traces.insert(1, trace | {"meta": trace["meta"] | {"ghost": name}, "name": name})
+    return {
+        "name": panel.name,
+        "title": typeset(panel.title),
+        "alt": typeset(panel.alt),
+        "equal": panel.equal,
+        "layout": _layout(panel.layout),
+        "traces": traces,
+        "handles": [vars(handle) for handle in panel.handles],
+        "pick": panel.pick and _pick(panel.pick),
+        "paint": panel.paint and _paint(panel.paint),
+    }
+
+
+def _trace(trace: dict) -> dict:
+    name, meta = trace.get("name", ""), trace.get("meta", {})
+    if meta.get("label"):
+        return trace | {"name": typeset(name), "meta": meta | {"label": typeset(meta["label"])}}
+    return trace | {"name": typeset(name)} if name else trace
+
+
+_TEXTS = ("text", "ticktext")
+_NUMBER = re.compile(r"\d")
+
+
+def _layout(value: Any) -> Any:
+    """A layout with its texts typeset: titles, tick texts, annotations."""
+    if isinstance(value, dict):
+        return {
+            key: _texts(each) if key in _TEXTS else _layout(each) for key, each in value.items()
+        }
+    if isinstance(value, list) and value and isinstance(value[0], dict):
+        return [_layout(each) for each in value]
+    return value
+
+
+def _texts(value: Any) -> Any:
+    if isinstance(value, str):
+        return typeset(value) if _NUMBER.search(value) else value
+    if isinstance(value, list | tuple):
+        return [_texts(each) for each in value]
+    return value
+
+
+def _paint(paint: Any) -> dict:
+    """The drawing sheet; its values are plain numbers, which the browser changes itself."""
+    return vars(paint) | {"values": np.asarray(paint.values).tolist()}
+
+
+def _pick(pick: Any) -> dict:
+    places = pick.places if pick.places is None else np.asarray(pick.places).tolist()
+    return vars(pick) | {"places": places}
+
+
+# --- words -------------------------------------------------------------------------------------
+
+
+def spoken(
+    experiment: Experiment, values: Values, result: Any, pins: list[Values] = ()
+) -> dict[str, Any]:
+    """The sentence, the checks, the code, and the pinned settings in words."""
+    e = experiment
+    return {
+        "says": typeset(e.says(result, **values)),
+        "checks": [_check(check) for check in e.checks(result, **values)],
+        "code": code(e, values),
+        "pins": [_pin(e, pin) for pin in pins],
+    }
+
+
+def _pin(experiment: Experiment, pin: Values) -> dict:
+    label = ", ".join(f"{name} = {value}" for name, value in changed(experiment, pin).items())
+    said = experiment.says(run.result(experiment, pin), **pin)
+    return {"values": pin, "label": typeset(label) or "as at the start", "says": typeset(said)}
+
+
+def _check(check: Any) -> dict:
+    fields = dict(vars(check)) | {"claim": typeset(check.claim), "why": typeset(check.why)}
+    for side in ("lhs", "rhs"):
+        fields[side] = _finite(float(fields[side]))
+    return fields | {"margin": _finite(check.margin) if check.applies else 0}
+
+
+def _finite(number: float) -> float | str:
+    """JSON has no infinity."""
+    return number if abs(number) < float("inf") else ("∞" if number > 0 else "−∞")
