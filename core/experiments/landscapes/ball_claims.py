@@ -1,0 +1,150 @@
+"""What the ball claims: OPT-13 with erratum E-45, OPT-14, and what happened."""
+
+import math
+from dataclasses import replace
+
+import torch
+
+from core.check import Check, at_least, at_most, equal
+from core.experiments.landscapes.ball import HORIZON, Ball, slope
+
+LIMITS = {
+    "momentum": "2(1 + β)",
+    "nesterov": "(2 + 2β)/(1 + 2β)",
+    "momentum_ema": "2(1 + β)/(1 − β)",
+}
+FRICTION = {"nesterov": "1 − β(1 − ηλ)"}
+
+
+def checks(run: Ball) -> list[Check]:
+    """Border of stability, rate, friction, weights, no memory, Nesterov's energy."""
+    id = "OPT-14" if run.method == "nesterov" else "OPT-13"
+    plain = float(run.plain[run.last])
+    calm = run.method == "nesterov" and run.lr_L <= 1
+    energy = run.energy[: run.last + 1].sum(-1)
+    scale = max(float(energy.max()), 1e-300)
+    total = (run.f + run.move.square().sum(-1) / (2 * run.force))[: run.last + 1]
+    return [
+        _border(run, id),
+        equal(
+            id,
+            "rate per step measured over the last half = largest |momentum eigenvalue|",
+            run.measured or 0.0,
+            run.rate,
+            tol=0.01,
+            needs=((_settled(run), "the run is too short for its rate to have settled"),),
+        ),
+        equal(
+            id,
+            f"energy lost = work of the friction {FRICTION.get(run.method, '1 − β')}, in units of "
+            "the largest energy",
+            float(energy[-1] - energy[0]) / scale,
+            _work(run) / scale,
+        ),
+        _weights(run),
+        equal(
+            id,
+            "without memory (β = 0) it is gradient descent: f(xₖ) = ½Σ λ(1 − ηλ)²ᵏ x₀² at the end",
+            float(run.f[run.last]),
+            plain,
+            tol=1e-9 * min(1.0, max(plain, 1e-300)),
+            needs=((run.beta == 0, f"β = {run.beta:g} is above 0"),),
+        ),
+        at_most(
+            "OPT-14",
+            "f(xₖ) + ‖xₖ − xₖ₋₁‖²/2η never rises although f may: largest rise in a step ≤ 0",
+            float(total.diff().max()) / scale if run.last else 0.0,
+            0.0,
+            needs=((calm, "this is not Nesterov with η ≤ 1/L"),),
+        ),
+    ]
+
+
+def _border(run: Ball, id: str) -> Check:
+    inside = run.lr_L < run.edge
+    on = abs(run.lr_L - run.edge) < 1e-9 * run.edge
+    return (at_most if inside else at_least)(
+        id,
+        f"the rate is below 1 exactly when ηL < {LIMITS[run.method]} = {run.edge:.4g} "
+        f"(here ηL = {run.lr_L:.4g})",
+        float(run.eigenvalues.abs().max()),
+        1.0,
+        tol=0.0,
+        needs=((not on, "on the border itself the bouncing neither grows nor shrinks"),),
+    )
+
+
+def _work(run: Ball) -> float:
+    """What the friction has taken off the energy, from the moves alone."""
+    friction = 1 - run.beta * (1 - run.lr * run.lam if run.method == "nesterov" else 1.0)
+    d = run.move[: run.last + 1]
+    return -float((friction * d[:-1] * (d[:-1] + d[1:])).sum()) / (2 * run.force)
+
+
+def _weights(run: Ball) -> Check:
+    beta, average = run.beta, run.method == "momentum_ema"
+    # as many terms as matter: β to the power n is below 1e-13
+    n = 1 if beta == 0 else math.ceil(-30 / math.log(beta))
+    share = 1 - beta if average else 1.0
+    return equal(
+        "OPT-13",
+        "E-45: the weights of the past gradients sum to "
+        + ("1, an average" if average else "1/(1 − β), they are no average"),
+        float(share * (beta ** torch.arange(n, dtype=torch.float64)).sum()),
+        1.0 if average else 1 / (1 - beta),
+        why=f"under a constant gradient a step grows to {share / (1 - beta):.4g} η∇f",
+    )
+
+
+def _settled(run: Ball) -> bool:
+    """Whether the last half is long and straight enough to show the asymptotic rate.
+
+    It has at least 40 values, its two halves agree to 0.003, and at its beginning the slowest
+    direction carries 99 % of the energy, its roots well apart.
+    """
+    if len(run.tail) < 40:
+        return False
+    early, late = (math.exp(slope(part) / 2) for part in run.tail.chunk(2))
+    slowest = run.moduli >= run.rate * (1 - 1e-6)
+    k = (len(run.x) - 1 if run.diverged_at < 0 else run.diverged_at) // 2
+    # k steps must turn a complex pair by more than one swing, or tell two real roots apart
+    apart = k * (run.eigenvalues[:, 0] - run.eigenvalues[:, 1]).abs() > 8 * run.moduli
+    shares = run.energy[k]
+    leads = shares[slowest].sum() >= 0.99 * shares.sum() and apart[slowest].all()
+    return abs(early - late) < 0.003 and bool(leads)
+
+
+def says(run: Ball) -> str:
+    """What happened, with the reason where it failed."""
+    edge = f"ηL = {run.lr_L:.4g} {{}} {run.edge:.4g}, the border of stability"
+    if run.diverged_at >= 0:
+        return (
+            f"Diverged at step {run.diverged_at}: {edge.format('>')} for β = {run.beta:g}; it "
+            f"grows by {run.rate:.4g} a step."
+        )
+    measured = "" if run.measured is None else f", measured {run.measured:.4f}"
+    rate = f"rate per step: predicted {run.rate:.4f}{measured}"
+    if run.lr_L >= run.edge:
+        return f"Unstable: {edge.format('≥')}; {rate}."
+    if run.f[0] == 0:
+        return "The ball starts at the minimum and stays there."
+    count = (
+        f"f is down by 10⁶ after {run.iterations} steps"
+        if run.iterations >= 0
+        else f"f is not down by 10⁶ within {HORIZON} steps"
+    )
+    over = [n for n, pair in zip(("flat", "steep"), run.eigenvalues) if pair.imag.any()]
+    swing = ("no direction overshoots", "the {} direction overshoots", "both directions overshoot")
+    return f"{count}; {rate}; {swing[len(over)].format(*over)}."
+
+
+def _against_sum(run: Ball) -> float:
+    """Steps of the average's form over those of the heavy ball."""
+    return run.iterations / replace(run, method="momentum").iterations
+
+
+answers = {
+    "too_much": lambda run: run.iterations / run.needs(0.9),
+    "beyond": lambda run: run.edge,
+    "average": _against_sum,
+}
