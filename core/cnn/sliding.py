@@ -1,7 +1,7 @@
 """Sliding windows: sizes, what keeps them valid, and which cells meet.
 
-Rows and columns obey the same rule, so everything is a product of two axes. Along one of them the
-input is padded (a transposed layer first pulls it apart, s − 1 zeros between neighbours), and
+Rows and columns obey the same rule, so everything is the product of an axis with itself. Along it
+the input is padded (a transposed layer first pulls it apart, s − 1 zeros between neighbours), and
 window o covers the padded cells s·o + d·a, a = 0, …, k − 1.
 """
 
@@ -42,8 +42,8 @@ class Lit(NamedTuple):
         inputs, outputs, weights: indices of the cells that light up.
         window, turned, products: for an output, the inputs under its window, the weights as they
             meet them and their products, shape (k, k); otherwise None.
-        pairs: for an input, per axis the (window, weight) it meets, each shape (pairs, 2); it goes
-            into one output for every pair of pairs. Otherwise None.
+        pairs: for an input, along rows and columns the (window, weight) it meets, each shape
+            (pairs, 2); it goes into one output for every pair of pairs. Otherwise None.
     """
 
     place: tuple[int, int] | None
@@ -65,14 +65,10 @@ def refusal(n: int, k: int, p: int, s: int, d: int, fill: str, kind: str) -> str
             law = "(n − 1)s − 2p + d(k − 1) + 1"
             return f"expected {law} outputs in [1, {LARGEST}], got {outputs}"
         return ""
-    before, after = margins(n, k, p, d, kind)
-    if span > n + before + after:
-        return (
-            f"expected a window d(k − 1) + 1 of at most n + 2p = {n + before + after} cells, "
-            f"got {span}"
-        )
-    if fill == "reflect" and before >= n:
-        return f"expected reflect padding of at most n − 1 = {n - 1} cells, got {before}"
+    if span > n + 2 * p:
+        return f"expected a window d(k − 1) + 1 of at most n + 2p = {n + 2 * p} cells, got {span}"
+    if fill == "reflect" and p >= n:
+        return f"expected reflect padding of at most n − 1 = {n - 1} cells, got {p}"
     return ""
 
 
@@ -91,16 +87,16 @@ def limits(name: str, low: int, high: int, **values) -> tuple[int, int]:
 
 def axis(n: int, k: int, p: int, s: int, d: int, fill: str, kind: str) -> Axis:
     """The cells one axis meets; sizes must be valid, see `refusal`."""
-    before, after = margins(n, k, p, d, kind)
+    margin = margins(k, p, d, kind)
     if kind == "transposed":
-        place = torch.arange(-before, (n - 1) * s + 1 + after)
+        place = torch.arange(-margin, (n - 1) * s + 1 + margin)
         inside = (place >= 0) & (place <= (n - 1) * s)
         cells = torch.where(inside & (place % s == 0), place // s, -1)
         step = 1
     else:
-        place = torch.arange(-before, n + after)
+        place = torch.arange(-margin, n + margin)
         inside = (place >= 0) & (place < n)
-        cells = source(n, before, after, "zero" if fill == "constant" else fill)
+        cells = source(n, margin, margin, "zero" if fill == "constant" else fill)
         step = s
     windows = (len(cells) - d * (k - 1) - 1) // step + 1
     taps = step * torch.arange(windows)[:, None] + d * torch.arange(k)
@@ -135,28 +131,21 @@ def _arccot(m: int, unit: int) -> int:
     return total
 
 
-def margins(n: int, k: int, p: int, d: int, kind: str) -> tuple[int, int]:
-    """Cells added before and after the input."""
-    if kind == "causal":
-        return d * (k - 1), 0
-    return (d * (k - 1) - p,) * 2 if kind == "transposed" else (p, p)
+def margins(k: int, p: int, d: int, kind: str) -> int:
+    """Cells added on each side of the input; negative where a transposed layer cuts cells off."""
+    return d * (k - 1) - p if kind == "transposed" else p
 
 
 def size(n: int, k: int, p: int, s: int, d: int, kind: str) -> int:
     """The formula of the output size."""
     if kind == "transposed":
         return (n - 1) * s - 2 * p + d * (k - 1) + 1
-    if kind == "causal":
-        return (n - 1) // s + 1
     return output_size(n, k, p, s, d)
 
 
-def keeping(n: int, k: int, d: int, kind: str) -> tuple[int, ...]:
-    """Every p with size = n at stride 1, by trying them."""
-    span = d * (k - 1) + 1
-    if kind in ("causal", "transposed"):
-        return ()
-    return tuple(p for p in range(span) if n + 2 * p >= span and output_size(n, k, p, 1, d) == n)
+def keeping(k: int, d: int, kind: str) -> int:
+    """The p with size = n at stride 1, or −1 where there is none."""
+    return -1 if kind == "transposed" or d * (k - 1) % 2 else d * (k - 1) // 2
 
 
 def under(line: Axis) -> Tensor:
@@ -166,31 +155,28 @@ def under(line: Axis) -> Tensor:
     return read
 
 
-def lit(rows: Axis, columns: Axis, x: Tensor, w: Tensor, look: str, cell: int) -> Lit:
+def lit(line: Axis, x: Tensor, w: Tensor, look: str, cell: int) -> Lit:
     """The cells that belong to number `cell` of the grid `look`."""
-    grid = {"output": (len(rows.taps), len(columns.taps)), "input": x.shape, "weight": w.shape}
-    high, wide = grid[look]
+    wide = {"output": len(line.taps), "input": len(x), "weight": len(w)}[look]
     none = (torch.arange(0), torch.arange(0))
-    if cell >= high * wide:
+    if cell >= wide * wide:
         return Lit(None, none, none, none)
-    i, j = divmod(cell, wide)
+    i, j = place = divmod(cell, wide)
+    chosen, every = (torch.tensor([i]), torch.tensor([j])), torch.arange(len(w))
     if look == "output":
-        inputs = rows.taps[i], columns.taps[j]
-        turned = w[rows.weights[:, None], columns.weights]
+        inputs = line.taps[i], line.taps[j]
+        turned = w[line.weights[:, None], line.weights]
         window = x[inputs[0][:, None], inputs[1]]
-        every = torch.arange(w.shape[0]), torch.arange(w.shape[1])
-        chosen = torch.tensor([i]), torch.tensor([j])
-        return Lit((i, j), inputs, chosen, every, window, turned, window * turned)
+        return Lit(place, inputs, chosen, (every, every), window, turned, window * turned)
     if look == "weight":
-        a, b = int(rows.weights[i]), int(columns.weights[j])  # turning twice is no turn
-        every = torch.arange(len(rows.taps)), torch.arange(len(columns.taps))
-        chosen = torch.tensor([i]), torch.tensor([j])
-        return Lit((i, j), (rows.taps[:, a], columns.taps[:, b]), every, chosen)
-    repeats = bool(rows.source[i] >= 0 and columns.source[j] >= 0)
-    copies = [_copies(a, at, repeats) for a, at in ((rows, i), (columns, j))]
-    pairs = [_pairs(a, same) for a, same in zip((rows, columns), copies)]
+        entries = line.weights[list(place)].tolist()  # turning twice is no turn
+        windows = torch.arange(len(line.taps))
+        return Lit(place, tuple(line.taps[:, a] for a in entries), (windows, windows), chosen)
+    repeats = bool(line.source[i] >= 0 and line.source[j] >= 0)
+    copies = [_copies(line, at, repeats) for at in place]
+    pairs = [_pairs(line, same) for same in copies]
     return Lit(
-        (i, j),
+        place,
         tuple(same.nonzero()[:, 0] for same in copies),
         tuple(pair[:, 0].unique() for pair in pairs),
         tuple(pair[:, 1].unique() for pair in pairs),

@@ -1,0 +1,179 @@
+"""What the shape calculator claims: CNN-18, CNN-19 (E-56), CNN-20 and CNN-32 (E-64)."""
+
+import torch
+import torch.nn.functional as F
+
+from core.check import Check, equal, same
+from core.cnn.sliding import digits, keeping, margins, size, weights
+from core.convolution import convolve, output_size, used_inputs
+from core.experiments.cnn.shapes import Shapes
+
+
+def checks(
+    run: Shapes, *, n: int, k: int, p: int, s: int, d: int, fill: str, kind: str
+) -> list[Check]:
+    """Up to eight checks on this layer."""
+    if kind == "transposed":
+        strided = [_transposed(run, p, s, d)]
+    else:
+        strided = _strided(run, n, k, p, s, d, fill, kind)
+    return [*_size_laws(run, n, k, p, s, d, kind), _valid(run, n, k, d), *strided]
+
+
+def _size_laws(run: Shapes, n: int, k: int, p: int, s: int, d: int, kind: str) -> list[Check]:
+    total, layer = d * (k - 1), kind != "transposed"
+    law = "⌊(n + 2p − d(k − 1) − 1)/s⌋ + 1" if layer else "(n − 1)s − 2p + d(k − 1) + 1"
+    side = margins(k, p, d, kind)
+    near = [output_size(n, k, p, 1, d) for p in (total // 2, total // 2 + 1) if n + 2 * p > total]
+    return [
+        equal(
+            "CNN-18",
+            f"outputs in a row, counted = {law}",
+            run.size,
+            size(n, k, p, s, d, kind),
+        ),
+        equal(
+            "CNN-18",
+            "padding of p makes n cells n + 2p",
+            run.padded,
+            int((~run.axis.framed).sum()) + 2 * p,
+            needs=((layer, f"a transposed layer pads {side} and {side} cells"),),
+        ),
+        equal(
+            "CNN-19",
+            "stride 1: size = n exactly when the total padding is d(k − 1), whatever value fills "
+            "it (E-56); both answers, 1 for yes",
+            run.size == n,
+            2 * p == total,
+            needs=((layer, "a transposed layer cuts 2p off"), (s == 1, f"stride is {s}")),
+        ),
+        equal(
+            "CNN-19",
+            "stride 1: the size nearest to n that some p reaches is off by 0 where d(k − 1) is "
+            "even, p = d(k − 1)/2, and by 1 where it is odd",
+            min(abs(outputs - n) for outputs in near),
+            total % 2,
+            needs=((layer, "speaks of symmetric padding, not of a transposed layer"),),
+        ),
+    ]
+
+
+def _valid(run: Shapes, n: int, k: int, d: int) -> Check:
+    x, w, fits = digits()[0, :n], weights(k)[0], run.span <= n
+    full = convolve(x, w, "full", dilation=d)[run.span - 1 : n]
+    return same(
+        "CNN-20",
+        "p = 0 keeps the outputs d(k − 1), …, n − 1 of the full convolution: largest difference in "
+        "the first row",
+        full,
+        convolve(x, w, "valid", dilation=d) if fits else full,
+        needs=((fits, f"without padding the window of {run.span} does not fit into {n}"),),
+    )
+
+
+def _transposed(run: Shapes, p: int, s: int, d: int) -> Check:
+    x, w = digits()[None, None, : run.n, : run.n], run.w[None, None]
+    return same(
+        "CNN-32",
+        "transposed stride s = stride 1 over the input pulled apart by s − 1 zeros: "
+        "largest difference to torch's conv_transpose",
+        F.conv_transpose2d(x, w, stride=s, dilation=d, padding=p)[0, 0],
+        run.y,
+    )
+
+
+def _strided(
+    run: Shapes, n: int, k: int, p: int, s: int, d: int, fill: str, kind: str
+) -> list[Check]:
+    every = convolve(run.x, run.w, "valid", flip=kind == "true", dilation=d)
+    taps, turned = run.axis.taps, run.w[run.axis.weights[:, None], run.axis.weights]
+    products = torch.einsum("iajb,ab->ij", run.x[taps[:, :, None, None], taps], turned)
+    between = taps[-1, -1] + 1 - len(taps.unique())
+    known = fill in ("zero", "constant")
+    return [
+        same(
+            "CNN-32",
+            "stride s keeps every s-th output of stride 1, each the sum of the products under its "
+            "window: largest difference",
+            torch.stack((every[::s, ::s], products)),
+            run.y,
+        ),
+        equal(
+            "CNN-32",
+            "d = 1: cells of the padded input between the windows = (size − 1) max(0, s − k), so s "
+            "≤ k skips outputs, not inputs (E-64)",
+            int(between),
+            (run.size - 1) * max(0, s - k),
+            needs=((d == 1, f"dilation {d} leaves holes inside each window"),),
+        ),
+        equal(
+            "CNN-32",
+            "input columns under some window, from the windows drawn = from the arithmetic of s, d",
+            int(run.seen.sum()),
+            int(used_inputs(n, k, p, s, d).sum()) if known else 0,
+            needs=((known, "speaks of padding that repeats no input"),),
+        ),
+    ]
+
+
+def says(run: Shapes, *, k: int, p: int, s: int, d: int, kind: str, look: str, cell: int) -> str:
+    """The sizes, what is never seen and what is lit, in plain sentences."""
+    n, kept = run.n, keeping(k, d, kind)
+    shape = f"{run.size} × {run.size}"
+    if kind == "transposed":
+        zeros = f"{s - 1} zero" + ("" if s == 2 else "s")
+        made = f"With {zeros} between neighbours, {n} cells make an output {shape}"
+    else:
+        made = f"Padded to {n + 2 * p}, with a window {run.span} wide, the output is {shape}"
+    if run.size == n:
+        made += ": the same size as the input."
+    elif s > 1 or kind == "transposed":
+        made += f", not the {n} of the input."
+    else:
+        keeps = f"; p = {kept} would keep it" if kept >= 0 else ", and no p keeps it"
+        made += f", not the {n} of the input{keeps}."
+    return f"{made} {_unseen(run, kind)} {_about(run, look, cell)}"
+
+
+def _unseen(run: Shapes, kind: str) -> str:
+    of = f"of the {run.n} rows and columns"
+    if not run.gaps and not run.left_over:
+        return f"Every one {of} is seen."
+    if kind == "transposed":
+        return f"Cut off: {run.gaps + run.left_over} {of}."
+    parts = [f"{run.gaps} {of} lie between the windows"] if run.gaps else []
+    parts += [f"{run.left_over} after the last window"] if run.left_over else []
+    return f"Never seen: {' and '.join(parts)}."
+
+
+def _about(run: Shapes, look: str, cell: int) -> str:
+    chosen = run.lit(look, cell)
+    if chosen.place is None:
+        return f"The cell chosen before lies outside this {look} grid; nothing is lit."
+    i, j = chosen.place
+    reached = len(chosen.outputs[0]) * len(chosen.outputs[1])
+    if look == "output":
+        count = chosen.products.numel()
+        summed = f"{count} products add" if count > 1 else "1 product adds"
+        return f"Output ({i}, {j}): {summed} up to {run.y[i, j]:.6g}."
+    if look == "weight":
+        many = f"all {reached} outputs" if reached > 1 else "the one output"
+        return f"Weight ({i}, {j}) = {run.w[i, j]:.6g} works in {many}."
+    held = f"{run.x[i, j]:.6g}"
+    outputs = f"{reached} output" + ("" if reached == 1 else "s")
+    if bool(run.axis.framed[i] | run.axis.framed[j]):
+        return f"This padding cell holds {held} and touches {outputs}."
+    hole = bool((run.axis.source[i] < 0) | (run.axis.source[j] < 0))
+    return f"{'This inserted 0' if hole else f'This input {held}'} touches {outputs}."
+
+
+def _size(run: Shapes) -> tuple[str, dict]:
+    return f"n{run.size}", {"p": (run.span - 1) // 2}
+
+
+def _keeping(run: Shapes, *, k: int, d: int, kind: str) -> str:
+    kept = keeping(k, d, kind)
+    return f"p{kept}" if kept >= 0 else "none"
+
+
+answers = {"zeros": _size, "even": _keeping, "stride": lambda run: run.gaps + run.left_over}
