@@ -1,77 +1,58 @@
 """Turn the valley: five paths, five curves of f, and the steps needed against the angle."""
 
 import numpy as np
-import torch
+from torch import Tensor
 
-from core.experiments.landscapes.valley import LIMIT, Race, in_words
-from core.landscapes.surfaces import quadratic
+from core.experiments.landscapes.valley import ANGLES, LIMIT, Race, in_words
+from core.landscapes import quadratic
 from core.optimizers import NAMES
-from pages.figures.marks import contours, dots, line
-from pages.figures.parts.landscape import ROLES
-from pages.figures.plot import Handle, Panel, Picture, axis, coarse
+from pages.figures.marks import dots, line, rule
+from pages.figures.parts.landscape import ROLES, bowl_field, fall
+from pages.figures.plot import Handle, Panel, Picture, axis, coarse, panel
 
 REACH = 1.8
-SIDE = np.linspace(-REACH, REACH, 81)
-GRID = torch.from_numpy(np.stack(np.meshgrid(SIDE, SIDE), axis=-1))
 MOST = 1e5  # steps, top of the axis
 
 
-def figure(
-    result: Race, *, kappa: float, angle: float, variant: str, steps: int, **_: object
-) -> Picture:
+def figure(run: Race, *, steps: int) -> Picture:
     """The valley with five paths, f against k, and the count of steps against the angle."""
-    ball, adam = result.x[1].numpy(), result.x[4].numpy()
+    x, f = run.x.numpy(), run.f.numpy()
+    told = ((4, "x", "y", "f"), (1, "bx", "by", "fb"))  # Adam and the heavy ball
+    track = {
+        name: column
+        for i, *names in told
+        for name, column in zip(names, (x[i, :, 0], x[i, :, 1], f[i]))
+    }
     return Picture(
-        panels=(
-            _plane(result, kappa, angle),
-            _fall(result, steps),
-            _turned(result, angle),
-        ),
+        (_plane(run, x), _fall(run, steps), _turned(run)),
         frames=steps + 1,
-        track={
-            "k": np.arange(steps + 1),
-            "x": adam[:, 0],
-            "y": adam[:, 1],
-            "f": result.f[4].numpy(),
-            "bx": ball[:, 0],
-            "by": ball[:, 1],
-            "fb": result.f[1].numpy(),
-        },
-        formula=(
-            _line(ROLES[variant], NAMES[variant], "x", "y", "f"),
-            _line("second", "heavy ball", "bx", "by", "fb"),
-        ),
+        track={"k": np.arange(steps + 1), **track},
+        formula=tuple(_line(run.methods[i], *names) for i, *names in told),
     )
 
 
-def _line(role: str, name: str, x: str, y: str, f: str) -> str:
+def _line(method: str, x: str, y: str, f: str) -> str:
     return (
-        rf"\role{{{role}}}{{\text{{{name}}}}}\quad (@{x}@,\,@{y}@) \to (@{x}+1@,\,@{y}+1@),\qquad "
-        rf"f = @{f}@ \to @{f}+1@"
+        rf"\role{{{ROLES[method]}}}{{\text{{{NAMES[method]}}}}}\quad (@{x}@,\,@{y}@) \to "
+        rf"(@{x}+1@,\,@{y}+1@),\qquad f = @{f}@ \to @{f}+1@"
     )
 
 
-def _plane(result: Race, kappa: float, angle: float) -> Panel:
-    # Geometric levels show wall and floor alike; an ellipse thinner than the grid would show beads.
-    floor = max(0.02, 1.2 * kappa * (SIDE[1] - SIDE[0]) ** 2)
-    levels = np.geomspace(floor, max(kappa, 2 * floor) * REACH**2, 11)
-    axis_tip = REACH * quadratic(kappa, angle).axes[:, 0].numpy()
-    start = result.x[0, 0].numpy()
-    return Panel(
+def _plane(run: Race, x: np.ndarray) -> Panel:
+    flat, start = REACH * quadratic(run.kappa, run.angle).axes[:, 0].numpy(), x[0, 0]
+    ends = ", ".join(f"{f:.2g} for {NAMES[m]}" for m, f in zip(run.methods, run.f[:, -1].tolist()))
+    return panel(
         "plane",
-        f"A valley of κ = {kappa:.4g}, turned by {angle:g}°",
-        (
-            contours(SIDE, SIDE, quadratic(kappa, angle).f(GRID).numpy(), levels),
-            line([-axis_tip[0], axis_tip[0]], [-axis_tip[1], axis_tip[1]], "faint", "flat axis"),
-            *map(_path, result.methods, result.x.numpy()),
-            dots([start[0]], [start[1]], "ink", "start"),
-            dots([0.0], [0.0], "good", "minimum", 11),
-        ),
-        {"xaxis": axis("x₁", -REACH, REACH), "yaxis": axis("x₂", -REACH, REACH)},
-        f"Contours of a valley turned by {angle:g}° and the paths of five methods from "
-        f"({start[0]:.3g}, {start[1]:.3g}); after {result.x.shape[1] - 1} steps f is "
-        + ", ".join(f"{f:.2g} for {NAMES[m]}" for m, f in zip(result.methods, result.f[:, -1]))
-        + ".",
+        f"A valley of κ = {run.kappa:.4g}, turned by {run.angle:g}°",
+        bowl_field(run.kappa, run.angle, REACH),
+        line([-flat[0], flat[0]], [-flat[1], flat[1]], "faint", "flat axis"),
+        [_path(method, path) for method, path in zip(run.methods, x)],
+        dots([start[0]], [start[1]], "ink", "start"),
+        dots([0.0], [0.0], "good", "minimum", 11),
+        x=axis("x₁", -REACH, REACH),
+        y=axis("x₂", -REACH, REACH),
+        alt=f"Contours of a valley turned by {run.angle:g}° and the paths of five methods from "
+        f"({start[0]:.3g}, {start[1]:.3g}); after {x.shape[1] - 1} steps f is {ends}.",
         equal=True,
     )
 
@@ -81,76 +62,66 @@ def _path(method: str, x: np.ndarray) -> dict:
     adam = method.startswith("adam")
     more = {"label": NAMES[method]} if adam or method == "gd" else {}
     # thin where the zig-zag would cover the rest
-    width = 1.0 if method in ("gd", "momentum") else 2.4
-    return line(
-        x[:, 0], x[:, 1], ROLES[method], NAMES[method], play=True, pin=adam, width=width, **more
-    )
+    more["width"] = 1.0 if method in ("gd", "momentum") else 2.4
+    return line(x[:, 0], x[:, 1], ROLES[method], NAMES[method], play=True, pin=adam, **more)
 
 
-def _fall(result: Race, steps: int) -> Panel:
-    k = np.arange(steps + 1)
-    shares = np.clip(result.f.numpy() / float(result.f[0, 0]), 1e-30, 1e30)
-    return Panel(
+def _fall(run: Race, steps: int) -> Panel:
+    k, right = np.arange(steps + 1), coarse(steps)
+    shares = np.clip(run.f.numpy() / float(run.f[0, 0]), 1e-30, 1e30)
+    ends = ", ".join(f"{share[-1]:.2g} {NAMES[m]}" for m, share in zip(run.methods, shares))
+    return fall(
         "fall",
         "How far f has fallen",
-        (
-            line([0, coarse(steps)], [1e-6, 1e-6], "theory", "down by 10⁶"),
-            *(
-                line(k, share, ROLES[m], NAMES[m], label=NAMES[m], play=True)
-                for m, share in zip(result.methods, shares)
-            ),
-        ),
-        {
-            "xaxis": axis("step k", 0, coarse(steps)),
-            "yaxis": axis("f(xₖ)/f(x₀)", 1e-10, 10, log=True),
-        },
-        "f relative to its start after the last step drawn: "
-        + ", ".join(f"{share[-1]:.2g} {NAMES[m]}" for m, share in zip(result.methods, shares))
-        + ".",
+        rule("theory", "down by 10⁶", y=1e-6, span=(0, right)),
+        [
+            line(k, share, ROLES[m], NAMES[m], label=NAMES[m], play=True)
+            for m, share in zip(run.methods, shares)
+        ],
+        last=right,
+        y="f(xₖ)/f(x₀)",
+        low=1e-10,
+        high=10,
+        alt=f"f relative to its start after the last step drawn: {ends}.",
     )
 
 
-def _turned(result: Race, angle: float) -> Panel:
-    curve, adam = result.curve, result.methods[4]
-    here = LIMIT if result.adam < 0 else max(result.adam, 1)
-    lost = bool((curve.adam < 0).any() or (curve.rmsprop < 0).any())
-    give_up = line([0, 90], [LIMIT, LIMIT], "theory", "end", label=f"search ends at {LIMIT}")
-    handle = Handle(
-        angle,
-        here,
-        ("angle",),
-        "angle of the valley",
-        matrix=((1.0, 0.0),),
-        offset=(0.0,),
-        frees="x",
-        role=ROLES[adam],
-    )
-    return Panel(
+def _turned(run: Race) -> Panel:
+    adam, curves = run.variant, {"rmsprop": run.rmsprop_curve, run.variant: run.adam_curve}
+    here = LIMIT if run.adam < 0 else max(run.adam, 1)
+    lost = any((curve[:-1] < 0).any() for curve in curves.values())
+    gd, ball, nesterov = run.linear
+    return panel(
         "turned",
         "Steps until f is down by 10⁶: drag the dot, turn the valley",
-        (
-            *(
-                line([0, 90], [count, count], ROLES[m], NAMES[m], label=NAMES[m])
-                for m, count in zip(result.methods, result.counts)
+        [
+            rule(ROLES[m], NAMES[m], y=count, span=(0, 90), label=NAMES[m])
+            for m, count in zip(run.methods, run.linear)
+        ],
+        [_curve(curve, method) for method, curve in curves.items()],
+        lost and rule("theory", "end", y=LIMIT, span=(0, 90), label=f"search ends at {LIMIT}"),
+        rule("faint", "angle", x=run.angle, span=(1, MOST)),
+        x=axis("angle of the valley in degrees", 0.0, 90.0),
+        y=axis("steps", 1.0, MOST, log=True),
+        alt=f"At {run.angle:g}° {NAMES[adam]} needs {in_words(run.adam)} steps, at 0° "
+        f"{in_words(int(run.adam_curve[0]))}; gradient descent, heavy ball and Nesterov need "
+        f"{gd}, {ball} and {nesterov} at every angle.",
+        handles=(
+            Handle(
+                run.angle,
+                here,
+                ("angle",),
+                "angle of the valley",
+                matrix=((1.0, 0.0),),
+                offset=(0.0,),
+                frees="x",
+                role=ROLES[adam],
             ),
-            _count(curve.angle, curve.rmsprop, "rmsprop"),
-            _count(curve.angle, curve.adam, adam),
-            *([give_up] if lost else []),
-            line([angle, angle], [1, MOST], "faint", "angle"),
         ),
-        {
-            "xaxis": axis("angle of the valley in degrees", 0.0, 90.0),
-            "yaxis": axis("steps", 1.0, MOST, log=True),
-        },
-        f"At {angle:g}° {NAMES[adam]} needs {in_words(result.adam)} steps, at 0° "
-        f"{in_words(int(curve.adam[0]))}; gradient descent, heavy ball and Nesterov need "
-        f"{result.counts[0]}, {result.counts[1]} and {result.counts[2]} at every angle.",
-        handles=(handle,),
     )
 
 
-def _count(angle: torch.Tensor, counts: torch.Tensor, method: str) -> dict:
-    known = np.where(counts < 0, np.nan, counts)
-    return line(
-        angle, known, ROLES[method], NAMES[method], label=NAMES[method], pin=method != "rmsprop"
-    )
+def _curve(counts: Tensor, method: str) -> dict:
+    known = np.where(counts[:-1] < 0, np.nan, counts[:-1])
+    name = NAMES[method]
+    return line(ANGLES, known, ROLES[method], name, label=name, pin=method != "rmsprop")
