@@ -8,19 +8,19 @@ from torch import Tensor
 from core import table
 from core.check import choose, require
 
-SHAPES = {
-    "box": "box",
-    "triangle": "triangle",
-    "ramp": "ramp",
-    "decay": "decay",
-    "bump": "bump (Gaussian)",
-    "wave": "one wave",
-    "edge": "edge: −1 … +1",
-    "echo": "echo: two deltas",
-    "spike": "one late delta",
-    "die": "fair die (average)",
-    "drawn": "drawn by hand",
-}
+SHAPES = (
+    "box",
+    "triangle",
+    "ramp",
+    "decay",
+    "bump",
+    "wave",
+    "edge",
+    "echo",
+    "spike",
+    "die",
+    "drawn",
+)
 DECAY = 0.8  # of one unit of time
 LONGEST = 32  # of a shape by name
 LONGEST_DRAWN = 64
@@ -35,7 +35,7 @@ def samples(shape: str, n: int, drawn: str = "0", name: str = "drawn") -> Tensor
     1, 0, …, 0, ½ (3/2 when n = 1); spike 0, …, 0, 1; die 1/n; drawn the numbers of the text.
 
     Args:
-        shape: a key of `SHAPES`.
+        shape: one of `SHAPES`.
         n: number of samples in [1, 32]; a drawn signal is as long as it is drawn.
         drawn: 1 to 64 numbers at spaces, read when shape is "drawn".
         name: of the text, for the sentence of refusal.
@@ -44,7 +44,7 @@ def samples(shape: str, n: int, drawn: str = "0", name: str = "drawn") -> Tensor
         ValueError: an unknown shape, n out of range, a text `core.table.signal` refuses or with a
             number beyond ±10⁶.
     """
-    choose("shape", shape, tuple(SHAPES))
+    choose("shape", shape, SHAPES)
     if shape == "drawn":
         return hand_drawn(drawn, name)
     n = int(require("n", n, 1, LONGEST, integer=True))
@@ -84,7 +84,7 @@ def function(shape: str, n: int, t: Tensor, drawn: str = "0", name: str = "drawn
     Raises:
         ValueError: as `samples`.
     """
-    choose("shape", shape, tuple(SHAPES))
+    choose("shape", shape, SHAPES)
     if shape == "drawn":
         n = len(hand_drawn(drawn, name))
     n = int(require("n", n, 1, LONGEST_DRAWN, integer=True))

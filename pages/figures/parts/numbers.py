@@ -1,8 +1,13 @@
 """Ranges that rarely move, and numbers as words and as LaTeX."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
+from core import words
 from pages.figures.plot import coarse
+
+ROUNDING = 5e-10  # what is smaller is written as 0
 
 
 def snug(value: float) -> float:
@@ -35,17 +40,23 @@ def levels(*signals: np.ndarray, least: float = 0.0, even: bool = False) -> tupl
 
 
 def short(value: float, digits: int = 4) -> str:
-    """A number for a sentence: rounding errors as 0, a real minus."""
-    return f"{round(float(value), 9) + 0.0:.{digits}g}".replace("-", "−")
+    """A number for a sentence: rounding errors as 0."""
+    return words.number(value, digits, ROUNDING)
 
 
 def tex(value: float, digits: int = 4) -> str:
     """The same for a formula."""
-    mantissa, _, power = short(value, digits).replace("−", "-").partition("e")
-    return mantissa + (rf"\cdot 10^{{{int(power)}}}" if power else "")
+    return words.tex(value, digits, ROUNDING)
 
 
 def bracket(value: float) -> str:
-    """A factor of a product."""
+    """A factor of a product, in brackets when negative."""
     text = tex(value, 3)
     return f"({text})" if text.startswith("-") else text
+
+
+def total(terms: Sequence[str], most: int) -> str:
+    """The terms of a sum; of more than `most` those at both ends."""
+    if len(terms) > most:
+        terms = [*terms[: most // 2], r"\cdots", *terms[1 - most // 2 :]]
+    return " + ".join(terms) or "0"
