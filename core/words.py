@@ -13,7 +13,7 @@ def number(value: float | Tensor, digits: int = 3, zero: float = 0.0) -> str:
     value = float(value)
     if math.isinf(value):
         return "∞" if value > 0 else "−∞"
-    return f"{0.0 if abs(value) < zero else value + 0.0:.{digits}g}".replace("-", "−")
+    return typeset(f"{0.0 if abs(value) < zero else value + 0.0:.{digits}g}")
 
 
 def spaced(count: int) -> str:
@@ -22,7 +22,7 @@ def spaced(count: int) -> str:
 
 
 _RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
-_POWER = r"(?<![\w.])([-−]?)(\d+(?:\.\d+)?)e([+-]?)(\d+)(?![\w.])"
+_POWER = r"(?<![\w.])([-−]?)(\d+(?:\.\d+)?)e([-+−]?)(\d+)(?!\w|\.\d)"
 _PLAIN = 5  # a power of ten below this is written out: 1e+02 is 100
 
 
@@ -35,20 +35,20 @@ def typeset(text: str) -> str:
     """
     text = re.sub(_POWER, lambda m: _power(m, "·10", str.translate), text)
     text = re.sub(r"(?<![\w.)\]}⁰¹²³⁴⁵⁶⁷⁸⁹₀₁₂₃₄₅₆₇₈₉])-(?=\d|inf\b)", "−", text)
-    text = re.sub(r"−0(?:\.0+)?(?![\w.·])", "0", text)
+    text = re.sub(r"−0(?:\.0+)?(?!\w|[.·]\d)", "0", text)
     return re.sub(r"(?<![\w])inf(?!\w)", "∞", text)
 
 
 def typeset_tex(text: str) -> str:
     r"""The same for a line of LaTeX: 9.77\cdot 10^{-7}, \infty; minus signs are right."""
     text = re.sub(_POWER, lambda m: _power(m, r"\cdot 10", lambda power, _: f"^{{{power}}}"), text)
-    text = re.sub(r"-0(?:\.0+)?(?![\w.\\])", "0", text)
+    text = re.sub(r"-0(?:\.0+)?(?!\w|\.\d|\\)", "0", text)
     return re.sub(r"(?<![\w\\])inf(?!\w)", r"\\infty", text)
 
 
 def _power(found: re.Match, ten: str, raised) -> str:
     minus, mantissa, sign, digits = found.groups()
-    power = int(sign + digits)
+    power = int(digits) * (-1 if sign in ("-", "−") else 1)
     if float(mantissa) == 0:
         return "0"
     if 0 <= power < _PLAIN:

@@ -5,10 +5,19 @@ import json
 import pytest
 
 from pages.landscapes import EXPERIMENTS
-from pages.ui import live, run, stage, store
+from pages.ui import codec, compose, live, run, store
 
 BOWL = EXPERIMENTS[0]
-ASKED = {"slug": "bowl", "seq": 7, "rev": 3, "p": {"kappa": 30}, "pins": [], "have": []}
+ASKED = {
+    "slug": "bowl",
+    "who": "a",
+    "seq": 7,
+    "rev": 3,
+    "p": {"kappa": 30},
+    "pins": [],
+    "have": [],
+    "words": True,
+}
 
 
 def head(message: bytes) -> dict:
@@ -23,9 +32,9 @@ def test_it_draws_what_the_page_draws():
         "landscapes", BOWL, ASKED | {"p": {"kappa": 30, "start": "worst"}, "pins": [{"lr_L": 1}]}
     )
     state = store.State("bowl", {}, rev=3, ack=7)
-    assert short == stage.pack(stage.show("landscapes", BOWL, state, values, [pin]))
+    assert short == codec.pack(compose.show("landscapes", BOWL, state, values, [pin]))
     assert head(short)["ack"] == 7
-    assert len(head(short)["pins"]) == 1
+    assert len(head(short)["words"]["pins"]) == 1
 
 
 def test_arrays_the_browser_holds_are_not_sent_again():
@@ -33,7 +42,7 @@ def test_arrays_the_browser_holds_are_not_sent_again():
     again = live.picture("landscapes", BOWL, ASKED | {"have": head(whole)["uses"]})
     assert head(again)["blocks"] == []
     assert head(again)["uses"] == head(whole)["uses"]
-    assert len(again) < len(whole) / 2
+    assert len(again) < len(whole) / 3
 
 
 def test_a_value_out_of_range_is_answered_with_the_sentence_of_refusal():
@@ -42,9 +51,23 @@ def test_a_value_out_of_range_is_answered_with_the_sentence_of_refusal():
     assert told["panels"] is None
 
 
-def test_only_live_experiments_of_built_topics_are_answered():
-    slugs = {e.slug for e in EXPERIMENTS if not run.slow(e)}
-    assert set(live.experiments("landscapes")) == slugs
+def test_words_come_only_when_they_are_asked_for():
+    quiet = live.picture("landscapes", BOWL, ASKED | {"words": False})
+    assert "words" not in head(quiet) and head(quiet)["panels"]
+    spoken = head(live.picture("landscapes", BOWL, ASKED))["words"]
+    assert spoken["says"] and spoken["checks"] and "kappa=30.0" in spoken["code"]
+
+
+def test_a_long_computation_is_left_to_the_page_until_its_result_is_there():
+    sweep = next(e for e in EXPERIMENTS if run.slow(e))
+    asked = ASKED | {"slug": sweep.slug, "p": {}}
+    assert live.picture("landscapes", sweep, asked) is None
+    run.result(sweep, sweep.defaults())
+    assert head(live.picture("landscapes", sweep, asked))["panels"]
+
+
+def test_only_experiments_of_built_topics_are_answered():
+    assert set(live.experiments("landscapes")) == {e.slug for e in EXPERIMENTS}
     for topic in ("gan", "home", "ui", "../core", ""):
         assert live.experiments(topic) == {}
 

@@ -280,7 +280,7 @@ def test_downloads_hold_the_figure_the_data_and_the_code(page: Page, tmp_path: P
     with page.expect_download() as caught:
         page.locator("[data-action=py]").click()
     caught.value.save_as(tmp_path / "code.py")
-    assert "kappa = 100.0" in (tmp_path / "code.py").read_text()
+    assert "kappa=100.0" in (tmp_path / "code.py").read_text()
 
 
 def test_a_prediction_is_committed_then_revealed_with_the_run(page: Page):

@@ -8,14 +8,14 @@ from core.words import number, spaced
 
 @pytest.mark.parametrize(
     ("value", "text"),
-    [(1 / 3, "0.333"), (-0.25, "−0.25"), (-0.0, "0"), (2e-7, "2e−07"), (torch.tensor(1.5), "1.5")],
+    [(1 / 3, "0.333"), (-0.25, "−0.25"), (-0.0, "0"), (2e-7, "2·10⁻⁷"), (torch.tensor(1.5), "1.5")],
 )
 def test_three_digits_and_a_true_minus_sign(value, text):
     assert number(value) == text
 
 
 def test_what_is_only_rounding_is_zero_and_nothing_else():
-    assert [number(v, zero=1e-9) for v in (9e-10, -9e-10, 2e-9)] == ["0", "0", "2e−09"]
+    assert [number(v, zero=1e-9) for v in (9e-10, -9e-10, 2e-9)] == ["0", "0", "2·10⁻⁹"]
 
 
 def test_digits_and_infinity():
