@@ -7,22 +7,22 @@ transform Σ_t K[u, t] f[t].
 
 import math
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Annotated, Literal, NamedTuple
 
 import torch
 from torch import Tensor
 
 from core import table
-from core.check import choose, require
+from core.check import require
 from core.convolution.operator import convolve
 from core.rng import generator
+from core.signature import between, declared
 
 N = 32
 BLUR = torch.tensor([1.0, 4.0, 6.0, 4.0, 1.0], dtype=torch.float64) / 16
 REACH = len(BLUR) // 2
 LARGEST = 1e3  # of a drawn sample
-TESTS = {"linear": "linear?", "shift": "shift?", "impulse": "impulse"}
-SECOND = {"wave": "wave", "spike": "spike", "step": "step", "zigzag": "zigzag"}
+TESTS = ("linear", "shift", "impulse")
 
 
 class Operator(NamedTuple):
@@ -88,133 +88,114 @@ OPERATORS = {
         "global mean", lambda x: x.mean(-1, keepdim=True).expand(x.shape), True, "all", True
     ),
 }
-LABELS = {name: operator.label for name, operator in OPERATORS.items()}
 
 
 class Box(NamedTuple):
-    """What a box answers to three tests.
+    """What a box answers.
 
     Attributes:
+        op: a key of `OPERATORS`.
         f, g: the signals, (32,).
-        Tf: (length,), complex for the Fourier transform, like every answer of the box.
-        mixed: αf + βg, (32,).
-        linear: T(αf + βg) and αTf + βTg, (2, length).
-        moved: f_Δ, (32,).
-        shift: T(f_Δ) and (Tf)_Δ, (2, length).
-        delta: the impulse, (32,).
-        h: its answer Tδ, (length,).
-        impulse: Tf and what h alone foretells, f ∗ h, (2, length).
+        alpha, beta: weights of αf + βg.
+        shift: Δ of f_Δ[t] = f[t + Δ], so a positive Δ moves f to the left.
+        Tf, Tg, T_mixed, T_moved: the answers to f, g, αf + βg and f_Δ, (length,); complex for the
+            Fourier transform, like K.
         K: answers to all impulses as columns, (length, 32).
-        compared: where the sides of the shift test are compared, (length,) bool.
     """
 
+    op: str
     f: Tensor
     g: Tensor
+    alpha: float
+    beta: float
+    shift: int
     Tf: Tensor
-    mixed: Tensor
-    linear: Tensor
-    moved: Tensor
-    shift: Tensor
-    delta: Tensor
-    h: Tensor
-    impulse: Tensor
+    Tg: Tensor
+    T_mixed: Tensor
+    T_moved: Tensor
     K: Tensor
-    compared: Tensor
 
-    def sides(self, test: str) -> tuple[Tensor, Tensor]:
-        """Left and right side of a test of `TESTS`, each (length,)."""
-        left, right = {"linear": self.linear, "shift": self.shift, "impulse": self.impulse}[test]
-        return left, right
+    @property
+    def operator(self) -> Operator:
+        """What is known about the box."""
+        return OPERATORS[self.op]
 
-    def gap(self, test: str) -> float:
+    @property
+    def mixed(self) -> Tensor:
+        """αf + βg, (32,)."""
+        return self.alpha * self.f + self.beta * self.g
+
+    @property
+    def compared(self) -> Tensor:
+        """Where the sides of the shift test are compared, (length,) bool."""
+        place = torch.arange(0, N, N // self.operator.length)
+        if self.operator.moves != "inside":
+            return place >= 0
+        inside = (place >= REACH) & (place < N - REACH)
+        return inside & inside.roll(-self.shift)
+
+    def sides(self, test: str, at: int = 0) -> tuple[Tensor, Tensor]:
+        """Left and right side of a test of `TESTS`, each (length,), with the impulse at `at`.
+
+        T(αf + βg) and αTf + βTg; T(f_Δ) and (Tf)_Δ; Tf and what the impulse foretells, f ∗ Tδ.
+        """
+        length = self.operator.length
+        step = N // length
+        if test == "linear":
+            return self.T_mixed, self.alpha * self.Tf + self.beta * self.Tg
+        if test == "shift":
+            return self.T_moved, self.Tf.roll(-(self.shift // step))
+        # output u is foretold as Σ_t f[t] h[u − t], h the answer counted from its impulse
+        t, u = torch.arange(N), torch.arange(length)
+        shifted = self.K[:, at][(u[:, None] - (t - at) // step) % length]
+        return self.Tf, shifted @ self.f.to(self.K.dtype)
+
+    def gap(self, test: str, at: int = 0) -> float:
         """Their largest difference; in the shift test only where `compared`."""
-        left, right = self.sides(test)
+        left, right = self.sides(test, at)
         apart = (left - right).abs()
         if test == "shift":
             apart = apart[self.compared]
         return float(apart.max()) if len(apart) else 0.0
 
 
+@declared
 def box(
-    op: str,
-    test: str,
-    f: str,
-    g: str,
-    alpha: float,
-    beta: float,
-    shift: int,
-    at: int,
-    row: int,
-    seed: int,
+    op: Literal[tuple(OPERATORS)] = "gain",
+    f: str = "0 0 0 0.5 1 1.5 2 1.5 1 0.5 0 0 0 -1 -1 -1 0 0 0 1 0 0 0 0 0.5 0.5 0.5 0.5 0 0 0 0",
+    g: Literal["wave", "spike", "step", "zigzag"] = "wave",
+    alpha: Annotated[float, between(-3, 3)] = 1.0,
+    beta: Annotated[float, between(-3, 3)] = 1.0,
+    shift: Annotated[int, between(-N // 2, N // 2)] = 5,
+    seed: Annotated[int, between(0, 2**63 - 1)] = 0,
 ) -> Box:
-    """Linearity, shifts and the impulse response of one operator.
+    """The answers of one operator to f, g, αf + βg, f_Δ and every impulse.
 
     Args:
         op: a key of `OPERATORS`.
-        test: a key of `TESTS`, the one in the picture; all three are computed.
         f: 32 numbers.
-        g: a key of `SECOND`.
-        alpha, beta: in [-3, 3].
-        shift: Δ in [-16, 16]; f_Δ[t] = f[t + Δ], so a positive Δ moves f to the left.
-        at: place of the impulse in [0, 31].
-        row: the output u in [0, 31] whose products are written out; there may be none.
+        g: the second signal, see `second`.
+        alpha, beta: weights of the mixture.
+        shift: Δ, f_Δ[t] = f[t + Δ].
         seed: of the random kernel.
-
-    Raises:
-        ValueError: an unknown name, a number out of range, an f that is not 32 numbers.
     """
-    choose("test", test, tuple(TESTS))
-    require("alpha", alpha, -3, 3)
-    require("beta", beta, -3, 3)
-    shift = int(require("shift", shift, -N // 2, N // 2, integer=True))
-    at = int(require("at", at, 0, N - 1, integer=True))
-    require("row", row, 0, N - 1, integer=True)
-    T, operator = transform(op, seed), OPERATORS[op]
+    T = transform(op, seed)
     x = table.read(f, "f", shapes=((1, N),))[0]
     require("the largest |f|", float(x.abs().max()), 0, LARGEST)
     y = second(g)
-    mixed, moved = alpha * x + beta * y, x.roll(-shift)
-    every = torch.eye(N, dtype=torch.float64)
-    Tf, Tg, T_mixed, T_moved = T(torch.stack([x, y, mixed, moved]))
-    K = T(every).mT
-    step = N // operator.length
-    # output u is foretold as Σ_t f[t] h[u − t], with h the answer K[:, at] counted from its impulse
-    t, u = torch.arange(N), torch.arange(operator.length)
-    shifted = K[:, at][(u[:, None] - (t - at) // step) % operator.length]
-    place = u * step
-    inside = (place >= REACH) & (place < N - REACH)
-    compared = inside & inside.roll(-shift) if operator.moves == "inside" else inside | ~inside
-    return Box(
-        f=x,
-        g=y,
-        Tf=Tf,
-        mixed=mixed,
-        linear=torch.stack([T_mixed, alpha * Tf + beta * Tg]),
-        moved=moved,
-        shift=torch.stack([T_moved, Tf.roll(-(shift // step))]),
-        delta=every[at],
-        h=K[:, at],
-        impulse=torch.stack([Tf, shifted @ x.to(K.dtype)]),
-        K=K,
-        compared=compared,
-    )
+    answers = T(torch.stack([x, y, alpha * x + beta * y, x.roll(-shift)]))
+    K = T(torch.eye(N, dtype=torch.float64)).mT
+    return Box(op, x, y, alpha, beta, shift, *answers, K)
 
 
 def transform(op: str, seed: int) -> Callable[[Tensor], Tensor]:
-    """T as a function (..., 32) -> (..., length).
-
-    Raises:
-        ValueError: an unknown name, a seed out of range.
-    """
-    choose("op", op, tuple(OPERATORS))
-    require("seed", seed, 0, 2**63 - 1, integer=True)
+    """T as a function (..., 32) -> (..., length)."""
     apply = OPERATORS[op].apply
-    return (lambda x: apply(x, int(seed))) if op == "random" else apply
+    return (lambda x: apply(x, seed)) if op == "random" else apply
 
 
 def second(g: str) -> Tensor:
     """The signal g by name, (32,): wave, spike, step or zigzag."""
-    choose("g", g, tuple(SECOND))
     t = torch.arange(N, dtype=torch.float64)
     match g:
         case "wave":

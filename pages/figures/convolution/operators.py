@@ -1,11 +1,14 @@
 """The operator box: both sides of a test, their difference, the signals, and the matrix K."""
 
+from typing import Annotated, Literal
+
 import numpy as np
 
-from core.experiments.convolution.operators import OPERATORS, Box, N
+from core.experiments.convolution.operators import TESTS, Box, N
+from core.signature import between
 from pages.figures.marks import bars, boxes, cells, dots, line
-from pages.figures.parts.numbers import bracket, levels, short, tex
-from pages.figures.plot import Handle, Paint, Panel, Pick, Picture, axis, grid_layout
+from pages.figures.parts.numbers import bracket, levels, short, tex, total
+from pages.figures.plot import Handle, Paint, Panel, Pick, Picture, axis, grid_layout, panel
 
 DRAWN = 2.0  # a hand-drawn sample reaches from -DRAWN to DRAWN
 SIDES = {
@@ -13,159 +16,131 @@ SIDES = {
     "shift": ("T(f_Δ)", "(Tf)_Δ"),
     "impulse": ("Tf", "f ∗ Tδ"),
 }
+TESTED = {
+    "linear": r"T(\alpha f + \beta g) \overset{?}{=} \alpha\, Tf + \beta\, Tg",
+    "shift": r"T(f_\Delta) \overset{?}{=} (Tf)_\Delta,\quad f_\Delta[t] = f[t + \Delta]",
+    "impulse": r"Tf \overset{?}{=} f * \role{force}{T\delta}",
+}
 TERMS = 6  # products written out
+Place = Annotated[int, between(0, N - 1)]
 
 
-def figure(run: Box, *, op: str, test: str, shift: int, at: int, row: int, **_) -> Picture:
-    """Four panels: both sides, difference, signals, K."""
+def figure(run: Box, *, test: Literal[TESTS] = "impulse", at: Place = 8, row: Place = 6) -> Picture:
+    """Both sides of a test, their difference, the signals and K.
+
+    Args:
+        at: place of the impulse.
+        row: the output u whose products are written out; there may be none.
+    """
     return Picture(
-        panels=(
-            _sides(run, op, test),
-            _difference(run, op, test),
-            _signals(run, test, shift, at),
-            _kernel(run, op, at, row),
-        ),
-        formula=_formula(run, op, test, row),
+        (*_sides(run, test, at), _signals(run, test, at), _kernel(run, at, row)),
+        formula=(TESTED[test], *_products(run, row)),
     )
 
 
-def _sides(run: Box, op: str, test: str) -> Panel:
-    left, right = (side.real.numpy() for side in run.sides(test))
-    u = np.arange(len(left))
-    names = SIDES[test]
-    part = ", real part" if run.Tf.is_complex() else ""
-    return Panel(
-        "sides",
-        f"{names[0]} and {names[1]}: {OPERATORS[op].label}{part}",
-        (
-            bars(u, left, "ink", names[0], label=names[0], pin=True),
-            dots(u, right, "model", names[1], 10, label=names[1]),
-        ),
-        {
-            "xaxis": axis("output u", -0.6, len(u) - 0.4),
-            "yaxis": axis(f"{names[0]}, {names[1]}", *levels(left, right), nticks=8),
-        },
-        f"{names[0]} reaches from {short(left.min())} to {short(left.max())}, {names[1]} from "
-        f"{short(right.min())} to {short(right.max())}.",
-    )
-
-
-def _difference(run: Box, op: str, test: str) -> Panel:
-    left, right = run.sides(test)
-    apart = (left - right).real.numpy().copy()
-    size = float(run.Tf.abs().max())
-    apart[np.abs(apart) < 1e-12 * max(1.0, size)] = 0  # rounding would fill the picture
-    u = np.arange(len(apart))
+def _sides(run: Box, test: str, at: int) -> tuple[Panel, Panel]:
+    left, right = run.sides(test, at)
+    size = 1e-12 * max(1.0, float(run.Tf.abs().max()))
     gap = float((left - right).abs().max())
-    gap = 0.0 if gap < 1e-12 * max(1.0, size) else gap
-    traces = [bars(u, apart, "force", "difference")]
-    low, high = levels(apart)
-    if test == "shift" and not bool(run.compared.all()):
-        out = np.flatnonzero(~run.compared.numpy())
-        rims = np.stack([np.full(len(out), low + 0.5), out, np.full(len(out), high - 0.5), out], 1)
-        traces.insert(0, boxes(rims, "faint", "border"))
-    return Panel(
-        "difference",
-        f"The difference: at most {short(gap)}",
-        tuple(traces),
-        {
-            "xaxis": axis("output u", -0.6, len(u) - 0.4),
-            "yaxis": axis("left − right", low, high),
-        },
-        f"The two sides of the test differ by at most {short(gap)}.",
+    gap = short(gap if gap >= size else 0)
+    left, right = left.real.numpy(), right.real.numpy()
+    apart = np.where(np.abs(left - right) < size, 0, left - right)  # rounding would fill the panel
+    one, two = SIDES[test]
+    u, (low, high) = np.arange(len(left)), levels(apart)
+    output = axis("output u", -0.6, len(u) - 0.4)
+    out = np.flatnonzero(~run.compared.numpy()) if test == "shift" else []
+    rims = [(low + 0.5, i, high - 0.5, i) for i in out]
+    return (
+        panel(
+            "sides",
+            f"{one} and {two}: {run.operator.label}{_part(run, ', real part')}",
+            bars(u, left, "ink", one, label=one, pin=True),
+            dots(u, right, "model", two, 10, label=two),
+            x=output,
+            y=axis(f"{one}, {two}", *levels(left, right), nticks=8),
+            alt=f"{one} reaches from {short(left.min())} to {short(left.max())}, {two} from "
+            f"{short(right.min())} to {short(right.max())}.",
+        ),
+        panel(
+            "difference",
+            f"The difference: at most {gap}",
+            rims and boxes(rims, "faint", "border"),
+            bars(u, apart, "force", "difference"),
+            x=output,
+            y=axis("left − right", low, high),
+            alt=f"The two sides of the test differ by at most {gap}.",
+        ),
     )
 
 
-def _signals(run: Box, test: str, shift: int, at: int) -> Panel:
-    t = np.arange(N)
-    handles = ()
-    traces = [bars(t, run.f.numpy(), "data", "f", label="f")]
+def _part(run: Box, words: str) -> str:
+    return words if run.K.is_complex() else ""
+
+
+def _signals(run: Box, test: str, at: int) -> Panel:
+    t, f, shift = np.arange(N), run.f.numpy(), run.shift
+    shown, handle = [f], None
     if test == "linear":
-        traces.append(line(t, run.g.numpy(), "second", "g", label="g"))
-        traces.append(line(t, run.mixed.numpy(), "faint", "αf + βg"))
+        shown = [f, run.mixed.numpy()]
+        more = line(t, run.g, "second", "g", label="g"), line(t, shown[1], "faint", "αf + βg")
         title = "The signals f (draw it) and g"
     elif test == "shift":
-        traces.append(line(t, run.moved.numpy(), "second", "f_Δ", label="f_Δ"))
-        handles = (_grip(N // 2 - shift, "shift", "shift Δ", (-1.0, N / 2)),)
-        title = f"f (draw it) and f_Δ[t] = f[t + {shift}]".replace("+ -", "− ")
+        more = line(t, np.roll(f, -shift), "second", "f_Δ", label="f_Δ")
+        handle = N / 2 - shift, "shift", "shift Δ", -1.0, N / 2
+        title = f"f (draw it) and f_Δ[t] = f[t {'−' if shift < 0 else '+'} {abs(shift)}]"
     else:
-        traces.append(bars(t[[at]], run.delta.numpy()[[at]], "force", "δ", label="δ"))
-        handles = (_grip(at, "at", "place of the impulse", (1.0, 0.0)),)
+        more = bars([at], [1], "force", "δ", label="δ")
+        handle = float(at), "at", "place of the impulse", 1.0, 0.0
         title = f"f (draw it) and the impulse at t = {at}"
-    shown = [run.f.numpy(), run.mixed.numpy()] if test == "linear" else [run.f.numpy()]
-    return Panel(
+    return panel(
         "signals",
         title,
-        tuple(traces),
-        {
-            "xaxis": axis("time t", -0.6, N - 0.4),
-            "yaxis": axis("f[t]", *levels(*shown, least=DRAWN, even=True)),
-        },
-        f"f has {N} samples between {short(run.f.min())} and {short(run.f.max())}.",
-        handles=handles,
-        paint=Paint("f", run.f.numpy(), -DRAWN, DRAWN, 0.25, "the signal f"),
+        bars(t, f, "data", "f", label="f"),
+        more,
+        x=axis("time t", -0.6, N - 0.4),
+        y=axis("f[t]", *levels(*shown, least=DRAWN, even=True)),
+        alt=f"f has {N} samples between {short(f.min())} and {short(f.max())}.",
+        handles=(_grip(*handle),) if handle else (),
+        paint=Paint("f", f, -DRAWN, DRAWN, 0.25, "the signal f"),
     )
 
 
-def _grip(x: float, param: str, label: str, rule: tuple[float, float]) -> Handle:
-    return Handle(
-        float(x),
-        0.0,
-        (param,),
-        label,
-        matrix=((rule[0], 0.0),),
-        offset=(rule[1],),
-        frees="x",
-        click=False,
-        role="second" if param == "shift" else "force",
-    )
+def _grip(x: float, param: str, label: str, slope: float, offset: float) -> Handle:
+    rule = {"matrix": ((slope, 0.0),), "offset": (offset,), "frees": "x", "click": False}
+    return Handle(x, 0.0, (param,), label, **rule, role="second" if param == "shift" else "force")
 
 
-def _kernel(run: Box, op: str, at: int, row: int) -> Panel:
+def _kernel(run: Box, at: int, row: int) -> Panel:
     K = run.K.real.numpy()
-    rows = len(K)
-    traces = [
+    rows, there = len(K), row < len(K)
+    frame = grid_layout(rows, N, "input t", "output u")
+    part = _part(run, " (real part)")
+    return panel(
+        "kernel",
+        f"K[u, t]{part}: output u is row u times f"
+        if run.operator.linear
+        else "Impulse answers; T has no K",
         cells(K, "K[u, t]"),
         boxes([[0, at, rows - 1, at]], "faint", "answer to this impulse"),
-    ]
-    if row < rows:
-        traces.append(boxes([[row, 0, row, N - 1]], "force", "row u"))
-    linear = OPERATORS[op].linear
-    part = " (real part)" if run.K.is_complex() else ""
-    return Panel(
-        "kernel",
-        f"K[u, t]{part}: output u is row u times f" if linear else "Impulse answers; T has no K",
-        tuple(traces),
-        grid_layout(rows, N, "input t", "output u"),
-        f"Matrix of {rows} rows and {N} columns: column t is the answer to an impulse at t. Its "
-        f"values reach from {short(K.min())} to {short(K.max())}.",
-        pick=Pick(
-            rows,
-            N,
-            ("row", "at"),
-            ((0.0, 1.0), (1.0, 0.0)),
-            "output u and impulse t",
-            cell=(row, at) if row < rows else None,
+        there and boxes([[row, 0, row, N - 1]], "force", "row u"),
+        x=frame["xaxis"],
+        y=frame["yaxis"],
+        margin=frame["margin"],
+        alt=f"Matrix of {rows} rows and {N} columns: column t is the answer to an impulse at t. "
+        f"Its values reach from {short(K.min())} to {short(K.max())}.",
+        pick=Pick.cells(
+            rows, N, "row", "at", "output u and impulse t", (row, at) if there else None
         ),
     )
 
 
-def _formula(run: Box, op: str, test: str, row: int) -> tuple[str, ...]:
-    definition = {
-        "linear": r"T(\alpha f + \beta g) \overset{?}{=} \alpha\, Tf + \beta\, Tg",
-        "shift": r"T(f_\Delta) \overset{?}{=} (Tf)_\Delta,\quad f_\Delta[t] = f[t + \Delta]",
-        "impulse": r"Tf \overset{?}{=} f * \role{force}{T\delta}",
-    }[test]
-    if not OPERATORS[op].linear or row >= len(run.K) or run.K.is_complex():
-        return (definition,)
-    products = np.flatnonzero(run.K[row].numpy())
-    shown = products if len(products) <= TERMS else [*products[:3], *products[-2:]]
-    terms = [rf"{bracket(run.K[row, t])}\cdot\role{{data}}{{{bracket(run.f[t])}}}" for t in shown]
-    if len(products) > TERMS:
-        terms.insert(3, r"\cdots")
-    total = tex(run.K[row] @ run.f)
+def _products(run: Box, row: int) -> tuple[str, ...]:
+    """The output written out, where T has a real kernel and there is this output."""
+    if not run.operator.linear or row >= len(run.K) or run.K.is_complex():
+        return ()
+    pairs = zip(run.K[row].tolist(), run.f.tolist())
+    terms = [rf"{bracket(k)}\cdot\role{{data}}{{{bracket(x)}}}" for k, x in pairs if k]
     return (
-        definition,
-        rf"(Tf)[{row}] = \sum_t K[{row}, t]\,\role{{data}}{{f[t]}} = {' + '.join(terms) or '0'} "
-        rf"= {total}",
+        rf"(Tf)[{row}] = \sum_t K[{row}, t]\,\role{{data}}{{f[t]}} = {total(terms, TERMS)} "
+        rf"= {tex(run.K[row] @ run.f)}",
     )
