@@ -1,180 +1,127 @@
 """The absent feature: the rows each coalition averages over, and the φ that follows."""
 
-from functools import partial
+from collections.abc import Iterator
+from typing import Literal
 
 import numpy as np
-import torch
 
-from core.experiments.shapley.absent import GAMES, Absent, ellipse, profile, surface
+from core.experiments.shapley.absent import GAMES, SWEEP, Absent, ellipse, surface
 from core.experiments.shapley.absent_claims import NAMES, number, percent, signed
-from core.words import tex
-from pages.figures.marks import as_f4, contours, dots, line, lying
+from core.shapley.values import shapley_values
+from core.words import bracket, tex
+from pages.figures.marks import contours, dots, line, note, rule, segments
 from pages.figures.parts.players import PLAYERS
-from pages.figures.plot import Handle, Panel, Picture, axis, coarse, rows
-
-_tex = partial(tex, digits=3, zero=5e-4)
-ORDER = ("1 first", "then 2", "2 first", "then 1", "φ₁", "φ₂")
-FEATURE = ("₁", "₂")
-SIDE = {"l": 74, "r": 10, "t": 4, "b": 36}
+from pages.figures.plot import Handle, Panel, Picture, axis, coarse, panel, rows
 
 
-def figure(run: Absent, *, model: str, b1: float, b2: float, game: str, **_) -> Picture:
+def figure(run: Absent, *, game: Literal[GAMES] = "conditional") -> Picture:
     """The plane, the waterfall, φ along ρ, and the table of the game."""
-    return Picture(
-        panels=(
-            _plane(run, model, b1, b2, game),
-            _waterfall(run),
-            _curves(run, game),
-            _table(run),
-        ),
-        formula=_formula(run, game),
+    v, phi = run.now(game)
+    panels = _plane(run, game), _waterfall(v, phi), _curves(run, game), _table(run, game, v)
+    return Picture(panels, formula=_formula(run, game, v, phi))
+
+
+def _formula(run: Absent, game: str, v: list[float], phi: list[float]) -> tuple[str, ...]:
+    v = [round(each, 12) + 0.0 for each in v]
+    v0, v1, v2, v12 = map(tex, v)
+    x1, x2 = map(tex, run.x.tolist())
+    start, one, two = {
+        "baseline": ("f(z)", "f(x_1, z_2)", "f(z_1, x_2)"),
+        "interventional": (r"E\,f(X)", rf"E\,f({x1}, X_2)", rf"E\,f(X_1, {x2})"),
+    }.get(game, (r"E\,f(X)", rf"E[f(X)\mid X_1 = {x1}]", rf"E[f(X)\mid X_2 = {x2}]"))
+    shares = (
+        rf"\varphi_{j} = \tfrac12\,[v({j}) - v(\varnothing)] + \tfrac12\,[v(12) - v({3 - j})] = "
+        rf"\tfrac12\,[{first} - {bracket(v[0])}] + \tfrac12\,[{v12} - {bracket(v[3 - j])}] = "
+        rf"\role{{{PLAYERS[j - 1]}}}{{{tex(phi[j - 1])}}}"
+        for j, first in ((1, v1), (2, v2))
     )
-
-
-def _formula(run: Absent, game: str) -> tuple[str, ...]:
-    v0, v1, v2, v12 = (_tex(value) for value in run.v.tolist())
-    one, two = (_tex(value) for value in run.phi.tolist())
-    x1, x2 = (_tex(value) for value in run.x.tolist())
-    inside = {
-        "baseline": (r"f(x_1, z_2)", r"f(z_1, x_2)"),
-        "interventional": (rf"E\,f({x1}, X_2)", rf"E\,f(X_1, {x2})"),
-    }.get(game, (rf"E[f(X)\mid X_1 = {x1}]", rf"E[f(X)\mid X_2 = {x2}]"))
-    start = "f(z)" if game == "baseline" else r"E\,f(X)"
     return (
-        rf"v(\varnothing) = {start} = {v0},\quad v(1) = {inside[0]} = {v1},\quad "
-        rf"v(2) = {inside[1]} = {v2},\quad v(12) = f(x) = {v12}",
-        r"\varphi_1 = \tfrac12\,[v(1) - v(\varnothing)] + \tfrac12\,[v(12) - v(2)] = "
-        rf"\tfrac12\,[{v1} - {_round(v0)}] + \tfrac12\,[{v12} - {_round(v2)}] = "
-        rf"\role{{model}}{{{one}}}",
-        r"\varphi_2 = \tfrac12\,[v(2) - v(\varnothing)] + \tfrac12\,[v(12) - v(1)] = "
-        rf"\tfrac12\,[{v2} - {_round(v0)}] + \tfrac12\,[{v12} - {_round(v1)}] = "
-        rf"\role{{force}}{{{two}}}",
+        rf"v(\varnothing) = {start} = {v0},\quad v(1) = {one} = {v1},\quad "
+        rf"v(2) = {two} = {v2},\quad v(12) = f(x) = {v12}",
+        *shares,
     )
 
 
-def _round(text: str) -> str:
-    return f"({text})" if text.startswith("-") else text
-
-
-# --- the plane ---------------------------------------------------------------------------------
-
-
-def _plane(run: Absent, model: str, b1: float, b2: float, game: str) -> Panel:
-    mean, sd = run.mean.numpy(), run.cov.diagonal().sqrt().numpy()
-    far = float(max(*(np.abs(mean) + 3.2 * sd), run.x.abs().max(), run.reference.abs().max()))
+def _plane(run: Absent, game: str) -> Panel:
+    x, z = run.x.tolist(), run.reference.tolist()
+    far = max(3.2, *map(abs, x), *map(abs, z))
     reach = next((step for step in (4.0, 6.0, 8.0) if far <= step), coarse(far))
-    z = surface(model, b1, b2, reach).numpy()
-    side = np.linspace(-reach, reach, len(z))
-    x = run.x.numpy()
-    low, high = (z.min(), z.max()) if z.max() > z.min() else (z.min() - 1, z.max() + 1)
-    traces = [
-        contours(side, side, z, np.linspace(low, high, 15)[1:-1]),
-        line(*ellipse(run.mean, run.cov).numpy().T, "faint", "99 % of the data", width=1.5),
-        dots(*run.rows.numpy().T, "data", "data", 3.5),
-        line(
-            [x[0], x[0], np.nan, -reach, reach],
-            [-reach, reach, np.nan, x[1], x[1]],
-            "faint",
-            "kept",
-        ),
-    ]
-    for j in (0, 1):
-        traces += _filled(run, j, reach, game)
-    traces += [
-        line([x[0]], [0.93 * reach], PLAYERS[0], "S = {1}", label="S = {1}: x₁ kept"),
-        line(
-            [-0.99 * reach], [x[1] + 0.05 * reach], PLAYERS[1], "S = {2}", label="S = {2}: x₂ kept"
-        ),
-    ]
-    handles = [Handle(float(x[0]), float(x[1]), ("x1", "x2"), "the point x", role="ink")]
-    if game == "baseline":
-        a, b = run.reference.tolist()
-        traces.append(dots([a], [b], "good", "z", 9, label="z"))
-        handles.append(Handle(a, b, ("z1", "z2"), "the reference row z", click=False, role="good"))
-    traces.append(dots(x[:1], x[1:], "ink", "x", 9, label="x"))
-    away = " and ".join(percent(share) for share in run.outside.tolist())
-    return Panel(
+    field, side = surface(run.model, run.beta, reach).numpy(), np.linspace(-reach, reach, 49)
+    levels = np.linspace(field.min(), max(field.max(), field.min() + 1e-6), 15)[1:-1]
+    kept = ((x[0], -reach), (-reach, x[1])), ((x[0], reach), (reach, x[1]))
+    reference = Handle(*z, ("z1", "z2"), "the reference row z", click=False, role="good")
+    away = " and ".join(map(percent, run.outside(game)))
+    return panel(
         "plane",
         f"What the {NAMES[game]} game averages over: drag x",
-        tuple(traces),
-        {
-            "xaxis": axis("x₁", -reach, reach, dtick=reach / 4),
-            "yaxis": axis("x₂", -reach, reach, dtick=reach / 4),
-            "margin": {"l": 44, "r": 8, "t": 4, "b": 40},
-        },
-        f"The point x at {_place(x)} among {len(run.rows)} rows with correlation "
-        f"{number(run.rho)}. Of the rows filled in for S = 1 and S = 2, {away} of the weight lies "
-        "outside the ellipse with 99 % of the data.",
-        handles=tuple(handles),
+        contours(side, side, field, levels),
+        line(*ellipse(run.rho), "faint", "99 % of the data", width=1.5),
+        dots(*run.rows, "data", "data", 3.5),
+        segments(*kept, "faint", "kept"),
+        _filled(run, game, reach),
+        note(x[0], 0.93 * reach, "S = {1}: x₁ kept", PLAYERS[0]),
+        note(-0.99 * reach, x[1] + 0.05 * reach, "S = {2}: x₂ kept", PLAYERS[1]),
+        game == "baseline" and dots(z[:1], z[1:], "good", "z", 9, label="z"),
+        dots(x[:1], x[1:], "ink", "x", 9, label="x"),
+        x=axis("x₁", -reach, reach, dtick=reach / 4),
+        y=axis("x₂", -reach, reach, dtick=reach / 4),
+        margin={"l": 44, "r": 8, "t": 4, "b": 40},
+        alt=f"The point x at ({number(x[0])}, {number(x[1])}) among {run.rows.shape[1]} rows with "
+        f"correlation {number(run.rho)}. Of the rows filled in for S = 1 and S = 2, {away} of the "
+        "weight lies outside the ellipse with 99 % of the data.",
+        handles=(Handle(*x, ("x1", "x2"), "the point x"), reference)[: 1 + (game == "baseline")],
         equal=True,
     )
 
 
-def _filled(run: Absent, j: int, reach: float, game: str) -> list[dict]:
+def _filled(run: Absent, game: str, reach: float) -> Iterator[dict]:
     """The rows S = {j} averages over, larger where they weigh more, and their density."""
-    role, points, weights = PLAYERS[j], run.filled[j], run.weights[j]
-    if game == "baseline":
-        return [dots(*points.numpy().T, role, f"S = {{{j + 1}}}", 9)]
-    share = weights / weights.max()
-    traces = [
-        dots(*points[chosen].numpy().T, role, f"S = {{{j + 1}}}", size, symbol="circle")
-        for size, chosen in ((4, (share > 0.05) & (share <= 0.4)), (6, share > 0.4))
-        if chosen.any()
-    ]
-    k = 1 - j
-    sd = run.cov[k, k].sqrt().item()
-    if sd == 0:
-        return traces
-    at = torch.linspace(-reach, reach, 81, dtype=torch.float64)
-    bell = profile(points[:, k], weights, at, 0.15 * sd).numpy() * 0.3 * reach * sd
-    out, along = as_f4(run.x[j].item() + bell), as_f4(at)
-    bell_line = (out, along) if j == 0 else (along, out)
-    return [*traces, line(*bell_line, role, "their density", width=2, dash="solid")]
+    points, weights = (each.numpy() for each in run.filled(game))
+    at, width = np.linspace(-reach, reach, 81), 0.15
+    for j, role in enumerate(PLAYERS[:2]):
+        name, place = f"S = {{{j + 1}}}", points[j].T
+        if game == "baseline":
+            yield dots(*place, role, name, 9)
+            continue
+        share = weights[j] / weights[j].max()
+        for size, chosen in ((4, (share > 0.05) & (share <= 0.4)), (6, share > 0.4)):
+            if chosen.any():
+                yield dots(*place[:, chosen], role, name, size, symbol="circle")
+        bells = np.exp(-(((at[:, None] - place[1 - j]) / width) ** 2) / 2) @ weights[j]
+        out = run.x[j].item() + bells / (width * np.sqrt(2 * np.pi)) * 0.3 * reach
+        across = (out, at) if j == 0 else (at, out)
+        yield line(*across, role, "their density", width=2, dash="solid")
 
 
-def _place(x: np.ndarray) -> str:
-    return f"({number(x[0])}, {number(x[1])})"
-
-
-# --- beside it ---------------------------------------------------------------------------------
-
-
-def _waterfall(run: Absent) -> Panel:
-    v0, v1, v2, v12 = run.v.tolist()
-    one, two = run.phi.tolist()
-    bars = (  # player, from, to
-        (0, v0, v1),
-        (1, v1, v12),
-        (1, v0, v2),
-        (0, v2, v12),
-        (0, v0, v0 + one),
-        (1, v0 + one, v12),
-    )
-    edge = len(bars) - 0.4
-    traces = [
-        line([v0, v0], [-0.6, edge], "faint", "start", width=1.2),
-        line([v12, v12], [-0.6, edge], "theory", "f(x)", width=1.2),
-        line([-1e3, 1e3], [3.5, 3.5], "faint", "above: the orders", width=1),
-    ]
-    for at, (player, start, end) in enumerate(bars):
-        role, text = PLAYERS[player], signed(end - start)
-        traces.append(
-            lying([start], [end], [at], role, f"x{FEATURE[player]}", width=12 if at > 3 else 6)
-        )
-        traces.append(line([max(start, end)], [at], role, text, label=text))
-    return Panel(
+def _waterfall(v: list[float], phi: list[float]) -> Panel:
+    (v0, v1, v2, v12), middle = v, v[0] + phi[0]
+    bars = ((0, v0, v1), (1, v1, v12), (1, v0, v2), (0, v2, v12), (0, v0, middle), (1, middle, v12))
+    return panel(
         "waterfall",
         "Both orders of arrival, and their mean φ",
-        tuple(traces),
-        {"xaxis": _values(run), "yaxis": rows(ORDER, "order"), "margin": SIDE},
-        f"From {number(v0)} feature 1 adds {signed(one)} and feature 2 adds {signed(two)}, ending "
-        f"at f(x) = {number(v12)}.",
+        rule("faint", "start", x=v0, span=(-0.6, 5.6), width=1.2),
+        rule("theory", "f(x)", x=v12, span=(-0.6, 5.6), width=1.2),
+        rule("faint", "above: the orders", y=3.5, span=(-1e3, 1e3), width=1),
+        [
+            _bar(at, start, end, PLAYERS[j], signed(end - start), 12 if at > 3 else 6)
+            for at, (j, start, end) in enumerate(bars)
+        ],
+        x=_values(v),
+        y=rows(("1 first", "then 2", "2 first", "then 1", "φ₁", "φ₂"), "order"),
+        margin={"l": 74, "r": 10, "t": 4, "b": 36},
+        alt=f"From {number(v0)} feature 1 adds {signed(phi[0])} and feature 2 adds "
+        f"{signed(phi[1])}, ending at f(x) = {number(v12)}.",
     )
 
 
-def _values(run: Absent) -> dict:
+def _bar(at: int, start: float, end: float, role: str, text: str, width: int) -> tuple[dict, dict]:
+    bar = rule(role, "value", y=at, span=(start, end), width=width, cap="butt", dash="solid")
+    return bar, note(max(start, end), at, text, role)
+
+
+def _values(v: list[float]) -> dict:
     """One axis of values for the waterfall and the table, in coarse steps."""
-    low, high = min(0.0, run.v.min().item()), max(0.0, run.v.max().item())
+    low, high = min(0.0, *v), max(0.0, *v)
     left = -coarse(-low) if low < -0.005 * (high - low) else 0.0
     right = coarse(high) if high > 0.005 * (high - low) else 0.0
     span = max(right - left, 1e-6)
@@ -182,92 +129,52 @@ def _values(run: Absent) -> dict:
 
 
 def _curves(run: Absent, game: str) -> Panel:
-    rho, chosen = run.sweep[:-1].numpy(), GAMES.index(game)
-    curves, theory = run.curves[:, :-1].numpy(), run.theory[:, :-1].numpy()
+    chosen, rho = GAMES.index(game), SWEEP.numpy()
+    played = shapley_values(run.v).numpy()
+    now, curves = played[chosen, -1].tolist(), played[:, :-1]
+    theory = shapley_values(run.law[:, :-1]).numpy()
     top = coarse(1.02 * float(max(np.abs(curves).max(), np.abs(theory).max(), 0.1)))
     low = -top if min(curves.min(), theory.min()) < -0.02 * top else -0.1 * top
-    traces = [line([run.rho, run.rho], [low, top], "faint", "ρ now", width=1.5)]
     rival = "interventional" if game == "conditional" else "conditional"
-    for g, name in enumerate(GAMES):
-        for j in (0, 1):
-            if g == chosen:
-                continue
-            named = {"label": f"{NAMES[name]} φ{FEATURE[j]}"} if name == rival else {}
-            traces.append(
-                line(
-                    rho[::-1],
-                    curves[g, ::-1, j],
-                    PLAYERS[j] if name == rival else "faint",
-                    f"{NAMES[name]} φ{FEATURE[j]}",
-                    width=1.2,
-                    dash="solid",
-                    **named,
-                )
-            )
-    for j in (0, 1):
-        name = f"φ{FEATURE[j]}"
-        traces.append(
-            line(
-                rho,
-                curves[chosen, :, j],
-                PLAYERS[j],
-                name,
-                width=3.2,
-                dash="solid",
-                label=name,
-                pin=True,
-            )
-        )
-        traces.append(line(rho, theory[chosen, :, j], "theory", f"{name}, whole law", width=1.3))
-    now = run.shares[chosen].tolist()
-    traces += [dots([run.rho], [now[j]], PLAYERS[j], "now", 8) for j in (0, 1)]
-    return Panel(
+    lines = []
+    for name, each in zip(GAMES, curves, strict=True):
+        for j, role in enumerate(PLAYERS[:2] if name != game else ()):
+            text = f"{NAMES[name]} φ{'₁₂'[j]}"
+            look = {"role": role, "label": text} if name == rival else {"role": "faint"}
+            lines.append(line(rho[::-1], each[::-1, j], name=text, width=1.2, dash="solid", **look))
+    for j, role in enumerate(PLAYERS[:2]):
+        bold = {"width": 3.2, "dash": "solid", "pin": True, "label": f"φ{'₁₂'[j]}"}
+        lines.append(line(rho, curves[chosen, :, j], role, bold["label"], **bold))
+        lines.append(line(rho, theory[chosen, :, j], "theory", "whole law", width=1.3))
+    free = {"matrix": ((1.0, 0.0),), "offset": (0.0,), "frees": "x", "role": PLAYERS[1]}
+    return panel(
         "curves",
         f"φ along ρ, {NAMES[game]}; dashed: whole law",
-        tuple(traces),
-        {
-            "xaxis": axis("correlation ρ", -1.05, 1.2, tickvals=[-1, -0.5, 0, 0.5, 1]),
-            "yaxis": axis("φ", low, top, nticks=5),
-            "margin": {"l": 48, "r": 10, "t": 4, "b": 36},
-        },
-        f"At ρ = {number(run.rho)} the {NAMES[game]} game gives φ₁ = {number(now[0])}, "
+        rule("faint", "ρ now", x=run.rho, span=(low, top), width=1.5),
+        lines,
+        [dots([run.rho], [now[j]], PLAYERS[j], "now", 8) for j in (0, 1)],
+        x=axis("correlation ρ", -1.05, 1.2, tickvals=[-1, -0.5, 0, 0.5, 1]),
+        y=axis("φ", low, top, nticks=5),
+        margin={"l": 48, "r": 10, "t": 4, "b": 36},
+        alt=f"At ρ = {number(run.rho)} the {NAMES[game]} game gives φ₁ = {number(now[0])}, "
         f"φ₂ = {number(now[1])}.",
-        handles=(
-            Handle(
-                run.rho,
-                now[1],
-                ("rho",),
-                "correlation",
-                matrix=((1.0, 0.0),),
-                offset=(0.0,),
-                also={"law": "rho"},
-                frees="x",
-                role=PLAYERS[1],
-            ),
-        ),
+        handles=(Handle(run.rho, now[1], ("rho",), "correlation", **free),),
     )
 
 
-def _table(run: Absent) -> Panel:
-    v, law = run.v.tolist(), run.law.tolist()
-    traces = [line([0, 0], [-0.6, 3.6], "faint", "0", width=1)]
-    for at, (value, role) in enumerate(zip(v, ("data", *PLAYERS[:2], "ink"), strict=True)):
-        traces.append(lying([0], [value], [at], role, "v", width=12))
-        traces.append(line([max(value, 0)], [at], role, number(value), label=number(value)))
-    for at, value in enumerate(law):
-        traces.append(
-            line([value, value], [at - 0.36, at + 0.36], "theory", "whole law", width=1.6)
-        )
-    gap = (run.v - run.law).abs().max().item()
-    return Panel(
+def _table(run: Absent, game: str, v: list[float]) -> Panel:
+    law = run.law[GAMES.index(game), -1].tolist()
+    gap = max(abs(a - b) for a, b in zip(v, law, strict=True))
+    names, roles = ("v(∅)", "v(1)", "v(2)", "v(12)"), ("data", *PLAYERS[:2], "ink")
+    spans = [(at - 0.36, at + 0.36) for at in range(4)]
+    return panel(
         "table",
         f"v(S); dashed: whole law, gap {number(gap)}",
-        tuple(traces),
-        {
-            "xaxis": _values(run),
-            "yaxis": rows(("v(∅)", "v(1)", "v(2)", "v(12)"), "coalition"),
-            "margin": SIDE,
-        },
-        f"v(∅) = {number(v[0])}, v(1) = {number(v[1])}, v(2) = {number(v[2])}, "
-        f"v(12) = {number(v[3])}.",
+        rule("faint", "0", x=0, span=(-0.6, 3.6), width=1),
+        [_bar(at, 0, v[at], roles[at], number(v[at]), 12) for at in range(4)],
+        [rule("theory", "whole law", x=law[k], span=spans[k], width=1.6) for k in range(4)],
+        x=_values(v),
+        y=rows(names, "coalition"),
+        margin={"l": 74, "r": 10, "t": 4, "b": 36},
+        alt=", ".join(f"{name} = {number(value)}" for name, value in zip(names, v)) + ".",
     )
