@@ -24,7 +24,7 @@ FEWEST = 20
 RARE = 4  # rows of the rarer value of a target with two values
 LARGEST = 1e12
 SPLIT = 0  # seed of the rows held out
-_FOLDER = Path(__file__).resolve().parents[2] / "assets/data"
+FOLDER = Path(__file__).resolve().parents[2] / "assets/data"
 
 
 class Data(NamedTuple):
@@ -85,7 +85,7 @@ def data(name: str, target: str = "") -> Data:
 
 @lru_cache(maxsize=len(DATA))
 def _bundled(name: str) -> Data:
-    with np.load(_FOLDER / f"{name}.npz", allow_pickle=False) as file:
+    with np.load(FOLDER / f"{name}.npz", allow_pickle=False) as file:
         X, y = torch.from_numpy(file["X"]), torch.from_numpy(file["y"])
         words = {key: tuple(file[key].tolist()) for key in ("features", "units")}
         target = str(file["target"])

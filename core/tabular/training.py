@@ -1,19 +1,13 @@
-"""Training: the three scores of a table, and how the bundled tables and weights came about.
-
-`python -m core.tabular.training` takes the tables from scikit-learn, trains the three models on
-each, says how well they do on the rows held out, and writes assets/data and
-assets/weights/shapley.npz. An own table is trained on when it is asked for.
-"""
+"""Training: the three scores of a table; the same rows give the same score."""
 
 import math
-from pathlib import Path
 
 import numpy as np
 import torch
 from torch import Tensor
 
 from core.rng import generator
-from core.tabular.data import DATA, Data, data, strongest
+from core.tabular.data import Data
 from core.tabular.scores import DEPTH, Linear, Net, Score, Trees
 
 TREES, SHRINK, SHARE, LEAF = 32, 0.1, 0.7, 5
@@ -23,7 +17,7 @@ SEED = 0
 
 
 def fit(data: Data, kind: str) -> Score:
-    """The score learned from the training rows of a table; the same rows give the same score."""
+    """The score learned from the training rows of a table."""
     return {"linear": _linear, "trees": _trees, "net": _net}[kind](data)
 
 
@@ -142,98 +136,3 @@ def _complete(tree) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         found[2 * node + 1] = old if leaf else tree.children_left[old]
         found[2 * node + 2] = old if leaf else tree.children_right[old]
     return feature, threshold, value
-
-
-# --- the bundled tables -------------------------------------------------------------------------
-
-FOLDER = Path(__file__).resolve().parents[2] / "assets/data"
-CLINIC = {
-    "age": "years",
-    "sex": "",
-    "BMI": "kg/m²",
-    "blood pressure": "mmHg",
-    "cholesterol": "mg/dl",
-    "LDL": "mg/dl",
-    "HDL": "mg/dl",
-    "cholesterol/HDL": "",
-    "log triglycerides": "",
-    "glucose": "mg/dl",
-}
-CELLS = (
-    "radius",
-    "texture",
-    "perimeter",
-    "area",
-    "smoothness",
-    "compactness",
-    "concavity",
-    "concave points",
-    "symmetry",
-    "fractal dimension",
-)
-WINE = (
-    "alcohol",
-    "malic acid",
-    "ash",
-    "alcalinity of ash",
-    "magnesium",
-    "phenols",
-    "flavanoids",
-    "nonflavanoid phenols",
-    "proanthocyanins",
-    "colour intensity",
-    "hue",
-    "OD280/OD315",
-    "proline",
-)
-
-
-def tables() -> dict[str, dict]:
-    """The three tables as they are stored; wine keeps the ten columns most correlated with y."""
-    from sklearn.datasets import load_breast_cancer, load_diabetes, load_wine
-
-    X, y = load_diabetes(return_X_y=True, scaled=False)
-    made = {"diabetes": _table(X, y, CLINIC, "disease progression after one year")}
-    X, y = load_breast_cancer(return_X_y=True)
-    cells = dict.fromkeys(CELLS, "")
-    made["breast_cancer"] = _table(X[:, :10], y == 0, cells, "tumour is malignant")
-    X, y = load_wine(return_X_y=True)
-    best = strongest(torch.from_numpy(X), torch.from_numpy(y == 0).double()).tolist()
-    names = {WINE[j]: "%" if WINE[j] == "alcohol" else "" for j in best}
-    made["wine"] = _table(X[:, best], y == 0, names, "wine is cultivar 1")
-    return made
-
-
-def _table(X: np.ndarray, y: np.ndarray, names: dict[str, str], target: str) -> dict:
-    return {
-        "X": X.astype("f8"),
-        "y": y.astype("f8"),
-        "features": np.array(list(names)),
-        "units": np.array(list(names.values())),
-        "target": np.array(target),
-    }
-
-
-def main() -> None:
-    """Store the tables, train on them, say how well it went, store the models."""
-    from core.tabular import models
-
-    torch.set_num_threads(1)
-    for name, table in tables().items():
-        np.savez_compressed(FOLDER / f"{name}.npz", **table)
-    arrays = {}
-    for name in DATA:
-        table = data(name)
-        print(f"{name}: {len(table.train)} rows to learn, {len(table.test)} held out")
-        print("   ", ", ".join(table.features))
-        for kind in models.KINDS:
-            score = fit(table, kind)
-            made = models.judged(table, kind, score)
-            print(f"    {kind}: {made.quality:.4f} (a constant: {made.guess:.4f})")
-            arrays |= {f"{name} {kind} {k}": v.numpy() for k, v in score._asdict().items()}
-    np.savez_compressed(models.WEIGHTS, **arrays)
-    print(f"{models.WEIGHTS.name}: {models.WEIGHTS.stat().st_size} bytes")
-
-
-if __name__ == "__main__":
-    main()

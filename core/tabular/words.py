@@ -1,0 +1,35 @@
+"""What explanations of a table say: numbers that belong together, and how good a model is."""
+
+import math
+from collections.abc import Sequence
+
+from core.tabular.data import Data
+from core.tabular.models import Model
+
+
+def signed(values: Sequence[float]) -> list[str]:
+    """+12.0, -0.3, …: all to as many decimals as give the largest three digits."""
+    most = max(map(abs, values), default=0.0)
+    if not 1e-4 < most < 1e5:
+        return [f"{value:+.2e}" if value else "0" for value in values]
+    decimals = max(0, 2 - math.floor(math.log10(most)))
+    told = [f"{value:+.{decimals}f}" for value in values]
+    return [text if any(c in "123456789" for c in text) else "0" for text in told]
+
+
+def quality(model: Model, table: Data) -> str:
+    """How well the model does on the rows held out, in words."""
+    held = f"on {len(table.test)} rows held out"
+    if table.task == "regression":
+        return f"R² = {model.quality:.2f} {held}"
+    return f"{model.quality:.0%} right {held}, where one answer for all would get {model.guess:.0%}"
+
+
+def weight(model: Model, table: Data, feature: str) -> str:
+    """The slope of one feature in a linear model."""
+    return f"{round(model.score.weight[table.features.index(feature)].item(), 2):.4g}"
+
+
+def kept(table: Data) -> str:
+    """What was left out of an own table, as an end of a sentence."""
+    return f" {table.kept}" if table.kept else ""
