@@ -86,6 +86,13 @@ def sizes(n: int) -> Tensor:
 
 
 @kept
+def by_size(n: int) -> Tensor:
+    """The coalitions ∅, 1, 2, …, 12, 13, …, as indices (2**n,); shared, do not write."""
+    order = sorted(range(2**n), key=lambda S: (S.bit_count(), [-(S >> k & 1) for k in range(n)]))
+    return torch.tensor(order)
+
+
+@kept
 def without(n: int) -> Tensor:
     """The coalitions that player i may join, (n, 2**(n − 1)) indices in increasing order."""
     rest = torch.arange(2 ** (n - 1))

@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
+from itertools import permutations
 from typing import NamedTuple
 
 import torch
@@ -176,6 +178,24 @@ def gains(worth: Tensor, orders: Tensor) -> Tensor:
     """What each player added on arrival, (M, n), from the (M (n + 1),) worths of `prefixes`."""
     added = worth.view(len(orders), -1).diff(dim=-1)
     return torch.empty_like(added).scatter_(-1, orders, added)
+
+
+@lru_cache(maxsize=8)
+def every_order(n: int) -> Tensor:
+    """All orders of n players, (n!, n); shared, do not write."""
+    return torch.tensor(list(permutations(range(n))))
+
+
+def all_orders(v: Tensor) -> Tensor:
+    """What every player adds in each of the n! orders, (n!, n)."""
+    orders = every_order(players(v))
+    return gains(v[passed(orders)].flatten(), orders)
+
+
+def passed(orders: Tensor) -> Tensor:
+    """The coalitions there after 0, 1, …, n arrivals, as indices (M, n + 1)."""
+    steps = (1 << orders).cumsum(-1)
+    return torch.cat((torch.zeros_like(steps[:, :1]), steps), dim=-1)
 
 
 def game(v: Tensor | Game, n_players: int | None) -> tuple[int, Game]:

@@ -1,22 +1,15 @@
 """Eight rules that share out a game, and the axioms each of them breaks on it (XAI-22)."""
 
-import math
+from functools import lru_cache
 from typing import NamedTuple
 
+import numpy as np
 import torch
 from torch import Tensor
 
-from core.shapley.coalitions import players, without
+from core.shapley.coalitions import coalitions, players, sizes, without
 from core.shapley.games import random_game
-from core.shapley.stability import in_core
-from core.shapley.values import (
-    banzhaf_values,
-    first_in,
-    last_in,
-    marginal_contributions,
-    shapley_values,
-    shapley_weights,
-)
+from core.shapley.values import marginal_contributions, shapley_weights
 
 RULES = {
     "shapley": "Shapley",
@@ -51,80 +44,68 @@ class Rule(NamedTuple):
     in_core: bool
 
 
-def rules(
-    v: Tensor, alike: tuple[tuple[int, int], ...], dummies: tuple[int, ...], costs: bool
-) -> tuple[Rule, ...]:
+def rules(v: Tensor, costs: bool) -> tuple[Rule, ...]:
     """Every rule on v; linear means f(2v − w) = 2 f(v) − f(w) for a second game w.
 
     Args:
         v: (2**n,) float64.
-        alike: `twins` of v.
-        dummies: players with Δ_j(S) = 0 for every S.
         costs: whether the core is that of −v.
     """
-    w = random_game(players(v), SECOND)
-    three = values(torch.stack((v, w, 2 * v - w)))
-    total, rounding = float(v[-1] - v[0]), slack(v)
-    found = []
-    for name in RULES:
-        of_v, of_w, of_both = three[name]
-        if not of_v.isfinite().all():
+    n, rounding, sign = players(v), slack(v), -1 if costs else 1
+    w = _second(n)
+    found, given = [], torch.stack(list(values(torch.stack((v, w, 2 * v - w))).values())).numpy()
+    twin, idle = np.array(twins(v), dtype=int).reshape(-1, 2), list(dummies(v))
+    gained = (v - v[0]).numpy() - given[:, 0] @ coalitions(n).numpy().T  # of leaving, (8, 2**n)
+    for name, (of_v, of_w, of_both), e in zip(RULES, given, gained, strict=True):
+        if np.isnan(of_v).any():
             found.append(Rule(name, None, (None,) * 4, False))
             continue
-        bent = (of_both - 2 * of_v + of_w).abs().max().item()
+        bent = float(np.abs(of_both - 2 * of_v + of_w).max())
         gaps = (
-            abs(of_v.sum().item() - total),
-            max((abs(of_v[i] - of_v[k]).item() for i, k in alike), default=None),
-            max((abs(of_v[j]).item() for j in dummies), default=None),
-            bent if math.isfinite(bent) else None,
+            abs(float(e[-1])),
+            float(np.abs(of_v[twin[:, 0]] - of_v[twin[:, 1]]).max()) if len(twin) else None,
+            float(np.abs(of_v[idle]).max()) if idle else None,
+            None if np.isnan(bent) else bent,
         )
-        stays = in_core(-v, -of_v) if costs else in_core(v, of_v)
+        stays = gaps[0] <= rounding and float((sign * e).max()) <= rounding
         gaps = tuple(0.0 if gap is not None and gap <= rounding else gap for gap in gaps)
-        found.append(Rule(name, of_v, gaps, stays))
+        found.append(Rule(name, torch.from_numpy(of_v), gaps, stays))
     return tuple(found)
 
 
 def values(v: Tensor) -> dict[str, Tensor]:
     """Every rule on a batch of games (..., 2**n), by name: (..., n).
 
-    shapley, banzhaf, last, first: as in `core.shapley`. order: what each adds when they arrive as
-    1, 2, …, n. equal: (v(N) − v(∅)) / n. rescaled: Banzhaf times what makes it efficient, NaN where
-    the Banzhaf values sum to 0. printed (E-99): the Shapley sum over S ⊆ N − {i} for the next
-    player i instead of N − {j}; where S holds j already, Δ_j(S) = 0.
+    equal: (v(N) − v(∅)) / n. rescaled: Banzhaf times what makes it efficient, NaN where the Banzhaf
+    values sum to 0. The others weigh the edges as `used` says.
     """
     n = players(v)
+    found = torch.einsum("rjk,...jk->r...j", _weights(n), marginal_contributions(v))
+    found = dict(zip(RULES, found, strict=True))
     total = (v[..., -1] - v[..., 0])[..., None]
-    beta = banzhaf_values(v)
-    sums = beta.sum(-1, keepdim=True)
+    sums = found["banzhaf"].sum(-1, keepdim=True)
     scale = torch.where(sums.abs() > 1e3 * slack(v), total / sums, torch.nan)
-    chain = v[..., [2**k - 1 for k in range(n + 1)]]  # ∅, 1, 12, …, N
-    return {
-        "shapley": shapley_values(v),
-        "banzhaf": beta,
-        "last": last_in(v),
-        "first": first_in(v),
-        "order": chain.diff(dim=-1),
-        "equal": (total / n).expand(beta.shape),
-        "rescaled": beta * scale,
-        "printed": (marginal_contributions(v) * used("printed", n)).sum(-1),
-    }
+    found["equal"] = (total / n).expand(found["equal"].shape)
+    found["rescaled"] = found["banzhaf"] * scale
+    return found
 
 
 def used(rule: str, n: int) -> Tensor:
-    """The weight a rule gives each edge, (n, 2**(n−1)) in the order of `delta`; 0: not used.
+    """The weight a rule gives each edge, (n, 2**(n−1)) in the order of `without`; 0: not used.
 
-    Zero everywhere for "equal", which looks at no edge; "rescaled" has those of Banzhaf.
+    shapley, banzhaf, last, first: as in `core.shapley`. order: what each adds when they arrive as
+    1, 2, …, n. printed (E-99): the Shapley sum over S ⊆ N − {i} for the next player i instead of
+    N − {j}; where S holds j already, Δ_j(S) = 0. Zero everywhere for "equal", which looks at no
+    edge; "rescaled" has those of Banzhaf.
     """
     S = without(n)
-    size = sum(S >> i & 1 for i in range(n))
-    j = torch.arange(n)[:, None]
+    size, j = sizes(n)[S], torch.arange(n)[:, None]
     shapley = shapley_weights(n)[size]
-    none = torch.zeros_like(shapley)
     match rule:
         case "shapley":
             return shapley
         case "banzhaf" | "rescaled":
-            return none + 2.0 ** (1 - n)
+            return torch.full_like(shapley, 2.0 ** (1 - n))
         case "last":
             return (size == n - 1).double()
         case "first":
@@ -133,20 +114,36 @@ def used(rule: str, n: int) -> Tensor:
             return torch.eq(S, 2**j - 1).double()
         case "printed":
             return shapley * (S >> (j + 1) % n & 1 == 0)
-    return none
+    return torch.zeros_like(shapley)
+
+
+@lru_cache(maxsize=8)
+def _weights(n: int) -> Tensor:
+    return torch.stack([used(rule, n) for rule in RULES])
+
+
+@lru_cache(maxsize=8)
+def _second(n: int) -> Tensor:
+    return random_game(n, SECOND)
 
 
 def twins(v: Tensor) -> tuple[tuple[int, int], ...]:
     """Pairs i < k with v(S ∪ i) = v(S ∪ k) for every S that holds neither."""
-    n = players(v)
-    S = torch.arange(2**n)
+    n, rounding, v = players(v), slack(v), v.numpy()
+    S = np.arange(2**n)
     pairs = []
     for i in range(n):
         for k in range(i + 1, n):
-            free = S[(S >> i & 1 | S >> k & 1) == 0]
-            if (v[free | 1 << i] - v[free | 1 << k]).abs().max() <= slack(v):
+            free = S[S & (1 << i | 1 << k) == 0]
+            if np.abs(v[free | 1 << i] - v[free | 1 << k]).max() <= rounding:
                 pairs.append((i, k))
     return tuple(pairs)
+
+
+def dummies(v: Tensor) -> tuple[int, ...]:
+    """Players whose every Δ_j(S) is 0."""
+    most = marginal_contributions(v).abs().amax(-1).tolist()
+    return tuple(j for j, each in enumerate(most) if each <= slack(v))
 
 
 def slack(v: Tensor) -> float:

@@ -1,4 +1,4 @@
-"""A game from a student's table: rows "coalition,value" of a CSV file."""
+"""A game from a student's table: rows "coalition,value" of a CSV file, or values as typed."""
 
 import re
 from collections.abc import Callable
@@ -6,6 +6,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
+from core.check import number
 from core.shapley.coalitions import MOST, spelled
 from core.sheets import Sheet
 
@@ -51,6 +52,20 @@ def game_of(sheet: Sheet, most: int = MOST) -> Tensor:
             raise ValueError(f"expected v({spelled(S)}) in {where} to be finite, got '{cell}'")
         given[S] = value
     return _complete(given)
+
+
+def typed(text: str) -> Tensor:
+    """The values of a table in the order of the indices, as typed; a refusal names the coalition.
+
+    Raises:
+        ValueError: a value that is no finite number.
+    """
+    cells = text.replace(",", " ").split()
+    values = [number(cell) for cell in cells]
+    if None in values:
+        wrong = values.index(None)
+        raise ValueError(f"expected v({spelled(wrong)}) to be finite, got '{cells[wrong]}'")
+    return torch.tensor(values, dtype=torch.float64)
 
 
 def _reader(texts: tuple[str, ...]) -> Callable[[str, str], list[int]]:

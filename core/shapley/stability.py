@@ -1,5 +1,9 @@
 """The core of a game: the shares that no coalition can improve on alone."""
 
+import math
+from itertools import product
+from operator import sub
+
 import torch
 from torch import Tensor
 
@@ -47,22 +51,21 @@ def core_vertices(v: Tensor, tol: float = 1e-9) -> Tensor:
     n = players(v)
     if n != 3 or v.ndim != 1:
         raise ValueError(f"expected v with 3 players, shape (8,), got {tuple(v.shape)}")
-    v = v - v[0]
-    total, slack = v[7], tol * max(1.0, v.abs().max().item())
-    low, high = v[[1, 2, 4]], total - v[[6, 5, 3]]
-    corners = []
+    slack = tol * max(1.0, v.abs().max().item())
+    _, one, two, pair, three, *pairs, total = (v - v[0]).tolist()
+    low, high = (one, two, three), [total - each for each in (pairs[1], pairs[0], pair)]
+    corners: list[tuple[float, ...]] = []
     for i, j in ((0, 1), (0, 2), (1, 2)):
-        for xi in (low[i], high[i]):
-            for xj in (low[j], high[j]):
-                x = torch.empty(3, dtype=torch.float64)
-                x[i], x[j], x[3 - i - j] = xi, xj, total - xi - xj
-                inside = ((x >= low - slack) & (x <= high + slack)).all()
-                if inside and all((x - y).abs().max() > slack for y in corners):
-                    corners.append(x)
-    if not corners:
-        return v.new_empty((0, 3))
-    found = torch.stack(corners)
-    centred = found - found.mean(0)
-    across = (centred[:, 0] - centred[:, 1]) / 2**0.5
-    up = (2 * centred[:, 2] - centred[:, 0] - centred[:, 1]) / 6**0.5
-    return found[torch.atan2(up, across).argsort()]
+        for xi, xj in product((low[i], high[i]), (low[j], high[j])):
+            x = [total - xi - xj] * 3
+            x[i], x[j] = xi, xj
+            inside = all(a - slack <= b <= c + slack for a, b, c in zip(low, x, high, strict=True))
+            if inside and all(max(map(abs, map(sub, x, y))) > slack for y in corners):
+                corners.append(tuple(x))
+    middle = [sum(each) / len(corners) for each in zip(*corners, strict=True)]
+
+    def angle(x: tuple[float, ...]) -> float:
+        a, b, c = map(sub, x, middle)
+        return math.atan2((2 * c - a - b) / 6**0.5, (a - b) / 2**0.5)
+
+    return torch.tensor(sorted(corners, key=angle), dtype=torch.float64).reshape(-1, 3)

@@ -1,210 +1,190 @@
-"""What the lattice of a game is held against: XAI-14 to XAI-17, XAI-21, XAI-22 and ROB-15."""
+"""What the lattice of a game claims: XAI-14 to XAI-17, XAI-21, XAI-22, ROB-15; and in words."""
 
-import itertools
 import math
-from functools import lru_cache
+from functools import partial
+from itertools import combinations
 
-import torch
 from torch import Tensor
 
-from core.check import Check, equal
+from core import words
+from core.check import Check, equal, same
 from core.experiments.shapley.game import Lattice
 from core.shapley.coalitions import spelled
-from core.shapley.estimates import gains, prefixes
-from core.shapley.rules import RULES, SHARES
-from core.shapley.values import mobius
+from core.shapley.estimates import all_orders, every_order, passed
+from core.shapley.rules import AXIOMS, RULES, SHARES
+from core.shapley.values import mobius, shapley_weights
+
+short = partial(words.number, zero=1e-12)
 
 
-def checks(run: Lattice, **_) -> list[Check]:
-    """Both sides of every statement, on this game."""
-    n, phi = run.n, run.phi
-    orders, passed = all_orders(n)
-    dealt = gains(run.v[passed].flatten(), orders)
+def checks(run: Lattice, *, rule: str, edge: int) -> list[Check]:
+    """Both sides of every statement, on this game, and what the rule looked at does."""
+    n, phi, tol, v = run.n, run.phi, run.slack, run.v.tolist()
+    subsets = [sum(1 << i for i in c) for s in range(n + 1) for c in combinations(range(n), s)]
+    added = [[v[S | 1 << j] - v[S] for S in range(2**n) if not S >> j & 1] for j in range(n)]
+    m = mobius(run.v).tolist()
+    parts = [sum(m[S] / S.bit_count() for S in subsets if S >> j & 1) for j in range(n)]
     return [
-        equal("XAI-14", "v has a value for each of the 2ᵖ coalitions", len(run.v), 2**n, tol=0),
-        *_edges(run),
-        *_weights(run, orders, passed),
-        equal(
+        equal("XAI-14", "v has a value for each of the 2ᵖ coalitions", len(v), len(subsets), tol=0),
+        same(
+            "XAI-15",
+            "Δ = v(S ∪ j) − v(S) on each of the 2ᵖ⁻¹ edges of each player: largest difference",
+            run.delta,
+            added,
+            tol=tol,
+        ),
+        _weight(run, edge),
+        same(
             "XAI-17",
             "φ of each player = mean contribution over all p! orders: largest difference",
-            far(phi, dealt.mean(0)),
-            0,
-            tol=run.slack,
+            phi,
+            all_orders(run.v).mean(0),
+            tol=tol,
         ),
-        equal(
+        same(
             "ROB-15",
             "the formula that strayed into adversarial training (E-86), summed term by term, is "
             "the φ of XAI-17: largest difference",
-            far(phi.new_tensor([strayed(run, j) for j in range(n)]), phi),
-            0,
-            tol=run.slack,
+            [strayed(v, j) for j in range(n)],
+            phi,
+            tol=tol,
         ),
-        *_efficiency(run),
-        *_axioms(run),
+        equal("XAI-21", "φ₁ + … + φₚ = v(N) − v(∅)", phi.sum(), run.total, tol=tol),
+        same(
+            "XAI-22",
+            "the axioms alone (each unanimity game split among its members) give φ: largest "
+            "difference",
+            parts,
+            phi,
+            tol=tol,
+        ),
+        *_looked_at(run, rule, edge),
     ]
 
 
-def far(a: Tensor, b: Tensor) -> float:
-    """The largest difference."""
-    return float((a - b).abs().max())
-
-
-@lru_cache(maxsize=8)
-def all_orders(n: int) -> tuple[Tensor, Tensor]:
-    """Every order of n players, (n!, n), and the coalitions each passes, (n!, n + 1)."""
-    orders = torch.tensor(list(itertools.permutations(range(n))))
-    return orders, (prefixes(orders) * 2 ** torch.arange(n)).sum(-1)
-
-
-def strayed(run: Lattice, j: int) -> float:
+def strayed(Q: list[float], j: int) -> float:
     """Σ_{S ⊆ {1..p} − {j}} |S|! (p − |S| − 1)! / p! (Q(S ∪ {j}) − Q(S)), as it stands in L528."""
-    p, Q = run.n, run.v.tolist()
+    p = len(Q).bit_length() - 1
     rest = [i for i in range(p) if i != j]
     total = 0.0
     for size in range(p):
         weight = math.factorial(size) * math.factorial(p - size - 1) / math.factorial(p)
-        for members in itertools.combinations(rest, size):
+        for members in combinations(rest, size):
             S = sum(1 << i for i in members)
             total += weight * (Q[S | 1 << j] - Q[S])
     return total
 
 
-def _edges(run: Lattice) -> list[Check]:
-    n, j, S = run.n, run.player, run.before
-    printed = run.of("printed").values
-    lost = float(printed.sum())
-    return [
-        equal(
-            "XAI-15",
-            f"Δ = v({spelled(run.after)}) − v({spelled(S)}) on the edge pointed at",
-            pointed(run),
-            run.v[run.after] - run.v[S],
-            tol=run.slack,
-        ),
-        equal("XAI-15", "2ᵖ⁻¹ edges for each player", run.delta.shape[1], 2 ** (n - 1), tol=0),
-        equal(
-            "XAI-15",
-            "as printed (E-99) S ⊆ {1..p} − {i}: the sum over j of what i ≠ j leaves = v(N) − v(∅)",
-            lost,
-            run.total,
-            tol=run.slack,
-            applies=n == 1,
-            why=""
-            if n == 1
-            else f"read with the next player as i, half of the edges of player {j + 1} are lost",
-        ),
-    ]
-
-
-def pointed(run: Lattice) -> float:
-    """Δ_j(S) of the edge pointed at, from its place among the edges."""
-    j, S = run.player, run.before
-    column = (S >> j + 1 << j) + S % (1 << j)
-    return float(run.delta[j, column])
-
-
-def _weights(run: Lattice, orders: Tensor, passed: Tensor) -> list[Check]:
-    n, j, S = run.n, run.player, run.before
-    size = S.bit_count()
-    counts = torch.tensor([math.comb(n - 1, s) for s in range(n)])
+def _weight(run: Lattice, edge: int) -> Check:
+    j, S, _ = run.edge(edge)
+    orders = every_order(run.n)
     place = (orders == j).nonzero()[:, 1:]
-    exactly = (passed.gather(1, place) == S).double().mean()
-    banzhaf = float(run.of("banzhaf").values.sum())
-    return [
-        equal(
-            "XAI-16", "the weights of one player's edges sum to 1", run.weights @ counts.double(), 1
-        ),
-        equal(
-            "XAI-16",
-            "each size |S| has total weight 1/p: largest difference",
-            far(run.weights * counts, torch.full((n,), 1 / n, dtype=torch.float64)),
-            0,
-        ),
-        equal(
-            "XAI-16",
-            f"weight of the edge = share of all {len(orders)} orders in which exactly "
-            f"{spelled(S)} precedes player {j + 1}",
-            run.weights[size],
-            exactly,
-        ),
-        equal(
+    return equal(
+        "XAI-16",
+        f"weight of the edge = share of all {len(orders)} orders in which exactly "
+        f"{spelled(S)} precedes player {j + 1}",
+        shapley_weights(run.n)[S.bit_count()],
+        (passed(orders).gather(1, place) == S).double().mean(),
+    )
+
+
+def _looked_at(run: Lattice, name: str, edge: int) -> list[Check]:
+    """The axioms for the Shapley value, efficiency for the other rules; E-99 and E-100."""
+    n, rule = run.n, run.of(name)
+    if rule.values is None:
+        return []
+    if name == "shapley":
+        claim = (
+            "φ treats alike whom v does not tell apart, gives 0 to who never adds anything, and "
+            "φ(2v − w) = 2φ(v) − φ(w) for a random game w: largest gap"
+        )
+        gap = max(gap for gap in rule.gaps if gap is not None)
+        return [equal("XAI-22", claim, gap, 0, tol=run.slack)]
+    id, claim, met, why = {
+        "banzhaf": (
             "XAI-16",
             "the plain mean over all subsets (E-100, Banzhaf) sums to v(N) − v(∅)",
-            banzhaf,
-            run.total,
-            tol=run.slack,
-            applies=n <= 2,
-            why="" if n <= 2 else "all weights are equal for p ≤ 2 only",
+            n <= 2,
+            "all weights are equal for p ≤ 2 only",
         ),
-    ]
-
-
-def _efficiency(run: Lattice) -> list[Check]:
-    found = [
-        equal(
+        "printed": (
+            "XAI-15",
+            "as printed (E-99) S ⊆ {1..p} − {i}: the sum over j of what i ≠ j leaves = v(N) − v(∅)",
+            n == 1,
+            f"read with the next player as i, half of the edges of player {run.edge(edge)[0] + 1} "
+            "are lost",
+        ),
+    }.get(
+        name,
+        (
             "XAI-21",
-            "φ₁ + … + φₚ = v(N) − v(∅)",
-            run.phi.sum(),
-            run.total,
-            tol=run.slack,
-        )
-    ]
-    rule = run.chosen
-    if rule.name != "shapley" and rule.values is not None:
-        found.append(
-            equal(
-                "XAI-21",
-                f"the values of “{RULES[rule.name]}” sum to v(N) − v(∅)",
-                rule.values.sum(),
-                run.total,
-                tol=run.slack,
-                applies=rule.name in SHARES,
-                why="" if rule.name in SHARES else "the theorem speaks of the Shapley value",
+            f"the values of “{RULES[name]}” sum to v(N) − v(∅)",
+            name in SHARES,
+            "the theorem speaks of the Shapley value",
+        ),
+    )
+    sums = float(rule.values.sum())
+    return [equal(id, claim, sums, run.total, tol=run.slack, needs=((met, why),))]
+
+
+# --- words ---------------------------------------------------------------------------------------
+
+
+def says(run: Lattice, *, rule: str) -> str:
+    """What each player gets, what the rule looked at breaks, and whether anybody would leave."""
+    chosen, total = run.of(rule), f"v(N) − v(∅) = {short(run.total)}"
+    if chosen.values is None:
+        told = "The Banzhaf values sum to 0 here, so they cannot be rescaled to v(N) − v(∅)."
+        return f"{told} Shapley gives {row(run.phi)}."
+    if rule == "shapley":
+        told = f"Shapley gives {row(run.phi)}: together {total}."
+    else:
+        sums = short(float(chosen.values.sum()))
+        together = f"together {total}" if not chosen.gaps[0] else f"together {sums}, not {total}"
+        told = f"“{RULES[rule]}” gives {row(chosen.values)}: {together}."
+        broken = [name for name, gap in zip(AXIOMS, chosen.gaps, strict=True) if gap]
+        if broken:
+            told += (
+                f" It breaks {' and '.join(filter(None, (', '.join(broken[:-1]), broken[-1])))}."
             )
-        )
-    if run.n == 1:
-        found.append(equal("XAI-21", "one player: φ₁ = v(1) − v(∅)", run.phi[0], run.total))
-    return found
+    return f"{told} {_stability(run, rule)}"
 
 
-def _axioms(run: Lattice) -> list[Check]:
-    _, symmetry, dummy, linearity = run.of("shapley").gaps
-    m = mobius(run.v)
-    S = torch.arange(2**run.n)
-    size = sum(S >> i & 1 for i in range(run.n)).clamp_min(1)
-    shared = torch.stack([(m / size)[(S >> j & 1).bool()].sum() for j in range(run.n)])
-    return [
-        equal(
-            "XAI-22",
-            "players whom v does not tell apart get the same φ: largest difference",
-            symmetry or 0,
-            0,
-            tol=run.slack,
-            applies=symmetry is not None,
-            why="" if run.twins else "no two players are symmetric in this game",
-        ),
-        equal(
-            "XAI-22",
-            "a player who never adds anything gets φ = 0: largest |φ|",
-            dummy or 0,
-            0,
-            tol=run.slack,
-            applies=dummy is not None,
-            why="" if run.dummies else "every player adds something somewhere",
-        ),
-        equal(
-            "XAI-22",
-            "φ(2v − w) = 2φ(v) − φ(w) for a random game w: largest difference",
-            linearity,
-            0,
-            tol=run.slack,
-        ),
-        equal(
-            "XAI-22",
-            "the axioms alone (each unanimity game split among its members) give φ: largest "
-            "difference",
-            far(shared, run.phi),
-            0,
-            tol=run.slack,
-        ),
-    ]
+def _stability(run: Lattice, name: str) -> str:
+    """Whether the shares of a rule are in the core, and who would leave."""
+    rule = run.of(name)
+    if run.corners is not None and not len(run.corners):
+        return "The core is empty: however it is shared, some coalition does better alone."
+    if rule.gaps[0]:
+        return "That shares out another amount, so the core does not enter."
+    whose = "φ" if name == "shapley" else "It"
+    if rule.in_core:
+        return f"{whose} lies in the core: no coalition does better alone."
+    e = run.excess(rule.values)
+    S = int(e[1:-1].argmax()) + 1
+    gain = short(float(e[S]))
+    told = f"pays {gain} more than alone" if run.costs else f"could gain {gain} by leaving"
+    return f"{whose} is not in the core: {spelled(S)} {told}."
+
+
+def _listed(names: list[str]) -> str:
+    return " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))
+
+
+def row(values: Tensor) -> str:
+    """The values, separated by commas."""
+    return ", ".join(short(value) for value in values.tolist())
+
+
+def _plain_mean(run: Lattice) -> tuple[str, dict[str, str]]:
+    sums = float(run.of("banzhaf").values.sum())
+    gap = sums - run.total
+    stands = "less" if gap < -run.slack else "more" if gap > run.slack else "exactly"
+    return stands, {"sums": short(sums), "total": short(run.total)}
+
+
+answers = {
+    "glove": lambda run: (float(run.phi[0]), {"times": short(6 * float(run.phi[0]))}),
+    "votes": lambda run: float(run.phi[2]),
+    "plain_mean": _plain_mean,
+}

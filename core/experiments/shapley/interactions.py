@@ -12,7 +12,7 @@ from torch import Tensor
 
 from core import table
 from core.check import choose, require
-from core.experiments.shapley.game import own
+from core.shapley.spreadsheet import typed as own
 from core.shapley.coalitions import coalitions, players, sizes, without
 from core.shapley.games import glove, random_game, unanimity, voting
 from core.shapley.rules import slack, twins

@@ -5,7 +5,7 @@ from torch import Tensor
 
 from core.check import Check, equal
 from core.experiments.shapley.interactions import Interactions, inside
-from core.experiments.shapley.queue import all_orders
+from core.shapley.estimates import all_orders
 from core.shapley.coalitions import sizes, spelled, without
 from core.shapley.values import shapley_values, shapley_weights
 from core.words import number

@@ -1,99 +1,133 @@
-"""Beside the lattice: eight rules with the lamps of their axioms, and the core."""
+"""Stock panels of a game that is shared out: the rules with their axioms, the core, the bars of v.
+
+Games are tables (2**n,) with S at index Σ 2^i, rules come from `core.shapley.rules`.
+"""
+
+import math
+from collections.abc import Sequence
+from functools import partial
 
 import numpy as np
+from torch import Tensor
 
-from core.experiments.shapley.game import Lattice
-from core.experiments.shapley.game_words import row, short
-from core.shapley.rules import AXIOMS, RULES
-from pages.figures.marks import boxes, cells, dots, line
-from pages.figures.parts.players import PLAYERS, members
-from pages.figures.plot import PLAIN, Panel, axis, coarse
+from core.shapley.rules import AXIOMS, RULES, Rule, slack
+from core.words import number
+from pages.figures.marks import boxes, cells, dots, line, note, segments
+from pages.figures.parts.players import PLAYERS, by_coalition, members, standing, zero
+from pages.figures.plot import PLAIN, Paint, Panel, axis, coarse, panel, rows
 
 THICK = {1: 40, 2: 30, 3: 18, 4: 9, 5: 5}  # of a bar, for so many players
-LAMPS = {"good": "holds", "wrong": "broken", "faint": "nothing to test in this game"}
+LAMPS = {  # role -> meaning and size: a star holds, a cross is broken, a small grey one rests
+    "good": ("holds", 11),
+    "wrong": ("broken", 10),
+    "faint": ("nothing to test in this game", 4),
+}
+
+short = partial(number, zero=1e-12)
 
 
-def rules_panel(run: Lattice) -> Panel:
+def row(values: Tensor | np.ndarray) -> str:
+    """The values, separated by commas."""
+    return ", ".join(map(short, values.tolist()))
+
+
+def rules_panel(rules: Sequence[Rule], chosen: str) -> Panel:
     """A row for each rule: what each player gets, the sum, and a lamp for each axiom."""
-    n = run.n
-    table = np.full((len(RULES), n), np.nan)
-    for i, rule in enumerate(run.rules):
-        if rule.values is not None:
-            table[i] = rule.values.numpy()
+    n = len(rules[0].values)
+    table = np.array([[np.nan] * n if r.values is None else r.values.tolist() for r in rules])
     sums = table.sum(1, keepdims=True)
-    digits = 3 if n < 5 else 2
-    end = n + 0.2
+    digits, end, now = 3 if n < 5 else 2, n + 0.2, list(RULES).index(chosen)
     lamps = end + 0.95 + 0.125 * (n + 1.5) * np.arange(len(AXIOMS))
-    chosen = list(RULES).index(run.rule)
     whole = np.nanmax(np.abs(sums)) * 1e6 + 1.0  # so pale that the numbers alone are seen
-    traces = [
-        cells(table, "share", numbers=digits),
-        cells(sums, "sum", numbers=digits, at=(0, end), low=-whole, high=whole),
-        boxes([[chosen, 0, chosen, end]], "ink", "the rule looked at"),
-        *_lamps(run, lamps),
-    ]
-    wrong = [[i, end, i, end] for i, rule in enumerate(run.rules) if rule.gaps[0]]
-    if wrong:
-        traces.append(boxes(wrong, "wrong", "not v(N) − v(∅)", width=1.2))
-    names = [*(f"{i + 1}" for i in range(n)), "sum", *(axiom[:3] for axiom in AXIOMS)]
-    alive = [name for name in RULES if all(not gap for gap in run.of(name).gaps)]
-    return Panel(
+    wrong = [[i, end, i, end] for i, rule in enumerate(rules) if rule.gaps[0]]
+    alive = [RULES[rule.name] for rule in rules if all(not gap for gap in rule.gaps)]
+    return panel(
         "rules",
         "Who gets what, and which axioms go out",
-        tuple(traces),
-        {
-            "xaxis": axis(
-                "value of player j, sum, axioms",
-                -0.55,
-                lamps[-1] + 0.4,
-                tickvals=[*range(n), end, *lamps.tolist()],
-                ticktext=names,
-                **PLAIN,
-            ),
-            "yaxis": axis(
-                "rule",
-                len(RULES) - 0.45,
-                -0.55,
-                tickvals=list(range(len(RULES))),
-                ticktext=list(RULES.values()),
-                **PLAIN,
-            ),
-            "margin": {"l": 82, "r": 4, "t": 4, "b": 40},
-        },
-        "; ".join(_told(run, name) for name in RULES)
-        + f". No axiom goes out for {', '.join(RULES[name] for name in alive)}.",
+        cells(table, "share", numbers=digits),
+        cells(sums, "sum", numbers=digits, at=(0, end), low=-whole, high=whole),
+        boxes([[now, 0, now, end]], "ink", "the rule looked at"),
+        _lamps(rules, lamps),
+        wrong and boxes(wrong, "wrong", "not v(N) − v(∅)", width=1.2),
+        x=axis(
+            "value of player j, sum, axioms",
+            -0.55,
+            lamps[-1] + 0.4,
+            tickvals=[*range(n), end, *lamps.tolist()],
+            ticktext=[*(f"{i + 1}" for i in range(n)), "sum", *(axiom[:3] for axiom in AXIOMS)],
+            **PLAIN,
+        ),
+        y=rows(list(RULES.values()), "rule") | {"range": [len(RULES) - 0.45, -0.55]},
+        margin={"l": 82, "r": 4, "t": 4, "b": 40},
+        alt=f"{'; '.join(map(_told, rules))}. No axiom goes out for {', '.join(alive)}.",
     )
 
 
-def _told(run: Lattice, name: str) -> str:
-    rule = run.of(name)
+def _told(rule: Rule) -> str:
     if rule.values is None:
-        return f"{RULES[name]} has no value"
+        return f"{RULES[rule.name]} has no value"
     broken = [axiom for axiom, gap in zip(AXIOMS, rule.gaps, strict=True) if gap]
-    return f"{RULES[name]} {row(rule.values)}" + (f" breaks {', '.join(broken)}" if broken else "")
+    breaks = f" breaks {', '.join(broken)}" if broken else ""
+    return f"{RULES[rule.name]} {row(rule.values)}{breaks}"
 
 
-def _lamps(run: Lattice, at: np.ndarray) -> list[dict]:
-    """One dot for each rule and axiom: a star holds, a cross is broken, a small grey one rests."""
+def _lamps(rules: Sequence[Rule], at: np.ndarray) -> list[dict]:
+    """One dot for each rule and axiom."""
     found = {role: [] for role in LAMPS}
-    for i, rule in enumerate(run.rules):
+    for i, rule in enumerate(rules):
         for k, gap in enumerate(rule.gaps):
-            role = "faint" if gap is None else "wrong" if gap else "good"
-            found[role].append((at[k], i))
-    size = {"good": 11, "wrong": 10, "faint": 4}
-    return [
-        dots(*np.array(places).T, role, LAMPS[role], size[role])
-        for role, places in found.items()
-        if places
-    ]
+            found["faint" if gap is None else "wrong" if gap else "good"].append((at[k], i))
+    return [dots(*np.array(found[r]).T, r, *LAMPS[r]) for r in LAMPS if found[r]]
 
 
-# --- the core ----------------------------------------------------------------------------------
+# --- v -------------------------------------------------------------------------------------------
 
 
-def core_panel(run: Lattice) -> Panel:
-    """For three players the core in the triangle of all shares, else what each coalition gains."""
-    return _triangle(run) if run.n == 3 else _excess(run)
+def height(v: Tensor) -> float:
+    """2 or 5 times a power of ten that holds every |v(S)|; it stays while a bar moves below it."""
+    most = float(v.abs().max())
+    if most <= 1e-9:
+        return 2.0
+    power = 10.0 ** math.floor(math.log10(most))
+    return next(m * power for m in (2, 5, 20) if m * power >= most * (1 - 1e-9))
+
+
+def value_bars(v: Tensor, costs: bool, edge: tuple[int, int, int]) -> Panel:
+    """v of every coalition, to be dragged into the parameter v; S and S ∪ j of an edge in colour.
+
+    Args:
+        edge: j, S, S ∪ j.
+    """
+    (j, S, T), top, v = edge, height(v), v.numpy()
+    n, bottom, both = len(v).bit_length() - 1, -top if v.min() < 0 else 0.0, [S, T]
+    role, rest = PLAYERS[j], np.delete(np.arange(len(v)), both)
+    also, stroke = {"game": "mine", "paid": costs}, "values of the coalitions"
+    lift = 0.07 * top * np.where(v < 0, -1, 1)
+    return panel(
+        "bars",
+        f"What each coalition {'costs' if costs else 'is worth'}: drag a bar",
+        standing(rest, v[rest], "data", "v(S)", THICK[n]),
+        standing(both, v[both], role, "v(S), v(S ∪ j)", THICK[n]),
+        zero(len(v), "ink", width=1),
+        [note(s - 0.2, v[s] + lift[s], short(v[s]), role) for s in both],
+        **_by_coalition(n),
+        y=axis("v(S)", bottom * 1.15, top * 1.15),
+        alt=f"v(∅) = {short(v[0])}, v(N) = {short(v[-1])}; v({members(S)}) = {short(v[S])}, "
+        f"v({members(T)}) = {short(v[T])}.",
+        paint=Paint("v", v, bottom, top, top / 40, stroke, also=also),
+    )
+
+
+def _by_coalition(n: int) -> dict:
+    """Axis x and margin with a named place for each coalition, in the order of the table v."""
+    small = {"tickangle": -90} if n > 3 else {}
+    across = by_coalition("coalition S", [members(S) for S in range(2**n)], **small)
+    if small:
+        across["title"] = {"text": "S", "standoff": 0}
+    return {"x": across, "margin": {"l": 48, "r": 6, "t": 4, "b": 54 if small else 36}}
+
+
+# --- the core ------------------------------------------------------------------------------------
 
 
 def _plane(x: np.ndarray) -> np.ndarray:
@@ -104,52 +138,46 @@ def _plane(x: np.ndarray) -> np.ndarray:
     return np.stack([across, up], -1)
 
 
-def _triangle(run: Lattice) -> Panel:
-    shown = {r.name: r.values.numpy() for r in run.rules if r.values is not None and not r.gaps[0]}
-    corners, total = run.corners.numpy(), run.total
+def core_panel(v: Tensor, corners: Tensor, rules: Sequence[Rule], chosen: str, more: str) -> Panel:
+    """The core of three players in the triangle of all shares.
+
+    Args:
+        corners: (k, 3) of the core, none if it is empty.
+        more: behind the title.
+    """
+    rounding, v, corners = slack(v), (v - v[0]).numpy(), corners.numpy()
+    total = float(v[-1])
+    shown = {r.name: r.values.numpy() for r in rules if r.values is not None and not r.gaps[0]}
     needed = np.concatenate([*shown.values(), corners.ravel()])
-    least = -coarse(max(0.0, -needed.min()) if needed.min() < -run.slack else 0.0)
-    if total - 3 * least <= run.slack:
+    least = -coarse(max(0.0, -needed.min()) if needed.min() < -rounding else 0.0)
+    if total - 3 * least <= rounding:
         least = min(least, -coarse(max(1.0, abs(total))))
     size = total - 3 * least
     tips = _plane(least + size * np.eye(3))
-    traces = [line(*tips[[0, 1, 2, 0]].T, "ink", "all shares of v(N) − v(∅)", width=1.2)]
-    traces += _demands(run, least, size)
-    traces += _core(corners, tips)
-    traces += _points(run, shown)
-    foot = tips[0, 1]
-    for i, (x, y) in enumerate(tips - [0, 0.1 * size] * np.array([[1], [1], [-0.6]])):
-        text = (
-            f"all to {i + 1}"
-            if least == 0 and total > 0
-            else f"{short(total - 2 * least)} to {i + 1}"
-        )
-        traces.append(line([x], [y], PLAYERS[i], text, label=text))
-    bare = {**PLAIN, "showticklabels": False, "ticks": ""}
+    most = "all" if least == 0 and total > 0 else short(total - 2 * least)
+    names = tips - [0, 0.1 * size] * np.array([[1], [1], [-0.6]])
+    bare, foot = {**PLAIN, "showticklabels": False, "ticks": ""}, tips[0, 1]
     empty = not len(corners)
-    inside = "is empty" if empty else "holds φ" if run.rules[0].in_core else "does not hold φ"
-    return Panel(
+    inside = "is empty" if empty else "holds φ" if rules[0].in_core else "does not hold φ"
+    ends = "" if empty else f"; its corners: {'; '.join(map(row, corners))}"
+    return panel(
         "core",
-        f"The core {inside}" + (" (costs)" if run.costs else ""),
-        tuple(traces),
-        {
-            "xaxis": axis("← more for 1, more for 2 →", -0.95 * size, 0.95 * size, **bare),
-            "yaxis": axis("more for 3 →", foot - 0.2 * size, foot + 1.4 * size, **bare),
-            "margin": {"l": 26, "r": 4, "t": 4, "b": 26},
-        },
-        f"All ways to share {short(total)} as a triangle. The core {inside}"
-        + (
-            "."
-            if empty
-            else f"; its corners: {'; '.join(row(run.corners[k]) for k in range(len(corners)))}."
-        ),
+        f"The core {inside}{more}",
+        line(*tips[[0, 1, 2, 0]].T, "ink", "all shares of v(N) − v(∅)", width=1.2),
+        _demands(v, least, size),
+        _core(corners, tips),
+        _points(shown, chosen, rounding),
+        [note(x, y, f"{most} to {i + 1}", PLAYERS[i]) for i, (x, y) in enumerate(names)],
+        x=axis("← more for 1, more for 2 →", -0.95 * size, 0.95 * size, **bare),
+        y=axis("more for 3 →", foot - 0.2 * size, foot + 1.4 * size, **bare),
+        margin={"l": 26, "r": 4, "t": 4, "b": 26},
+        alt=f"All ways to share {short(total)} as a triangle. The core {inside}{ends}.",
         equal=True,
     )
 
 
-def _demands(run: Lattice, least: float, size: float) -> list[dict]:
-    """Where a coalition gets exactly v(S) − v(∅): a line across the triangle, named at its end."""
-    v = run.v.numpy() - float(run.v[0])
+def _demands(v: np.ndarray, least: float, size: float) -> list[dict]:
+    """Where a coalition gets exactly v(S): a line across the triangle, named at its end."""
     found = []
     for i in range(3):
         j, k = (i + 1) % 3, (i + 2) % 3
@@ -173,88 +201,53 @@ def _core(corners: np.ndarray, tips: np.ndarray) -> list[dict]:
     if len(at) == 1:
         return [dots(*at.T, "good", "core", 15, label="core")]
     ring = at[[*range(len(at)), 0]]
-    edge = line(*ring.T, "good", "core", width=3)
-    return [*_hatching(ring, np.ptp(tips[:, 1]) / 34), edge]
+    return [*_hatching(ring, np.ptp(tips[:, 1]) / 34), line(*ring.T, "good", "core", width=3)]
 
 
 def _hatching(ring: np.ndarray, apart: float) -> list[dict]:
     """Level lines inside a convex polygon, none in a segment."""
-    rows = []
+    ends = []
     a, b = ring[:-1], ring[1:]
     for y in np.arange(ring[:, 1].min() + apart / 2, ring[:, 1].max(), apart):
         cut = (a[:, 1] <= y) != (b[:, 1] <= y)
         if cut.sum() == 2:
             share = (y - a[cut, 1]) / (b[cut, 1] - a[cut, 1])
             x = a[cut, 0] + share * (b[cut, 0] - a[cut, 0])
-            rows += [(x.min(), y), (x.max(), y), (np.nan, np.nan)]
-    if len(ring) < 4 or not rows:
+            ends.append([(x.min(), y), (x.max(), y)])
+    if len(ring) < 4 or not ends:
         return []
-    return [line(*np.array(rows).T, "good", "inside the core", width=0.8)]
+    tails, tips = np.array(ends).swapaxes(0, 1)
+    return [segments(tails, tips, "good", "inside the core", width=0.8)]
 
 
-def _points(run: Lattice, shown: dict[str, np.ndarray]) -> list[dict]:
+def _points(shown: dict[str, np.ndarray], chosen: str, rounding: float) -> list[dict]:
     """The efficient rules, those at one place under one name; the rule looked at is larger."""
     groups: list[tuple[np.ndarray, list[str]]] = []
     for name, values in shown.items():
-        near = next((g for g in groups if np.abs(g[0] - values).max() <= run.slack), None)
-        if near:
-            near[1].append(name)
-        else:
-            groups.append((values, [name]))
+        near = [names for at, names in groups if np.abs(at - values).max() <= rounding]
+        near[0].append(name) if near else groups.append((values, [name]))
     found = []
     for values, names in groups:
         role = "theory" if "shapley" in names else "data"
         text = " = ".join(RULES[name] for name in names)
-        chosen = run.rule in names
-        size = 11 if chosen else 7
-        found.append(dots(*_plane(values[None]).T, role, text, size, label=text, pin=chosen))
+        now = chosen in names
+        size = 11 if now else 7
+        found.append(dots(*_plane(values[None]).T, role, text, size, label=text, pin=now))
     return found
 
 
-def _excess(run: Lattice) -> Panel:
-    """Bars of e(S): what S gains by leaving the shares of the rule looked at."""
-    rule = run.chosen
-    x = run.phi if rule.values is None else rule.values
-    e = run.excess(x).numpy()
-    at = np.arange(len(e))
-    leave = e > run.slack
-    top = coarse(max(np.abs(e).max(), 1e-6))
-    traces = [
-        standing(at[which], e[which], run.n, role, name)
-        for which, role, name in ((leave, "wrong", "would leave"), (~leave, "good", "stays"))
-        if which.any()
-    ]
-    traces.append(line([-0.6, len(e) - 0.4], [0, 0], "ink", "zero", width=1))
-    S = int(e.argmax())
-    name = RULES[rule.name if rule.values is not None else "shapley"]
-    told = f"{members(S)}, for {short(e[S])} more" if leave.any() else "nobody"
-    return Panel(
+def excess_panel(gains: np.ndarray, name: str, rounding: float) -> Panel:
+    """Bars of e(S): what each coalition gains by leaving the shares of the rule of this name."""
+    n, at, leave = len(gains).bit_length() - 1, np.arange(len(gains)), gains > rounding
+    top, S = coarse(max(np.abs(gains).max(), 1e-6)), int(gains.argmax())
+    told = f"{members(S)}, for {short(gains[S])} more" if leave.any() else "nobody"
+    kinds = ((leave, "wrong", "would leave"), (~leave, "good", "stays"))
+    return panel(
         "core",
-        f"Who would leave “{name}”? {told}",
-        tuple(traces),
-        {
-            **by_coalition(run.n),
-            "yaxis": axis("gain e(S)", -1.1 * top, 1.1 * top),
-        },
-        f"Who gains most by leaving what “{name}” gives: {told}.",
+        f"Who would leave “{RULES[name]}”? {told}",
+        [standing(at[k], gains[k], role, kind, THICK[n]) for k, role, kind in kinds if k.any()],
+        zero(len(at), "ink", width=1),
+        **_by_coalition(n),
+        y=axis("gain e(S)", -1.1 * top, 1.1 * top),
+        alt=f"Who gains most by leaving what “{RULES[name]}” gives: {told}.",
     )
-
-
-def standing(at: np.ndarray, values: np.ndarray, n: int, role: str, name: str) -> dict:
-    """Bars from zero at the places of some of the 2^n coalitions."""
-    gap = np.full(len(at), np.nan)
-    x, y = np.stack([at, at, gap], -1).ravel(), np.stack([gap, values, gap], -1).ravel()
-    y[::3] = 0
-    return line(x, y, role, name, width=THICK[n], dash="solid", cap="butt")
-
-
-def by_coalition(n: int) -> dict:
-    """Layout with a named place for each coalition, in the order of the table v."""
-    names = [members(S) for S in range(2**n)]
-    across = axis("coalition S", -0.6, 2**n - 0.4, tickvals=list(range(2**n)), ticktext=names)
-    if n > 3:
-        across |= {"tickangle": -90, "title": {"text": "S", "standoff": 0}}
-    return {
-        "xaxis": across | PLAIN,
-        "margin": {"l": 48, "r": 6, "t": 4, "b": 36 if n < 4 else 54},
-    }
