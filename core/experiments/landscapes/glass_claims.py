@@ -1,0 +1,168 @@
+"""What a step claims: OPT-13, OPT-14, OPT-16, OPT-17, errata E-46 to E-48; what happened."""
+
+import math
+
+import torch
+from torch import Tensor
+
+from core.check import Check, at_most, equal, same
+from core.experiments.landscapes.glass import BALLS, EPS, METHODS, Glass
+from core.optimizers import NAMES
+
+IDS = dict(zip(METHODS, ("OPT-13", "OPT-14", "OPT-16", "OPT-17", "OPT-17")))
+CLAIMS = {
+    "OPT-13": "momentum: Δθ = −η Σ βᵏ⁻ʲ gⱼ, a discounted sum of all gradients",
+    "OPT-14": "Nesterov: Δθ = −η Σ βᵏ⁻ʲ gⱼ, gⱼ taken at the look-ahead points θ + β(θ − θ₋₁)",
+    "OPT-16": "RMSProp: Δθ = −α g/(√v + ε), v the weighted mean of all g²",
+    "OPT-17": "Adam: Δθ = −α m̂/(√v̂ + ε), m̂ and v̂ weighted means of all g and g²",
+}
+
+
+def checks(run: Glass, *, steps: int) -> list[Check]:
+    """Every step recomputed from its definition; first steps; E-46 to E-48."""
+    gap = _gap(run, steps)
+    true, shown = run.method != "adam_printed", f"the method shown is {NAMES[run.method]}"
+    closed = [
+        equal(
+            id,
+            claim + ": largest difference to the step taken = 0",
+            gap if id == IDS[run.method] else 0.0,
+            0.0,
+            needs=((true and id == IDS[run.method], shown),),
+        )
+        for id, claim in CLAIMS.items()
+    ]
+    first, g = run.move[0] / run.lr, run.g[0]
+    steep = bool((g.abs() > 1e4 * EPS).all())
+    flat = (steep, "a coordinate of the first gradient is not far above ε")
+    b1, b2 = run.betas
+    match run.method:
+        case "nesterov":
+            return [*closed, _look_ahead(run)]
+        case "rmsprop":
+            leap = 1 / math.sqrt(1 - b2)
+            return [
+                *closed,
+                equal(
+                    "OPT-16",
+                    "E-47: no correction, so every coordinate of the first step is α/√(1 − β) long",
+                    float(first.abs().max()),
+                    leap,
+                    tol=2e-4 * leap,
+                    needs=(flat,),
+                    why="in units of α",
+                ),
+            ]
+        case "adam":
+            bare = (1 - b1) / math.sqrt(1 - b2)
+            return [
+                *closed,
+                same(
+                    "OPT-17",
+                    "the first step is −α sign(g): largest |Δθ/α + sign(g)| = 0",
+                    first,
+                    -g.sign(),
+                    tol=2e-4,
+                    needs=(flat,),
+                ),
+                equal(
+                    "OPT-17",
+                    "without correction it is (1 − β₁)/√(1 − β₂) times as long",
+                    float(run.other[0]),
+                    bare,
+                    tol=2e-4 * max(1.0, bare),
+                    needs=(flat,),
+                ),
+            ]
+        case "adam_printed":
+            return [
+                *closed,
+                at_most(
+                    "OPT-17",
+                    "E-48: the printed update lowers every coordinate at every step: largest "
+                    "Δθ < 0",
+                    float(run.move.max()),
+                    0.0,
+                    tol=0.0,
+                    why="wherever the minimum is",
+                ),
+            ]
+    return closed
+
+
+def _gap(run: Glass, steps: int) -> float:
+    """Largest relative difference between the run and sums over all its gradients."""
+    n = steps + 1 if run.diverged_at < 0 else max(run.diverged_at - 1, 1)
+    if len(run.g) != n:
+        return math.inf
+    (b1, b2), g = run.betas, run.g
+    t = torch.arange(1, n + 1, dtype=torch.float64)[:, None]
+    m, v = discounted(g, b1), (1 - b2) * discounted(g.square(), b2)
+    if run.method in BALLS:
+        move, v = -run.lr * m, torch.zeros_like(v)
+    elif run.method == "rmsprop":
+        move = -run.lr * g / (v.sqrt() + EPS)
+    else:
+        m = (1 - b1) * m
+        top = m / (1 - b1**t) if run.method != "adam_printed" else 1.0
+        move = -run.lr * top / ((v / (1 - b2**t)).sqrt() + EPS)
+    here = run.x[:-1]
+    before = torch.cat([here[:1], here[:-1]])
+    at = here + b1 * (here - before) if run.method == "nesterov" else here
+    pairs = ((run.move, move), (run.m, m), (run.v, v), (run.at, at))
+    size = max(1.0, float(run.x.abs().max()))
+    return max(float((a - b).abs().max()) / max(size, float(b.abs().max())) for a, b in pairs)
+
+
+def discounted(g: Tensor, beta: float) -> Tensor:
+    """Σⱼ≤ₖ βᵏ⁻ʲ gⱼ for every k at once, by a triangular matrix of weights; g is (n, 2)."""
+    k = torch.arange(len(g))
+    age = (k[:, None] - k).clamp(min=0)
+    return torch.tril(torch.tensor(beta, dtype=torch.float64) ** age) @ g
+
+
+def _look_ahead(run: Glass) -> Check:
+    """E-46: what the two printed lines would demand if both were equations for one θᵗ⁺¹."""
+    demand = run.lr * float(run.g[0].norm())
+    return equal(
+        "OPT-14",
+        "E-46: θᵗ⁺¹ = θᵗ⁺¹ − η∇f(θᵗ⁺¹), read as an equation, demands η‖∇f‖ = 0",
+        demand,
+        0.0,
+        needs=(
+            (
+                demand == 0,
+                "the lines are no equations for one point: the first names the look-ahead point, "
+                "where the gradient is taken",
+            ),
+        ),
+        why="at the minimum both readings agree",
+    )
+
+
+def says(run: Glass) -> str:
+    """First step and last distance, in words."""
+    name = NAMES[run.method]
+    if run.diverged_at >= 0:
+        return (
+            f"{name} diverged at step {run.diverged_at}: a step of {run.lr:g} is too long for "
+            "this bowl."
+        )
+    begin, end = (float(x.norm()) for x in (run.x[0], run.end))
+    first = ", ".join(f"{d:.3g}" for d in run.move[0].tolist())
+    way = "nearer to" if end < begin else "farther from" if end > begin else "as far as before from"
+    sentence = (
+        f"{name}: the first step is ({first}), its longer coordinate {run.size[0]:.3g} "
+        f"{'η' if run.method in BALLS else 'α'}; after {len(run.x) - 2} steps the point is {way} "
+        f"the minimum, at distance {end:.3g} instead of {begin:.3g}."
+    )
+    if run.method == "adam_printed":
+        sentence += " Without m̂ every coordinate only ever falls."
+    return sentence
+
+
+answers = {
+    "first": lambda run: abs(float(run.move[0, 1] / run.move[0, 0])),
+    "printed": lambda run: "nearer" if run.end.norm() < run.x[0].norm() else "farther",
+    "leap": lambda run: float(run.size[0]),
+}
