@@ -164,8 +164,13 @@ def windows(
 
 def extend(x: Tensor, margins: Sequence[tuple[int, int]], boundary: str) -> Tensor:
     """x with (before, after) more entries on each of its last len(margins) axes."""
+    pads = [m for pair in reversed(margins) for m in pair]
     if boundary == "zero":
-        return F.pad(x, [m for pair in reversed(margins) for m in pair])
+        return F.pad(x, pads)
+    lengths = x.shape[-len(margins) :]
+    if all(max(pair) <= n for n, pair in zip(lengths, margins)):  # else torch refuses circular
+        y = F.pad(x.reshape(1, -1, *lengths), pads, boundary)
+        return y.reshape(*x.shape[: -len(margins)], *y.shape[2:])
     for axis, (before, after) in zip(range(-len(margins), 0), margins):
         u = source(x.shape[axis], before, after, boundary).to(x.device)
         left, right = u[:before], u[before + x.shape[axis] :]
