@@ -1,4 +1,4 @@
-# make run | test | bench | lint | clean. Everything is installed into .venv on first use.
+# make run | test | check | bench | lint | clean. Everything is installed into .venv on first use.
 # PYTHON=python3.12 chooses an interpreter, ARGS="--server.port 8600" goes to streamlit (run) or
 # pytest (test), PIP="--index-url ..." to pip.
 
@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 ARGS ?=
 PIP ?=
 
-.PHONY: run test bench lint clean
+.PHONY: run test check bench lint clean
 
 run: $(VENV)/run.stamp
 	$(BIN)/python -m streamlit run app.py $(ARGS)
@@ -17,6 +17,10 @@ test: $(VENV)/dev.stamp
 	$(BIN)/python -m ruff check .
 	$(BIN)/python -m scripts.chromium
 	$(BIN)/python -m pytest -n 3 --dist worksteal $(ARGS)
+
+# the quick answer: no browser, no reference library
+check: $(VENV)/dev.stamp lint
+	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not peer" --ignore=tests/browser $(ARGS)
 
 bench: $(VENV)/dev.stamp
 	$(BIN)/python -m scripts.chromium

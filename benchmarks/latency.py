@@ -14,11 +14,7 @@ from typing import NamedTuple
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from pages.ui import stage
-from pages.ui.experiment import Experiment
-from pages.ui.store import State
 from tests.browser.harness import Server, drawn, launch, serve, settled
-from tests.contract import is_number, slow
 from tests.test_house import EXPERIMENTS
 
 APPS = Path(__file__).parent / "apps"
@@ -95,7 +91,6 @@ class Line(NamedTuple):
 
 def rows() -> Iterator[Line]:
     """One table row per line of the budget."""
-    yield from server_rows()
     with sync_playwright() as playwright:
         browser = launch(playwright)
         yield from browser_rows(browser)
@@ -254,38 +249,6 @@ def steadiness_rows(page: Page) -> Iterator[Line]:
         f"{mounts}, {'kept' if kept else 'lost'}",
         budget="0, kept",
     )
-
-
-# --- on the server -----------------------------------------------------------------------------
-
-
-def server_rows() -> Iterator[Line]:
-    """Server time of one interaction and weight of its picture, for every live experiment."""
-    for name, experiment in EXPERIMENTS.items():
-        if not slow(experiment):
-            taken, size = interaction(name.partition("/")[0], experiment)
-            yield Line(
-                f"server time of one interaction, {name}",
-                f"{1000 * taken:.1f} ms, {size / 1000:.0f} kB",
-                budget="≤ 15 ms, ≤ 100 kB",
-            )
-
-
-def interaction(topic: str, experiment: Experiment, repeats: int = 21) -> tuple[float, int]:
-    """Median seconds of compute, checks, figure and packing; bytes of the message."""
-    number = next(each for each in experiment.params if each.live and is_number(each.default))
-    samples, size = [], 0
-    for step in range(repeats):
-        # another value each time, so that no memo answers
-        nudge = number.default + step * (number.high - number.default) / 100
-        values = experiment.defaults() | {number.name: type(number.default)(nudge)}
-        start = time.perf_counter()
-        result = experiment.compute(**values)
-        head = stage.frame(topic, experiment, State(experiment.slug, {}), values)
-        message = stage.pack(stage.with_picture(head, experiment, values, result))
-        samples.append(time.perf_counter() - start)
-        size = len(message)
-    return statistics.median(samples[1:]), size
 
 
 # --- start and memory --------------------------------------------------------------------------

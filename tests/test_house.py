@@ -4,6 +4,7 @@ import ast
 import importlib
 import json
 import re
+import subprocess
 import sys
 from collections.abc import Iterator
 from functools import cache
@@ -485,21 +486,44 @@ def test_only_the_device_module_asks_for_cuda():
 # --- the README --------------------------------------------------------------------------------
 
 
-def test_the_worked_example_of_the_readme_runs():
-    blocks = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
-    (example,) = [block for block in blocks if "Experiment(" in block]
-    assert example.count("\n") <= 50
-    scope: dict = {"__name__": "example"}
-    exec(compile(example, "README.md", "exec"), scope)
-    (experiment,) = scope["EXPERIMENTS"]
+def recipe() -> dict[str, str]:
+    """Path -> content of the files that the README shows."""
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    shown = re.findall(r"```(?:python|toml)\n# (\S+)\n(.*?)```", text, re.DOTALL)
+    return dict(shown)
+
+
+def test_the_recipe_of_the_readme_is_short_and_formatted(tmp_path):
+    files = recipe()
+    assert sum(content.count("\n") for content in files.values()) < 80
+    for path, content in files.items():
+        if path.endswith(".py"):
+            (tmp_path / "file.py").write_text(content, encoding="utf-8")
+            command = [sys.executable, "-m", "ruff", "format", "--check", "file.py"]
+            options = ["--config", str(ROOT / "pyproject.toml")]
+            done = subprocess.run(command + options, cwd=tmp_path, capture_output=True, text=True)
+            assert done.returncode == 0, (path, done.stdout, done.stderr)
+
+
+def test_the_recipe_of_the_readme_runs(tmp_path, monkeypatch):
+    for path, content in recipe().items():
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_text(content, encoding="utf-8")
+    for package in ("core.experiments", "pages.experiments", "pages.figures"):
+        folders = importlib.import_module(package).__path__
+        more = [*folders, str(tmp_path / package.replace(".", "/"))]
+        monkeypatch.setattr(importlib.import_module(package), "__path__", more)
+    declare = importlib.import_module("pages.ui.declare")
+    monkeypatch.setattr(declare, "WORDS", tmp_path / "assets/experiments")
+    experiment = importlib.import_module("pages.experiments.demo.descent").EXPERIMENT
     contract.declaration_is_sound(experiment)
     for values in contract.settings(experiment, LIVE_DRAWS).values():
         contract.answers(experiment, values)
     for number in range(len(experiment.predictions)):
         contract.prediction_is_computed(experiment, number)
-    for param in experiment.params:
-        with pytest.raises(ValueError, match=f"expected {param.name}"):
-            contract.run(experiment, experiment.defaults() | {param.name: float("nan")})
+    for name in ("lr", "L", "steps"):
+        with pytest.raises(ValueError, match=f"expected {name}"):
+            contract.run(experiment, experiment.defaults() | {name: float("nan")})
 
 
 def test_the_links_of_the_readme_lead_somewhere():

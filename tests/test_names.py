@@ -7,11 +7,14 @@ from pathlib import Path
 import pytest
 
 from core.statements import load
-from pages import cnn, convolution, shapley
+from core.words import typeset
+from pages import cnn, convolution, landscapes, shapley
 from pages.ui import run
+from pages.ui.declare import quoted, wording
 
 ASSETS = Path(__file__).resolve().parents[1] / "assets"
-PAGES = {page.__name__.split(".")[-1]: page.EXPERIMENTS for page in (convolution, cnn, shapley)}
+TOPICS = (landscapes, convolution, cnn, shapley)
+PAGES = {page.__name__.split(".")[-1]: page.EXPERIMENTS for page in TOPICS}
 IDS = [f"CNN-{n:02d}" for n in range(1, 35)] + [f"XAI-{n}" for n in range(14, 23)]
 
 
@@ -48,13 +51,11 @@ def named(topic: str) -> list[tuple[str, str]]:
 
 
 def rows(topic: str) -> list[tuple[str, str, str]]:
-    """(slug, preset, answer) of the tables of what to ask."""
-    text = (ASSETS / f"teaching/{topic}.md").read_text(encoding="utf-8")
-    parts = re.split(r"^##### .*\(\*([a-z-]+)\*\)$", text, flags=re.MULTILINE)
+    """(slug, preset, answer) of what to ask before each preset."""
     return [
-        (slug, preset, answer)
-        for slug, table in zip(parts[1::2], parts[2::2])
-        for preset, answer in re.findall(r"^\| \*\*(.+?)\*\* \|.*\| (.+) \|$", table, re.MULTILINE)
+        (experiment.slug, each["name"], quoted(topic, each.get("answer", "")))
+        for experiment in PAGES[topic]
+        for each in wording(topic, experiment.slug.replace("-", "_"))["presets"].values()
     ]
 
 
@@ -63,7 +64,7 @@ def plain(text: str) -> str:
 
 
 ROWS = [(topic, *line) for topic in PAGES for line in rows(topic)]
-BY_SLUG = {experiment.slug: experiment for page in PAGES.values() for experiment in page}
+BY_SLUG = {(topic, e.slug): e for topic, page in PAGES.items() for e in page}
 
 
 @pytest.mark.parametrize("topic", PAGES)
@@ -75,18 +76,18 @@ def test_the_teacher_s_sheet_names_presets_that_exist(topic):
 
 @pytest.mark.parametrize("topic", PAGES)
 def test_the_teacher_s_sheet_asks_something_before_every_preset(topic):
-    asked = {(slug, preset) for slug, preset, _ in rows(topic)}
+    asked = {(slug, preset) for slug, preset, answer in rows(topic) if answer}
     assert asked == {(e.slug, preset) for e in PAGES[topic] for preset in e.presets}
 
 
 @pytest.mark.parametrize(
-    ("topic", "slug", "preset", "answer"), ROWS, ids=[f"{r[1]}-{r[2]}" for r in ROWS]
+    ("topic", "slug", "preset", "answer"), ROWS, ids=[f"{r[0]}-{r[1]}-{r[2]}" for r in ROWS]
 )
 def test_an_answer_of_the_teacher_s_sheet_is_what_the_experiment_computes(
     topic, slug, preset, answer
 ):
     """The computed answers to its predictions occur, and no number which the page does not say."""
-    experiment = BY_SLUG[slug]
+    experiment = BY_SLUG[topic, slug]
     values = experiment.preset(preset)
     result = run.result(experiment, values)
     said = [experiment.says(result, **values), str(experiment.presets[preset])]
@@ -96,5 +97,6 @@ def test_an_answer_of_the_teacher_s_sheet_is_what_the_experiment_computes(
             assert plain(right) in plain(answer)
             facts = prediction.facts(result) if prediction.facts else {}
             said += [right, prediction.question, prediction.because.format(**facts)]
+    said = [typeset(quoted(topic, text)) for text in said]
     numbers = re.compile(r"\d+(?:\.\d+)?")
     assert set(numbers.findall(answer)) <= set(numbers.findall(" ".join(said)))

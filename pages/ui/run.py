@@ -36,6 +36,11 @@ def remember(experiment: Experiment, values: Values, result: Any) -> None:
     _results.put(key(experiment, values), result)
 
 
+def forget() -> None:
+    """Forget every result."""
+    _results.clear()
+
+
 def admit(experiment: Experiment, values: Values) -> None:
     """Refuse a value outside the declared range, in the words of the core.
 
