@@ -1,20 +1,22 @@
 import math
+from dataclasses import replace
 
-import numpy as np
 import pytest
 import torch
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from core.experiments.landscapes import flow
-from pages.experiments.landscapes.flow import EXPERIMENT as FLOW
-from pages.figures.landscapes.flow import figure
+from core.experiments.landscapes import flow_claims as claims
 
 DECAY = {"lam1": 2.0, "lam2": 2.0, "lr": 0.1, "T": 1.0, "x0": 1.0, "y0": 0.0}
 
 
 def run(**values):
     return flow.flow(**DECAY | values)
+
+
+def checked(result):
+    x0, y0 = result.start.tolist()
+    return claims.checks(result, x0=x0, y0=y0)
 
 
 @pytest.mark.parametrize(("lr", "euler"), [(0.1, 0.1074), (0.01, 0.1326)])
@@ -75,20 +77,19 @@ def test_the_ladder_of_errors_agrees_with_runs_at_the_halved_steps():
 
 
 def test_the_flow_falls_and_never_crosses_while_descent_does():
-    values = FLOW.preset("Zig-zag around the flow")
-    result = FLOW.compute(**values)
-    assert bool((result.f_curve.diff() < 0).all())
+    result = flow.flow()
+    assert bool((result.f(result.curve).diff() < 0).all())
     assert bool((result.curve > 0).all())
-    assert result.crossings == len(result.t) - 1 == 18
+    assert result.crossings == result.steps == 18
 
 
 def test_beyond_two_over_L_only_explicit_euler_is_thrown_out():
     result = run(lam1=0.5, lam2=10.0, lr=2.0, T=50.0, x0=1.0, y0=1.0)
     assert result.diverged_at == 5  # the steep coordinate is (−19)ᵏ: f > 10¹² from 19¹⁰ on
-    assert result.f_implicit[-1] < 1e-6 * result.f_implicit[0]
-    for tensor in result:
-        assert not isinstance(tensor, torch.Tensor) or bool(tensor.isfinite().all())
-    said = flow.says(result)
+    assert result.f(result.implicit[-1]) < 1e-6 * result.f(result.start)
+    for name in ("explicit", "implicit", "exact", "curve", "error_explicit", "error_implicit"):
+        assert bool(getattr(result, name).isfinite().all()), name
+    said = claims.says(result)
     assert f"step {result.diverged_at}" in said
     assert "2/L" in said
 
@@ -96,8 +97,8 @@ def test_beyond_two_over_L_only_explicit_euler_is_thrown_out():
 def test_starting_at_the_minimum_or_on_an_axis_is_no_special_case():
     for x0, y0 in ((0.0, 0.0), (1.0, 0.0), (0.0, 1.0)):
         result = run(lam2=9.0, lr=0.21, x0=x0, y0=y0)
-        assert all(check.holds or not check.applies for check in flow.checks(result))
-        assert flow.says(result)
+        assert all(check.holds or not check.applies for check in checked(result))
+        assert claims.says(result)
     assert run(x0=0.0).error_explicit.abs().max() == 0
 
 
@@ -108,56 +109,14 @@ def test_a_step_longer_than_the_time_is_one_step():
 
 def test_a_wrong_sign_would_be_noticed_by_the_checks():
     result = run(lam2=8.0, y0=1.0)
-    uphill = result._replace(explicit=result.explicit.flip(0))
-    assert not flow.checks(uphill)[0].holds
-    assert not flow.checks(result._replace(lam=-result.lam))[2].holds
-    assert not flow.checks(result._replace(implicit=result.explicit))[5].holds
-    quadratic_error = result._replace(error_explicit=result.error_explicit**2)
-    assert not flow.checks(quadratic_error)[1].holds
+    assert not checked(replace(result, explicit=result.explicit.flip(0)))[0].holds
+    assert not checked(replace(result, lam=-result.lam))[0].holds
 
 
-@settings(max_examples=40, deadline=None)
-@given(
-    lam1=st.floats(0.1, 10),
-    lam2=st.floats(0.1, 10),
-    lr=st.floats(0.01, 2),
-    T=st.floats(0.5, 10),
-    x0=st.floats(-1.5, 1.5),
-    y0=st.floats(-1.5, 1.5),
-    implicit=st.booleans(),
-)
-def test_every_check_holds_wherever_it_applies(**values):
-    result = flow.flow(**values)
-    found = flow.checks(result, **values)
-    assert [check for check in found if check.applies and not check.holds] == []
-    assert flow.says(result, **values)
-    for panel in figure(result, **values).panels:
-        for trace in panel.traces:
-            assert np.isfinite(trace["x"]).all(), panel.name
-            assert np.isfinite(trace["y"]).all(), panel.name
-
-
-def test_predictions_have_the_right_answers():
-    right = ["never", "about a half", "it settles at the minimum"]
-    for prediction, answer in zip(FLOW.predictions, right):
-        result = FLOW.compute(**FLOW.preset(prediction.preset))
-        assert prediction.answer(result) == answer
-        assert answer in prediction.options
-        assert prediction.because.format(**prediction.facts(result))
-
-
-@pytest.mark.parametrize(
-    ("change", "message"),
-    [
-        ({"lr": 0.0}, r"lr in \[0.001, 10\], got 0"),
-        ({"lr": -0.1}, "lr"),
-        ({"lam1": 0.0}, "lam1"),
-        ({"lam2": math.inf}, "lam2"),
-        ({"T": 0.0}, "T"),
-        ({"x0": math.nan}, "x0"),
-        ({"y0": math.inf}, "y0"),
-    ],
-)
-def test_bad_values_are_refused_by_name(change, message):
-    with pytest.raises(ValueError, match=message):
-        run(**change)
+def test_each_equation_notices_the_other_method():
+    result = run(lam2=8.0, y0=1.0)
+    explicit, quadratic = replace(result), replace(result)
+    explicit.__dict__["implicit"] = result.explicit
+    quadratic.__dict__["error_explicit"] = result.error_explicit**2
+    assert not checked(explicit)[4].holds
+    assert not checked(quadratic)[1].holds

@@ -1,0 +1,129 @@
+"""What flow and Euler claim: OPT-10 with erratum E-41, and what happened."""
+
+import torch
+
+from core.check import Check, at_most, equal, same
+from core.experiments.landscapes.flow import Flow
+
+
+def checks(run: Flow, *, x0: float, y0: float) -> list[Check]:
+    """Both Euler equations, the order of the error, d f/dt, stability."""
+    lam, lr, f = run.lam, run.lr, run.f
+    moves = (float(run.start.norm()) > 1e-100, "the start is the minimum")  # below, f is rounding
+    last = run.steps if run.diverged_at < 0 else run.diverged_at - 1
+    k = torch.arange(last + 1, dtype=torch.float64)[:, None]
+    power = torch.tensor([x0, y0], dtype=torch.float64) * (1 - lr * lam) ** k
+    size = power.abs().clamp(min=1.0)
+    implicit, f0 = run.implicit, float(f(run.start)) or 1.0
+    length = implicit.norm(dim=1)
+    seen = length[:-1] > 1e-120
+    shrink = float((length[1:] / length[:-1].clamp(min=1e-120))[seen].max()) if moves[0] else 0.0
+    return [
+        same(
+            "OPT-10",
+            "gradient descent is explicit Euler for ẋ = −∇f(x) (E-41): its iterates are "
+            "(1 − ηλ)ᵏ x₀; largest distance, relative above 1",
+            run.explicit[: last + 1] / size,
+            power / size,
+        ),
+        _first_order(run, moves),
+        _fall(run, moves),
+        at_most(
+            "OPT-10",
+            "explicit Euler never raises f for η < 2/L: largest change in one step, over f(x₀)",
+            float(f(run.explicit[: last + 1]).diff().max()) / f0,
+            0.0,
+            tol=1e-12,
+            needs=((lr < run.limit, f"needs η < 2/L = {run.limit:.4g}, here η = {lr:.4g}"),),
+        ),
+        same(
+            "OPT-10",
+            "implicit Euler solves xₖ₊₁ = xₖ − η∇f(xₖ₊₁): largest residual",
+            implicit[1:] - implicit[:-1] + lr * lam * implicit[1:],
+            0.0,
+        ),
+        at_most(
+            "OPT-10",
+            "implicit Euler contracts for every η > 0: largest ‖xₖ₊₁‖/‖xₖ‖ against 1/(1 + ημ)",
+            shrink,
+            1 / (1 + lr * float(lam.min())),
+            needs=(moves,),
+        ),
+    ]
+
+
+def _first_order(run: Flow, moves: tuple[bool, str]) -> Check:
+    coarse, fine = run.error_explicit[-2:].tolist()
+    live = run.lam[run.start != 0]
+    small = moves[0] and float(run.lrs[-1] * live.max() ** 2 * run.t[-1]) <= 0.5 and fine > 1e-250
+    return equal(
+        "OPT-10",
+        "halving η halves the distance to the flow at time T: ratio of the two smallest steps, "
+        "2 ± 0.2",
+        coarse / fine if small else 2.0,
+        2.0,
+        tol=0.1,
+        needs=(moves, (small, "needs ηλ²T ≤ ½ for the smallest step")),
+    )
+
+
+def _fall(run: Flow, moves: tuple[bool, str]) -> Check:
+    h, t = 1e-4 / float(run.lam.max()), run.curve_t[1:]
+    quotient = (run.f(run.at(t + h)) - run.f(run.at(t - h))) / (2 * h)
+    slope = (run.lam * run.curve[1:]).square().sum(dim=1)
+    relative = ((quotient + slope).abs() / slope.clamp(min=1e-250))[slope > 1e-250]
+    return equal(
+        "OPT-10",
+        "d/dt f(x(t)) = −‖∇f(x(t))‖² ≤ 0 along the flow: largest relative difference to a "
+        "difference quotient",
+        float(relative.max()) if moves[0] else 0.0,
+        0.0,
+        tol=1e-6,
+        needs=(moves,),
+    )
+
+
+def says(run: Flow, *, implicit: bool = True) -> str:
+    """What happened, in one or two plain sentences."""
+    if not run.start.any():
+        return "The start is the minimum: neither the flow nor a step leaves it."
+    other = (
+        f" Implicit Euler with the same step is {run.error_implicit[0]:.2g} away."
+        if implicit
+        else ""
+    )
+    if run.lr > run.limit:
+        end = (
+            f"diverged at step {run.diverged_at}" if run.diverged_at >= 0 else "is thrown outwards"
+        )
+        return (
+            f"Explicit Euler {end}: lr {run.lr:.4g} > 2/L = {run.limit:.4g}, while the flow "
+            f"knows no step and arrives." + other
+        )
+    zigzag = (
+        f"crossed the valley floor {run.crossings} times in {run.steps} steps; the flow never does"
+        if run.crossings
+        else f"stayed on one side for all {run.steps} steps, like the flow"
+    )
+    return (
+        f"Gradient descent {zigzag}. At t = {run.t[-1]:.3g} it is {run.error_explicit[0]:.2g} "
+        "away from the flow." + other
+    )
+
+
+def _crosses(run: Flow) -> str:
+    flow = run.crossed(run.curve)
+    return "never" if not flow else "every" if flow >= run.crossings else "some"
+
+
+def _implicit_fate(run: Flow) -> tuple[float, dict[str, float]]:
+    """f at the end over f at the start, and the multiplier of the steep coordinate."""
+    left = run.f(run.implicit[-1]) / run.f(run.start)
+    return float(left), {"steep": 1 / (1 + run.lr * float(run.lam.max()))}
+
+
+answers = {
+    "crosses": _crosses,
+    "halved": lambda run: float(run.error_explicit[0] / run.error_explicit[1]),
+    "implicit": _implicit_fate,
+}
