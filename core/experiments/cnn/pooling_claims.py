@@ -1,154 +1,216 @@
-"""CNN-29, CNN-30 and CNN-31 on the pooling bench, with erratum E-63."""
-
-import math
+"""What the pooling bench claims: CNN-29, CNN-30 and CNN-31, with erratum E-63."""
 
 import torch
+from torch import Tensor
 
-from core.check import Check, at_least, at_most, equal
+from core.check import Check, at_least, at_most, equal, same
+from core.cnn.pools import over_beta, pooled, shifted, windows
 from core.convolution import pool
-from core.experiments.cnn.pooling import OVERFLOW, POINTS, Bench, shifted, softmax_pooling
+from core.experiments.cnn.pooling import REACH, Bench, Window
+
+BETAS = torch.linspace(-REACH, REACH, 161, dtype=torch.float64)
 
 
-def checks(run: Bench, *, bench: str, kind: str, **_) -> list[Check]:
-    """CNN-29, CNN-30, and CNN-31 with erratum E-63 on this input."""
-    return [*_softmax(run), *_routing(run, kind), *_maximum(run, bench)]
-
-
-def _softmax(run: Bench) -> list[Check]:
-    """Softmax pooling of the window looked at, whatever kind is on the bench."""
-    x, beta, n = run.window, run.beta, len(run.window)
-    soft = float(softmax_pooling(x, torch.tensor([beta], dtype=x.dtype)))
-    extreme = x.max() if beta >= 0 else x.min()
-    gap = abs(float(extreme) - soft)
-    nonzero = abs(beta) > 1e-4
-    still = "" if nonzero else "needs β ≠ 0; at β = 0 softmax pooling is the mean"
-    exponents = beta * x
-    p = torch.softmax(exponents, 0)
-    entropy = -float(torch.xlogy(p, p).sum())
-    total = float(exponents.logsumexp(0))
-    safe = beta if nonzero else 1.0
-    bound = at_most(
-        "CNN-29",
-        "0 ≤ max − softmax ≤ ln n / β" if beta >= 0 else "0 ≤ softmax − min ≤ ln n / |β|",
-        gap,
-        math.log(n) / abs(safe),
-        applies=nonzero,
-        why=still,
-    )
+def checks(run: Bench, *, bench: str, kind: str, u: int) -> list[Check]:
+    """Eight checks on this input."""
+    window = run.window(u)
     return [
-        equal(
+        *_softmax(run, window, kind),
+        *_routing(run, window, kind),
+        *_maximum(run, bench, kind),
+    ]
+
+
+def _softmax(run: Bench, window: Window, kind: str) -> list[Check]:
+    """Softmax pooling, whatever kind is on the bench."""
+    x, beta = window.x, run.beta
+    still = (abs(beta) > 1e-4, "needs β ≠ 0; at β = 0 softmax pooling is the mean")
+    safe = beta if still[0] else 1.0
+    soft = run.out if kind == "softmax" else pooled(run.x, run.size, run.stride, "softmax", beta)
+    exponents = beta * windows(run.x, run.size, run.stride)
+    p, total = torch.softmax(exponents, 2), exponents.logsumexp(2)
+    entropy = -torch.xlogy(p, p).sum(2)
+    extreme = float(x.max() if beta >= 0 else x.min())
+    edge = at_least if beta >= 0 else at_most
+    return [
+        same(
             "CNN-29",
             "softmax pooling is (ln Σ exp(βx) − H) / β with the entropy H of its weights: it is "
-            "not log-sum-exp",
+            "not log-sum-exp; largest distance over all windows",
             soft,
             (total - entropy) / safe,
             # a difference of numbers as large as βx, divided by β
             tol=1e-9 * max(1.0, 1 / abs(safe)),
-            applies=nonzero,
-            why=still,
+            needs=(still,),
         ),
-        bound,
+        at_most(
+            "CNN-29",
+            "0 ≤ max − softmax ≤ ln n / β" if beta >= 0 else "0 ≤ softmax − min ≤ ln n / |β|",
+            abs(extreme - float(soft[window.place])),
+            window.bound(safe),
+            needs=(still,),
+        ),
         at_least(
             "CNN-29",
             "softmax pooling never falls as β grows: smallest step of the curve",
-            float(run.soft.diff().min()),
+            float(over_beta(x, BETAS)[0].diff().min()),
             0.0,
         ),
-        equal(
-            "CNN-29",
-            "at β = 0 it is the mean",
-            float(run.soft[POINTS // 2]),
-            float(x.mean()),
-        ),
-        (at_least if beta >= 0 else at_most)(
+        edge(
             "CNN-29",
             "log-sum-exp (1/β) ln Σ exp(βx) lies beyond the "
             + ("maximum" if beta >= 0 else "minimum")
             + ", never inside the window's values",
-            total / safe,
-            float(extreme),
-            applies=nonzero,
-            why=still,
-        ),
-        at_most(
-            "CNN-29",
-            f"e^{OVERFLOW:g} is the largest a float holds; with β·extreme subtracted the largest "
-            "exponent is at most 0",
-            float((exponents - exponents.max()).max()),
-            0.0,
-            why=f"without it the largest exponent is {float(exponents.max()):.4g}",
+            float(total[window.place]) / safe,
+            extreme,
+            needs=(still,),
         ),
     ]
 
 
-def _routing(run: Bench, kind: str) -> list[Check]:
-    hard = kind in ("max", "min")
+def _routing(run: Bench, window: Window, kind: str) -> list[Check]:
     return [
-        equal(
+        same(
             "CNN-30",
             "the gradient of one output sums to 1 over its window: largest distance over all "
             "outputs",
-            float((run.shares.sum(1) - 1).abs().max()),
-            0.0,
+            run.shares.sum(2),
+            1.0,
             tol=1e-9 * max(1.0, abs(run.beta)),
         ),
         equal(
             "CNN-30",
             "a maximum (minimum) sends its gradient to one entry, ties included: entries of this "
             "window that get any",
-            int((run.share != 0).sum()),
+            int((window.share != 0).sum()),
             1,
-            applies=hard,
-            why="" if hard else "only max and min pooling pick a winner",
+            needs=((kind in ("max", "min"), "only max and min pooling pick a winner"),),
         ),
     ]
 
 
-def _maximum(run: Bench, bench: str) -> list[Check]:
+def _maximum(run: Bench, bench: str, kind: str) -> list[Check]:
     """Max pooling of this input, whatever kind is on the bench."""
-    flat = bench != "picture"
-    (r, s), row = (run.size[1], run.stride[1]), run.x[:1]
-    runs = [row[:, k : k + (row.shape[1] - r) + 1 : s] for k in range(r)]
-    direct = torch.stack(runs).amax(0)
-    square = pool(run.x, run.size, run.stride, "max")
-    columns = pool(run.x, (run.size[0], 1), (run.stride[0], 1), "max")
-    both = pool(columns, (1, run.size[1]), (1, run.stride[1]), "max")
-    return [
-        equal(
-            "CNN-30",
-            "max pooling is max {xᵢ₊ₖ : 0 ≤ k < r}, the largest of r shifted copies: largest "
-            "distance",
-            float((direct - pool(row, (1, r), (1, s), "max")).abs().max()),
-            0.0,
-        ),
-        equal(
+    (r, q), s = run.size, run.stride
+    most = run.out if kind == "max" else pool(run.x, run.size, (s, s), "max")
+    R, S = most.shape
+    copies = [run.x[i:, j:][::s, ::s][:R, :S] for i in range(r) for j in range(q)]
+    direct = torch.stack(copies).amax(0)
+    if bench == "window":
+        claim = "max pooling is max {xᵢ₊ₖ : 0 ≤ k < r}, the largest of r shifted copies"
+        law = same("CNN-30", f"{claim}: largest distance", most, direct)
+    else:
+        law = same(
             "CNN-31",
-            "max {xᵢ₊ₖ,ⱼ₊ₗ} with two indices (E-63) is max pooling of the columns, then of the "
-            "rows: largest distance",
-            float((square - both).abs().max()),
-            0.0,
-            applies=not flat,
-            why="needs a picture" if flat else "",
-        ),
-        _moves_along(run, flat),
-    ]
+            "max {xᵢ₊ₖ,ⱼ₊ₗ} with two indices (E-63), the largest of r² shifted copies, is max "
+            "pooling of the columns, then of the rows: largest distance",
+            torch.stack((most, pool(pool(run.x, (r, 1), (s, 1), "max"), (1, q), (1, s), "max"))),
+            direct,
+        )
+    return [law, _moves_along(run)]
 
 
-def _moves_along(run: Bench, flat: bool) -> Check:
+def _moves_along(run: Bench) -> Check:
     """A shift by a multiple of the stride moves the outputs; any other shift changes them."""
-    dy, dx = run.shift
-    (a, rest_y), (b, rest_x) = divmod(dy, run.stride[0]), divmod(dx, run.stride[1])
-    fits = rest_x == rest_y == 0 and (dx or dy) and abs(a) < run.out.shape[0]
-    fits = bool(fits and abs(b) < run.out.shape[1])
-    moved = shifted(run.out, (a, b)) if fits else run.out
-    inside = shifted(torch.ones_like(run.out), (a, b)) > 0 if fits else run.out > math.inf
-    off = (moved - run.out_shifted).abs()[inside]
-    return equal(
-        "CNN-30" if flat else "CNN-31",
+    by, rest = divmod(run.shift, run.stride)
+    fits = run.shift != 0 and rest == 0 and abs(by) < run.out.shape[1]
+    inside = shifted(torch.ones_like(run.out), (0, by)) > 0
+    return same(
+        "CNN-31",
         "a shift by a multiple of the stride moves the outputs along, unchanged: largest "
         "difference",
-        float(off.max()) if fits else 0.0,
-        0.0,
-        applies=fits,
-        why="" if fits else "needs a shift by a multiple of the stride, not 0",
+        shifted(run.out, (0, by))[inside] if fits else 0.0,
+        run.moved[inside] if fits else 0.0,
+        needs=((fits, "needs a shift by a multiple of the stride, not 0"),),
     )
+
+
+def says(run: Bench, *, bench: str, kind: str, u: int) -> str:
+    """What happened, in one or two plain sentences."""
+    if bench == "window":
+        window = run.window()
+        return f"{_kept(window, kind, run.beta)} {_routed(window, kind)}"
+    told = _after_shift(run) if run.shift else _without_shift(run)
+    if u >= run.out.numel():
+        told += " There is no output of that number now: the curve over β is that of output 0."
+    return told
+
+
+def _kept(window: Window, kind: str, beta: float) -> str:
+    """The pooled value among the values of its window."""
+    low, mean, high = (float(f(window.x)) for f in (torch.min, torch.mean, torch.max))
+    if kind == "average":
+        return f"The mean {mean:.4g} is kept, of values from {low:.4g} to {high:.4g}."
+    if kind in ("max", "min"):
+        return f"The {kind}imum {window.value:.4g} is kept and everything else forgotten."
+    if kind == "lse":
+        side, edge = ("above the maximum", high) if beta > 0 else ("below the minimum", low)
+        return (
+            f"(1/β) ln Σ exp(βx) = {window.value:.4g} lies {side} {edge:.4g}: log-sum-exp is a "
+            "smooth maximum, but it is not softmax pooling and no mean of the values."
+        )
+    edge, name = (high, "maximum") if beta >= 0 else (low, "minimum")
+    told = f"Softmax pooling with β = {beta:g} gives {window.value:.6g}"
+    if abs(beta) < 1e-6:
+        return f"{told}: every weight is 1/{len(window.x)}, it is the mean."
+    gap = abs(edge - window.value)
+    bound = window.bound(beta)
+    return f"{told}, {gap:.3g} from the {name} {edge:.4g}; ln n / |β| = {bound:.3g} is allowed."
+
+
+def _routed(window: Window, kind: str) -> str:
+    """Where the gradient goes."""
+    share, best = window.share, int(window.share.argmax())
+    if kind in ("max", "min"):
+        tied = int((window.x == window.x[best]).sum())
+        if tied > 1:
+            return f"{tied} entries tie; the first of them takes the whole gradient."
+        return f"Entry {best} takes the whole gradient, the others get 0."
+    if _falls(share):
+        worst = int(share.argmin())
+        return (
+            f"Raising entry {worst} would lower the pooled value: its gradient is "
+            f"{share[worst]:.3g}."
+        )
+    return f"Every entry gets its share of the gradient, {share.max():.3g} at most."
+
+
+def _falls(share: Tensor) -> bool:
+    """Whether raising some entry lowers the pooled value."""
+    return float(share.min()) < -1e-6
+
+
+def _after_shift(run: Bench) -> str:
+    count, total = int(run.changed.sum()), run.out.numel()
+    inputs = int((run.x != run.shifted).sum())
+    told = f"{count} of {total} outputs change; {inputs} of {run.x.numel()} inputs did."
+    if count == 0:
+        return f"{told} This pooling does not notice the shift."
+    if run.shift % run.stride == 0:
+        return f"{told} The shift is a multiple of the stride: the outputs move along, unchanged."
+    return f"{told} The shift is no multiple of the stride: values are lost and others appear."
+
+
+def _without_shift(run: Bench) -> str:
+    reached = int((run.grad != 0).sum())
+    return (
+        f"{run.out.numel()} outputs from {run.x.numel()} inputs, {reached} of which get a gradient."
+    )
+
+
+def _digit(run: Bench) -> tuple[str, dict]:
+    count = int(run.changed.sum())
+    return ("none" if count == 0 else "few" if count <= 8 else "many"), {"changed": count}
+
+
+def _soft(run: Bench) -> tuple[float, dict]:
+    return run.window().value, {"bound": run.window().bound(run.beta)}
+
+
+def _raise(run: Bench) -> tuple[str, dict]:
+    window = run.window()
+    bracket = 1 + run.beta * (float(window.x[0]) - window.value)
+    return ("yes" if _falls(window.share) else "no"), {"bracket": bracket}
+
+
+answers = {"digit": _digit, "soft": _soft, "raise": _raise}

@@ -1,0 +1,53 @@
+"""Softmax pooling of one window over its sharpness β, with its bound and log-sum-exp."""
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from core.cnn.pools import over_beta
+from pages.figures.marks import dots, line, rule
+from pages.figures.plot import Handle, Panel, axis, coarse, panel
+
+
+def curve(
+    window: Tensor, beta: float, reach: float, among: tuple[float, float], kind: str
+) -> Panel:
+    """The curve over [-reach, reach]; the point on it sets `beta`.
+
+    Args:
+        window: values, (entries,).
+        among: least and largest value of the whole input, so that pointing at another window
+            leaves the frame where it is.
+        kind: of the pooling on the page; moving the point makes it softmax pooling.
+    """
+    betas = torch.linspace(-reach, reach, 161, dtype=window.dtype)
+    soft, lse = (values.numpy() for values in over_beta(window, betas))
+    here = float(over_beta(window, torch.tensor([beta], dtype=window.dtype))[0])
+    x, betas = window.numpy(), betas.numpy()
+    low, high, span = float(x.min()), float(x.max()), (-reach, reach)
+    wide = max(among[1] - among[0], 0.4)
+    step = coarse(wide) / 5
+    bottom = float(step * np.floor((among[0] - 0.35 * wide) / step))
+    top = float(step * np.ceil((among[1] + 0.35 * wide) / step))
+    with np.errstate(divide="ignore"):
+        bound = np.where(betas > 0, high, low) - np.log(len(x)) / betas
+    bound[(bound > high) | (bound < low)] = np.nan
+    lse = np.where((lse > top) | (lse < bottom), np.nan, lse)
+    known = {"max": high, "mean": float(x.mean()), "min": low}
+    soften = {} if kind in ("softmax", "lse") else {"kind": "softmax"}
+    return panel(
+        "curve",
+        "Softmax pooling over β (log-sum-exp in red)",
+        [rule("faint", name, y=at, span=span, label=name) for name, at in known.items()],
+        line(betas, bound, "theory", "max − ln n / β"),
+        line(betas, lse, "wrong", "log-sum-exp / β", width=3 if kind == "lse" else 1.5),
+        line(betas, soft, "model", "softmax pooling", width=3),
+        dots([beta], [here], "model", f"β = {beta:g}", 10),
+        x=axis("β", *span),
+        y=axis("pooled value", bottom, top, nticks=5),
+        alt=f"At β = {beta:g} softmax pooling is {here:.5g}, {high - here:.3g} below the maximum "
+        f"{high:.4g} and {here - low:.3g} above the minimum {low:.4g}.",
+        handles=(
+            Handle(beta, here, ("beta",), "β", ((1.0, 0.0),), also=soften, frees="x", role="model"),
+        ),
+    )
