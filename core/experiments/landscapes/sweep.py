@@ -5,14 +5,14 @@ Every run starts at the worst start (κ, 1) of `quadratic(kappa)`, μ = 1, L = �
 
 import math
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Annotated, Literal, NamedTuple
 
 import torch
 from torch import Tensor
 
-from core.check import Check, at_most, choose, equal, require
-from core.landscapes.surfaces import quadratic
-from core.optimizers import NAMES, count_iterations, optimal
+from core.landscapes import quadratic
+from core.optimizers import count_iterations, optimal
+from core.signature import between, declared
 
 METHODS = ("gd", "momentum", "nesterov")
 STEPS = ("best", "1/L")
@@ -26,19 +26,21 @@ class Sweep(NamedTuple):
         kappa: condition numbers, shape (n,).
         counts: first k with f(x_k) ≤ tolerance · f(x₀) for each of `METHODS`, shape (3, n);
             -1 where not yet reached.
-        slopes: least-squares slopes of log counts over log κ, one per method; None while fewer
-            than two counts are known.
-        tolerance: ε.
-        lrs, betas: the hyperparameters used, shape (3, n).
     """
 
     progress: float
     kappa: Tensor
     counts: Tensor
-    slopes: tuple[float | None, ...]
-    tolerance: float
-    lrs: Tensor
-    betas: Tensor
+
+    @property
+    def done(self) -> bool:
+        """Whether every count is known."""
+        return bool((self.counts >= 0).all())
+
+    @property
+    def slopes(self) -> tuple[float | None, ...]:
+        """Least-squares slopes of log counts over log κ; None while fewer than two are known."""
+        return tuple(slope(self.kappa, row) for row in self.counts)
 
     def count(self, method: str, kappa: float) -> int:
         """Steps of `method` at the grid point nearest to `kappa`, -1 if not yet known."""
@@ -46,46 +48,37 @@ class Sweep(NamedTuple):
         return int(self.counts[METHODS.index(method), nearest])
 
 
-def sweep(tolerance: float, step: str, decades: int, per_decade: int) -> Iterator[Sweep]:
+@declared
+def sweep(
+    tolerance: Annotated[float, between(1e-10, 1e-2)] = 1e-6,
+    step: Literal[STEPS] = "best",
+    decades: Annotated[int, between(2, 4)] = 4,
+    per_decade: Annotated[int, between(1, 10)] = 3,
+) -> Iterator[Sweep]:
     """Snapshots of the counts for κ = 10, …, 10^decades; the last one is complete.
 
     Args:
-        tolerance: ε, the share of f(x₀) to reach, in [1e-10, 1e-2].
+        tolerance: ε, the share of f(x₀) to reach.
         step: "best" gives each method the (lr, beta) of `core.optimizers.optimal`; "1/L" gives
             everyone lr = 1/L, and with it the heavy ball its best beta, (1 − 1/√κ)².
-        decades: log₁₀ of the largest κ, 2, 3 or 4.
-        per_decade: grid points per decade, in [1, 10].
-
-    Raises:
-        ValueError: a parameter is outside its range, at the call.
+        decades: log₁₀ of the largest κ.
+        per_decade: grid points per decade.
     """
-    require("tolerance", tolerance, 1e-10, 1e-2)
-    choose("step", step, STEPS)
-    require("decades", decades, 2, 4, integer=True)
-    require("per_decade", per_decade, 1, 10, integer=True)
-    return _snapshots(tolerance, step, int(decades), int(per_decade))
-
-
-def _snapshots(tolerance: float, step: str, decades: int, per_decade: int) -> Iterator[Sweep]:
     n = (decades - 1) * per_decade + 1
     kappa = 10 ** torch.linspace(1, decades, n, dtype=torch.float64)
     lrs, betas = hyperparameters(kappa, step)
-    start = torch.stack([kappa, torch.ones_like(kappa)], dim=-1)
-    slowest = 1 - float(lrs[0, -1])  # of gradient descent at the largest κ, where μ = 1
-    limit = math.ceil(1.02 * math.log(tolerance) / (2 * math.log(slowest))) + 100
     runs = count_iterations(
         quadratic(kappa),
         METHODS,
-        start,
+        torch.stack([kappa, torch.ones_like(kappa)], dim=-1),
         dict(zip(METHODS, lrs)),
         tolerance,
-        limit,
+        int(1.02 * descent_steps(kappa[-1], step, tolerance)) + 100,
         beta=dict(zip(METHODS, betas)),
         f_star=0.0,
     )
     for progress, counts in runs:
-        slopes = tuple(slope(kappa, row) for row in counts)
-        yield Sweep(progress, kappa, counts, slopes, tolerance, lrs, betas)
+        yield Sweep(progress, kappa, counts)
 
 
 def hyperparameters(kappa: Tensor, step: str) -> tuple[Tensor, Tensor]:
@@ -99,6 +92,17 @@ def hyperparameters(kappa: Tensor, step: str) -> tuple[Tensor, Tensor]:
         lrs = (1 / kappa).expand(3, -1)
         betas = torch.stack([betas[0], (1 - kappa**-0.5) ** 2, betas[2]])
     return lrs, betas
+
+
+def descent_steps(kappa: Tensor, step: str, tolerance: float) -> Tensor:
+    """Steps of gradient descent in closed form, exact from the worst start.
+
+    With its best step f falls by ((κ − 1)/(κ + 1))² in each; at 1/L the steep coordinate is gone
+    at once, and the flat one, κ/(κ + 1) of f(x₀), falls by (1 − 1/κ)².
+    """
+    best = step == "best"
+    rate, share = ((kappa - 1) / (kappa + 1), 1.0) if best else (1 - 1 / kappa, kappa / (kappa + 1))
+    return (torch.as_tensor(share / tolerance).log() / (-2 * rate.log())).ceil()
 
 
 def slope(kappa: Tensor, counts: Tensor) -> float | None:
@@ -116,79 +120,3 @@ def foreseen(method: str, kappa: float, step: str, tolerance: float) -> float:
     size = kappa if method == "gd" else math.sqrt(kappa)
     share = 0.25 if step == "best" and method != "nesterov" else 0.5
     return share * size * math.log(1 / tolerance)
-
-
-def checks(run: Sweep, *, step: str, tolerance: float, **_) -> list[Check]:
-    """ANA-18: orders of growth, as fitted slopes and as bounds at every κ."""
-    done = run.progress == 1
-    fine = done and tolerance <= 1e-4 and float(run.kappa[-1]) > 900
-    why = "needs ε ≤ 10⁻⁴ and κ up to 10³: start-up and rounding to whole steps bend the line"
-    why = "" if fine else why if done else "the sweep is not finished"
-    fits = {"gd": ("1", 1.0, 0.02), "momentum": ("½", 0.5, 0.02), "nesterov": ("½", 0.53, 0.03)}
-    if step == "1/L":  # then its flat coordinate obeys the same recurrence as Nesterov's
-        fits["momentum"] = fits["nesterov"]
-    kappa, counts = run.kappa, run.counts.double()
-    log = math.log(1 / tolerance)
-    bounds = (
-        (
-            "gd",
-            "(κ/4) log 1/ε + 1" if step == "best" else "κ log 1/ε + 1",
-            kappa * log * (0.25 if step == "best" else 1.0) + 1,
-        ),
-        ("nesterov", "√κ log 2/ε + 1", kappa.sqrt() * (log + math.log(2)) + 1),
-    )
-    return [
-        *(
-            equal(
-                "ANA-18",
-                f"{NAMES[method]}: steps grow like κ^{power}, fitted slope {target:.2f} ± {tol}",
-                target if fit is None else fit,
-                target,
-                tol=tol,
-                applies=fine,
-                why=why,
-            )
-            for (method, (power, target, tol)), fit in zip(fits.items(), run.slopes)
-        ),
-        *(
-            at_most(
-                "ANA-18",
-                f"{NAMES[method]} needs at most {formula} steps: largest ratio over all κ",
-                float((counts[METHODS.index(method)] / bound).max()),
-                1.0,
-            )
-            for method, formula, bound in bounds
-        ),
-    ]
-
-
-def says(run: Sweep, **_) -> str:
-    """The counts at both ends of the grid and the slopes, in plain sentences."""
-    parts = []
-    for row, method in enumerate(METHODS):
-        first, last = int(run.counts[row, 0]), int(run.counts[row, -1])
-        if first < 0 or last < 0:
-            parts.append(f"{NAMES[method]} is still under way")
-        else:
-            parts.append(f"{NAMES[method]} {first} → {last} steps (slope {run.slopes[row]:.2f})")
-    low, high = float(run.kappa[0]), float(run.kappa[-1])
-    same = run.progress == 1 and bool((run.counts[1] == run.counts[2]).all())
-    twins = " Heavy ball and Nesterov agree: same multipliers along the flat axis." if same else ""
-    return f"From κ = {low:.0f} to {high:.0f}: {'; '.join(parts)}.{twins}"
-
-
-def growth(run: Sweep, method: str) -> str:
-    """By what factor the steps grow from κ = 100 to 10 000, as an option of a prediction."""
-    return _times(run.count(method, 1e4) / run.count(method, 1e2))
-
-
-def digits(run: Sweep) -> str:
-    """Steps of gradient descent at its best step against those for ε = 10⁻⁶, at the largest κ."""
-    kappa = float(run.kappa[-1])
-    six = math.ceil(6 * math.log(10) / (2 * math.log((kappa + 1) / (kappa - 1))))
-    return _times(int(run.counts[0, -1]) / six)
-
-
-def _times(ratio: float) -> str:
-    options = {"×1.7": 5 / 3, "×2": 2.0, "×10": 10.0, "×100": 100.0, "×10 000": 1e4}
-    return min(options, key=lambda name: abs(math.log(options[name] / ratio)))

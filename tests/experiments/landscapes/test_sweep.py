@@ -4,8 +4,8 @@ import pytest
 import torch
 
 from core.experiments.landscapes import sweep
+from core.experiments.landscapes import sweep_claims as claims
 from core.optimizers import contraction_rate
-from pages.experiments.landscapes.sweep import EXPERIMENT as SWEEP
 from pages.figures.landscapes.sweep import figure
 
 DEFAULTS = {"tolerance": 1e-6, "step": "best", "decades": 4, "per_decade": 1}
@@ -14,6 +14,10 @@ DEFAULTS = {"tolerance": 1e-6, "step": "best", "decades": 4, "per_decade": 1}
 def finished(**values):
     *_, last = sweep.sweep(**DEFAULTS | values)
     return last
+
+
+def checked(run, step="best", tolerance=1e-6):
+    return claims.checks(run, step=step, tolerance=tolerance)
 
 
 @pytest.fixture(scope="module")
@@ -57,9 +61,10 @@ def by_hand(method, kappa, lr, beta, tolerance):
 @pytest.mark.parametrize("step", sweep.STEPS)
 def test_a_plain_loop_counts_the_same(step):
     result = finished(step=step, decades=2, per_decade=2, tolerance=1e-4)
+    lrs, betas = sweep.hyperparameters(result.kappa, step)
     for row, method in enumerate(sweep.METHODS):
         for column, kappa in enumerate(result.kappa.tolist()):
-            lr, beta = float(result.lrs[row, column]), float(result.betas[row, column])
+            lr, beta = float(lrs[row, column]), float(betas[row, column])
             expected = by_hand(method, kappa, lr, beta, 1e-4)
             assert result.counts[row, column] == expected, (method, kappa)
 
@@ -79,7 +84,7 @@ def test_at_one_over_L_heavy_ball_and_nesterov_count_the_same():
     result = finished(step="1/L", decades=3)
     assert result.counts[0].tolist() == [66, 687, 6904]
     assert result.counts[1].tolist() == result.counts[2].tolist() == [24, 88, 287]
-    assert "agree" in sweep.says(result)
+    assert "agree" in claims.says(result)
 
 
 def test_snapshots_grow_until_nothing_is_missing_and_can_be_drawn_at_any_time():
@@ -92,9 +97,9 @@ def test_snapshots_grow_until_nothing_is_missing_and_can_be_drawn_at_any_time():
     known = [int((snapshot.counts > 0).sum()) for snapshot in snapshots]
     assert known == sorted(known)
     for snapshot in (snapshots[0], snapshots[len(snapshots) // 2]):
-        assert not sweep.checks(snapshot, **DEFAULTS)[0].applies
-        assert "under way" in sweep.says(snapshot)
-        for panel in figure(snapshot, **DEFAULTS).panels:
+        assert not checked(snapshot)[0].applies
+        assert "under way" in claims.says(snapshot)
+        for panel in figure(snapshot, tolerance=1e-6, step="best", decades=4).panels:
             assert "nan" not in panel.alt.lower()
             for trace in panel.traces:
                 assert bool((torch.tensor(trace["y"]) > -1).all())
@@ -104,43 +109,20 @@ def test_snapshots_grow_until_nothing_is_missing_and_can_be_drawn_at_any_time():
 @pytest.mark.parametrize("step", sweep.STEPS)
 @pytest.mark.parametrize("decades", [2, 3])
 def test_every_check_holds_wherever_it_applies(tolerance, step, decades):
-    values = DEFAULTS | {"tolerance": tolerance, "step": step, "decades": decades, "per_decade": 3}
-    found = sweep.checks(finished(**values), **values)
+    run = finished(tolerance=tolerance, step=step, decades=decades, per_decade=3)
+    found = checked(run, step, tolerance)
     assert [check for check in found if check.applies and not check.holds] == []
     assert found[0].applies == (decades == 3 and tolerance <= 1e-4)
     assert all(check.why for check in found if not check.applies)
 
 
-def test_a_wrong_power_would_be_noticed(decades):
-    swapped = decades._replace(
-        counts=decades.counts[[1, 0, 2]], slopes=(decades.slopes[1], decades.slopes[0], 0.53)
-    )
-    found = sweep.checks(swapped, **DEFAULTS)
-    assert not found[0].holds
-    assert not found[1].holds
-    slower = decades._replace(counts=2 * decades.counts)
-    assert [check.holds for check in sweep.checks(slower, **DEFAULTS)[3:]] == [False, False]
+def test_a_wrong_power_or_count_would_be_noticed(decades):
+    swapped = checked(decades._replace(counts=decades.counts[[1, 0, 2]]))
+    assert [check.holds for check in swapped[:2]] == [False, False]
+    slower = checked(decades._replace(counts=2 * decades.counts))
+    assert [check.holds for check in slower[3:]] == [False, False]
 
 
-def test_predictions_have_the_right_answers():
-    for prediction, answer in zip(SWEEP.predictions, ("×100", "×10", "×1.7")):
-        result = finished(**SWEEP.preset(prediction.preset))
-        assert prediction.answer(result) == answer
-        assert answer in prediction.options
-        assert prediction.because.format(**prediction.facts(result))
-
-
-@pytest.mark.parametrize(
-    ("change", "message"),
-    [
-        ({"tolerance": 0.0}, "tolerance"),
-        ({"tolerance": math.nan}, "tolerance"),
-        ({"decades": 1}, "decades a whole number"),
-        ({"decades": 5}, "decades"),
-        ({"per_decade": 0}, "per_decade"),
-        ({"step": "fastest"}, "step to be one of"),
-    ],
-)
-def test_bad_values_are_refused_at_the_call(change, message):
-    with pytest.raises(ValueError, match=message):
-        sweep.sweep(**DEFAULTS | change)
+def test_no_snapshot_is_begun_with_a_bad_value():
+    with pytest.raises(ValueError, match="tolerance"):
+        sweep.sweep(tolerance=math.nan)

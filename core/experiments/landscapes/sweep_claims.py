@@ -1,0 +1,84 @@
+"""What the sweep claims: ANA-18, orders of growth, and the counts."""
+
+import math
+
+from core.check import Check, at_most, equal, same
+from core.experiments.landscapes.sweep import METHODS, Sweep, descent_steps
+from core.optimizers import NAMES
+
+
+def checks(run: Sweep, *, step: str, tolerance: float) -> list[Check]:
+    """Fitted slopes, the closed form of gradient descent and Nesterov's bound at every κ."""
+    needs = (
+        (run.done, "the sweep is not finished"),
+        (
+            tolerance <= 1e-4 and float(run.kappa[-1]) > 900,
+            "needs ε ≤ 10⁻⁴ and κ up to 10³: start-up and rounding to whole steps bend the line",
+        ),
+    )
+    fits = {"gd": ("1", 1.0, 0.02), "momentum": ("½", 0.5, 0.02), "nesterov": ("½", 0.53, 0.03)}
+    if step == "1/L":  # then its flat coordinate obeys the same recurrence as Nesterov's
+        fits["momentum"] = fits["nesterov"]
+    known = run.counts[0] > 0
+    formula = "½ log ε / log((κ − 1)/(κ + 1))"
+    if step == "1/L":
+        formula = "½ log(ε + ε/κ) / log(1 − 1/κ)"
+    bound = run.kappa.sqrt() * math.log(2 / tolerance) + 1
+    return [
+        *(
+            equal(
+                "ANA-18",
+                f"{NAMES[method]}: steps grow like κ^{power}, fitted slope {target:.2f} ± {tol}",
+                target if fit is None else fit,
+                target,
+                tol=tol,
+                needs=needs,
+            )
+            for (method, (power, target, tol)), fit in zip(fits.items(), run.slopes)
+        ),
+        same(
+            "ANA-18",
+            f"{NAMES['gd']} needs {formula} steps, rounded up: largest difference over all κ",
+            run.counts[0][known],
+            descent_steps(run.kappa, step, tolerance)[known],
+        ),
+        at_most(
+            "ANA-18",
+            f"{NAMES['nesterov']} needs at most √κ log 2/ε + 1 steps: largest ratio over all κ",
+            float((run.counts[2] / bound).max()),
+            1.0,
+        ),
+    ]
+
+
+def says(run: Sweep) -> str:
+    """The counts at both ends of the grid and the slopes, in plain sentences."""
+    parts = []
+    for method, row, slope in zip(METHODS, run.counts.tolist(), run.slopes):
+        if row[0] < 0 or row[-1] < 0:
+            parts.append(f"{NAMES[method]} is still under way")
+        else:
+            parts.append(f"{NAMES[method]} {row[0]} → {row[-1]} steps (slope {slope:.2f})")
+    low, high = float(run.kappa[0]), float(run.kappa[-1])
+    same = run.done and bool((run.counts[1] == run.counts[2]).all())
+    twins = " Heavy ball and Nesterov agree: same multipliers along the flat axis." if same else ""
+    return f"From κ = {low:.0f} to {high:.0f}: {'; '.join(parts)}.{twins}"
+
+
+def _growth(run: Sweep, method: str) -> tuple[float, dict[str, int]]:
+    """By what factor the steps grow from κ = 100 to 10 000."""
+    low, high = run.count(method, 1e2), run.count(method, 1e4)
+    return high / low, {"low": low, "high": high}
+
+
+def _digits(run: Sweep) -> tuple[float, dict[str, int]]:
+    """Steps of gradient descent at its best step over those for ε = 10⁻⁶, at the largest κ."""
+    steps = int(run.counts[0, -1])
+    return steps / float(descent_steps(run.kappa[-1], "best", 1e-6)), {"steps": steps}
+
+
+answers = {
+    "descent": lambda run: _growth(run, "gd"),
+    "ball": lambda run: _growth(run, "momentum"),
+    "digits": _digits,
+}
