@@ -1,16 +1,17 @@
-"""What the queue of arrivals shows: XAI-16 with E-100, XAI-17, XAI-21, in checks and in words."""
+"""What the queue of arrivals claims: XAI-16 with E-100, XAI-17, XAI-21, in checks and in words."""
 
 import math
 
 import torch
-from torch import Tensor
 
 from core.check import Check, at_most, equal
-from core.experiments.shapley.queue import LISTED, Queue, every_order, predecessors
+from core.experiments.shapley.queue import Queue, predecessors
 from core.shapley.coalitions import sizes, spelled, without
+from core.shapley.estimates import all_orders, every_order
 from core.shapley.values import marginal_contributions, shapley_weights
 from core.words import number
 
+LISTED = 6  # players up to which all p! orders are listed
 SURE = 1e-9  # chance that the bound on the error of all players is missed
 NAMES = {
     "plain": "independent orders",
@@ -19,96 +20,81 @@ NAMES = {
 }
 
 
-def checks(run: Queue, **_) -> list[Check]:
+def checks(run: Queue, *, k: int, player: int) -> list[Check]:
     """Weights as chances, the mean over orders, and what each order deals out."""
-    return [*_weights(run), *_means(run), *_dealt(run)]
+    m, j = run.dealt(k), min(player, run.p - 1)
+    return [*_weights(run, m, j), *_means(run, m, j), *_dealt(run, m)]
 
 
-def _weights(run: Queue) -> list[Check]:
-    p, j, S = run.p, run.player, run.before
+def _weights(run: Queue, m: int, j: int) -> list[Check]:
+    p, S, total = run.p, run.before(m, j), run.total
     size = sizes(p)[without(p)[j]]
-    weights = shapley_weights(p)[size]
-    by_size = torch.zeros(p, dtype=torch.float64).index_add_(0, size, weights)
+    weights = shapley_weights(p)
+    by_size = torch.zeros(p, dtype=torch.float64).index_add_(0, size, weights[size])
     off = by_size[(by_size - 1 / p).abs().argmax()]
-    found, listed = 0.0, p <= LISTED
-    if listed:
-        orders = every_order(p)
-        found = int((predecessors(orders, j) == S).sum()) / len(orders)
-    alike, total = float(run.banzhaf.sum()), run.total
+    orders = every_order(p) if p <= LISTED else run.orders  # the latter only fill a silent line
+    alike = float(run.banzhaf.sum())
+    wrong = f"equal weights are no chances of an order: they give {number(alike)}, not "
+    wrong += number(total)
     same = bool((run.banzhaf - run.phi).abs().max() <= 1e-9 * max(1.0, abs(total)))
     return [
-        equal("XAI-16", f"the weights of the {len(size)} coalitions add up to 1", weights.sum(), 1),
         equal("XAI-16", "each size |S| has total weight 1/p: the one farthest off", off, 1 / p),
         equal(
             "XAI-16",
             f"share of all p! orders in which exactly {spelled(S)} precedes player {j + 1} = "
             "|S|! (p − |S| − 1)! / p!",
-            found,
-            run.weight,
-            applies=listed,
-            why="" if listed else _too_many(p),
+            (predecessors(orders, j) == S).double().mean(),
+            weights[S.bit_count()],
+            needs=_listed(p),
         ),
         equal(
             "XAI-16",
             "E-100: with equal weight for every subset the values add up to v(N) − v(∅) as well",
             alike,
             total,
-            applies=same,
-            why="here both averages agree: no three players depend on each other"
-            if same
-            else f"equal weights are no chances of an order: they give {number(alike)}, "
-            f"not {number(total)}",
+            needs=((same, wrong),),
+            why="here both averages agree: no three players depend on each other",
         ),
     ]
 
 
-def _means(run: Queue) -> list[Check]:
-    j, p, few = run.player, run.p, run.listed is not None
-    orders = run.listed if few else run.contributions  # the latter only fill a silent line
-    frequency = _frequencies(run)
+def _listed(p: int) -> tuple:
+    return ((p <= LISTED, f"p = {p}: {math.factorial(p)} orders are not listed here"),)
+
+
+def _means(run: Queue, m: int, j: int) -> list[Check]:
+    p = run.p
+    added = all_orders(run.v) if p <= LISTED else run.contributions
+    came = predecessors(run.orders[:m], j)
+    share = torch.bincount(came, minlength=2**p)[without(p)[j]].double() / m
     return [
         equal(
             "XAI-17",
             f"φ of player {j + 1}: the weighted sum over subsets = the mean over all p! orders",
             run.phi[j],
-            orders[:, j].mean(),
-            applies=few,
-            why="" if few else _too_many(p),
-        ),
-        equal(
-            "XAI-17",
-            f"σ of player {j + 1}: by the weights of the subsets = over all p! orders",
-            run.spread[j],
-            orders[:, j].std(correction=0),
-            applies=few,
-            why="" if few else _too_many(p),
+            added[:, j].mean(),
+            needs=_listed(p),
         ),
         equal(
             "XAI-17",
             f"φ̂ of player {j + 1} = Σ Δ(S) · share of the dealt orders in which exactly S came "
             "before",
-            (frequency * marginal_contributions(run.v)[j]).sum(),
-            run.means[run.m - 1, j],
+            (share * marginal_contributions(run.v)[j]).sum(),
+            run.means[m - 1, j],
         ),
-        _near(run),
+        _near(run, m),
     ]
 
 
-def _frequencies(run: Queue) -> Tensor:
-    """Share of the dealt orders for each coalition in `without(p)[player]`."""
-    came = predecessors(run.orders[: run.m], run.player)
-    return torch.bincount(came, minlength=2**run.p)[without(run.p)[run.player]].double() / run.m
-
-
-def _near(run: Queue) -> Check:
+def _near(run: Queue, m: int) -> Check:
     """Bernstein's inequality, for the means of independent groups."""
-    groups = run.m // run.group
+    groups = m // run.group
     claim = (
         f"|φ̂ − φ| ≤ (bL/3 + √(b²L²/9 + 2σ²Lm))/m with m = {groups} independent draws, b = max "
         "|Δ − φ|, L = ln(2p · 10⁹): the player farthest off. Fails for one seed in 10⁹"
     )
     if not groups:
-        return at_most("XAI-17", claim, 0, 0, applies=False, why="no draw is complete yet")
+        return at_most("XAI-17", claim, 0, 0, needs=((False, "no draw is complete yet"),))
     error = (run.means[groups * run.group - 1] - run.phi).abs()
     log = math.log(2 * run.p / SURE)
     b = (marginal_contributions(run.v) - run.phi[:, None]).abs().amax(-1) * log / 3
@@ -117,14 +103,14 @@ def _near(run: Queue) -> Check:
     return at_most("XAI-17", claim, error[worst], bound[worst])
 
 
-def _dealt(run: Queue) -> list[Check]:
+def _dealt(run: Queue, m: int) -> list[Check]:
     gaps = run.contributions.sum(-1) - run.total
     tol = 1e-12 * max(1.0, float(run.v.abs().max())) / max(1.0, abs(run.total))
     return [
         equal(
             "XAI-21",
-            f"after {run.m} {_orders(run.m)}: Σ φ̂ = v(N) − v(∅), exactly, not nearly",
-            run.means[run.m - 1].sum(),
+            f"after {m} {_orders(m)}: Σ φ̂ = v(N) − v(∅), exactly, not nearly",
+            run.means[m - 1].sum(),
             run.total,
             tol=tol,
         ),
@@ -135,24 +121,16 @@ def _dealt(run: Queue) -> list[Check]:
             run.total,
             tol=tol,
         ),
-        equal("XAI-21", "Σ φ = v(N) − v(∅)", run.phi.sum(), run.total, tol=tol),
     ]
-
-
-def _too_many(p: int) -> str:
-    return f"p = {p}: {math.factorial(p)} orders are not listed here"
 
 
 def _orders(m: int) -> str:
     return "order" if m == 1 else "orders"
 
 
-# --- words ---------------------------------------------------------------------------------------
-
-
-def says(run: Queue, *, alike: bool, **_) -> str:
+def says(run: Queue, *, k: int, player: int, alike: bool) -> str:
     """How far the dealing is, and what adds up."""
-    j, m = run.player, run.m
+    m, j, M = run.dealt(k), min(player, run.p - 1), len(run.orders)
     error = float(run.errors[m - 1, j])
     within = f" ± {number(error)}" if math.isfinite(error) else " (too few for a standard error)"
     if error == 0 and abs(run.means[m - 1, j] - run.phi[j]) > 1e-9:
@@ -160,7 +138,7 @@ def says(run: Queue, *, alike: bool, **_) -> str:
     elif m % run.group and math.isfinite(error):
         within += f" (without the {m % run.group} of an unfinished draw)"
     told = (
-        f"{m} of {len(run.orders)} {_orders(len(run.orders))} dealt: player {j + 1} gets "
+        f"{m} of {M} {_orders(M)} dealt: player {j + 1} gets "
         f"{number(run.means[m - 1, j])}{within}, exactly {number(run.phi[j])}. Every order hands "
         f"out all of v(N) − v(∅) = {number(run.total)}, so the estimates add up to it all the time."
     )
@@ -169,14 +147,12 @@ def says(run: Queue, *, alike: bool, **_) -> str:
             f" All subsets alike (E-100) head for {number(run.banzhaf[j])} instead, the Banzhaf "
             f"value; those add up to {number(run.banzhaf.sum())}."
         )
-    if run.method != "plain":
-        told += f" {helps(run)}"
-    return told
+    return told if run.method == "plain" else f"{told} {helps(run)}"
 
 
 def helps(run: Queue) -> str:
     """What the method does to the error, over 20 seeds."""
-    ratio = against_plain(run, run.method)
+    ratio = run.study.against_plain(run.method)
     what = f"Drawing {NAMES[run.method]} together"
     if ratio is None:
         return "Every order gives the same, so no method errs."
@@ -186,50 +162,30 @@ def helps(run: Queue) -> str:
     return f"{what} {verdict}: its error is {ratio:.2f} times that of independent orders."
 
 
-def against_plain(run: Queue, method: str) -> float | None:
-    """The error of a method over that of plain orders, from 20 seeds; None without any error."""
-    plain, other = run.study.constant("plain"), run.study.constant(method)
-    return other / plain if plain else None
-
-
 # --- predictions ---------------------------------------------------------------------------------
 
 
-def adds_up(run: Queue) -> str:
+def _adds_up(run: Queue) -> tuple[str, dict[str, str]]:
     """Whether the estimates add up to v(N) − v(∅) after all M orders."""
-    gap = abs(float(run.means[-1].sum()) - run.total)
-    return "yes, exactly" if gap <= 1e-9 * max(1.0, abs(run.total)) else "no, it is off too"
+    sums = float(run.means[-1].sum())
+    gap = abs(sums - run.total)
+    off = (run.means[-1] - run.phi).square().mean().sqrt()
+    facts = {"sum": number(sums), "gap": f"{gap:.0e}", "off": number(off)}
+    return "yes" if gap <= 1e-9 * max(1.0, abs(run.total)) else "no", facts
 
 
-def alike_adds_up(run: Queue) -> str:
-    """Whether the plain averages over all subsets do."""
-    gap = abs(float(run.banzhaf.sum()) - run.total)
-    return "yes" if gap <= 1e-9 * max(1.0, abs(run.total)) else "no"
-
-
-def fourfold(run: Queue) -> str:
+def _fourfold(run: Queue) -> tuple[float, dict[str, str]]:
     """What four times as many plain orders leave of the error."""
-    left = 4 ** (run.study.slopes[0] or 0)
-    return "about a half" if 0.4 < left < 0.62 else "about a quarter" if left <= 0.4 else "the same"
+    slope = run.study.slope("plain") or 0.0
+    return 4**slope, {"slope": number(slope, 2), "left": number(4**slope, 2)}
 
 
-def reversing(run: Queue) -> str:
+def _reversing(run: Queue) -> tuple[str, dict[str, str]]:
     """What pairing every order with its reverse does to the error."""
-    ratio = against_plain(run, "antithetic")
-    if ratio is None or 0.95 <= ratio <= 1.05:
-        return "it stays"
-    return "it falls" if ratio < 0.95 else "it grows"
+    ratio = run.study.against_plain("antithetic")
+    ratio = 1.0 if ratio is None else ratio
+    key = "stays" if 0.95 <= ratio <= 1.05 else "falls" if ratio < 0.95 else "grows"
+    return key, {"ratio": number(ratio)}
 
 
-def facts(run: Queue) -> dict[str, float | str]:
-    """What the explanations quote, after all M orders."""
-    slope, ratio = run.study.slopes[0] or 0.0, against_plain(run, "antithetic")
-    return {
-        "sum": number(run.means[-1].sum()),
-        "gap": f"{abs(float(run.means[-1].sum()) - run.total):.0e}".replace("0e+00", "0"),
-        "off": number((run.means[-1] - run.phi).square().mean().sqrt()),
-        "slope": number(slope, 2),
-        "left": number(4**slope, 2),
-        "alike": number(run.banzhaf.sum()),
-        "ratio": "1" if ratio is None else number(ratio),
-    }
+answers = {"adds_up": _adds_up, "fourfold": _fourfold, "reversing": _reversing}

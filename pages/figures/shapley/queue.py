@@ -1,289 +1,180 @@
 """The queue of arrivals: running means, the order that is dealt, the error of 20 seeds, the sum."""
 
+from functools import lru_cache
 from itertools import pairwise
+from typing import Annotated, Literal
 
 import numpy as np
 import torch
 
-from core.experiments.shapley.queue import Queue
-from core.shapley.coalitions import spelled
-from core.shapley.estimates import METHODS
-from core.shapley.values import marginal_contributions
+from core.experiments.shapley.queue import LAST, MOST, Queue, predecessors, schedule
+from core.shapley.values import shapley_weights
+from core.signature import between
 from core.words import bracket, number, tex
-from pages.figures.marks import dots, line, lying
-from pages.figures.parts.players import PLAYERS
-from pages.figures.plot import Panel, Pick, Picture, axis, coarse
+from pages.figures.marks import dots, line, lying, note, rule, segments
+from pages.figures.parts.estimates import run_errors
+from pages.figures.parts.players import PLAYERS, braces
+from pages.figures.plot import Panel, Pick, Picture, axis, coarse, panel, rows
 
 ROLES = (*PLAYERS, "good", "data", "ink")  # of up to 8 players
 DRAWN = {"plain": "ink", "antithetic": "good", "stratified": "third"}
+PLACES = ("1st", "2nd", "3rd", *(f"{i}th" for i in range(4, MOST + 1)))
 POINTS = 160  # of a line
-HATCHES = 70
 FLOOR = 1e-17
 
 
-def figure(run: Queue, *, alike: bool, look: str, **_) -> Picture:
+def figure(
+    run: Queue,
+    *,
+    seed: int,
+    alike: bool = False,
+    look: Literal["error", "sum"] = "error",
+    k: Annotated[int, between(0, LAST)] = 0,
+    player: Annotated[int, between(0, MOST - 1)] = 0,
+) -> Picture:
     """The means, the order, and the error or the sum, at m orders; the player deals on."""
-    last = _errors if look == "error" else _sums
+    m, j = run.dealt(k), min(player, run.p - 1)
+    wrong, last = run.alike(seed) if alike else None, _errors if look == "error" else _sums
     return Picture(
-        panels=(_race(run, alike), _queue(run), last(run, alike)),
-        frames=len(run.counts),
+        (_race(run, m, j, wrong), _queue(run, m, j), last(run, m, wrong)),
+        frames=len(schedule(len(run.orders))),
         drive="k",
-        formula=_formula(run, alike),
+        formula=_formula(run, m, j, alike),
     )
 
 
+@lru_cache(maxsize=64)
 def _spaced(last: int, first: int = 1) -> np.ndarray:
     """At most `POINTS` whole numbers from `first` to `last`, evenly on a logarithmic axis."""
     return np.unique(np.geomspace(first, last, POINTS).round().astype(int))
 
 
-def _band(x: np.ndarray, low: np.ndarray, high: np.ndarray, name: str) -> dict:
-    """The area between two curves over a logarithmic axis, hatched."""
-    at = np.geomspace(x[0], x[-1], HATCHES)
-    low, high = (np.interp(np.log(at), np.log(x), each) for each in (low, high))
-    y = np.stack([low, high, np.full_like(low, np.nan)], -1).ravel()
-    return line(np.repeat(at, 3), y, "faint", name, cap="butt")
-
-
-# --- running means -------------------------------------------------------------------------------
-
-
-def _race(run: Queue, alike: bool) -> Panel:
-    M, m, j, reach = len(run.orders), run.m, run.player, _reach(run)
-    means, errors = run.means.numpy(), run.errors.numpy()
-    done, rest = _spaced(m), _spaced(M, m)
-    known = done[np.isfinite(errors[done - 1, j])]
-    traces = []
-    if len(known) > 1:
-        middle, width = means[known - 1, j], errors[known - 1, j]
-        traces.append(_band(known, middle - width, middle + width, f"player {j + 1} ± s.e."))
-    ends = np.array([1, M])
-    for phi in run.phi.tolist() if run.p < 6 else [float(run.phi[j])]:
-        traces.append(line(ends, [phi, phi], "theory", "exact", width=1.2))
-    if alike:
-        wrong, limit = run.alike.numpy()[:, j], float(run.banzhaf[j])
-        label = f"all subsets alike: {number(wrong[m - 1])}"
-        traces.append(line(ends, [limit, limit], "wrong", "Banzhaf value", width=1.2))
-        traces.append(line(done, wrong[done - 1], "wrong", "all subsets alike", label=label))
-    for i in sorted(range(run.p), key=lambda i: i == j):
-        label = f"{i + 1}: {number(means[m - 1, i])}"
-        width = 3.2 if i == j else 1.7
-        traces.append(line(rest, means[rest - 1, i], "faint", f"player {i + 1}, to come"))
-        traces.append(
-            line(done, means[done - 1, i], ROLES[i], f"player {i + 1}", width=width, pin=True)
-        )
-        traces.append(dots([m], means[m - 1, [i]], ROLES[i], f"player {i + 1}", 9, label=label))
-    heads = np.stack([np.full(run.p, float(m)), means[m - 1]], -1)
-    return Panel(
+def _race(run: Queue, m: int, j: int, wrong: torch.Tensor | None) -> Panel:
+    M, p, means, errors = len(run.orders), run.p, run.means.numpy(), run.errors.numpy()[:, j]
+    done, rest, now, exact = _spaced(m), _spaced(M, m), means[m - 1], run.phi.tolist()
+    known = done[np.isfinite(errors[done - 1])] - 1
+    who, up = f"player {j + 1}", np.stack([0 * known, errors[known]], -1)
+    middle = np.stack([known + 1, means[known, j]], -1)
+    traces = [segments(middle - up, middle + up, "faint", f"{who} ± s.e.", cap="butt")]
+    every = [rule("theory", "exact", y=phi, span=(1, M), width=1.2) for phi in exact]
+    traces.append(every if p < 6 else every[j])
+    if wrong is not None:
+        y, limit = wrong.numpy()[done - 1, j], float(run.banzhaf[j])
+        text = f"all subsets alike: {number(y[-1])}"
+        traces.append(rule("wrong", "Banzhaf value", y=limit, span=(1, M), width=1.2))
+        traces.append(line(done, y, "wrong", "all subsets alike", label=text))
+    for i in sorted(range(p), key=lambda i: i == j):
+        role, name, thick = ROLES[i], f"player {i + 1}", 3.2 if i == j else 1.7
+        traces.append(line(rest, means[rest - 1, i], "faint", f"{name}, to come"))
+        traces.append(line(done, means[done - 1, i], role, name, width=thick, pin=True))
+        traces.append(dots([m], now[[i]], role, name, 9, label=f"{i + 1}: {number(now[i])}"))
+    low, high = run.reach  # of the game, not of the draw
+    pad = 0.08 * (high - low) or 0.5 * abs(high) or 1.0
+    low, high, title = low - pad, high + pad, f"estimate φ̂ⱼ (grey: ± standard error, {who})"
+    told = [f"player {i + 1} {number(now[i])}, exactly {number(exact[i])}" for i in range(p)]
+    heads = np.stack([np.full(p, float(m)), now], -1)
+    return panel(
         "race",
         f"Running means, {m} of {M} orders dealt",
-        tuple(traces),
-        {
-            "xaxis": axis("orders dealt", 1, 3 * coarse(M), log=True),
-            "yaxis": axis(
-                f"estimate φ̂ⱼ (hatched: ± standard error, player {j + 1})",
-                *reach,
-                dtick=_steps(*reach),
-            ),
-        },
-        f"After {m} of {M} orders: "
-        + "; ".join(
-            f"player {i + 1} {number(means[m - 1, i])}, exactly {number(run.phi[i])}"
-            for i in range(run.p)
-        )
-        + ".",
-        pick=_players(run, heads),
+        traces,
+        x=axis("orders dealt", 1, 3 * coarse(M), log=True),
+        y=axis(title, low, high, dtick=coarse((high - low) / 8)),
+        alt=f"After {m} of {M} orders: {'; '.join(told)}.",
+        pick=Pick.spots(heads, "player", "player", j),
     )
 
 
-def _reach(run: Queue) -> tuple[float, float]:
-    """A frame around all exact values, for the game and not for the draw."""
-    delta = marginal_contributions(run.v)
-    low = float(torch.maximum(run.phi - 1.6 * run.spread, delta.amin(-1)).min())
-    high = float(torch.minimum(run.phi + 1.6 * run.spread, delta.amax(-1)).max())
-    pad = 0.08 * (high - low) or 0.5 * abs(high) or 1.0
-    return low - pad, high + pad
-
-
-def _steps(low: float, high: float) -> float:
-    return coarse((high - low) / 8)
-
-
-def _players(run: Queue, places: np.ndarray) -> Pick:
-    return Pick(0, run.p, ("player",), ((1.0, 0.0),), "player", (0, run.player), places=places)
-
-
-# --- the order that is dealt ---------------------------------------------------------------------
-
-
-def _queue(run: Queue) -> Panel:
-    k, p = run.m - 1, run.p
-    order, path = run.orders[k].tolist(), run.path(k)
-    low, high = float(run.v.min()), float(run.v.max())
-    room = 0.06 * (high - low) or 1.0
-    earlier = 3 if p < 6 else 2
-    rows = p + 0.3 + np.arange(min(earlier, k))
-    bottom = p + earlier - 0.2
-    traces = [
-        line([path[0]] * 2, [-0.6, bottom], "faint", "v(∅)"),
-        line([path[-1]] * 2, [-0.6, bottom], "theory", "v(N)", width=1.4),
-    ]
+def _queue(run: Queue, m: int, player: int) -> Panel:
+    p, order, path = run.p, run.orders[m - 1].tolist(), np.array(run.path(m))
+    low, high, thick = float(run.v.min()), float(run.v.max()), 16 if run.p < 6 else 11
+    room, ends, bars, told = 0.06 * (high - low) or 1.0, (-0.6, p - 0.4), [], []
     for i, (j, (start, end)) in enumerate(zip(order, pairwise(path), strict=True)):
-        width = (16 if p < 6 else 11) - 4 * (j != run.player)
-        traces.append(lying([start], [end], [i], ROLES[j], f"player {j + 1}", width=width))
-        label = f"{j + 1}: {_signed(end - start)}"
-        traces.append(dots([end], [i], ROLES[j], f"player {j + 1} arrives", 7))
-        traces.append(dots([max(start, end)], [i], ROLES[j], label, 0, label=label))
-    for back, row in enumerate(rows, start=1):
-        steps = pairwise(run.path(k - back))
-        for i, (j, (start, end)) in enumerate(
-            zip(run.orders[k - back].tolist(), steps, strict=True)
-        ):
-            at = row + 0.6 * (i + 0.5) / p - 0.3
-            name = f"order {k + 1 - back}, player {j + 1}"
-            traces.append(lying([start], [end], [at], ROLES[j], name, width=3))
+        role, who, added = ROLES[j], f"player {j + 1}", end - start
+        text = f"{added:+.3g}" if abs(added) > 1e-12 else "0"
+        bars.append(lying([start], [end], [i], role, who, width=thick - 4 * (j != player)))
+        bars.append(dots([end], [i], role, f"{who} arrives", 7))
+        bars.append(note(max(start, end), i, f"{j + 1}: {text}", role))
+        told.append(f"{who} adds {number(added)}")
     places = np.empty((p, 2))
-    places[order] = np.stack([(np.array(path[1:]) + path[:-1]) / 2, np.arange(p)], -1)
-    names = [_place(i) for i in range(p)]
-    shares = ", ".join(
-        f"player {j + 1} adds {number(end - start)}"
-        for j, (start, end) in zip(order, pairwise(path), strict=True)
-    )
-    return Panel(
+    places[order] = np.stack([(path[1:] + path[:-1]) / 2, np.arange(p)], -1)
+    return panel(
         "queue",
-        f"Order {run.m}: who arrives when, and what each adds",
-        tuple(traces),
-        {
-            "xaxis": axis("worth of those present v(S)", low - room, high + 5 * room),
-            "yaxis": axis(
-                "arrival",
-                bottom,
-                -0.6,
-                tickvals=[*range(p), *rows.tolist()],
-                ticktext=[*names, *(f"no. {k + 1 - back}" for back in range(1, len(rows) + 1))],
-                showgrid=False,
-                zeroline=False,
-            ),
-            "margin": {"l": 72, "r": 8, "t": 6, "b": 40},
-        },
-        f"Order {run.m}: {shares}; together {number(run.total)}.",
-        pick=_players(run, places),
+        f"Order {m}: who arrives when, and what each adds",
+        rule("faint", "v(∅)", x=path[0], span=ends),
+        rule("theory", "v(N)", x=path[-1], span=ends, width=1.4),
+        bars,
+        x=axis("worth of those present v(S)", low - room, high + 5 * room),
+        y=rows(PLACES[:p], "arrival"),
+        margin={"l": 72, "r": 8, "t": 6, "b": 40},
+        alt=f"Order {m}: {', '.join(told)}; together {number(run.total)}.",
+        pick=Pick.spots(places, "player", "player", player),
     )
 
 
-def _place(i: int) -> str:
-    return f"{i + 1}" + {0: "st", 1: "nd", 2: "rd"}.get(i, "th")
-
-
-def _signed(value: float) -> str:
-    return f"{value + 0.0:+.3g}".replace("-", "−") if abs(value) > 1e-12 else "0"
-
-
-# --- error and sum -------------------------------------------------------------------------------
-
-
-def _errors(run: Queue, alike: bool) -> Panel:
-    study, now = run.study, METHODS.index(run.method)
-    M, rmse = study.orders.numpy(), study.rmse.numpy()
-    theory = float(run.spread.square().mean().sqrt()) / np.sqrt([1, 1e4])
-    top = 10 * coarse(theory[0]) if theory[0] > 0 else 1.0
-    bound = np.maximum(theory, FLOOR)[::-1]  # the label goes to the left end
-    traces = [line([1e4, 1], bound, "theory", "σ/√M", label="σ/√M")]
-    spans = np.quantile(rmse[now], (0.1, 0.9), axis=0)
-    if spans[1].min() > 0:
-        low = np.maximum(spans[0], top / 1e5)
-        traces.insert(0, _band(M, low, spans[1], "8 in 10 seeds"))
-    exact = top / 1e3
-    for name, role, each in zip(METHODS, DRAWN.values(), rmse, strict=True):
-        middle = np.median(each, axis=0)
-        shown = middle > 0
-        width = 3 if name == run.method else 1.6
-        if shown.any():
-            traces.append(line(M[shown], middle[shown], role, name, width=width, dash="solid"))
-            traces.append(dots(M[shown][-1:], middle[shown][-1:], role, name, 5, label=name))
-        else:
-            exact /= 8
-            traces.append(dots([1.2], [exact], role, name, 0, label=f"{name}: no error"))
-    if alike:
-        at = _spaced(run.m)
-        gap = np.sqrt(np.square((run.alike - run.phi).numpy()[at - 1]).mean(-1))
-        gap = np.maximum(gap, top / 1e5)
+def _errors(run: Queue, m: int, wrong: torch.Tensor | None) -> Panel:
+    study, method, at = run.study, run.method, _spaced(m)
+    sigma, M, traces = float(run.spread.square().mean().sqrt()), study.orders.numpy(), []
+    top = 10 * coarse(sigma) if sigma > 0 else 1.0
+    floor, exact = top / 1e5, top / 1e3
+    for i, (name, role) in enumerate(DRAWN.items()):
+        exact /= 8
+        bold, nothing, typical = name == method, (M[-1], exact), study.typical[:, i].numpy()
+        traces.append(run_errors(M, typical, role, name, name, bold=bold, nothing=nothing))
+    if wrong is not None:
+        gap = (wrong - run.phi).square().mean(-1).sqrt().numpy()[at - 1].clip(floor)
         traces.append(line(at, gap, "wrong", "all subsets alike", label="subsets alike"))
-    error = float((run.means[run.m - 1] - run.phi).square().mean().sqrt())
-    if error > top / 1e5:
-        traces.append(dots([run.m], [error], "model", "this run", 9))
-    slope = study.slopes[now]
+    error, slope = float((run.means[m - 1] - run.phi).square().mean().sqrt()), study.slope(method)
     steep = f"error ∝ M^{number(slope, 2)}" if slope is not None else "no error"
-    return Panel(
+    bound = np.maximum([sigma / 100, sigma], FLOOR)  # the label goes to the left end
+    return panel(
         "errors",
-        f"20 seeds, {run.method}: {steep} (dot: this run)",
-        tuple(traces),
-        {
-            "xaxis": axis("orders M", 1, 2e4, log=True, dtick=1),
-            "yaxis": axis("rmse of φ̂", top / 1e5, top, log=True, dtick=1),
-        },
-        f"Median error of 20 seeds against the number of orders; {run.method}: {steep}. "
-        f"This run errs by {number(error)} after {run.m} orders.",
+        f"20 seeds, {method}: {steep} (dot: this run)",
+        line([1e4, 1], bound, "theory", "σ/√M", label="σ/√M"),
+        traces,
+        error > floor and dots([m], [error], "model", "this run", 9),
+        x=axis("orders M", 1, 2e4, log=True, dtick=1),
+        y=axis("rmse of φ̂", floor, top, log=True, dtick=1),
+        alt=f"Median error of 20 seeds against the number of orders; {method}: {steep}. "
+        f"This run errs by {number(error)} after {m} orders.",
     )
 
 
-def _sums(run: Queue, alike: bool) -> Panel:
-    at = _spaced(run.m)
-    top = 10 * coarse(max(1.0, abs(run.total)))
-    gaps = (run.means.sum(-1) - run.total).abs().numpy()[at - 1]
-    traces = [
-        line(at, np.maximum(gaps, FLOOR), "good", "orders", width=2.5),
-        dots(at[-1:], np.maximum(gaps[-1:], FLOOR), "good", "orders", 8, label="orders"),
-    ]
-    told = f"After {run.m} orders the estimates miss v(N) − v(∅) by {gaps[-1]:.1g}."
-    if alike:
-        wrong = (run.alike.sum(-1) - run.total).abs().numpy()[at - 1]
-        traces.append(line(at, np.maximum(wrong, FLOOR), "wrong", "alike", label="subsets alike"))
-        told += f" All subsets alike miss it by {number(wrong[-1])}."
-    return Panel(
+def _sums(run: Queue, m: int, wrong: torch.Tensor | None) -> Panel:
+    at, top = _spaced(m), 10 * coarse(max(1.0, abs(run.total)))
+    means = [each.sum(-1).numpy()[at - 1] for each in (run.means, wrong) if each is not None]
+    right, *off = (np.abs(each - run.total) for each in means)
+    told = "".join(f" All subsets alike miss it by {number(y[-1])}." for y in off)
+    gaps = right.clip(FLOOR)
+    return panel(
         "sums",
         "How far the estimates are from adding up",
-        tuple(traces),
-        {
-            "xaxis": axis("orders dealt", 1, 3 * coarse(len(run.orders)), log=True, dtick=1),
-            "yaxis": axis("|Σ φ̂ⱼ − v(N) + v(∅)|", FLOOR / 3, top, log=True, dtick=4),
-            "margin": {"l": 60, "r": 8, "t": 6, "b": 40},
-        },
-        told,
+        line(at, gaps, "good", "orders", width=2.5),
+        dots(at[-1:], gaps[-1:], "good", "orders", 8, label="orders"),
+        [line(at, y.clip(FLOOR), "wrong", "alike", label="subsets alike") for y in off],
+        x=axis("orders dealt", 1, 3 * coarse(len(run.orders)), log=True, dtick=1),
+        y=axis("|Σ φ̂ⱼ − v(N) + v(∅)|", FLOOR / 3, top, log=True, dtick=4),
+        margin={"l": 60, "r": 8, "t": 6, "b": 40},
+        alt=f"After {m} orders the estimates miss v(N) − v(∅) by {right[-1]:.1g}.{told}",
     )
 
 
-# --- formula -------------------------------------------------------------------------------------
-
-
-def _formula(run: Queue, alike: bool) -> tuple[str, ...]:
-    j, m, p, S = run.player, run.m, run.p, run.before
-    role, added = ROLES[j], float(run.contributions[m - 1, j])
-    earlier = float(run.means[m - 2, j]) if m > 1 else 0.0
-    s, who = S.bit_count(), j + 1
-    given = float(run.v[S | 1 << j]), float(run.v[S])
-    delta = rf"\role{{{role}}}{{{tex(added)}}}"
+def _formula(run: Queue, m: int, j: int, alike: bool) -> tuple[str, ...]:
+    p, S, who, role, means = run.p, run.before(m, j), j + 1, ROLES[j], run.means[:, j]
+    seen = int((predecessors(run.orders[:m], j) == S).sum())
+    s, T, now, earlier = S.bit_count(), S | 1 << j, means[m - 1], means[m - 2] if m > 1 else 0.0
+    delta = rf"\role{{{role}}}{{{tex(run.contributions[m - 1, j])}}}"
     lines = [
-        rf"\Delta_{who}({_set(S)}) = v({_set(S | 1 << j)}) - v({_set(S)}) = "
-        rf"{tex(given[0])} - {bracket(given[1])} = {delta}"
-        rf"\qquad \frac{{|S|!\,(p-|S|-1)!}}{{p!}} = \frac{{{s}!\,{p - s - 1}!}}{{{p}!}} = "
-        rf"{tex(run.weight)} \quad\text{{seen in }} \tfrac{{{run.seen}}}{{{m}}} = "
-        rf"{tex(run.seen / m)}",
+        rf"\Delta_{who}({braces(S)}) = v({braces(T)}) - v({braces(S)}) = {tex(run.v[T])} - "
+        rf"{bracket(run.v[S])} = {delta}\qquad \frac{{|S|!\,(p-|S|-1)!}}{{p!}} = "
+        rf"\frac{{{s}!\,{p - s - 1}!}}{{{p}!}} = {tex(shapley_weights(p)[s])} "
+        rf"\quad\text{{seen in }} \tfrac{{{seen}}}{{{m}}} = {tex(seen / m)}",
         rf"\hat\phi_{who} = \frac1m\sum_{{k=1}}^{{m}} \Delta_{who}^{{(k)}} = "
         rf"\frac{{{m - 1}\cdot {bracket(earlier)} + {delta}}}{{{m}}} = "
-        rf"\role{{{role}}}{{{tex(run.means[m - 1, j])}}}"
-        rf"\qquad \phi_{who} = \role{{theory}}{{{tex(run.phi[j])}}}"
-        rf"\qquad \textstyle\sum_j \hat\phi_j = {tex(run.means[m - 1].sum())} = v(N) - "
-        r"v(\varnothing)",
+        rf"\role{{{role}}}{{{tex(now)}}}\qquad \phi_{who} = "
+        rf"\role{{theory}}{{{tex(run.phi[j])}}}\qquad \textstyle\sum_j \hat\phi_j = "
+        rf"{tex(run.means[m - 1].sum())} = v(N) - v(\varnothing)",
+        rf"\text{{E-100: }} \role{{wrong}}{{\frac{{1}}{{2^{{p-1}}}}\sum_S \Delta_{who}(S) = "
+        rf"{tex(run.banzhaf[j])}}} \qquad \role{{wrong}}{{\text{{sum }} "
+        rf"{tex(run.banzhaf.sum())}}} \text{{ instead of }} {tex(run.total)}",
     ]
-    if alike:
-        lines.append(
-            rf"\text{{E-100: }} \role{{wrong}}{{\frac{{1}}{{2^{{p-1}}}}\sum_S \Delta_{who}(S) = "
-            rf"{tex(run.banzhaf[j])}}} \qquad \role{{wrong}}{{\text{{sum }} "
-            rf"{tex(run.banzhaf.sum())}}} \text{{ instead of }} {tex(run.total)}"
-        )
-    return tuple(lines)
-
-
-def _set(S: int) -> str:
-    return r"\varnothing" if not S else spelled(S).replace("{", r"\{").replace("}", r"\}")
+    return tuple(lines if alike else lines[:2])
