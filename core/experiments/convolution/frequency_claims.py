@@ -1,118 +1,77 @@
-"""What is checked of the Fourier transform and of convolution by spectra."""
+"""What is claimed of the Fourier transform and of convolution by spectra, and the words for it."""
 
 import math
+from functools import cache
 
 import torch
-from torch import Tensor
 
-from core.check import Check, at_most, equal
+from core.check import Check, at_most, equal, same
 from core.convolution.operator import convolve
 from core.convolution.signals import short
-from core.experiments.convolution.frequency import (
-    Frequency,
-    butterflies,
+from core.convolution.spectra import (
     by_spectra,
+    cost_direct,
+    cost_fft,
+    crossing,
+    dft_matrix,
     filled,
     next_power,
 )
+from core.experiments.convolution.frequency import EXACT, Frequency
 
 GAUSS = 0.7  # frequency at which the transform of exp(−πt²) is integrated
 
 
-def checks(run: Frequency, **_) -> list[Check]:
+def checks(run: Frequency) -> list[Check]:
     """CNN-04, CNN-11 and CNN-12 on these signals."""
-    return [*_theorem(run), *_padding(run), *_transform(run)]
+    return [*_products(run), *_transform(run), _gain(run) if len(run.gain) else _gauss()]
 
 
-def _theorem(run: Frequency) -> list[Check]:
-    N = run.N
-    f, h = filled(run.f, N), run.h[:N]
-    points = next_power(N)
-
-    def apart(flip: bool) -> float:
-        by_sum = convolve(f, h, "circular", flip=flip)
-        return float((by_spectra(f, h, N, conjugate=not flip) - by_sum).abs().max())
-
+def _products(run: Frequency) -> list[Check]:
+    n, m, N, zero = len(run.f), len(run.h), run.N, run.boundary == "zero"
+    spectra, name = run.names
+    circle = "correlation" if run.pair == "conj" else "convolution"
+    round_ = convolve(filled(run.f, N), run.h[:N], "circular", flip=run.pair != "conj")
+    over = len(run.direct) if zero else 0
+    folded = filled(run.direct, -(-over // N) * N).reshape(-1, N).sum(0)
+    truncates = f"N = {N} < {max(n, m)}: the DFT truncates, {run.cut} samples never enter"
+    unmatched = f"without the flip it must be conj H: F H misses f ⋆ h by {short(run.error)}"
+    right = ((not run.cut, truncates), (run.matched, unmatched))
+    border = (zero, f"needs zeros outside f, here the border is {run.boundary}")
+    enough = (border, (n + m - 1 <= N, f"needs N ≥ n + m − 1 = {n + m - 1}, here {N}"))
+    if run.boundary == "circular":
+        enough = ((n == N, f"a circular border needs N = n = {n}, here {N}"),)
     return [
-        equal(
+        same(
             "CNN-12",
-            "DFT⁻¹(F H) = the circular convolution of length N: largest difference",
-            apart(flip=True),
-            0.0,
+            f"DFT⁻¹({spectra}) = the circular {circle} of length N: largest difference",
+            run.product,
+            round_.roll(-run.first),
             tol=1e-12 * run.size,
         ),
         equal(
             "CNN-12",
-            "without the flip, DFT⁻¹(F conj H) = the circular correlation: largest difference",
-            apart(flip=False),
+            f"DFT⁻¹({spectra}) = {name} for N ≥ n + m − 1, on a circle for N = n: the largest "
+            "difference",
+            run.error,
             0.0,
-            tol=1e-12 * run.size,
+            tol=EXACT * run.size,
+            needs=(*right, *enough),
         ),
-        equal(
-            "CNN-12",
-            f"an FFT of {points} points takes ½ N log₂ N complex multiplications: counted, formula",
-            butterflies(points),
-            points * math.log2(points) / 2,
-        ),
-    ]
-
-
-def _padding(run: Frequency) -> list[Check]:
-    n, m, N = len(run.f), len(run.h), run.N
-    spectra = "F conj H" if run.pair == "conj" else "F H"
-    name = "f ∗ h" if run.pair == "conv" else "f ⋆ h"
-    if run.cut:
-        never = f"N = {N} < {max(n, m)}: the DFT truncates, {run.cut} samples never enter"
-    elif not run.matched:
-        never = f"without the flip it must be conj H: F H misses f ⋆ h by {short(run.error)}"
-    else:
-        never = ""
-    zero = run.boundary == "zero"
-    border = "" if zero else f"needs zeros outside f, here the border is {run.boundary}"
-    few = f"needs N ≥ n + m − 1 = {n + m - 1}, here {N}" if n + m - 1 > N else ""
-    folded = convolve(run.f, run.h, "full", flip=run.pair == "conv")
-    folded = filled(folded, -(-len(folded) // N) * N).reshape(-1, N).sum(0)
-    if run.pair != "conv":
-        folded = folded.roll(1 - m)
-    by_way = by_spectra(run.f[:N], run.h[:N], N, conjugate=run.pair == "conj")
-    around = "" if run.boundary == "circular" else "needs the border circular"
-    other = f"needs N = n = {n}, here {N}" if n != N else ""
-    return [
-        equal(
-            "CNN-12",
-            f"N ≥ n + m − 1: DFT⁻¹({spectra}) = {name}, the largest difference",
-            0.0 if run.cut else run.error,
-            0.0,
-            tol=1e-9 * run.size,
-            applies=not (never or border or few),
-            why=never or border or few,
-        ),
-        equal(
+        same(
             "CNN-12",
             f"for every N ≥ n, m: DFT⁻¹({spectra})[u] = Σⱼ ({name})[u + jN], largest difference",
-            0.0 if run.cut else float((by_way - folded).abs().max()),
-            0.0,
+            run.product,
+            folded,
             tol=1e-12 * run.size,
-            applies=not never,
-            why=never,
+            needs=(*right, border),
         ),
         at_most(
             "CNN-12",
             "wrong samples ≤ max(0, n + m − 1 − N)",
             int(run.wrong.sum()),
             max(0, n + m - 1 - N),
-            applies=not (never or border),
-            why=never or border,
-        ),
-        equal(
-            "CNN-12",
-            f"a circular border needs no padding: N = n and DFT⁻¹({spectra}) = {name}, the largest "
-            "difference",
-            0.0 if run.cut else run.error,
-            0.0,
-            tol=1e-9 * run.size,
-            applies=not (never or around or other),
-            why=never or around or other,
+            needs=(*right, border),
         ),
     ]
 
@@ -121,30 +80,24 @@ def _transform(run: Frequency) -> list[Check]:
     N = run.N
     f = filled(run.f, N)
     K = dft_matrix(N)
-    F, turned = K @ f.to(K), 0.0
-    size = max(1.0, float(f.abs().sum()))
-    back = (K.conj() @ F) / N
-    twice = K @ F / N
-    t = torch.linspace(-6, 6, 481, dtype=torch.float64)
-    integral = torch.trapezoid(torch.exp(-math.pi * t**2) * torch.cos(2 * math.pi * GAUSS * t), t)
-    painted = len(run.gain) > 0
-    if painted:
-        bins = torch.fft.rfft(run.h).abs()
-        turned = float((bins - run.gain.abs()).abs().max())
+    F, tol = K @ f.to(K), 1e-9 * max(1.0, float(f.abs().sum()))
+    back, twice = (K.conj() @ F) / N, K @ F / N
+    both = torch.stack([back - f, twice - f.flip(0).roll(1)]).abs()
     return [
-        equal(
+        same(
             "CNN-04",
             "the DFT as a matrix K[k, t] = exp(−2πi kt/N): K f = FFT(f), the largest difference",
-            float((F - torch.fft.fft(f)).abs().max()),
+            (F - torch.fft.fft(f)).abs(),
             0.0,
-            tol=1e-9 * size,
+            tol=tol,
         ),
-        equal(
+        same(
             "CNN-11",
-            "DFT⁻¹(DFT(f)) = f: largest difference",
-            float((back - f).abs().max()),
+            "DFT⁻¹(DFT(f)) = f, and the transform taken twice mirrors, DFT(DFT(f))[t]/N = "
+            "f[−t mod N]: largest difference",
+            both,
             0.0,
-            tol=1e-9 * size,
+            tol=tol,
         ),
         equal(
             "CNN-11",
@@ -152,35 +105,108 @@ def _transform(run: Frequency) -> list[Check]:
             float(f.square().sum()),
             float(F.abs().square().sum()) / N,
         ),
-        equal(
-            "CNN-11",
-            "the transform taken twice mirrors: DFT(DFT(f))[t]/N = f[−t mod N], largest difference",
-            float((twice - f.flip(0).roll(1)).abs().max()),
-            0.0,
-            tol=1e-9 * size,
-        ),
-        equal(
-            "CNN-11",
-            f"∫ exp(−πt²) exp(−2πi ut) dt = exp(−πu²) at u = {GAUSS}: summed, formula",
-            float(integral),
-            math.exp(-math.pi * GAUSS**2),
-            tol=1e-6,
-        ),
-        equal(
-            "CNN-11",
-            "a painted gain comes back: |H| at the frequencies j/m is what was painted, largest "
-            "difference",
-            turned,
-            0.0,
-            tol=1e-9 * max(1.0, float(run.gain.abs().sum())),
-            applies=painted,
-            why="" if painted else "the filter is not painted in frequency",
-        ),
     ]
 
 
-def dft_matrix(N: int) -> Tensor:
-    """K[k, t] = exp(−2πi k t / N), complex (N, N): the Fourier kernel of CNN-04 on N samples."""
-    k = torch.arange(N)
-    angle = -2 * math.pi / N * ((k[:, None] * k) % N).double()
-    return torch.polar(torch.ones_like(angle), angle)
+def _gain(run: Frequency) -> Check:
+    return same(
+        "CNN-11",
+        "a painted gain comes back: |H| at the frequencies j/m is what was painted, largest "
+        "difference",
+        torch.fft.rfft(run.h).abs(),
+        run.gain.abs(),
+        tol=1e-9 * max(1.0, float(run.gain.abs().sum())),
+    )
+
+
+@cache
+def _gauss() -> Check:
+    t = torch.linspace(-6, 6, 481, dtype=torch.float64)
+    integral = torch.trapezoid(torch.exp(-math.pi * t**2) * torch.cos(2 * math.pi * GAUSS * t), t)
+    return equal(
+        "CNN-11",
+        f"∫ exp(−πt²) exp(−2πi ut) dt = exp(−πu²) at u = {GAUSS}: summed, formula",
+        float(integral),
+        math.exp(-math.pi * GAUSS**2),
+        tol=1e-6,
+    )
+
+
+def says(run: Frequency) -> str:
+    """Which samples are wrong and why, or that none is and what it costs."""
+    n, m, N = len(run.f), len(run.h), run.N
+    wrong, length = int(run.wrong.sum()), n + m - 1
+    judged = int((~run.truth.isnan()).sum())
+    verb = "is" if wrong == 1 else "are"
+    count = f"{wrong} of {judged} samples {verb} wrong, by up to {short(run.error)}"
+    if run.cut:
+        longer = f"f ({n} samples)" if n > N else f"h ({m} taps)"
+        return (
+            f"Warning: N = {N} is shorter than {longer}, so the DFT truncates: {run.cut} samples "
+            f"never enter. Of what is left {count}."
+        )
+    if not run.matched:
+        return (
+            f"F H belongs to the convolution. Against the cross-correlation f ⋆ h, which does not "
+            f"flip, {count if wrong else 'nothing is wrong here'}; F conj H is its spectrum."
+        )
+    name = run.names[1]
+    cost = (
+        f" Multiplications: {cost_direct(n, m)} for the sum, {cost_fft(n, m)} by way of spectra of "
+        f"length {next_power(length)}; a kernel as long as the signal pays from n = {crossing()}."
+    )
+    if run.boundary != "zero":
+        why = {
+            "circular": f"A circular border is a product of spectra only at N = n = {n}",
+            "reflect": "A product of spectra knows nothing of a mirror at the border",
+            "replicate": "A product of spectra knows nothing of a repeated edge",
+        }[run.boundary]
+        if not wrong:
+            return f"{why}; with N = {N} every sample is right." + cost
+        return f"{why}. With N = {N}, {count}: u = {_listed(run)}."
+    if length > N:
+        over = length - N
+        come = "one comes round and is" if over == 1 else f"{over} come round and are"
+        landed = f"{count}: u = {_listed(run)}" if wrong else "No sample is wrong, for they are 0"
+        return (
+            f"N = {N} < n + m − 1 = {length}: of the {length} samples of {name} the last "
+            f"{come} added to the first. {landed}."
+        )
+    return f"N = {N} ≥ n + m − 1 = {length}: every sample of {name} is right." + cost
+
+
+def _listed(run: Frequency) -> str:
+    """The wrong outputs, the first ones if there are many."""
+    at = (run.wrong.nonzero().flatten() + run.first).tolist()
+    return ", ".join(map(str, at[:8])) + (", …" if len(at) > 8 else "")
+
+
+def _wrong(run: Frequency) -> tuple[float, dict[str, int]]:
+    """How many samples of the product are wrong."""
+    over = len(run.direct) - run.N
+    return float(run.wrong.sum()), {"length": len(run.direct), "over": over, "last": over - 1}
+
+
+def right_at(run: Frequency, N: int, conjugate: bool) -> bool:
+    """Whether the product of spectra of length N answers all that `direct` asks."""
+    answer = filled(by_spectra(run.f, run.h, N, conjugate).roll(-run.first), len(run.direct))
+    return float((answer - run.direct).abs().max()) <= EXACT * run.size
+
+
+def _partner(run: Frequency) -> str:
+    """Which product of spectra is the correlation."""
+    N = len(run.f) + len(run.h) - 1
+    plain, conjugate = (right_at(run, N, each) for each in (False, True))
+    return "plain" if plain else "conj" if conjugate else "neither"
+
+
+def _circle(run: Frequency) -> str:
+    """Which of the two lengths n and n + m − 1 gives the circular border."""
+    n, m = len(run.f), len(run.h)
+    short_, long = (right_at(run, N, run.pair != "conv") for N in (n, n + m - 1))
+    return {(True, False): "n", (False, True): "padded", (True, True): "both"}.get(
+        (short_, long), "neither"
+    )
+
+
+answers = {"wrong": _wrong, "partner": _partner, "circle": _circle}
