@@ -17,6 +17,15 @@ class Unit(NamedTuple):
     row: int
     column: int
 
+    @property
+    def name(self) -> str:
+        """Level, map and place in words."""
+        if self.level == 0:
+            return f"pixel [{self.row}, {self.column}]"
+        if self.level == 5:
+            return f"logit of {self.channel}"
+        return f"{NAMES[self.level]}, map {self.channel} [{self.row}, {self.column}]"
+
 
 class Place(NamedTuple):
     """Where the first map of a level begins, and how far down the next one."""

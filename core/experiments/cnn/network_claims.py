@@ -1,214 +1,145 @@
-"""What holds in the network on one image, and what it says, in words."""
-
-from functools import cache
+"""What holds in the network on one image, against torch and autograd, and what it says."""
 
 import torch
 import torch.nn.functional as F
-from torch import Tensor, nn
+from torch import Tensor
 
-from core.check import Check, equal
+from core.check import Check, equal, same
+from core.cnn.anatomy import Numbers, field, pixels, slopes
 from core.cnn.layer import decimal, layer
-from core.cnn.plan import NAMES, SIZES, Unit
-from core.convolution import output_size, parameter_counts, pool
-from core.experiments.cnn.network import HELD_OUT, Reading, slopes
+from core.cnn.plan import NAMES
+from core.cnn.training import Net
+from core.convolution import pool
+from core.experiments.cnn.network import HELD_OUT, label, look, share
 
 
-def checks(run: Reading, **_) -> list[Check]:
-    """CNN-15, 19, 23, 26, 27, 29, 31, 33 and 34 on this image, against torch and autograd."""
+def checks(run: Numbers, *, cell: int, level: int) -> list[Check]:
+    """Eight on this image and on the opened unit."""
+    unit, made = look(run, cell, level)[1:]
     image = run.levels[0].clone().requires_grad_()
     biases = run.net.bias1.clone().requires_grad_(), run.net.bias2.clone().requires_grad_()
-    levels = _by_torch(run, image, *biases)
-    return [
-        *_forward(run, levels),
-        *_pooling(run),
-        *_backward(run, levels, image, biases),
-        equal(
-            "CNN-34",
-            "K(pqc + 1) numbers in each conv layer and 10 · (32 + 1) at the end, counted in torch",
-            parameter_counts(10, 10, 1, 3, 3, 4).cnn
-            + parameter_counts(6, 6, 4, 3, 3, 8).cnn
-            + 10 * (32 + 1),
-            _counted(),
-        ),
-    ]
+    levels = _by_torch(run.net, image, *biases)
+    return [*_forward(run, levels, unit, made.total), *_backward(run, levels, unit, image, biases)]
 
 
-def _by_torch(run: Reading, image: Tensor, bias1: Tensor, bias2: Tensor) -> list[Tensor]:
-    """The six levels by conv2d, max_pool2d and linear, each (1, channels, rows, columns)."""
-    net = run.net
+def _by_torch(net: Net, image: Tensor, bias1: Tensor, bias2: Tensor) -> list[Tensor]:
+    """The six levels by conv2d, max_pool2d and linear."""
     first = F.relu(decimal(F.conv2d(image[None], net.conv1, bias1, padding=1)))
     pool1 = F.max_pool2d(first, 2)
     second = F.relu(decimal(F.conv2d(pool1, net.conv2, bias2, padding=1)))
     pool2 = F.max_pool2d(second, 2)
     z = F.linear(pool2.flatten(1), net.linear, net.bias3)
-    return [image[None], first, pool1, second, pool2, z[..., None, None]]
+    return [image, first[0], pool1[0], second[0], pool2[0], z.view(10, 1, 1)]
 
 
-@cache
-def _counted() -> int:
-    parts = (
-        nn.Conv2d(1, 4, 3, padding=1, device="meta"),
-        nn.Conv2d(4, 8, 3, padding=1, device="meta"),
-        nn.Linear(32, 10, device="meta"),
-    )
-    return sum(p.numel() for part in parts for p in part.parameters())
-
-
-def _far(a: Tensor, b: Tensor) -> float:
-    return float((a - b).detach().abs().max())
-
-
-def _forward(run: Reading, levels: list[Tensor]) -> list[Check]:
-    sums = (None, run.sums[0], None, run.sums[1], None, run.levels[5])[run.opened.level]
+def _forward(run: Numbers, levels: list[Tensor], unit, total: float) -> list[Check]:
+    sums = (None, run.sums[0], None, run.sums[1], None, run.levels[5])[unit.level]
     summed = sums is not None
-    _, k, i, j = run.opened
-    turned = layer(run.levels[0], run.net.conv1.flip(-2, -1), run.net.bias1, mode="same", flip=True)
-    size = output_size(8, 3, padding=1)
+    flipped = run.net.conv1.flip(-2, -1)
+    p, z = run.p, run.z
     return [
         equal(
             "CNN-15",
             "the opened unit: bias + Σ window · weights = what the sliding layer computed",
-            run.terms.total,
-            sums[k, i, j] if summed else run.terms.value,
-            applies=summed,
-            why="" if summed else f"{NAMES[run.opened.level]} sums no products",
+            total,
+            sums[unit[1:]] if summed else total,
+            needs=((summed, f"{NAMES[unit.level]} sums no products"),),
         ),
-        equal(
+        same(
             "CNN-15",
             "correlation with w = convolution with w turned by 180°: max |difference| on conv₁",
-            _far(turned, run.sums[0]),
-            0.0,
+            layer(run.levels[0], flipped, run.net.bias1, mode="same", flip=True),
+            run.sums[0],
         ),
-        equal(
-            "CNN-19",
-            "3 × 3 kernels with padding (3 − 1)/2 = 1 keep 8 rows: ⌊(8 + 2 − 3)/1⌋ + 1",
-            size,
-            levels[1].shape[-1],
-        ),
-        equal(
-            "CNN-33",
-            "the numbers in conv₁: rows · columns · K = 8 · 8 · 4, as torch has them",
-            size * size * SIZES[1][0],
-            levels[1].numel(),
-        ),
-        equal(
+        same(
             "CNN-33",
             "all six levels by torch's conv2d, max_pool2d and linear: max |difference|",
-            max(_far(mine, torchs[0]) for mine, torchs in zip(run.levels, levels)),
-            0.0,
-            tol=1e-5,
+            torch.cat([mine.flatten() for mine in run.levels]),
+            torch.cat([torchs.detach().flatten() for torchs in levels]),
+            tol=1e-6,
         ),
-    ]
-
-
-def _pooling(run: Reading) -> list[Check]:
-    rows_after_columns = pool(pool(run.levels[3], (1, 2)), (2, 1))
-    z = run.levels[5].flatten()
-    return [
-        equal(
+        same(
             "CNN-31",
             "the maximum of 2 × 2 = the maximum of two rows' maxima: max |difference| on pool₂",
-            _far(rows_after_columns, run.levels[4]),
-            0.0,
+            pool(pool(run.levels[3], (1, 2)), (2, 1)),
+            run.levels[4],
         ),
-        equal(
+        same(
             "CNN-29",
-            "softmax weights are 1 in sum: Σ p",
-            run.p.sum(),
-            1.0,
-        ),
-        equal(
-            "CNN-29",
-            "Σ p z = the softmax pooling of the ten logits with β = 1",
-            run.p @ z,
-            pool(z, 10, kind="softmax", beta=1.0),
+            "softmax weights are 1 in sum, and Σ p z = the softmax pooling of the ten logits with "
+            "β = 1: max |difference|",
+            (float(p.sum()), float(p @ z)),
+            (1.0, float(pool(z, 10, kind="softmax", beta=1.0))),
         ),
     ]
 
 
-def _backward(run: Reading, levels: list[Tensor], image: Tensor, biases) -> list[Check]:
-    logit = Unit(5, run.guess, 0, 0)
-    mine = slopes(run, logit)
-    exact = torch.autograd.grad(levels[5][0, run.guess, 0, 0], (image, *biases), retain_graph=True)
-    level, k, i, j = run.opened
-    (slope,) = torch.autograd.grad(levels[level][0, k, i, j], image)
-    top, left, bottom, right = run.field
-    outside = slope[0].clone()
+def _backward(run: Numbers, levels: list[Tensor], unit, image: Tensor, biases) -> list[Check]:
+    mine, (top, left, bottom, right) = slopes(run, unit), field(unit)
+    exact, *by_bias = torch.autograd.grad(
+        levels[unit.level][unit[1:]], (image, *biases), allow_unused=True, materialize_grads=True
+    )
+    outside = exact[0].clone()
     outside[top : bottom + 1, left : right + 1] = 0
-    by_bias = [delta.sum((1, 2)) for delta in (mine.first, mine.second)]
     return [
-        equal(
+        same(
             "CNN-26",
-            f"∂z/∂pixel of the logit of {run.guess}: δ ∗ rot180(w) layer by layer = autograd: "
-            "max |difference|",
-            _far(mine.image, exact[0][0]),
-            0.0,
+            "∂(opened unit)/∂pixel: δ ∗ rot180(w) layer by layer = autograd: max |difference|",
+            mine.image,
+            exact[0],
         ),
-        equal(
-            "CNN-26",
-            "∂(opened unit)/∂pixel, the same way: max |difference| to autograd",
-            _far(run.slope, slope[0]),
-            0.0,
-        ),
-        equal(
+        same(
             "CNN-27",
-            f"∂z/∂b = Σ δ over the map, δ ⊙ ReLU′, for the logit of {run.guess}: max |difference| "
-            "to autograd in all twelve maps",
-            max(_far(a, b) for a, b in zip(by_bias, exact[1:])),
-            0.0,
+            "∂(opened unit)/∂b = Σ δ over the map, δ ⊙ ReLU′: max |difference| to autograd in all "
+            "twelve maps",
+            torch.cat([delta.sum((1, 2)) for delta in mine[1:]]),
+            torch.cat(by_bias),
         ),
-        equal(
+        same(
             "CNN-23",
             "no pixel outside the field of the opened unit changes it: max |autograd| there",
-            outside.abs().max(),
+            outside,
             0.0,
         ),
     ]
-
-
-# --- words -------------------------------------------------------------------------------------
 
 
 def says(
-    run: Reading,
+    run: Numbers,
     *,
     source: str,
     digit: int,
     dx: int,
     dy: int,
     noise: float,
+    seed: int,
     kernels: str,
-    **_,
 ) -> str:
     """What the network reads, how sure it is, and how well it does on all held-out digits."""
-    p, guess = run.p.tolist(), run.guess
+    p, guess, true = run.p.tolist(), run.guess, label(source, digit)
     if source == "drawing":
         next_best = int(run.p.topk(2).indices[1])
         first = (
             f"The network reads your drawing as {guess} ({percent(p[guess])}); "
             f"next comes {next_best} ({percent(p[next_best])})."
         )
-    elif guess == run.label:
+    elif guess == true:
         first = (
-            f"Right: held-out digit {digit} is a {guess}, and so it is read ({percent(p[guess])})."
+            f"Right: held-out digit {digit} is a {guess}, and so it is read ({percent(p[true])})."
         )
     else:
         first = (
-            f"Wrong: held-out digit {digit} is a {run.label} ({percent(p[run.label])}), "
+            f"Wrong: held-out digit {digit} is a {true} ({percent(p[true])}), "
             f"and the network says {guess} ({percent(p[guess])})."
         )
-    changes = [
-        words
-        for words, done in (
-            ("moved like this", dx or dy),
-            ("as noisy as this", noise),
-            ("with every kernel turned by 180°", kernels == "turned"),
-        )
-        if done
-    ]
-    how = ", ".join(changes)
-    share = f"it reads {run.right:.1%} of the {HELD_OUT} held-out digits right"
-    return f"{first} {how[:1].upper() + how[1:] + ', ' if how else 'Untouched, '}{share}."
+    changes = (
+        ("moved like this", dx or dy),
+        ("as noisy as this", noise),
+        ("with every kernel turned by 180°", kernels == "turned"),
+    )
+    how = ", ".join(words for words, done in changes if done) or "untouched"
+    read = f"it reads {share(dx, dy, noise, seed, kernels):.1%} of the {HELD_OUT} held-out digits"
+    return f"{first} {how[0].upper() + how[1:]}, {read} right."
 
 
 def percent(p: float) -> str:
@@ -218,30 +149,13 @@ def percent(p: float) -> str:
     return "> 99.9%" if p > 0.5 else "< 0.1%"
 
 
-def unit_in_words(unit: Unit) -> str:
-    """Level, map and place of a unit."""
-    if unit.level == 0:
-        return f"pixel [{unit.row}, {unit.column}]"
-    if unit.level == 5:
-        return f"logit of {unit.channel}"
-    return f"{NAMES[unit.level]}, map {unit.channel} [{unit.row}, {unit.column}]"
+def _share(run: Numbers, dx: int, dy: int, noise: float, seed: int, kernels: str):
+    right = share(dx, dy, noise, seed, kernels)
+    return right, {"right": right}
 
 
-def seen(run: Reading) -> int:
-    """How many pixels can change the opened unit."""
-    top, left, bottom, right = run.field
-    return (bottom - top + 1) * (right - left + 1)
-
-
-def share_in_words(run: Reading) -> str:
-    """The share of held-out digits read right, as the options of predictions."""
-    limits = ((0.2, "about 10 %"), (0.75, "about 60 %"), (0.94, "about 90 %"))
-    return next((words for limit, words in limits if run.right < limit), "still 98 %")
-
-
-def certainty_in_words(run: Reading) -> str:
-    """How sure the network is of its answer."""
-    top = float(run.p.max())
-    if top < 0.12:
-        return "10 % for every digit"
-    return "one digit, with about a quarter" if top < 0.6 else "one digit, nearly certain"
+answers = {
+    "moved": _share,
+    "turned": _share,
+    "field": lambda run, cell, level: pixels(look(run, cell, level).unit),
+}

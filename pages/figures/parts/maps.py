@@ -11,12 +11,12 @@ BARE = {**PLAIN, "showticklabels": False, "ticks": ""}
 
 
 def on_plane(
-    maps: Tensor, places: Iterable[tuple[int, int]], height: int, width: int
+    maps: Iterable[Tensor], places: Iterable[tuple[int, int]], height: int, width: int
 ) -> np.ndarray:
-    """(maps, rows, columns) laid with their upper left corners at (row, column); NaN elsewhere."""
-    plane, (_, rows, columns) = np.full((height, width), np.nan, dtype="f4"), maps.shape
-    for (i, j), grid in zip(places, maps.numpy(), strict=True):
-        plane[i : i + rows, j : j + columns] = grid
+    """Each map (rows, columns) with its upper left corner at its (row, column); NaN elsewhere."""
+    plane = np.full((height, width), np.nan, dtype="f4")
+    for (i, j), grid in zip(places, maps, strict=True):
+        plane[i : i + len(grid), j : j + grid.shape[1]] = grid
     return plane
 
 

@@ -205,15 +205,3 @@ def test_a_wrong_sign_would_be_noticed_by_the_checks():
 def test_a_kernel_larger_than_the_input_is_refused(bad, name):
     with pytest.raises(ValueError, match=rf"expected {name}\b"):
         channels.channels(**bad)
-
-
-def test_a_layer_that_does_not_fit_is_refused():
-    x, b = torch.zeros(4, 5, 5, dtype=torch.float64), torch.zeros(2, dtype=torch.float64)
-    with pytest.raises(ValueError, match="expected groups to divide"):
-        layer(x, torch.zeros(2, 1, 3, 3, dtype=torch.float64), b, groups=2)
-    with pytest.raises(ValueError, match="expected groups"):
-        layer(x, torch.zeros(2, 4, 3, 3, dtype=torch.float64), b, groups=0)
-    with pytest.raises(ValueError, match="expected x"):
-        layer(x[0], torch.zeros(2, 4, 3, 3, dtype=torch.float64), b)
-    with pytest.raises(ValueError, match="span"):
-        layer(x, torch.zeros(2, 4, 6, 6, dtype=torch.float64), b)
