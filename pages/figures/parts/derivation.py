@@ -1,160 +1,128 @@
-"""The gradient of the kernel: one per position, or line by line of its derivation."""
-
-from collections.abc import Callable
+"""Gradients of a signal's layer: a sum of one row per output, and the derivation line by line."""
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from core.cnn.derivation import differs
-from core.experiments.cnn.backprop import Backprop, looked_at, written
-from pages.figures.marks import boxes, cells, line
-from pages.figures.plot import Panel, Pick, grid_layout
+from core.cnn.chain import Products
+from core.cnn.derivation import Line, differs
+from core.words import bracket
+from pages.figures.marks import bars, boxes, cells, line
+from pages.figures.plot import PLAIN, Paint, Panel, Pick, axis, coarse, grid_layout, panel
+
+TERMS = 8  # products written out
+REACH = 4.0  # values that can be drawn
 
 
-def positions(run: Backprop, look: str, cell: int) -> Panel:
-    """One gradient per position, as if each had a kernel of its own, and their sum."""
-    place = looked_at(run, "kernel", cell) if look == "kernel" else None
-    flat = run.y.shape[0] == 1
-    rows, columns = run.w.shape
-    untied, corner, parts = (_stacked if flat else _tiled)(run)
-    traces = [
-        cells(run.grad_w.numpy(), "∂R/∂w, the sum", numbers=3 if flat else 2),
-        cells(untied, "one gradient per position", numbers=3 if flat else 2, at=corner),
-    ]
-    if place:
-        traces.append(boxes(parts(place), "force", "its parts"))
-        traces.append(boxes([place * 2], "model", "entry looked at"))
-    high, wide = (at + size for at, size in zip(corner, untied.shape, strict=True))
-    layout = grid_layout(high, wide, "kernel entry i", "position k")
-    if flat:
-        ends = [written(run.index("z", (0, j))) for j in (0, high - 3)]
-        layout["xaxis"] |= _entries(run)
-        layout["yaxis"] |= {
-            "tickvals": [0, 2, high - 1],
-            "ticktext": ["Σ = ∂R/∂w", *(f"k = {end}" for end in ends)],
-        }
-        layout["margin"] = {"l": 84, "r": 8, "t": 6, "b": 40}
-    else:
-        layout["xaxis"] |= {
-            "tickvals": [1, corner[1] + (untied.shape[1] - 1) / 2],
-            "ticktext": ["sum", "per position k" if high > rows else "of this output"],
-        }
-        layout["yaxis"]["showticklabels"] = False
-    pick = Pick(
-        rows,
-        columns,
-        ("cell",),
-        ((1.0, float(columns)),),
-        "entry of ∂R/∂w",
-        place,
-        also={"look": "kernel"},
-    )
-    return Panel(
-        "kernel",
-        "∂R/∂w: untie the weights, one gradient per position, then add",
-        tuple(traces),
-        layout,
-        f"∂R/∂w is {_row(run.grad_w)}, the sum of {run.z.numel()} gradients, one for each position "
-        "of the kernel.",
-        pick=pick,
-        equal=not flat,
-    )
+def added(
+    name: str, title: str, total: Tensor, parts: Tensor, label: str, names: tuple[str, str, str],
+    axes: tuple[list[int], list[int], str], place: int | None, look: str, alt: str,
+) -> Panel:  # fmt: skip
+    """A gradient on top, and under it the rows it is the sum of, one for each output.
 
-
-def _stacked(run: Backprop) -> tuple[np.ndarray, tuple[int, int], Callable]:
-    """The untied gradients of a signal, a row for each position, under the sum."""
-    untied = run.untied.flatten(0, 2).numpy()
-    return untied, (2, 0), lambda place: [(2, place[1], len(untied) + 1, place[1])]
-
-
-def _tiled(run: Backprop) -> tuple[np.ndarray, tuple[int, int], Callable]:
-    """The untied gradients of a picture, each where its output lies, to the right of the sum.
-
-    With a single output pushed, only its own.
+    Args:
+        total, parts: (1, m) and (K, m).
+        label: of the sum on the vertical axis.
+        names: of the sum, of the parts, and of an entry for the screen reader.
+        axes: indices of the entries and of the outputs, and the title of the horizontal axis.
+        place: entry looked at, which sets `cell`, and `look` to its gradient.
     """
-    (rows, columns), (K, L) = run.w.shape, run.z.shape
-    pushed = run.delta.nonzero().tolist()
-    some = run.untied
-    if len(pushed) == 1:
-        (i, j), K, L = pushed[0], 1, 1
-        some = some[i : i + 1, j : j + 1]
-    tiles = np.full((K, rows + 1, L, columns + 1), np.nan)
-    tiles[:, :rows, :, :columns] = some.permute(0, 2, 1, 3).numpy()
-    tiles = tiles.reshape(K * (rows + 1), L * (columns + 1))[:-1, :-1]
-
-    def parts(place: tuple[int, int]) -> list[tuple]:
-        i, j = place[0], place[1] + columns + 1
-        return [(u * (rows + 1) + i, v * (columns + 1) + j) * 2 for u in range(K) for v in range(L)]
-
-    return tiles, (0, columns + 1), parts
-
-
-def table(run: Backprop, now: int, look: str, cell: int) -> Panel:
-    """Every line beside autograd, which stands on top in row −1; the current one is framed."""
-    size = run.w.numel()
-    values = np.stack([each.values.numpy().ravel() for each in run.lines])
-    auto = run.autograd.w.numpy().reshape(1, size)
-    top = float(np.abs(np.concatenate([auto, values])).max()) or 1.0
-    off = torch.stack([differs(each.values, run.autograd.w).flatten() for each in run.lines])
-    current = run.lines[now]
+    (K, m), (entries, outputs, across) = parts.shape, axes
     traces = [
-        cells(auto, "autograd", numbers=3, at=(-1, 0), low=-top, high=top),
-        cells(values, "lines", numbers=3, low=-top, high=top),
-        boxes([place * 2 for place in map(tuple, off.nonzero().tolist())], "wrong", "differs"),
-        _frame((-0.46, size - 0.54), (now - 0.46, now + 0.46), "ink", "this line"),
+        cells(total.numpy(), names[0], numbers=3),
+        cells(parts.numpy(), names[1], numbers=3, at=(2, 0)),
     ]
-    place = looked_at(run, "kernel", cell) if look == "kernel" else None
-    column = place[0] * run.w.shape[1] + place[1] if place else None
-    names = ["autograd"]
-    names += [f"printed: {each.text}" if each.wrong else each.text for each in run.lines]
-    layout = grid_layout(len(run.lines), size, "kernel entry i", "line")
+    if place is not None:
+        traces.append(boxes([(2, place, K + 1, place)], "force", "its parts"))
+        traces.append(boxes([(0, place, 0, place)], "model", "entry looked at"))
+    layout = grid_layout(K + 2, m, across, "position k" if look == "kernel" else "output k")
+    layout["xaxis"] |= {"tickvals": list(range(m)), "ticktext": [str(i) for i in entries]}
+    ends = [f"k = {outputs[0]}", f"k = {outputs[-1]}"]
+    layout["yaxis"] |= {"tickvals": [0, 2, K + 1], "ticktext": [f"Σ = {label}", *ends]}
+    layout["margin"] = {"l": 84, "r": 8, "t": 6, "b": 40}
+    at = None if place is None else (0, place)
+    pick = Pick.numbered(1, m, "cell", names[2], at, look=look)
+    return Panel(name, title, tuple(traces), layout, alt, pick=pick)
+
+
+def table(
+    lines: tuple[Line, ...], autograd: Tensor, entries: list[int], now: int, place: int | None
+) -> Panel:
+    """Every line beside autograd, which stands on top in row −1; the current one is framed.
+
+    Args:
+        autograd: ∂R/∂w, (1, m).
+        entries: indices of the kernel entries.
+        now, place: line and entry looked at.
+    """
+    size, count, current = len(entries), len(lines), lines[now]
+    values = np.concatenate([each.values.numpy() for each in lines])
+    auto = autograd.numpy()
+    top = float(np.abs(np.concatenate([auto, values])).max()) or 1.0
+    off = torch.cat([differs(each.values, autograd) for each in lines])
+    left, right, up, down = -0.46, size - 0.54, now - 0.46, now + 0.46
+    ring = np.array([left, right, right, left, left]), np.array([up, up, down, down, up])
+    names = [f"printed: {each.text}" if each.wrong else each.text for each in lines]
+    layout = grid_layout(count, size, "kernel entry i", "line")
     layout["yaxis"] |= {
-        "range": [len(run.lines) - 0.5, -1.5],
-        "tickvals": list(range(-1, len(run.lines))),
-        "ticktext": names,
+        "range": [count - 0.5, -1.5],
+        "tickvals": list(range(-1, count)),
+        "ticktext": ["autograd", *names],
         "title": {"text": "line", "standoff": 16},
     }
-    layout["xaxis"] |= _entries(run)
+    layout["xaxis"] |= {"tickvals": list(range(size)), "ticktext": [str(i) for i in entries]}
     layout["margin"] = {"l": 216, "r": 8, "t": 6, "b": 40}
+    differ = f"{int(off[now].sum())} entries differ."
     return Panel(
         "lines",
         "The derivation of ∂R/∂w, line by line, beside autograd",
-        tuple(traces),
+        (
+            cells(auto, "autograd", numbers=3, at=(-1, 0), low=-top, high=top),
+            cells(values, "lines", numbers=3, low=-top, high=top),
+            boxes([(i, j) * 2 for i, j in off.nonzero().tolist()], "wrong", "differs"),
+            line(*ring, "ink", "this line", width=2.5),
+        ),
         layout,
-        f"Autograd gives {_row(run.autograd.w)}. Line {now + 1}, {current.text}, gives "
-        f"{_row(current.values)}: "
-        + ("equal." if current.agrees else f"{int(off[now].sum())} entries differ."),
-        pick=Pick(
-            len(run.lines),
+        f"Autograd gives {row(autograd)}. Line {now + 1}, {current.text}, gives "
+        f"{row(current.values)}: {'equal.' if current.agrees else differ}",
+        pick=Pick.cells(
+            count,
             size,
-            ("cell", "line"),
-            ((1.0, 0.0), (0.0, 1.0)),
+            "line",
+            "cell",
             "line and kernel entry",
-            (now, column) if column is not None else None,
-            also={"look": "kernel"},
+            None if place is None else (now, place),
+            look="kernel",
         ),
     )
 
 
-def _frame(x: tuple[float, float], y: tuple[float, float], role: str, name: str) -> dict:
-    """A rectangle without a wash, from its left and right, top and bottom."""
-    (left, right), (top, bottom) = x, y
-    ring = ([left, right, right, left, left], [top, top, bottom, bottom, top])
-    return line(*map(np.array, ring), role, name, width=2.5)
+def samples(y: Tensor, indices: list[int], read: list[int], param: str) -> Panel:
+    """The input, (n,), drawn into a parameter, with the samples that are read in colour."""
+    y, x = y.numpy(), np.arange(len(y))
+    reach = max(REACH, coarse(float(np.abs(y).max())))
+    ticks = {"tickvals": x.tolist(), "ticktext": [str(i) for i in indices]}
+    return panel(
+        "input",
+        "Draw the input y⁽ˡ⁻¹⁾",
+        bars(x, y, "data", "y⁽ˡ⁻¹⁾"),
+        read and bars(read, y[read], "force", "inputs read"),
+        x=axis("index j", -0.5, len(y) - 0.5, **PLAIN, **ticks),
+        y=axis("y⁽ˡ⁻¹⁾", -reach, reach, nticks=5),
+        alt=f"The input has {len(y)} values from {y.min():.4g} to {y.max():.4g}.",
+        paint=Paint(param, y, -REACH, REACH, 0.5, "input signal"),
+    )
 
 
-def _entries(run: Backprop) -> dict:
-    """Ticks that name the kernel entries from −p to p."""
-    columns = run.w.shape[1]
-    places = [divmod(i, columns) for i in range(run.w.numel())]
-    return {
-        "tickvals": list(range(len(places))),
-        "ticktext": [written(run.index("w", place)) for place in places],
-    }
+def summed(found: Products) -> str:
+    """The products that are not 0, written out, and their sum; one of them if all are 0."""
+    pushed = found.loud.factors or found.factors
+    loud = [(a, b) for a, b in pushed if b != 0] or pushed[:1]
+    terms = [rf"\role{{force}}{{{bracket(a)}}}\cdot {bracket(b)}" for a, b in loud[:TERMS]]
+    terms += [r"\cdots"] if len(loud) > TERMS else []
+    return f"{' + '.join(terms)} = {bracket(found.total)}"
 
 
-def _row(values: Tensor) -> str:
-    """The first entries of a gradient, for the description."""
-    flat = values.flatten().tolist()
-    return "(" + ", ".join(f"{v:.3g}" for v in flat[:9]) + ")"
+def row(values: Tensor) -> str:
+    """A gradient for a description."""
+    return "(" + ", ".join(f"{v:.3g}" for v in values.flatten().tolist()) + ")"

@@ -1,0 +1,159 @@
+"""What backprop claims: CNN-24 to CNN-28 with errata E-60, E-61 and E-62, against autograd."""
+
+import torch
+import torch.nn.functional as F
+
+from core.check import Check, equal, same
+from core.cnn.chain import slope
+from core.cnn.derivation import (
+    PRINTED_P,
+    PRINTED_ROT,
+    close,
+    differs,
+    padded,
+    rot180,
+    turned,
+)
+from core.convolution import backward, convolve
+from core.experiments.cnn.backprop import Backprop
+
+
+def checks(run: Backprop, *, act: str, b: float) -> list[Check]:
+    """Eight checks on this layer."""
+    auto, lines = run.autograd, run.lines
+    kernel = "δ ∗ rot180(y⁽ˡ⁻¹⁾)" if run.flip else "δ ⋆ y⁽ˡ⁻¹⁾, nothing turned"
+    below = "δ ∗ rot180(w)" if run.flip else "δ ∗ w"
+    right = [run.grad_w, *(each.values for each in lines if not each.wrong)]
+    end = -1 if run.flip else 0
+    _, mirrored = backward(padded(run.delta, run.y), turned(run.y), run.w, "valid")
+    convolved = run.w if run.flip else rot180(run.w)
+    spread = F.conv_transpose2d(run.delta[None, None], rot180(convolved)[None, None])[0, 0]
+    return [
+        same(
+            "CNN-24",
+            "∂R/∂wⱼ = Σₖ ∂R/∂zₖ ∂zₖ/∂wⱼ, the sum of the untied gradients (two indices, E-60): "
+            "largest distance from autograd",
+            run.untied.sum(0),
+            auto.w[0],
+        ),
+        same(
+            "CNN-25",
+            f"∂R/∂w = {kernel}, and every line of the derivation that is not misprinted: largest "
+            "distance from autograd",
+            torch.stack(right),
+            auto.w,
+        ),
+        equal(
+            "CNN-25",
+            "as printed (E-61) Σₖ δₖ yₖ₋ₚ is one number for all i: it is ∂R/∂wᵢ at i = "
+            + ("p" if run.flip else "−p")
+            + " alone",
+            float(lines[PRINTED_P].values[0, 0]),
+            float(auto.w[0, end]),
+        ),
+        same(
+            "CNN-25",
+            "as printed (E-61) Σₖ δₖ rot180(y)ₖ₋ᵢ is the gradient of a convolution that reads "
+            "rot180(y): largest distance",
+            lines[PRINTED_ROT].values,
+            mirrored,
+        ),
+        same(
+            "CNN-26",
+            f"∂R/∂y⁽ˡ⁻¹⁾ = {below}, full, the transposed convolution of δ: largest distance of "
+            "both from autograd",
+            torch.stack((run.grad_y, spread)),
+            auto.y,
+        ),
+        same(
+            "CNN-26",
+            "∂R/∂y⁽ˡ⁾, which the sheet names (E-62), is the gradient that was given: distance from "
+            "autograd",
+            run.upstream,
+            auto.out,
+        ),
+        same(
+            "CNN-27",
+            "δ = ∂R/∂y⁽ˡ⁾ ⊙ φ′(z) and ∂R/∂b = Σₖ δₖ: largest distance from autograd",
+            torch.cat((run.delta[0], (run.upstream * slope(act, run.z))[0], run.delta.sum(1))),
+            torch.cat((auto.z[0], auto.z[0], auto.b[None])),
+        ),
+        same(
+            "CNN-28",
+            "rot180(rot180(y)) = y and rot180(y ∗ w) = rot180(y) ∗ rot180(w), here z − b: largest "
+            "distance",
+            torch.cat((rot180(run.z - b), rot180(rot180(run.y))), 1),
+            torch.cat((convolve(rot180(run.y), rot180(convolved), "valid"), run.y), 1),
+        ),
+    ]
+
+
+def says(
+    run: Backprop, *, act: str, upstream: str, out: int, view: str, line: int, look: str, cell: int
+) -> str:
+    """What happened, in one or two plain sentences."""
+    told = _about(run, line) if view == "lines" else _pushed(run, act, upstream, out)
+    if run.products(look, cell) is None:
+        told += f" There is no gradient entry number {cell} now, so none is written out."
+    return told
+
+
+def _pushed(run: Backprop, act: str, upstream: str, out: int) -> str:
+    """Where the gradient from above went."""
+    if upstream == "one" and out >= run.z.numel():
+        return f"There is no output number {out} now: nothing is pushed, and every gradient is 0."
+    dead = int(((run.delta == 0) & (run.upstream != 0)).sum())
+    if not bool(run.delta.any()):
+        reason = f"φ′(z) = 0 there, {act} is flat" if dead else "∂R/∂y⁽ˡ⁾ is 0 everywhere"
+        return f"Nothing arrives below: {reason}, so δ = 0 and every gradient is 0."
+    if upstream == "one":
+        turned_by = "turned by 180°" if run.flip else "as it stands"
+        scaled = "" if act == "identity" else f", times φ′(z) = {run.grad_b:.3g}"
+        return (
+            f"A gradient of 1 enters at output k = {run.index('z', out)}. The kernel receives the "
+            f"window of the input that this output saw, {turned_by}{scaled}; the {run.w.numel()} "
+            "inputs of the window receive the weights they were multiplied by."
+        )
+    lost = f" {dead} of the outputs pass nothing on, φ′(z) is 0 there." if dead else ""
+    return (
+        f"{int((run.delta != 0).sum())} outputs push at once: each kernel entry receives the sum "
+        f"over all of them, since they share it. ∂R/∂b = Σδ = {run.grad_b:.4g}.{lost}"
+    )
+
+
+def _about(run: Backprop, number: int) -> str:
+    """A line of the derivation against autograd."""
+    line, count = run.lines[number], len(run.lines)
+    head = f"Line {number + 1} of {count}, {line.text}"
+    if not line.wrong:
+        return f"{head}: equal to autograd in every entry."
+    if line.agrees:
+        return (
+            f"{head}, as printed: these numbers hide the mistake and every entry agrees with "
+            f"autograd. In general {line.wrong}."
+        )
+    off, wrong = (line.values - run.autograd.w).abs(), differs(line.values, run.autograd.w)
+    return (
+        f"{head}, as printed, fails: {int(wrong.sum())} of {off.numel()} entries differ "
+        f"from autograd, by up to {off.max():.3g}; {line.wrong}."
+    )
+
+
+def _speaks(run: Backprop) -> tuple[str, dict]:
+    """What a unit gradient at one output leaves in the kernel."""
+    k = int(run.upstream.argmax())
+    window = run.y[:, k : k + run.w.shape[1]]
+    found = {"window": window, "turned": rot180(window), "weights": run.w}
+    row = ", ".join(f"{v:g}" for v in run.grad_w[0].tolist())
+    return next(key for key, it in found.items() if close(run.grad_w, it)), {"row": row}
+
+
+def _slips(run: Backprop) -> tuple[str, dict]:
+    """In how many entries the printed Σ δₖ yₖ₋ₚ equals autograd."""
+    printed = run.lines[PRINTED_P].values
+    right = int((~differs(printed, run.autograd.w)).sum())
+    key = {0: "none", 1: "one", run.w.numel(): "all"}[right]
+    return key, {"printed": float(printed[0, 0])}
+
+
+answers = {"speaks": _speaks, "slips": _slips, "relu": lambda run: float(run.delta.abs().max())}
