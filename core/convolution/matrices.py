@@ -57,6 +57,28 @@ def circulant(h: Tensor, n: int) -> Tensor:
     return folded[(u[:, None] - u) % n]
 
 
+def spectrum(h: Tensor, lengths: tuple[int, ...], dilation: int = 1) -> Tensor:
+    """The DFT of h laid round circles of these lengths, Σ_t h[t] exp(−2πi k dilation t / n).
+
+    Its entries are the eigenvalues of the matrix of mode circular, for real h and flip=False the
+    conjugates.
+
+    Args:
+        h: kernel, (k,) or (rows, columns).
+        lengths: of the axes; an axis of h may be longer.
+
+    Returns:
+        complex, of shape `lengths`.
+    """
+    answer = h.to(torch.complex128)
+    for axis, n in enumerate(lengths):
+        lag = dilation * torch.arange(h.shape[axis])
+        turn = -2 * math.pi / n * (torch.arange(n)[:, None] * lag % n).double()
+        waves = torch.polar(torch.ones_like(turn), turn)
+        answer = torch.tensordot(waves, answer, dims=([1], [axis])).movedim(0, axis)
+    return answer
+
+
 def doubly_block_toeplitz(
     h: Tensor,
     shape: tuple[int, int],

@@ -33,6 +33,26 @@ def output_size(n: int, k: int, padding: int = 0, stride: int = 1, dilation: int
     return (padded - span(k, dilation)) // stride + 1
 
 
+def kept(n: int, k: int, mode: str, flip: bool = True, stride: int = 1) -> Tensor:
+    """Which outputs of the full convolution a mode and a stride leave, (n + k − 1,) bool.
+
+    Of mode circular, which of its n outputs.
+
+    Args:
+        n, k: lengths of the input and of the spread kernel.
+        mode, flip: as in `convolve`.
+    """
+    first, count = {
+        "full": (0, n + k - 1),
+        "same": ((k - 1) // 2 if flip else k // 2, n),
+        "valid": (k - 1, n - k + 1),
+        "circular": (0, n),
+        "causal": (0, n),
+    }[mode]
+    u = torch.arange(n if mode == "circular" else n + k - 1) - first
+    return (u >= 0) & (u < count) & (u % stride == 0)
+
+
 def used_inputs(n: int, k: int, padding: int = 0, stride: int = 1, dilation: int = 1) -> Tensor:
     """Which of the n inputs lie under a kernel entry of some window, (n,) bool (CNN-32).
 

@@ -1,296 +1,180 @@
 """The matrix of a convolution between its input and its output, one row or column lit."""
 
-import numpy as np
+from typing import Annotated, Any
 
-from core.experiments.convolution.matrix import Banded, names, place, places, short
-from pages.figures.marks import bars, boxes, cells, dots, line
-from pages.figures.plot import Paint, Panel, Pick, Picture, axis, coarse, grid_layout
+import numpy as np
+import torch
+
+from core.convolution.signals import short
+from core.experiments.convolution.matrix import MOST, Banded, Look
+from core.experiments.convolution.matrix_claims import place
+from core.signature import between
+from core.words import bracket, tex
+from pages.figures.marks import bars, boxes, cells, dots, line, rule
+from pages.figures.parts import matrices
+from pages.figures.plot import Paint, Panel, Pick, Picture, axis, coarse, grid_layout, panel
 
 WIDTHS = (8, 12, 16, 24, 42)  # of a frame for samples
+WEIGHT = "model", "weight"
+Cell = Annotated[int, between(0, MOST)]
 
 
-def figure(run: Banded, **_) -> Picture:
-    """The matrix with its input below and its output beside it; both of them; eigenvalues."""
-    panels = [_matrix(run), *(_pictures(run) if run.x.ndim == 2 else _signals(run))]
-    if len(run.response):
-        panels.append(_eigenvalues(run))
-    formula = (_rule(run), _lit(run)) if _lit(run) else (_rule(run),)
-    return Picture(tuple(panels), frames=len(run.acting), drive="u", formula=formula)
-
-
-# --- the matrix ----------------------------------------------------------------------------------
-
-
-def _matrix(run: Banded) -> Panel:
-    M = run.acting.numpy()
-    band = (run.band.T if run.transpose else run.band).numpy()
-    rows, columns = M.shape
-    name = "Tᵀ" if run.transpose else "T"
-    source, result = names(run)
-    top = float(run.h.abs().max()) or 1.0
-    touched = run.touched().numpy()
-    traces = [
-        cells(np.where(band, M, np.nan), name, numbers=3, low=-top, high=top),
-        cells(np.where(band, np.nan, M), name, low=-top, high=top),
-        cells(run.result.numpy()[:, None], result, numbers=3, at=(0, columns + 1)),
-        cells(run.source.numpy()[None], source, numbers=3, at=(rows + 1, 0)),
-    ]
-    if run.row is not None:
-        u = run.row
-        traces += [
-            boxes([(u, 0, u, columns - 1)], "faint", "row"),
-            boxes([(i, t, i, t) for t in touched for i in (u, rows + 1)], "force", "window"),
-            boxes([(u, columns + 1, u, columns + 1)], "model", "output"),
-        ]
-    elif run.column is not None:
-        t = run.column
-        traces += [
-            boxes([(0, t, rows - 1, t)], "faint", "column"),
-            boxes([(u, j, u, j) for u in touched for j in (t, columns + 1)], "force", "touched"),
-            boxes([(rows + 1, t, rows + 1, t)], "model", "input"),
-        ]
-    if run.x.ndim == 2:
-        traces.append(_blocks(rows, columns, *(shape[1] for shape in reversed(places(run)))))
-    left = f"{run.outputs} of {len(run.kept)}" if run.outputs < len(run.kept) else "all"
-    return Panel(
-        "matrix",
-        f"{result} = {name} {source}: {source} goes in from below, {result} comes out on the right",
-        tuple(traces),
-        _frame(run, rows, columns),
-        f"{name} has {rows} rows and {columns} columns, a band of shared weights; {left} of the "
-        f"outputs y are kept, the rest of the cells are empty. {_alt(run)}",
-        pick=Pick(
-            rows + 2,
-            columns + 2,
-            ("u", "t"),
-            ((0.0, 1.0), (1.0, 0.0)),
-            "row and column looked at",
-            cell=(min(run.u, rows + 1), min(run.t, columns + 1)),
-        ),
-        equal=True,
+def figure(run: Banded, *, transpose: bool = False, u: Cell = 6, t: Cell = MOST) -> Picture:
+    """T, or Tᵀ, with row u lit, or column t where there is no row u; x and y; eigenvalues."""
+    look = run.look(transpose, u, t)
+    parts = _pictures(run, look) if run.x.ndim == 2 else _signals(run, look)
+    return Picture(
+        (_matrix(run, look, u, t), *parts, *([_eigenvalues(run)] if run.circulant else [])),
+        frames=len(look.matrix),
+        drive="u",
+        formula=(_rule(run, transpose), *_lit(look)),
     )
 
 
-def _blocks(rows: int, columns: int, high: int, wide: int) -> dict:
-    """Lines between the blocks of a doubly block Toeplitz matrix."""
-    across, down = np.arange(wide, columns, wide), np.arange(high, rows, high)
-    x = [each for j in across for each in (j - 0.5, j - 0.5, np.nan)]
-    x += [-0.5, columns - 0.5, np.nan] * len(down)
-    y = [-0.5, rows - 0.5, np.nan] * len(across)
-    y += [each for i in down for each in (i - 0.5, i - 0.5, np.nan)]
-    return line(x, y, "faint", "blocks")
-
-
-def _frame(run: Banded, rows: int, columns: int) -> dict:
-    """Axes that count rows and columns and name what lies beside them."""
-    (source, result), (ins, outs) = names(run), places(run)
-    layout = grid_layout(rows + 2, columns + 2, f"sample of {source}", f"sample of {result}")
-    for side, count, name, shape in (
-        ("xaxis", columns, result, ins),
-        ("yaxis", rows, source, outs),
-    ):
-        step = shape[1] if len(shape) == 2 else 1 if count <= 16 else 4
-        ticks = list(range(0, count, step))
-        layout[side] |= {
-            "tickvals": [*ticks, count + 1],
-            "ticktext": [*map(str, ticks), f"<b>{name}</b>"],
-        }
-    return layout
-
-
-def _alt(run: Banded) -> str:
-    if run.row is not None:
-        return f"Row {run.row} is lit and reads {len(run.touched())} inputs."
-    if run.column is not None:
-        return f"Column {run.column} is lit and feeds {len(run.touched())} outputs."
-    return "Nothing is lit."
-
-
-# --- what goes in and what comes out -------------------------------------------------------------
-
-
-def _signals(run: Banded) -> list[Panel]:
-    x, y = run.x.numpy(), run.y.numpy()
-    at_x, at_y, weights = _marks(run)
-    above = coarse(max(abs(x).max(), abs(weights).max(initial=0), 1))
-    lit, shift, back = x, 0.0, []
-    if run.transpose:
-        lit, shift = run.back.numpy(), 0.2
-        above = coarse(max(abs(lit).max(), above))
-        high = [int(abs(lit).argmax())]
-        back = [
-            bars(np.arange(len(x)) + shift, lit, "ink", "x̂"),
-            line(high, lit[high], "ink", "x̂", label="x̂"),
-        ]
-    shown = y[np.isfinite(y)]
-    below = coarse(max(abs(shown).max(initial=0), abs(weights).max(initial=0), 1))
-    window_x, window_y = ([], weights) if run.transpose else (weights, [])
-    if run.column is not None:
-        window_x, window_y = window_y, window_x
-    return [
-        Panel(
-            "x",
-            f"x and {_again(run)}" if run.transpose else "x, drawn with the pointer",
-            (
-                bars(np.arange(len(x)), x, "data", "x", label="x"),
-                *back,
-                *_overlay(lit, at_x, window_x, shift),
-            ),
-            _stems(len(x), above, "sample t", "x[t]"),
-            f"x has {len(x)} samples between {short(x.min())} and {short(x.max())}"
-            + (f"; TᵀTx misses it by {run.miss:.3g} times its length." if run.transpose else ".")
-            + f" Lit: {len(at_x)}.",
-            paint=Paint("x", run.drawn.numpy(), -3.0, 3.0, 0.5, "the signal x"),
+def _matrix(run: Banded, look: Look, u: int, t: int) -> Panel:
+    M, band, top = look.matrix.numpy(), look.band.numpy(), float(run.h.abs().max()) or 1.0
+    (rows, columns), (source, result), (ins, outs) = M.shape, look.names, look.shapes
+    name, alt = "Tᵀ" if look.transposed else "T", "Nothing is lit."
+    if look.column is not None:
+        alt = f"Column {look.column} is lit and feeds {len(look.outs)} outputs."
+    elif look.row is not None:
+        alt = f"Row {look.row} is lit and reads {len(look.ins)} inputs."
+    left = f"{run.outputs} of {len(run.y)}" if run.outputs < len(run.y) else "all"
+    at = min(u, rows + 1), min(t, columns + 1)
+    return Panel(
+        "matrix",
+        f"{result} = {name} {source}: {source} goes in from below, {result} comes out on the right",
+        (
+            cells(np.where(band, M, np.nan), name, numbers=3, low=-top, high=top),
+            cells(np.where(band, np.nan, M), name, low=-top, high=top),
+            cells(look.result.numpy()[:, None], result, numbers=3, at=(0, columns + 1)),
+            cells(look.source.numpy()[None], source, numbers=3, at=(rows + 1, 0)),
+            *matrices.lit(rows, columns, look.row, look.column, look.ins, look.outs),
+            *([matrices.blocks(rows, columns, outs[1], ins[1])] if run.x.ndim == 2 else []),
         ),
-        Panel(
-            "y",
-            f"y = {'h ∗ x' if run.flip else 'h ⋆ x'}, {run.outputs} samples",
-            (bars(np.arange(len(y)), y, "ink", "y", label="y"), *_overlay(y, at_y, window_y)),
-            _stems(len(y), below, "sample u", "y[u]"),
-            f"{run.outputs} of {len(y)} samples of y are kept. Lit: {len(at_y)}.",
-        ),
-    ]
+        matrices.frame(rows, columns, look.names, look.shapes),
+        f"{name} has {rows} rows and {columns} columns, a band of shared weights; {left} of the "
+        f"outputs y are kept, the rest of the cells are empty. {alt}",
+        pick=Pick.cells(rows + 2, columns + 2, "u", "t", "row and column looked at", at),
+        equal=True,
+    )
 
 
 def _again(run: Banded) -> str:
     return "x̂ = Tᵀy: " + ("not x again" if run.miss > 1e-9 else "here x again")
 
 
-def _marks(run: Banded) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Lit samples of x, lit samples of y, and the weights that join them."""
-    touched, M = run.touched().numpy(), run.acting.numpy()
-    none = np.zeros(0, dtype=int)
-    if run.row is not None:
-        ins, outs, weights = touched, np.array([run.row]), M[run.row, touched]
-    elif run.column is not None:
-        ins, outs, weights = np.array([run.column]), touched, M[touched, run.column]
-    else:
-        ins, outs, weights = none, none, none
-    return (outs, ins, weights) if run.transpose else (ins, outs, weights)
+def _signals(run: Banded, look: Look) -> tuple[Panel, Panel]:
+    x, y, t = run.x.numpy(), run.y.numpy(), np.arange(run.x.numel())
+    title, values, shift, end, back = "x, drawn with the pointer", x, 0.0, ".", []
+    if look.transposed:
+        title, values, shift = f"x and {_again(run)}", look.result.numpy(), 0.2
+        end, at = f"; TᵀTx misses it by {run.miss:.3g} times its length.", [abs(values).argmax()]
+        peak = line(at, values[at], "ink", "x̂", label="x̂")
+        back = [bars(t + shift, values, "ink", "x̂"), peak]
+    samples = [bars(t, x, "data", "x", label="x"), *back]
+    alt = f"x has {len(x)} samples between {short(x.min())} and {short(x.max())}{end}"
+    product = f"y = {'h ∗ x' if run.flip else 'h ⋆ x'}, {run.outputs} samples"
+    outputs = [bars(range(len(y)), y, "ink", "y", label="y")]
+    pen = Paint("x", x, -3.0, 3.0, 0.5, "the signal x")
+    return (
+        _samples(look, "x", title, values, samples, alt, shift, paint=pen),
+        _samples(look, "y", product, y, outputs, f"{run.outputs} of {len(y)} samples are kept."),
+    )
 
 
-def _overlay(
-    values: np.ndarray, at: np.ndarray, weights: np.ndarray, shift: float = 0.0
-) -> list[dict]:
-    """The lit samples, and over them the weights of the window where it lies here."""
-    traces = [dots(at + shift, values[at], "force", "lit", 10)]
-    if len(weights):
-        traces.append(line(at + shift, weights, "model", "weight", label="weights"))
-        traces.append(dots(at + shift, weights, "model", "weight", 7))
-    return traces
+def _samples(
+    look: Look, name: str, title: str, values: Any, samples: list, alt: str, shift=0.0, **more: Any
+) -> Panel:
+    """A signal with its lit samples, and the lit weights where they are laid on it."""
+    goes_in = name == look.names[0]
+    at = (look.ins if goes_in else look.outs).numpy()
+    over = look.weights.numpy() if goes_in == (look.row is not None) else []
+    sizes = np.concatenate([[1.0], look.weights, *(each["y"] for each in samples)])
+    top = coarse(np.nanmax(np.abs(sizes)))
+    right, k = next(w for w in WIDTHS if w >= len(values)), "t" if name == "x" else "u"
+    return panel(
+        name,
+        title,
+        samples,
+        dots(at + shift, values[at], "force", "lit", 10),
+        len(over) > 0
+        and [line(at + shift, over, *WEIGHT, label="weights"), dots(at + shift, over, *WEIGHT)],
+        x=axis(f"sample {k}", -0.7, right - 0.3, tickformat="d"),
+        y=axis(f"{name}[{k}]", -1.1 * top, 1.1 * top),
+        alt=f"{alt} Lit: {len(at)}.",
+        **more,
+    )
 
 
-def _stems(count: int, top: float, x: str, y: str) -> dict:
-    right = next(w for w in WIDTHS if w >= count)
-    return {
-        "xaxis": axis(x, -0.7, right - 0.3, tickformat="d"),
-        "yaxis": axis(y, -1.1 * top, 1.1 * top),
-    }
+def _pictures(run: Banded, look: Look) -> tuple[Panel, Panel]:
+    given, y = ("x, {} × {}".format(*run.x.shape), run.x), (f"y, {run.outputs} pixels", run.y)
+    x = (_again(run), look.result) if look.transposed else given
+    return _pixels(look, "x", *x, run.x.shape), _pixels(look, "y", *y, run.frame)
 
 
-def _pictures(run: Banded) -> list[Panel]:
-    at_x, at_y, _ = _marks(run)
-    ins, outs = ("t", "u") if not run.transpose else ("u", "t")
-    panels = []
-    for name, values, at, param, other in (
-        ("x", run.x.flatten(), at_x, ins, outs),
-        ("y", run.y, at_y, outs, ins),
-    ):
-        shape = tuple(run.x.shape) if name == "x" else run.frame
-        many = name == names(run)[0]
-        lit = "force" if (run.row is not None) == many else "model"
-        title = f"x, {shape[0]} × {shape[1]}" if name == "x" else f"y, {run.outputs} pixels"
-        if run.transpose and name == "x":
-            values, title = run.back, _again(run)
-        corners = [(i // shape[1], i % shape[1]) * 2 for i in at]
-        panels.append(
-            Panel(
-                name,
-                title,
-                (
-                    cells(values.numpy().reshape(shape), title[0], numbers=3),
-                    boxes(corners, lit, "lit"),
-                ),
-                grid_layout(*shape),
-                f"{name} as a picture of {shape[0]} by {shape[1]} cells. Lit: {len(at)}.",
-                pick=Pick(
-                    *shape,
-                    (param,),
-                    ((1.0, float(shape[1])),),
-                    f"pixel of {name}",
-                    cell=divmod(int(at[0]), shape[1]) if len(at) == 1 else None,
-                    also={other: 199},
-                ),
-                equal=True,
-            )
-        )
-    return panels
+def _pixels(
+    look: Look, name: str, title: str, values: torch.Tensor, shape: tuple[int, int]
+) -> Panel:
+    goes_in = name == look.names[0]
+    at, param, other = (look.ins, "t", "u") if goes_in else (look.outs, "u", "t")
+    places = [divmod(i, shape[1]) for i in at.tolist()]
+    role = "force" if (look.row is not None) == goes_in else "model"
+    lit, pixel = boxes([2 * p for p in places], role, "lit"), places[0] if len(at) == 1 else None
+    return Panel(
+        name,
+        title,
+        (cells(values.numpy().reshape(shape), name, numbers=3), lit),
+        grid_layout(*shape),
+        f"{name} as a picture of {shape[0]} by {shape[1]} cells. Lit: {len(at)}.",
+        pick=Pick.numbered(*shape, param, f"pixel of {name}", pixel, **{other: MOST}),
+        equal=True,
+    )
 
 
 def _eigenvalues(run: Banded) -> Panel:
-    eigen, response = run.eigenvalues.numpy(), run.response.numpy()
+    eigen, response = torch.linalg.eigvals(run.T).numpy(), run.response.numpy()
     reach = 1.15 * (coarse(abs(response).max()) or 1.0)
-    return Panel(
+    return panel(
         "eigenvalues",
         "Eigenvalues of T (dots), DFT of h (stars)",
-        (
-            line([-reach, reach], [0, 0], "faint", "real axis"),
-            line([0, 0], [-reach, reach], "faint", "imaginary axis"),
-            dots(response.real, response.imag, "good", "DFT of h", 13),
-            dots(eigen.real, eigen.imag, "model", "eigenvalue of T", 5),
-        ),
-        {"xaxis": axis("Re λ", -reach, reach), "yaxis": axis("Im λ", -reach, reach)},
-        f"{len(eigen)} eigenvalues of T lie on the {len(response)} values of the DFT of h; the "
+        rule("faint", "real axis", y=0, span=(-reach, reach)),
+        rule("faint", "imaginary axis", x=0, span=(-reach, reach)),
+        dots(response.real, response.imag, "good", "DFT of h", 13),
+        dots(eigen.real, eigen.imag, "model", "eigenvalue of T", 5),
+        x=axis("Re λ", -reach, reach),
+        y=axis("Im λ", -reach, reach),
+        alt=f"{len(eigen)} eigenvalues of T lie on the {len(response)} values of the DFT of h; the "
         f"largest has size {abs(eigen).max():.3g}.",
         equal=True,
     )
 
 
-# --- formula -------------------------------------------------------------------------------------
-
-
-def _rule(run: Banded) -> str:
+def _rule(run: Banded, transpose: bool) -> str:
     """Which kernel entry stands in row u, column t."""
-    reach = run.spans[-1] - 1
-    far = "" if run.mode == "circular" or not reach else f" + {reach}"
-    lag = "u - t" if run.flip else f"t - u{far}"
+    reach, lag = run.spans[-1] - 1, "u - t" if run.flip else "t - u"
     if run.mode == "circular":
         lag = rf"({lag}) \bmod {run.x.shape[-1]}"
+    elif reach and not run.flip:
+        lag += f" + {reach}"
     if run.dilation > 1:
         lag = rf"({lag})/{run.dilation}"
-    each = rf"\role{{model}}{{h[{lag}]}}"
-    entry = r"T^\top_{tu}" if run.transpose else "T_{ut}"
-    product = r"\hat x = T^\top y" if run.transpose else "y = T x"
+    product, entry = (r"\hat x = T^\top y", r"T^\top_{tu}") if transpose else ("y = T x", "T_{ut}")
     kind = r"\text{ along each axis}" if run.x.ndim == 2 else ""
-    return rf"{product},\qquad {entry} = {each}{kind}"
+    return rf"{product},\qquad {entry} = \role{{model}}{{h[{lag}]}}{kind}"
 
 
-def _lit(run: Banded) -> str:
+def _lit(look: Look) -> tuple[str, ...]:
     """The lit row as a sum of products, or the lit column as what it feeds."""
-    (source, result), (ins, outs) = names(run), places(run)
-    result = result.replace("x̂", r"\hat x")
-    touched, M = run.touched().tolist(), run.acting
-    if run.row is not None:
-        if not touched:
-            return ""
-        terms = [(float(M[run.row, t]), float(run.source[t])) for t in touched]
-        products = " + ".join(
-            rf"\role{{model}}{{{_signed(w)}}}\cdot {_signed(v)}" for w, v in terms
-        )
-        total = rf"\role{{force}}{{{short(float(run.result[run.row]))}}}"
-        return f"{result}{place(run.row, outs)} = {products} = {total}"
-    if run.column is not None and touched:
-        value = _signed(float(run.source[run.column]))
-        fed = r",\quad ".join(
-            rf"{result}{place(u, outs)}: "
-            rf"\role{{model}}{{{_signed(float(M[u, run.column]))}}}\cdot {value}"
-            for u in touched
-        )
-        return rf"{source}{place(run.column, ins)} = {value}\ \to\quad {fed}"
-    return ""
-
-
-def _signed(value: float) -> str:
-    """A factor, in brackets when negative."""
-    text = short(value)
-    return f"({text})" if text.startswith("-") else text
+    (source, result), (ins, outs), weights = look.names, look.shapes, look.weights.tolist()
+    result, values = result.replace("x̂", r"\hat x"), look.source[look.ins].tolist()
+    factors = [rf"\role{{model}}{{{bracket(w)}}}\cdot " for w in weights]
+    if not weights:
+        return ()
+    if look.row is not None:
+        products = " + ".join(f + bracket(v) for f, v in zip(factors, values))
+        end = rf"\role{{force}}{{{tex(look.result[look.row])}}}"
+        return (f"{result}{place(look.row, outs)} = {products} = {end}",)
+    value = bracket(values[0])
+    fed = [f"{result}{place(u, outs)}: {f}{value}" for u, f in zip(look.outs.tolist(), factors)]
+    return (rf"{source}{place(look.column, ins)} = {value}\ \to\quad " + r",\quad ".join(fed),)

@@ -9,6 +9,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from core.convolution import circulant, convolve, doubly_block_toeplitz, toeplitz
+from core.convolution.matrices import spectrum
 from core.convolution.operator import BOUNDARIES, MODES
 from core.rng import generator
 
@@ -98,6 +99,20 @@ def test_fourier_modes_are_eigenvectors_with_the_transform_as_eigenvalues(genera
     assert torch.allclose(C.to(modes) @ modes, modes * values, atol=1e-9)
     if k <= n:
         assert torch.allclose(values, torch.fft.fft(h, n=n), atol=1e-9)
+
+
+@pytest.mark.parametrize(("n", "k", "dilation"), [(8, 3, 1), (9, 3, 2), (4, 7, 1), (5, 4, 3)])
+def test_the_spectrum_is_the_transform_of_the_kernel_laid_round_the_circle(
+    generator, n, k, dilation
+):
+    h = torch.randn(k, generator=generator, **FLOAT)
+    column = toeplitz(h, n, "circular", dilation=dilation)[:, 0]
+    torch.testing.assert_close(spectrum(h, (n,), dilation), torch.fft.fft(column))
+
+
+def test_the_spectrum_of_a_picture_kernel_is_the_two_dimensional_transform(generator):
+    h = torch.randn(2, 3, generator=generator, **FLOAT)
+    torch.testing.assert_close(spectrum(h, (6, 5)), torch.fft.fft2(h, (6, 5)))
 
 
 def test_blocks_are_toeplitz_and_so_is_their_arrangement(generator):

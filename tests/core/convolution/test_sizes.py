@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import nn
 
-from core.convolution import output_size, receptive_field, used_inputs
+from core.convolution import convolve, output_size, receptive_field, used_inputs
+from core.convolution.sizes import kept
 
 
 def test_sizes_are_those_of_torch_for_every_small_layer():
@@ -39,6 +40,18 @@ def test_an_input_is_used_when_the_output_has_a_derivative_there(
     used = used_inputs(n, k, padding, stride, dilation)
     assert used.dtype == torch.bool
     assert torch.equal(used, x.grad[0, 0] != 0)
+
+
+@pytest.mark.parametrize("flip", [True, False])
+@pytest.mark.parametrize("mode", ["full", "same", "valid", "causal", "circular"])
+@pytest.mark.parametrize("k", [1, 2, 3, 4])
+def test_a_mode_keeps_a_slice_of_the_full_convolution(mode, flip, k):
+    x, h = torch.arange(1.0, 8), torch.arange(1.0, k + 1) ** 2
+    there = kept(7, k, mode, flip)
+    whole = convolve(x, h, "circular" if mode == "circular" else "full", flip=flip)
+    torch.testing.assert_close(whole[there], convolve(x, h, mode, flip=flip))
+    every = kept(7, k, mode, flip, stride=3)
+    assert every.nonzero().flatten().tolist() == there.nonzero().flatten().tolist()[::3]
 
 
 @pytest.mark.parametrize(("k", "stride", "skipped"), [(3, 2, 0), (3, 3, 0), (2, 3, 6), (1, 2, 10)])
