@@ -4,114 +4,109 @@ The game shown is a v + b w, so that linearity can be pulled with a slider. A pa
 player alone: its index is φ_j.
 """
 
-from functools import lru_cache
-from typing import NamedTuple
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from typing import Annotated, Literal
 
 import torch
 from torch import Tensor
 
 from core import table
-from core.check import choose, require
-from core.shapley.spreadsheet import typed as own
-from core.shapley.coalitions import coalitions, players, sizes, without
+from core.check import require
+from core.shapley.coalitions import by_size, coalitions, players, sizes, without
 from core.shapley.games import glove, random_game, unanimity, voting
-from core.shapley.rules import slack, twins
-from core.shapley.spreadsheet import game_of
-from core.shapley.values import (
-    interaction_index,
-    marginal_contributions,
-    mobius,
-    shapley_values,
-    shapley_weights,
-)
+from core.shapley.rules import slack
+from core.shapley.spreadsheet import game_of, typed
+from core.shapley.values import interaction_index, mobius, shapley_values, shapley_weights
 from core.sheets import sheet
+from core.signature import Own, between, declared
 
 NAMED = ("twins", "parity", "product", "unanimity", "glove", "voting", "additive", "random")
 GAMES = (*NAMED, "mine", "bonuses")
-LOOKS = ("pair", "shares")
 MOST = 5  # players
 LARGEST = 1e6
 COUNTS = tuple(2**n for n in range(2, MOST + 1))
-CELLS = ((1, 4), (1, 8), (1, 16))  # of a typed table
 VOTES = {2: (51, 49), 3: (49, 49, 2), 4: (40, 30, 20, 10), 5: (35, 25, 20, 15, 5)}
 POINT = (2.0, 1.5, 1.0, -1.0, 0.5)  # of the prediction x₁x₂ + x₃ + x₄ + …
 
 
-class Interactions(NamedTuple):
-    """A game of 2 to 5 players, its bonuses, and one pair of players.
+@dataclass(frozen=True)
+class Interactions:
+    """A game of 2 to 5 players and its bonuses.
 
     Attributes:
-        n: players.
-        u: (2**n,) the game a v + b w.
-        parts: (2, 2**n) the games v and w.
-        scale: (a, b).
+        v, w: (2**n,) two games.
+        a, b: factors of the game shown, u = a v + b w.
         m: (2**n,) Möbius coefficients of u.
-        phi: (n,) Shapley values of u.
-        index: (n, n) interaction index of u, φ on the diagonal.
-        shares: (2, n) Shapley values of v and of w.
-        printed: (n,) Σ_{S∌i} |S|! (n − |S| − 1)! / n! Δ_j(S) with the same i for every j (E-99).
-        i, j: the pair, from 0.
-        rest: (R,) coalitions S without i and j, by size.
-        differences: (R,) u(S ∪ ij) − u(S ∪ i) − u(S ∪ j) + u(S), or Δ_j(S) where i = j.
-        weights: (R,) |S|! (n − |S| − 2)! / (n − 1)!, or |S|! (n − |S| − 1)! / n! where i = j.
-        group: the coalition T that is pointed at, as an index; 0 for none.
-        twins: pairs of players that u does not tell apart.
-        dummies: players whose every Δ_j(S) is 0.
+        index: (n, n) interaction index of u, its Shapley values on the diagonal.
     """
 
-    n: int
-    u: Tensor
-    parts: Tensor
-    scale: tuple[float, float]
+    v: Tensor
+    w: Tensor
+    a: float
+    b: float
     m: Tensor
-    phi: Tensor
     index: Tensor
-    shares: Tensor
-    printed: Tensor
-    i: int
-    j: int
-    rest: Tensor
-    differences: Tensor
-    weights: Tensor
-    group: int
-    twins: tuple[tuple[int, int], ...]
-    dummies: tuple[int, ...]
+
+    @property
+    def n(self) -> int:
+        """Players."""
+        return len(self.index)
+
+    @cached_property
+    def u(self) -> Tensor:
+        """The game a v + b w."""
+        return self.a * self.v + self.b * self.w
+
+    @property
+    def phi(self) -> Tensor:
+        """Shapley values of u, (n,)."""
+        return self.index.diagonal()
+
+    @cached_property
+    def shares(self) -> Tensor:
+        """Shapley values of v and of w, (2, n)."""
+        return shapley_values(torch.stack((self.v, self.w)))
 
     @property
     def total(self) -> float:
         """u(N) − u(∅)."""
         return float(self.u[-1] - self.u[0])
 
-    @property
-    def members(self) -> int:
-        """The pair as a coalition."""
-        return 1 << self.i | 1 << self.j
-
-    @property
-    def holding(self) -> Tensor:
-        """The coalitions T that hold the pair, by size."""
-        order = by_size(self.n)
-        return order[(order & self.members) == self.members]
-
-    @property
-    def rounding(self) -> float:
+    @cached_property
+    def slack(self) -> float:
+        """Differences up to this are rounding."""
         return slack(self.u)
 
+    def pair(self, i: int, j: int) -> tuple[int, int]:
+        """Two players counted from 1 as places; beyond the last player it is the last."""
+        return min(i, self.n) - 1, min(j, self.n) - 1
 
+    def holding(self, i: int, j: int) -> list[int]:
+        """The coalitions T that hold both, by size."""
+        both = 1 << i | 1 << j
+        return [T for T in by_size(self.n).tolist() if T & both == both]
+
+    def printed(self, i: int) -> Tensor:
+        """Σ_{S∌i} |S|! (n − |S| − 1)! / n! (u(S ∪ j) − u(S)) for every j and this i, (n,) (E-99).
+
+        Where S holds j already the difference is 0, and no S holds i: only φ_i is right in general.
+        """
+        u, S = self.u, without(self.n)[i]
+        delta = u[S[:, None] | 1 << torch.arange(self.n)] - u[S, None]
+        return shapley_weights(self.n)[sizes(self.n)[S]] @ delta
+
+
+@declared
 def interactions(
-    game: str,
-    p: int,
-    draw: int,
-    v: str,
-    m: str,
-    other: str,
-    a: float,
-    b: float,
-    look: str,
-    printed: bool,
-    i: int,
-    j: int,
-    T: int,
+    game: Annotated[Literal[GAMES], Own("table")] = "twins",
+    p: Annotated[int, between(2, MOST)] = 3,
+    draw: Annotated[int, between(0, 999)] = 0,
+    v: str = "0 0 0 2 1 3 1 4",
+    m: str = "0 1 1 0 2 0 0 -3",
+    other: Literal[NAMED] = "unanimity",
+    a: Annotated[float, between(-3, 3)] = 1.0,
+    b: Annotated[float, between(-3, 3)] = 0.0,
 ) -> Interactions:
     """I_ij = Σ_{S∌i,j} |S|! (n − |S| − 2)! / (n − 1)! (u(S ∪ ij) − u(S ∪ i) − u(S ∪ j) + u(S)).
 
@@ -119,90 +114,48 @@ def interactions(
 
     Args:
         game: v, one of `GAMES`, or the name of a student's table.
-        p: players 2..5 of a named game.
+        p: players of a named game.
         draw: number of the random game; a random w is the next one.
         v: the table "mine", v(S) at place Σ 2^i, 4, 8, 16 or 32 numbers.
         m: the table "bonuses", m(T) by the size of T.
         other: w, of `NAMED`.
-        a, b: of the game a v + b w, −3..3.
-        look: of `LOOKS`, what is drawn last.
-        printed: whether the values as printed (E-99) are drawn too.
-        i, j: the pair, from 1; beyond the last player it is the last.
-        T: place of the coalition pointed at in `by_size`; beyond the last coalition it is none.
+        a, b: of the game a v + b w.
 
     Raises:
-        ValueError: a value out of range; a table that is refused, of another number of players than
-            2 to 5, or with values beyond 10^6.
+        ValueError: a table that is refused, of another number of players than 2 to 5, or with
+            values beyond 10^6.
     """
-    choose("look", look, LOOKS)
-    require("p", p, 2, MOST, integer=True)
-    require("draw", draw, 0, integer=True)
-    require("a", a, -3, 3)
-    require("b", b, -3, 3)
-    for name, each in (("i", i), ("j", j)):
-        require(name, each, 1, integer=True)
-    require("T", T, 0, integer=True)
-    first = _game(game, int(p), int(draw), v, m)
+    if game in NAMED:
+        first = named(game, p, draw)
+    elif game == "mine":
+        first = typed(v)
+    elif game == "bonuses":
+        bonuses = table.signal(m, "m", 2**MOST)
+        if len(bonuses) not in COUNTS:
+            raise ValueError(f"expected m with 4, 8, 16 or 32 numbers, got {len(bonuses)}")
+        first = from_bonuses(bonuses)
+    else:
+        first = game_of(sheet(game), most=MOST)
     n = players(first)
     require("the number of players", n, 2, MOST, integer=True)
     require("the largest |v(S)|", float(first.abs().max()), 0, LARGEST)
-    choose("other", other, NAMED)
-    parts = torch.stack((first, named(other, n, int(draw) + 1)))
-    u = a * parts[0] + b * parts[1]
-    i, j = min(int(i), n) - 1, min(int(j), n) - 1
-    rest, differences, weights = pair(u, i, j)
-    delta = marginal_contributions(u)
-    return Interactions(
-        n=n,
-        u=u,
-        parts=parts,
-        scale=(float(a), float(b)),
-        m=mobius(u),
-        phi=shapley_values(u),
-        index=interaction_index(u),
-        shares=shapley_values(parts),
-        printed=as_printed(u, i),
-        i=i,
-        j=j,
-        rest=rest,
-        differences=differences,
-        weights=weights,
-        group=int(by_size(n)[int(T)]) if int(T) < 2**n else 0,
-        twins=twins(u),
-        dummies=tuple(k for k in range(n) if delta[k].abs().max() <= slack(u)),
-    )
+    second = named(other, n, draw + 1)
+    u = a * first + b * second
+    return Interactions(first, second, a, b, mobius(u), interaction_index(u))
 
 
-def pair(u: Tensor, i: int, j: int) -> tuple[Tensor, Tensor, Tensor]:
-    """Every S without i and j by size, what both together change there, and the weight of S."""
+def context(u: Tensor, i: int, j: int) -> tuple[Tensor, Tensor, Tensor]:
+    """Every S without i and j by size, what both together change there, and the weight of S.
+
+    The change is u(S ∪ ij) − u(S ∪ i) − u(S ∪ j) + u(S), or Δ_j(S) where i = j.
+    """
     n, both = players(u), 1 << i | 1 << j
     order = by_size(n)
     S = order[(order & both) == 0]
+    size = sizes(n)[S]
     if i == j:
-        return S, u[S | both] - u[S], shapley_weights(n)[sizes(n)[S]]
-    second = u[S | both] - u[S | 1 << i] - u[S | 1 << j] + u[S]
-    return S, second, shapley_weights(n - 1)[sizes(n)[S]]
-
-
-def as_printed(u: Tensor, i: int) -> Tensor:
-    """Σ_{S∌i} |S|! (n − |S| − 1)! / n! (u(S ∪ j) − u(S)) for every j and this one i, (n,) (E-99).
-
-    Where S holds j already the difference is 0, and no S holds i: only φ_i is right in general.
-    """
-    n = players(u)
-    S = without(n)[i]
-    delta = u[S[:, None] | 1 << torch.arange(n)] - u[S, None]
-    return shapley_weights(n)[sizes(n)[S]] @ delta
-
-
-# --- games ---------------------------------------------------------------------------------------
-
-
-@lru_cache(maxsize=8)
-def by_size(n: int) -> Tensor:
-    """The coalitions ∅, 1, 2, …, 12, 13, …, as indices (2**n,); shared, do not write."""
-    order = sorted(range(2**n), key=lambda S: (S.bit_count(), [-(S >> k & 1) for k in range(n)]))
-    return torch.tensor(order)
+        return S, u[S | both] - u[S], shapley_weights(n)[size]
+    return S, u[S | both] - u[S | 1 << i] - u[S | 1 << j] + u[S], shapley_weights(n - 1)[size]
 
 
 @lru_cache(maxsize=8)
@@ -210,16 +163,6 @@ def inside(n: int) -> Tensor:
     """1 where T ⊆ S, (2**n, 2**n) float64, row S: v = inside @ m; shared, do not write."""
     every = torch.arange(2**n)
     return ((every[:, None] & every) == every).double()
-
-
-def names(text: str, sized: bool) -> tuple[str, ...]:
-    """The coalition of each cell of a table: by size, or in the order of the indices."""
-    count = len(text.split())
-    n = count.bit_length() - 1
-    if n > MOST or count != 2**n:
-        return ()
-    order = by_size(n).tolist() if sized else range(count)
-    return tuple("".join(str(k + 1) for k in range(n) if S >> k & 1) or "∅" for S in order)
 
 
 def from_bonuses(bonuses: Tensor) -> Tensor:
@@ -250,17 +193,3 @@ def named(name: str, n: int, draw: int) -> Tensor:
         case "additive":
             return S @ torch.arange(1, n + 1, dtype=torch.float64)
     return random_game(n, draw)
-
-
-def _game(game: str, p: int, draw: int, v: str, m: str) -> Tensor:
-    if game.startswith("own-"):
-        return game_of(sheet(game), most=MOST)
-    choose("game", game, GAMES)
-    if game == "mine":
-        return own(v)
-    if game == "bonuses":
-        bonuses = table.signal(m, "m", 2**MOST)
-        if len(bonuses) not in COUNTS:
-            raise ValueError(f"expected m with 4, 8, 16 or 32 numbers, got {len(bonuses)}")
-        return from_bonuses(bonuses)
-    return named(game, p, draw)
