@@ -56,13 +56,19 @@ class Data(NamedTuple):
     @property
     def mean(self) -> Tensor:
         """Mean of each feature over the training rows, (p,)."""
-        return self.X[self.train].mean(0)
+        return _moments(self)[0]
 
     @property
     def spread(self) -> Tensor:
         """Standard deviation of each feature over the training rows, 1 where it is 0; (p,)."""
-        spread = self.X[self.train].std(0)
-        return torch.where(spread > 0, spread, 1.0)
+        return _moments(self)[1]
+
+
+@lru_cache(maxsize=16)
+def _moments(table: Data) -> tuple[Tensor, Tensor]:
+    rows = table.X[table.train]
+    spread = rows.std(0)
+    return rows.mean(0), torch.where(spread > 0, spread, 1.0)
 
 
 def data(name: str, target: str = "") -> Data:
@@ -81,6 +87,14 @@ def data(name: str, target: str = "") -> Data:
     if name.startswith("own-"):
         return _own(name, target.strip())
     return _bundled(choose("data", name, DATA))
+
+
+def offered(name: str, target: str = "") -> Data | None:
+    """The table, or None where it is refused: then the picture says what is wrong with it."""
+    try:
+        return data(name, target)
+    except ValueError:
+        return None
 
 
 @lru_cache(maxsize=len(DATA))

@@ -48,6 +48,10 @@ class Model:
         """f(x_S, z) for each row of z and every S: (p,), (b, p) -> (b, 2**p)."""
         return linked(self.score.mixed(x, z), self.task)
 
+    def guessed(self, x: Tensor, z: Tensor, told: Tensor) -> Tensor:
+        """f(z + A_S (x − z)) for each row of z and every S, as `Linear.guessed`."""
+        return linked(self.score.guessed(x, z, told), self.task)
+
 
 def linked(score: Tensor, task: str) -> Tensor:
     """f from the score."""

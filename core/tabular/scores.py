@@ -1,7 +1,8 @@
 """Scores of a row: linear, a small network, a sum of trees.
 
 Beside calling it, `mixed` asks a score about every mixture (x_S, z) of a row x with others at once,
-which is all that the games of `core.shapley.prediction` need, in a form that suits it.
+and `guessed` about x_S with what it lets expect, which is all that the games of
+`core.shapley.prediction` need, in a form that suits the score.
 """
 
 from functools import lru_cache
@@ -31,6 +32,14 @@ class Linear(NamedTuple):
         """The score of (x_S, z) for every row of z and every S: (p,), (b, p) -> (b, 2**p)."""
         return self(z)[:, None] + ((x - z) * self.weight) @ coalitions(len(x)).double().T
 
+    def guessed(self, x: Tensor, z: Tensor, told: Tensor) -> Tensor:
+        """The score of z + A_S (x − z) for every row of z and every S, (b, 2**p).
+
+        Args:
+            told: (p, 2**p · p), the A_Sᵀ side by side; A_S (x − z) is x − z in S.
+        """
+        return self(z)[:, None] + (x - z) @ (told.view(len(x), -1, len(x)) @ self.weight)
+
 
 class Net(NamedTuple):
     """w₂ᵀ relu(W₁x + b₁) + b₂; weight1 (h, p), bias1 (h,), weight2 (h,), bias2 ()."""
@@ -50,6 +59,10 @@ class Net(NamedTuple):
         steps = (x - z)[:, :, None] * self.weight1.T  # (b, p, h)
         masks = coalitions(len(x)).double().expand(len(z), -1, -1)
         return torch.baddbmm(hidden, masks, steps).relu_() @ self.weight2 + self.bias2
+
+    def guessed(self, x: Tensor, z: Tensor, told: Tensor) -> Tensor:
+        """As `Linear.guessed`."""
+        return self(_filled(x, z, told)).view(len(z), -1)
 
 
 class Trees(NamedTuple):
@@ -108,6 +121,16 @@ class Trees(NamedTuple):
             halves = table.view(-1, 2, 2**j, len(z))
             halves[:, 1] += halves[:, 0]
         return table.T + self.start
+
+    def guessed(self, x: Tensor, z: Tensor, told: Tensor) -> Tensor:
+        """As `Linear.guessed`."""
+        return self(_filled(x, z, told)).view(len(z), -1)
+
+
+def _filled(x: Tensor, z: Tensor, told: Tensor) -> Tensor:
+    """The rows z + A_S (x − z), (b · 2**p, p), those in S as they are."""
+    rows = ((x - z) @ told).view(len(z), -1, len(x)).add_(z[:, None])
+    return torch.where(coalitions(len(x)), x, rows).view(-1, len(x))
 
 
 def _either(bit: Tensor, left: Tensor, right: Tensor) -> Tensor:

@@ -14,7 +14,7 @@ from core.check import choose, require
 from core.rng import generator
 from core.shapley.coalitions import coalitions
 from core.shapley.prediction import GAMES, inverse_blocks, slopes
-from core.tabular.data import Data, data
+from core.tabular.data import Data, offered
 from core.tabular.models import Model
 
 BACKGROUND = 50  # rows at most
@@ -31,32 +31,36 @@ def drawn(table: Data, background: int, seed: int) -> Tensor:
     """Training rows drawn without replacement, (b, p).
 
     Raises:
-        ValueError: more rows than the table has, or than 50.
+        ValueError: more rows than the table has to learn from.
     """
-    require("background", background, 1, most_background(table), integer=True)
+    require("background", background, 1, min(BACKGROUND, len(table.train)), integer=True)
     order = torch.randperm(len(table.train), generator=generator(seed))
     return table.X[table.train[order[:background]]]
 
 
-def most_background(table: Data) -> int:
-    """The number of background rows that a table offers."""
-    return min(BACKGROUND, len(table.train))
+def reach(data: str, target: str) -> tuple[int, int]:
+    """How many background rows the table with this name offers."""
+    table = offered(data, target)
+    return 1, min(BACKGROUND, len(table.train)) if table else BACKGROUND
 
 
-def reach_background(name: str, target: str) -> tuple[int, int]:
-    """What the control of the background spans for the table with this name."""
-    try:
-        return 1, most_background(data(name, target))
-    except ValueError:  # the picture says what is wrong with the table
-        return 1, BACKGROUND
+def straight(kind: str, table: Data, game: str) -> tuple[tuple[bool, str], ...]:
+    """What φⱼ = βⱼ (xⱼ − mean of the background) needs, as the hypotheses of a check."""
+    return (
+        (kind == "linear", "the model is not linear"),
+        (table.task == "regression", "a probability σ(βᵀx + b) is not linear in x"),
+        (
+            game in ("baseline", "interventional"),
+            f"the {game} game shares between correlated features",
+        ),
+    )
 
 
 def games(f: Model, table: Data, x: Tensor, z: Tensor) -> Tensor:
     """v(S) of the four games, (4, 2**p), in the order of `GAMES`; as `restrict(…).table`."""
     mixed = f.mixed(x, torch.cat((z.mean(0, keepdim=True), z)))  # the average row first
-    baseline, rows = mixed[0], mixed[1:]
-    weighted = (likeness(table, x, z) * rows.T).sum(1)
-    return torch.stack((baseline, rows.mean(0), conditional(f, table, x, z), weighted))
+    likely = (likeness(table, x, z) * mixed[1:]).sum(0)
+    return torch.stack((mixed[0], mixed[1:].mean(0), conditional(f, table, x, z), likely))
 
 
 def worth(game: str, f: Model, table: Data, x: Tensor, z: Tensor) -> Tensor:
@@ -68,29 +72,27 @@ def worth(game: str, f: Model, table: Data, x: Tensor, z: Tensor) -> Tensor:
             return f.mixed(x, z).mean(0)
         case "conditional":
             return conditional(f, table, x, z)
-    return (likeness(table, x, z) * f.mixed(x, z).T).sum(1)
+    return (likeness(table, x, z) * f.mixed(x, z)).sum(0)
 
 
 def conditional(f: Model, table: Data, x: Tensor, z: Tensor) -> Tensor:
     """Mean of f(x_S, z + Σ_{·S} Σ_SS⁺ (x_S − z_S)) over the rows z, (2**p,)."""
-    expected, _ = _covariances(table)
-    filled = (expected.flatten(0, 1) @ (x - z).T).view(*expected.shape[:2], len(z)).mT + z
-    filled = torch.where(coalitions(len(x))[:, None], x, filled)
-    return f(filled.flatten(0, 1)).view(len(filled), -1).mean(1)
+    told, _ = _covariances(table)
+    return f.guessed(x, z, told).mean(0)
 
 
 def likeness(table: Data, x: Tensor, z: Tensor) -> Tensor:
-    """Weights of the rows z given x_S, exp(−D²/(2h²)) normalised: (2**p, b)."""
+    """Weights of the rows z given x_S, exp(−D²/(2h²)) normalised: (b, 2**p)."""
     _, inverses = _covariances(table)
     gap = x - z
-    D2 = inverses.flatten(1) @ (gap[:, :, None] * gap[:, None]).flatten(1).T
-    size = coalitions(len(x)).double().sum(1, keepdim=True).clamp_min(1)
-    return torch.softmax(-D2 / (2 * BANDWIDTH**2 * size), dim=1)
+    return torch.softmax((gap[:, :, None] * gap[:, None]).flatten(1) @ inverses, dim=0)
 
 
 @lru_cache(maxsize=8)
 def _covariances(table: Data) -> tuple[Tensor, Tensor]:
-    """Σ_{·S} Σ_SS⁺ and Σ_SS⁺ for every S, (2**p, p, p) each."""
+    """Σ_{·S} Σ_SS⁺ and −Σ_SS⁺/(2h² |S|) for every S: (p, 2**p · p) and (p · p, 2**p)."""
     cov = torch.cov(table.X[table.train].T)
     S = coalitions(len(cov))
-    return slopes(cov, S), inverse_blocks(cov, S)
+    size = S.double().sum(1).clamp_min(1)[:, None]
+    told = slopes(cov, S).permute(2, 0, 1).flatten(1)
+    return told, (inverse_blocks(cov, S).flatten(1) / (-2 * BANDWIDTH**2 * size)).T.contiguous()

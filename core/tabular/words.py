@@ -4,7 +4,7 @@ import math
 from collections.abc import Sequence
 
 from core.tabular.data import Data
-from core.tabular.models import Model
+from core.tabular.models import Model, model
 
 
 def signed(values: Sequence[float]) -> list[str]:
@@ -17,17 +17,18 @@ def signed(values: Sequence[float]) -> list[str]:
     return [text if any(c in "123456789" for c in text) else "0" for text in told]
 
 
-def quality(model: Model, table: Data) -> str:
+def quality(f: Model, table: Data) -> str:
     """How well the model does on the rows held out, in words."""
     held = f"on {len(table.test)} rows held out"
     if table.task == "regression":
-        return f"R² = {model.quality:.2f} {held}"
-    return f"{model.quality:.0%} right {held}, where one answer for all would get {model.guess:.0%}"
+        return f"R² = {f.quality:.2f} {held}"
+    return f"{f.quality:.0%} right {held}, where one answer for all would get {f.guess:.0%}"
 
 
-def weight(model: Model, table: Data, feature: str) -> str:
-    """The slope of one feature in a linear model."""
-    return f"{round(model.score.weight[table.features.index(feature)].item(), 2):.4g}"
+def weight(table: Data, feature: str) -> str:
+    """The slope of one feature in the linear model of a table."""
+    beta = model(table, "linear").score.weight[table.features.index(feature)].item()
+    return f"{round(beta, 2):.4g}"
 
 
 def kept(table: Data) -> str:

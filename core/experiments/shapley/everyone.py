@@ -1,19 +1,19 @@
 """φ of every row held out: what moves the model over a whole data set (XAI-18, XAI-20)."""
 
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Annotated, Literal, NamedTuple
 
 import torch
 from torch import Tensor
 
-from core.check import Check, choose, equal
-from core.experiments.shapley.explain import GAMES, drawn, worth
-from core.experiments.shapley.explain_claims import quality, signed
+from core.shapley.prediction import GAMES
 from core.shapley.values import shapley_values
-from core.tabular import data as tables
-from core.tabular import models
-from core.tabular.data import Data
-from core.tabular.models import Model
+from core.signature import Own, between, declared
+from core.tabular import shap
+from core.tabular.data import DATA, Data
+from core.tabular.data import data as table_of
+from core.tabular.models import KINDS, Model
+from core.tabular.models import model as model_of
 
 MOST = 200  # rows
 SLICE = 10  # rows between two snapshots
@@ -23,23 +23,40 @@ class Everyone(NamedTuple):
     """φ of many rows.
 
     Attributes:
-        table, model: what f was learned from, and f.
-        rows: numbers of the rows explained so far, (r,).
-        worth: v(∅) and v(N) of each, (r, 2).
-        phi: (r, p).
-        background: rows that stand for absent features, (b, p).
+        data, target, kind: the table and the model, by name.
         game: what happens to absent features.
-        progress: share of the rows that is done.
+        background: rows that stand for them, (b, p).
+        worth: v(∅) and v(N) of each row explained so far, (r, 2).
+        phi: (r, p).
     """
 
-    table: Data
-    model: Model
-    rows: Tensor
+    data: str
+    target: str
+    kind: str
+    game: str
+    background: Tensor
     worth: Tensor
     phi: Tensor
-    background: Tensor
-    game: str
-    progress: float
+
+    @property
+    def table(self) -> Data:
+        """What f was learned from."""
+        return table_of(self.data, self.target)
+
+    @property
+    def model(self) -> Model:
+        """f."""
+        return model_of(self.table, self.kind)
+
+    @property
+    def rows(self) -> Tensor:
+        """Numbers of the rows explained so far, (r,)."""
+        return self.table.test[: len(self.phi)]
+
+    @property
+    def progress(self) -> float:
+        """The share of the rows that is done."""
+        return len(self.phi) / min(MOST, len(self.table.test))
 
     @property
     def x(self) -> Tensor:
@@ -57,9 +74,9 @@ class Everyone(NamedTuple):
         return self.phi.abs().mean(0)
 
     @property
-    def order(self) -> Tensor:
-        """Features by falling mean |φ|, (p,)."""
-        return self.size.argsort(descending=True, stable=True)
+    def order(self) -> list[int]:
+        """Features by falling mean |φ|."""
+        return self.size.argsort(descending=True, stable=True).tolist()
 
     @property
     def trend(self) -> Tensor:
@@ -69,140 +86,38 @@ class Everyone(NamedTuple):
         return (x * phi).sum(0) / torch.where(size > 1e-12, size, torch.inf)
 
 
+@declared
 def everyone(
-    data: str, target: str, model: str, game: str, background: int, seed: int
+    data: Annotated[Literal[DATA], Own("table")] = "diabetes",
+    target: str = "",
+    model: Literal[KINDS] = "linear",
+    game: Literal[GAMES] = "interventional",
+    background: Annotated[int, between(1, shap.BACKGROUND)] = 15,
+    seed: Annotated[int, between(0, 2**63 - 1)] = 0,
 ) -> Iterator[Everyone]:
-    """φ of the rows held out, the first 200 of them at most; parameters as `explain.explain`.
+    """φ of the rows held out, the first 200 of them at most, a snapshot every 10 rows.
 
-    Yields:
-        A snapshot every 10 rows, the last the result.
+    Args:
+        data, target: the table and, for an own one, its target column; see `tabular.data.data`.
+        model: how f was learned.
+        game: what happens to absent features.
+        background: training rows that stand for them; the baseline is their mean.
+        seed: of their draw.
 
     Raises:
-        ValueError: as `explain.explain`, before the first snapshot.
+        ValueError: an own table that does not fit, before the first snapshot.
     """
-    table = tables.data(data, target)
-    f = models.model(table, model)
-    choose("game", game, GAMES)
-    return _stream(table, f, game, drawn(table, background, seed))
+    table = table_of(data, target)
+    f, z = model_of(table, model), shap.drawn(table, background, seed)
+    return _stream(Everyone(data, target, model, game, z, torch.empty(0), torch.empty(0)), f)
 
 
-def _stream(table: Data, f: Model, game: str, z: Tensor) -> Iterator[Everyone]:
-    rows = table.test[:MOST]
-    ends = torch.empty(len(rows), 2, dtype=torch.float64)
-    phi = torch.empty(len(rows), len(table.features), dtype=torch.float64)
-    for i, row in enumerate(rows.tolist()):
-        v = worth(game, f, table, table.X[row], z)
-        ends[i], phi[i] = v[[0, -1]], shapley_values(v)
-        done = i + 1
+def _stream(run: Everyone, f: Model) -> Iterator[Everyone]:
+    table, worth, phi = run.table, [], []
+    rows = table.test[:MOST].tolist()
+    for done, row in enumerate(rows, 1):
+        v = shap.worth(run.game, f, table, table.X[row], run.background)
+        worth.append(v[[0, -1]])
+        phi.append(shapley_values(v))
         if done % SLICE == 0 or done == len(rows):
-            yield Everyone(
-                table,
-                f,
-                rows[:done],
-                ends[:done].clone(),
-                phi[:done].clone(),
-                z,
-                game,
-                done / len(rows),
-            )
-
-
-# --- what it answers ---------------------------------------------------------------------------
-
-
-def checks(run: Everyone, **_) -> list[Check]:
-    """XAI-18 for a linear model, XAI-20 on the average, XAI-21 for the worst row."""
-    total = run.phi.sum(1)
-    gain = run.worth[:, 1] - run.worth[:, 0]
-    worst = int((total - gain).abs().argmax())
-    scale = max(1.0, run.worth.abs().max().item())
-    beta = models.model(run.table, "linear").score.weight
-    wanted = beta.abs() * (run.x - run.background.mean(0)).abs().mean(0)
-    j = int((run.size - wanted).abs().argmax())
-    why = ""
-    if run.model.kind != "linear":
-        why = "the model is not linear"
-    elif run.table.task == "probability":
-        why = "a probability σ(βᵀx + b) is not linear in x"
-    elif run.game not in ("baseline", "interventional"):
-        why = f"the {run.game} game shares between correlated features"
-    return [
-        equal(
-            "XAI-18",
-            "linear model: mean |φⱼ| = |βⱼ| mean |xⱼ − mean of the background|, worst for "
-            f"{run.table.features[j]}",
-            run.size[j].item(),
-            wanted[j].item(),
-            applies=not why,
-            why=why,
-        ),
-        equal(
-            "XAI-20",
-            f"f∅ + Σⱼ mean φⱼ = mean f of the {len(run.rows)} rows",
-            run.worth[0, 0].item() + run.phi.mean(0).sum().item(),
-            run.f.mean().item(),
-            tol=1e-9 * scale,
-        ),
-        equal(
-            "XAI-21",
-            f"Σⱼ φⱼ = f(x) − f∅ in every row, row {int(run.rows[worst])} being the least exact",
-            total[worst].item(),
-            gain[worst].item(),
-            tol=1e-9 * scale,
-        ),
-    ]
-
-
-def says(run: Everyone, **_) -> str:
-    """What happened, in plain sentences."""
-    first, second = run.order[:2].tolist()
-    size = [text.lstrip("+") for text in signed(run.size.tolist())]
-    names, trend = run.table.features, run.trend[first].item()
-    which = "raise" if trend > 0 else "lower"
-    told = f"High values mostly {which} f." if abs(trend) > 0.5 else "High values go either way."
-    many = f"{len(run.rows)} rows held out"
-    if run.progress < 1:
-        many = f"the first {many}"
-    return (
-        f"Over {many}, {names[first]} moves f most, by {size[first]} on average (mean |φ|), then "
-        f"{names[second]} by {size[second]}. {told} The model: {quality(run.model, run.table)}. "
-        f"{run.table.kept}"
-    ).rstrip()
-
-
-# --- predictions -------------------------------------------------------------------------------
-
-
-def runner_up(run: Everyone) -> str:
-    """The feature with the second largest mean |φ|."""
-    return run.table.features[int(run.order[1])]
-
-
-def apart(run: Everyone, feature: str) -> float:
-    """How far the rows are from the mean of the background in this feature, on average."""
-    j = run.table.features.index(feature)
-    return (run.x[:, j] - run.background[:, j].mean()).abs().mean().item()
-
-
-def direction(run: Everyone, feature: str) -> str:
-    """What high values of the feature do to f, as the options of a prediction."""
-    trend = run.trend[run.table.features.index(feature)].item()
-    return "they raise it" if trend > 0 else "they lower it"
-
-
-def together(run: Everyone, feature: str) -> float:
-    """Correlation of the feature with the target over all rows."""
-    j = run.table.features.index(feature)
-    return torch.corrcoef(torch.stack((run.table.X[:, j], run.table.y)))[0, 1].item()
-
-
-def cancelled(run: Everyone) -> float:
-    """|mean φ| / mean |φ| of the strongest feature."""
-    j = int(run.order[0])
-    return abs(run.phi[:, j].mean().item()) / run.size[j].item()
-
-
-def share_left(run: Everyone) -> str:
-    """`cancelled` as the options of a prediction."""
-    share = cancelled(run)
-    return "less than half" if share < 0.5 else "nearly all"
+            yield run._replace(worth=torch.stack(worth), phi=torch.stack(phi))

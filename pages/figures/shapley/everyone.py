@@ -3,58 +3,72 @@
 import numpy as np
 
 from core.experiments.shapley.everyone import Everyone
-from core.experiments.shapley.explain_claims import signed
-from pages.figures.marks import dots, line, lying
-from pages.figures.plot import Panel, Picture, axis, coarse, rows
+from core.tabular.words import signed
+from pages.figures.marks import dots, lying, note, rule
+from pages.figures.parts import charts
+from pages.figures.plot import Panel, Picture, axis, coarse, panel, rows
 
 LOW, MIDDLE, HIGH = "second", "faint", "third"  # roles of small, usual and large values
 BINS = 90  # across the panel; dots of one bin are stacked
 
 
-def figure(run: Everyone, **_) -> Picture:
+def figure(run: Everyone) -> Picture:
     """Beeswarm and mean |φ|."""
-    names = [run.table.features[j] for j in run.order.tolist()]
-    first = int(run.order[0])
-    size = run.size[first].item()
+    order = run.order
+    names = [run.table.features[j] for j in order]
     return Picture(
-        panels=(_swarm(run, names), _sizes(run, names)),
+        (_swarm(run, names, order), _sizes(run.size[order].numpy(), names)),
         formula=(
             r"\overline{|\varphi_j|} = \tfrac1n \sum_i |\varphi_j(x_i)|,\quad n = "
-            rf"{len(run.rows)}:\quad \overline{{|\varphi|}}_{{\text{{largest}}}} = {size:.3g}",
+            rf"{len(run.phi)}:\quad \overline{{|\varphi|}}_{{\text{{largest}}}} = "
+            f"{run.size[order[0]]:.3g}",
         ),
     )
 
 
-def _swarm(run: Everyone, names: list[str]) -> Panel:
-    order = run.order.numpy()
+def chart(run: Everyone) -> charts.Chart:
+    """Every row with each of its features, by falling mean |φ|."""
+    order, n = run.order, len(run.phi)
+    names = np.array(run.table.features, dtype=object)[order]
+    columns = {"number": run.rows, "f": run.f, "truth": run.table.y[run.rows]}
+    found = charts.frame(
+        rank=np.repeat(range(len(order)), n),
+        feature=names.repeat(n),
+        value=run.x[:, order].T.flatten(),
+        phi=run.phi[:, order].T.flatten(),
+        **{name: np.tile(column, len(order)) for name, column in columns.items()},
+    )
+    return charts.many_rows(), {"rows": found}
+
+
+def _swarm(run: Everyone, names: list[str], order: list[int]) -> Panel:
     phi = run.phi.numpy()[:, order]
     standard = ((run.x - run.table.mean) / run.table.spread).numpy()[:, order]
     low, high = -coarse(-phi.min()), coarse(phi.max())
-    room = 0.05 * (high - low) or 1.0
-    height = np.arange(len(names)) + _stacked(phi, (high - low) / BINS)
-    p = len(names)
-    traces = [line([0, 0], [-0.5, p - 0.4], "ink", "no contribution", width=1)]
-    for role, name, chosen in (
+    room, p = 0.05 * (high - low) or 1.0, len(names)
+    height = np.arange(p) + _stacked(phi, (high - low) / BINS)
+    kinds = (
         (MIDDLE, "usual value", np.abs(standard) <= 0.5),
         (LOW, "small value", standard < -0.5),
         (HIGH, "large value", standard > 0.5),
-    ):
-        if chosen.any():
-            traces.append(dots(phi[chosen], height[chosen], role, name, 4.5))
-    for role, name, x in ((LOW, "■ small value", low), (HIGH, "◆ large value", 0.5 * high)):
-        traces.append(line([x], [-1.0], role, name, label=name))
-    trend = run.trend[run.order].tolist()
-    return Panel(
+    )
+    trend = run.trend[order].tolist()
+    return panel(
         "swarm",
         "Every dot is a row: where did the feature push f?",
-        tuple(traces),
-        {
-            "xaxis": axis("φ", low - room, high + room),
-            "yaxis": rows(names, "feature") | {"range": [p - 0.4, -1.4]},
-            "margin": {"l": 36 + 6 * max(map(len, names)), "r": 8, "t": 4, "b": 38},
-        },
-        "Correlation of value and φ: "
-        + ", ".join(f"{name} {r:+.2f}" for name, r in zip(names, trend))
+        rule("ink", "no contribution", x=0, span=(-0.5, p - 0.4), width=1),
+        [
+            dots(phi[which], height[which], role, name, 4.5)
+            for role, name, which in kinds
+            if which.any()
+        ],
+        note(low, -1.0, "■ small value", LOW),
+        note(0.5 * high, -1.0, "◆ large value", HIGH),
+        x=axis("φ", low - room, high + room),
+        y=rows(names, "feature") | {"range": [p - 0.4, -1.4]},
+        margin=_margin(names),
+        alt="Correlation of value and φ: "
+        + ", ".join(f"{name} {r:+.2f}" for name, r in zip(names, trend, strict=True))
         + ".",
     )
 
@@ -72,22 +86,19 @@ def _stacked(phi: np.ndarray, width: float) -> np.ndarray:
     return offset * min(0.09, 0.42 / most if most else 1.0)
 
 
-def _sizes(run: Everyone, names: list[str]) -> Panel:
-    size = run.size[run.order].numpy()
+def _sizes(size: np.ndarray, names: list[str]) -> Panel:
     told = [text.lstrip("+") for text in signed(size.tolist())]
-    top = 1.35 * coarse(size.max()) or 1.0
-    at = np.arange(len(names))
-    traces = [lying(np.zeros(len(size)), size, at, "model", "mean |φ|")]
-    for j, text in enumerate(told):
-        traces.append(line([size[j]], [at[j]], "model", "mean |φ|", label=text))
-    return Panel(
+    return panel(
         "sizes",
         "How far on average: mean |φ|",
-        tuple(traces),
-        {
-            "xaxis": axis("mean |φ|", 0, top),
-            "yaxis": rows(names, "feature"),
-            "margin": {"l": 36 + 6 * max(map(len, names)), "r": 8, "t": 4, "b": 38},
-        },
-        ", ".join(f"{name} {text}" for name, text in zip(names, told)) + ".",
+        lying(0 * size, size, np.arange(len(size)), "model", "mean |φ|"),
+        [note(value, j, text, "model") for j, (value, text) in enumerate(zip(size, told))],
+        x=axis("mean |φ|", 0, 1.35 * coarse(size.max()) or 1.0),
+        y=rows(names, "feature"),
+        margin=_margin(names),
+        alt=", ".join(f"{name} {text}" for name, text in zip(names, told, strict=True)) + ".",
     )
+
+
+def _margin(names: list[str]) -> dict:
+    return {"l": 36 + 6 * max(map(len, names)), "r": 8, "t": 4, "b": 38}

@@ -1,80 +1,103 @@
 """One prediction: the waterfall, the row that can be drawn, the other rows, four games."""
 
+from functools import lru_cache
+from typing import Literal
+
 import numpy as np
 
-from core.experiments.shapley.explain import FARTHEST, GAMES, Explained, number
-from core.experiments.shapley.explain_claims import signed
-from pages.figures.marks import dots, line, lying
+from core.experiments.shapley.explain import FARTHEST, GAMES, Explained
+from core.tabular.data import data as table_of
+from core.tabular.words import signed
+from pages.figures.marks import dots, line, lying, note, rule, segments
+from pages.figures.parts import charts
 from pages.figures.parts.players import DOWN, UP
-from pages.figures.plot import PLAIN, Paint, Panel, Pick, Picture, axis, coarse, rows
+from pages.figures.parts.tables import against_truth
+from pages.figures.plot import PLAIN, Paint, Panel, Picture, axis, coarse, panel, rows
 
 REACH = 4.0  # standard deviations that can be drawn
+SEEN = 500  # rows of the linked chart at most
 
 
-def figure(run: Explained, **_) -> Picture:
+def figure(
+    run: Explained, *, who: str, row: int, game: Literal[GAMES] = "interventional"
+) -> Picture:
     """Waterfall, standardised row, prediction against truth, φ in the four games."""
+    (base, phi), order = run.of(game), run.order(game)
+    phi = phi.numpy()[order]
+    terms = (rf"\role{{{_role(v)}}}{{{t if t != '0' else '+0'}}}" for v, t in zip(phi, signed(phi)))
     return Picture(
-        panels=(_waterfall(run), _row(run), _others(run), _games(run)),
-        formula=_formula(run),
+        (
+            _waterfall(run, base, phi, order),
+            _row(run),
+            against_truth(run.table, run.model, run.f, run.number(who, row)),
+            _games(run, game, order),
+        ),
+        formula=(
+            r"f_\varnothing + \sum_j \varphi_j = f(x):\quad "
+            rf"{base:.4g}\ {' '.join(terms)} = {run.f:.4g}",
+        ),
     )
 
 
-def _formula(run: Explained) -> tuple[str, ...]:
-    phi = run.values[run.order].tolist()
-    terms = [
-        rf"\role{{{_role(v)}}}{{{'+0' if told == '0' else told}}}"
-        for v, told in zip(phi, signed(phi))
-    ]
-    return (
-        r"f_\varnothing + \sum_j \varphi_j = f(x):\quad "
-        rf"{run.base:.4g}\ {' '.join(terms)} = {run.f:.4g}".replace("−", "-"),
+def chart(run: Explained, *, game: str) -> charts.Chart:
+    """Bars of φ, and each feature against f over all rows, this row marked."""
+    table, order, named = run.table, run.order(game), run.named
+    step = -(-len(table.X) // SEEN)
+    values = np.vstack([run.x[order], table.X[::step, order]])  # this row first
+    f = np.append(run.f, run.model.outputs[::step])
+    count, p = values.shape
+    names = np.array(table.features, dtype=object)[order]
+    bars = charts.frame(
+        rank=range(p), feature=names, row=[named[j] for j in order], phi=run.of(game)[1][order]
     )
+    points = charts.frame(
+        rank=np.repeat(range(p), count),
+        feature=names.repeat(count),
+        value=values.T.ravel(),
+        f=np.tile(f, p),
+        mine=np.tile(np.arange(count) == 0, p),
+    )
+    return charts.one_row(), {"bars": bars, "points": points}
 
 
 def _role(value: float) -> str:
     return UP if value >= 0 else DOWN
 
 
-def _waterfall(run: Explained) -> Panel:
-    order = run.order.numpy()
-    phi, p = run.values.numpy()[order], len(run.order)
-    ends = run.base + np.concatenate(([0.0], phi.cumsum()))
-    at = np.arange(1, p + 1)
+def _signed(phi: np.ndarray, start: np.ndarray, end: np.ndarray, at: np.ndarray, **look) -> list:
+    """Bars of the contributions that raise f, and of those that lower it."""
+    kinds = ((UP, "raises f", phi >= 0), (DOWN, "lowers f", phi < 0))
+    return [
+        lying(start[which], end[which], at[which], role, name, **look)
+        for role, name, which in kinds
+        if which.any()
+    ]
+
+
+def _waterfall(run: Explained, base: float, phi: np.ndarray, order: list[int]) -> Panel:
+    p, told, named = len(phi), signed(phi), [run.named[j] for j in order]
+    ends, at = base + np.concatenate(([0.0], phi.cumsum())), np.arange(1, p + 1)
     low, high = _span(run, ends)
-    told = signed(phi.tolist())
-    traces = [
-        line([run.base] * 2, [-0.45, 1.0], "theory", "f∅", width=1.4),
-        line([ends[-1]] * 2, [p, p + 1.45], "theory", "f(x)", width=1.4),
-    ]
-    for j in range(p - 1):
-        traces.append(line([ends[j + 1]] * 2, [at[j], at[j + 1]], "faint", "carried on"))
-    for role, chosen in ((UP, phi >= 0), (DOWN, phi < 0)):
-        if chosen.any():
-            name = "raises f" if role == UP else "lowers f"
-            traces.append(lying(ends[:-1][chosen], ends[1:][chosen], at[chosen], role, name))
     gap = 0.008 * (high - low)
-    for j in range(p):
-        right = max(ends[j], ends[j + 1]) + gap
-        traces.append(line([right], [at[j]], _role(phi[j]), "φ", label=told[j]))
-    traces += [
-        dots([run.base], [0], "ink", "f∅", 9),
-        line([run.base + gap], [0], "ink", "f∅", label=number(run.base)),
-        dots([run.f], [p + 1], "ink", "f(x)", 9),
-        line([run.f + gap], [p + 1], "ink", "f(x)", label=number(run.f)),
-    ]
-    named = run.named
-    words = ["f∅, nothing known", *(named[j] for j in order), "f(x), all known"]
-    return Panel(
+    carried = np.stack((ends[1:-1], at[:-1]), 1), np.stack((ends[1:-1], at[1:]), 1)
+    words = ["f∅, nothing known", *named, "f(x), all known"]
+    return panel(
         "waterfall",
         f"From the average to f(x): {run.table.target}",
-        tuple(traces),
-        {
-            "xaxis": axis("f", low, high),
-            "yaxis": rows(words, "feature"),
-            "margin": {"l": 36 + 6 * max(map(len, words)), "r": 8, "t": 4, "b": 38},
-        },
-        f"From {number(run.base)} to {number(run.f)}: "
-        + ", ".join(f"{named[j]} {text}" for j, text in zip(order, told))
+        rule("theory", "f∅", x=base, span=(-0.45, 1.0), width=1.4),
+        rule("theory", "f(x)", x=ends[-1], span=(p, p + 1.45), width=1.4),
+        segments(*carried, "faint", "carried on"),
+        _signed(phi, ends[:-1], ends[1:], at),
+        [note(max(ends[j], ends[j + 1]) + gap, at[j], told[j], _role(phi[j])) for j in range(p)],
+        [
+            (dots([f], [place], "ink", name, 9), note(f + gap, place, f"{f:.4g}"))
+            for f, place, name in ((base, 0, "f∅"), (run.f, p + 1, "f(x)"))
+        ],
+        x=axis("f", low, high),
+        y=rows(words, "feature"),
+        margin={"l": 36 + 6 * max(map(len, words)), "r": 8, "t": 4, "b": 38},
+        alt=f"From {base:.4g} to {run.f:.4g}: "
+        + ", ".join(f"{name} {text}" for name, text in zip(named, told, strict=True))
         + ".",
     )
 
@@ -84,9 +107,9 @@ def _span(run: Explained, ends: np.ndarray) -> tuple[float, float]:
     if run.table.task == "probability":
         low, high, step = -0.1, 1.6, 0.5
     else:
-        f = run.model.outputs.numpy()
-        step = coarse((f.max() - f.min()) / 4)
-        low, high = np.floor(f.min() / step) * step, np.ceil(f.max() / step + 1.5) * step
+        least, most = run.model.outputs.min().item(), run.model.outputs.max().item()
+        step = coarse((most - least) / 4)
+        low, high = np.floor(least / step) * step, np.ceil(most / step + 1.5) * step
     low -= step * max(0.0, np.ceil((low - ends.min()) / step))
     high += step * max(0.0, np.ceil((ends.max() - high) / step))
     return float(low), float(high)
@@ -96,144 +119,59 @@ def _span(run: Explained, ends: np.ndarray) -> tuple[float, float]:
 
 
 def _row(run: Explained) -> Panel:
-    table, standard = run.table, run.standard.numpy()
-    p = len(standard)
-    at = np.arange(p)
-    spread = (table.X - table.mean) / table.spread
-    middle = np.quantile(spread.numpy(), (0.05, 0.95), axis=0)
-    gap = np.full(p, np.nan)
-    top = REACH if np.abs(standard).max() <= REACH else FARTHEST
-    return Panel(
+    names, standard = run.table.features, run.standard.numpy()
+    at, top = np.arange(len(names)), REACH if np.abs(standard).max() <= REACH else FARTHEST
+    brief = [name if len(name) <= 10 else name[:9] + "…" for name in names]
+    ticks = {"tickvals": at.tolist(), "ticktext": brief, "tickangle": -32}
+    drawn = np.clip(np.round(standard, 2), -FARTHEST, FARTHEST)
+    mine = {"who": "mine"}
+    return panel(
         "row",
         "This row: draw, and φ follows",
-        (
-            line(
-                np.stack([at, at, gap], 1).ravel(),
-                np.stack([*middle, gap], 1).ravel(),
-                "faint",
-                "nine in ten rows",
-                width=9,
-                cap="butt",
-            ),
-            dots(at, standard, "ink", "this row", 7, bars=True),
-        ),
-        {
-            "xaxis": axis(
-                "feature",
-                -0.6,
-                p - 0.4,
-                tickvals=list(range(p)),
-                ticktext=[_brief(name) for name in table.features],
-                tickangle=-32,
-                tickfont={"size": 9.5},
-                **PLAIN,
-            ),
-            "yaxis": axis("(x − mean)/sd", -top, top, dtick=top / 2),
-            "margin": {"l": 50, "r": 8, "t": 4, "b": 60},
-        },
-        "In standard deviations from the mean: "
-        + ", ".join(f"{n} {v:+.2g}" for n, v in zip(table.features, standard.tolist()))
+        _usual(run.data, run.target),
+        dots(at, standard, "ink", "this row", 7, bars=True),
+        x=axis("feature", -0.6, len(at) - 0.4, **ticks, tickfont={"size": 9.5}, **PLAIN),
+        y=axis("(x − mean)/sd", -top, top, dtick=top / 2),
+        margin={"l": 50, "r": 8, "t": 4, "b": 60},
+        alt="In standard deviations from the mean: "
+        + ", ".join(f"{name} {v:+.2g}" for name, v in zip(names, standard, strict=True))
         + ".",
-        paint=Paint(
-            "x",
-            np.clip(np.round(standard, 2), -FARTHEST, FARTHEST),
-            -top,
-            top,
-            0.1,
-            "the row, in standard deviations",
-            also={"who": "mine"},
-        ),
+        paint=Paint("x", drawn, -top, top, 0.1, "the row, in standard deviations", also=mine),
     )
 
 
-def _brief(name: str) -> str:
-    return name if len(name) <= 10 else name[:9] + "…"
+@lru_cache(maxsize=8)
+def _usual(data: str, target: str) -> dict:
+    """Where nine in ten rows lie in each feature."""
+    table = table_of(data, target)
+    low, high = np.quantile(((table.X - table.mean) / table.spread).numpy(), (0.05, 0.95), axis=0)
+    at = np.arange(len(low))
+    ends = np.stack((at, low), 1), np.stack((at, high), 1)
+    return segments(*ends, "faint", "nine in ten rows", width=9, cap="butt")
 
 
-def _others(run: Explained) -> Panel:
-    table, f = run.table, run.model.outputs.numpy()
-    y = table.y.numpy()
-    if table.task == "probability":
-        # golden-ratio steps spread the rows evenly, the same every time
-        y = y + 0.7 * (np.arange(len(y)) * 0.618034 % 1 - 0.5)
-        x_axis, y_axis = axis("f(x)", -0.03, 1.03), axis("truth", -0.5, 1.5, tickvals=[0, 1])
-        perfect = np.array([0.5, 0.5]), np.array([-0.5, 1.5])
-        low, high = 0.0, 1.0
-    else:
-        step = coarse((max(f.max(), y.max()) - min(f.min(), y.min())) / 4)
-        low, high = (np.floor(min(f.min(), y.min()) / step), np.ceil(max(f.max(), y.max()) / step))
-        low, high = low * step, high * step
-        x_axis, y_axis = axis("f(x)", low, high), axis("truth", low, high)
-        perfect = np.array([low, high]), np.array([low, high])
-    beyond = not low <= run.f <= high
-    if beyond:
-        wide = coarse(abs(run.f - (low + high) / 2))
-        x_axis = axis("f(x)", (low + high) / 2 - 1.1 * wide, (low + high) / 2 + 1.1 * wide)
-    traces = [
-        line(*perfect, "theory", "f = truth" if table.task == "regression" else "½", width=1.2),
-        dots(f, y, "data", "all rows", 3),
-        line([run.f, run.f], list(y_axis["range"]), "model", "f(x) of this row", width=1.6),
-    ]
-    below = float((run.model.outputs < run.f).double().mean())
-    if run.row is not None:
-        traces.append(dots([f[run.row]], [y[run.row]], "model", "this row", 12, symbol="diamond"))
-    return Panel(
-        "others",
-        "All rows: point at one",
-        tuple(traces),
-        {"xaxis": x_axis, "yaxis": y_axis, "margin": {"l": 50, "r": 8, "t": 4, "b": 36}},
-        f"f(x) = {number(run.f)} is above that of {below:.0%} of the rows.",
-        pick=Pick(
-            0,
-            len(f),
-            ("row",),
-            ((1.0, 0.0),),
-            "row",
-            cell=None if run.row is None else (0, run.row),
-            also={"who": "row"},
-            places=np.stack((np.round(f, 4), np.round(y, 4)), 1),
-        ),
-    )
-
-
-def _games(run: Explained) -> Panel:
-    order = run.order.numpy()
+def _games(run: Explained, game: str, order: list[int]) -> Panel:
     phi = run.phi.numpy()[:, order]  # (4, p)
-    p = len(order)
-    scale = 0.44 / coarse(np.abs(phi).max()) if np.abs(phi).max() > 0 else 1.0
+    p, most = len(order), np.abs(phi).max()
     middle, at = np.meshgrid(np.arange(4.0), np.arange(p), indexing="ij")
-    end = middle + scale * phi
-    traces = [line([g, g], [-0.6, p - 0.4], "faint", "zero") for g in range(4)]
-    for role, chosen in ((UP, phi >= 0), (DOWN, phi < 0)):
-        if chosen.any():
-            name = "raises f" if role == UP else "lowers f"
-            traces.append(lying(middle[chosen], end[chosen], at[chosen], role, name, width=6))
-    g = GAMES.index(run.game)
-    frame = np.array([[g - 0.48, -0.6], [g + 0.48, -0.6], [g + 0.48, p - 0.4], [g - 0.48, p - 0.4]])
-    frame = np.concatenate((frame, frame[:1]))
-    traces.append(line(frame[:, 0], frame[:, 1], "ink", "the game looked at", width=1.4))
-    top = run.phi.abs().argmax(1).tolist()
-    return Panel(
+    end = middle + (0.44 / coarse(most) if most > 0 else 1.0) * phi
+    g, top = GAMES.index(game), run.phi.abs().argmax(1).tolist()
+    left, right, low = g - 0.48, g + 0.48, p - 0.4
+    frame = [left, right, right, left, left], [-0.6, -0.6, low, low, -0.6]
+    ticks = {"tickvals": [0, 1, 2, 3], "ticktext": list(GAMES), "tickfont": {"size": 10}}
+    return panel(
         "games",
         "φ in the same order, four meanings of “absent”",
-        tuple(traces),
-        {
-            "xaxis": axis(
-                "absent feature",
-                -0.55,
-                3.55,
-                tickvals=[0, 1, 2, 3],
-                ticktext=list(GAMES),
-                tickfont={"size": 10},
-                **PLAIN,
-            ),
-            "yaxis": axis("feature", p - 0.4, -0.6, showticklabels=False, ticks="", **PLAIN),
-            "margin": {"l": 28, "r": 8, "t": 4, "b": 36},
-        },
-        "Strongest feature: "
+        [rule("faint", "zero", x=k, span=(-0.6, low)) for k in range(4)],
+        _signed(phi, middle, end, at, width=6),
+        line(*frame, "ink", "the game looked at", width=1.4),
+        x=axis("absent feature", -0.55, 3.55, **ticks, **PLAIN),
+        y=axis("feature", low, -0.6, showticklabels=False, ticks="", **PLAIN),
+        margin={"l": 28, "r": 8, "t": 4, "b": 36},
+        alt="Strongest feature: "
         + ", ".join(
-            f"{run.table.features[j]} {run.phi[g, j].item():+.3g} if {name}"
-            for g, (name, j) in enumerate(zip(GAMES, top))
+            f"{run.table.features[j]} {run.phi[k, j]:+.3g} if {name}"
+            for k, (name, j) in enumerate(zip(GAMES, top, strict=True))
         )
         + ".",
     )

@@ -6,27 +6,22 @@ import pytest
 import torch
 
 from core import sheets
-from core.experiments.shapley import everyone, explain
-from core.experiments.shapley.explain import GAMES
-from core.tabular import models
+from core.experiments.shapley import everyone
+from core.experiments.shapley import everyone_claims as claims
+from core.shapley.prediction import GAMES
+from core.shapley.values import shapley_values
+from core.tabular import models, shap
 from core.tabular.data import data
 from pages.experiments.shapley.everyone import EXPERIMENT as EVERYONE
-from pages.experiments.shapley.explain import EXPERIMENT as EXPLAIN
-from pages.figures.parts import views
-from pages.figures.shapley.everyone import figure
-from tests.experiments.shapley.test_explain import constant
+from pages.figures.shapley.everyone import chart, figure
 
 
 def snapshots(**values):
-    return list(EVERYONE.compute(**EVERYONE.defaults() | values))
+    return list(everyone.everyone(**values))
 
 
 def run(**values):
     return snapshots(**values)[-1]
-
-
-def checked(result):
-    return everyone.checks(result, **EVERYONE.defaults())
 
 
 @pytest.mark.parametrize("game", GAMES)
@@ -36,10 +31,10 @@ def test_each_row_gets_the_phi_of_its_own_explanation(game, kind):
     result = run(**values)
     assert result.rows.tolist() == data("wine").test.tolist()
     for i in (0, 17, 42):
-        alone = explain.explain(
-            **EXPLAIN.defaults() | values | {"row": int(result.rows[i]), "who": "row"}
-        )
-        torch.testing.assert_close(result.phi[i], alone.values)
+        x = result.table.X[int(result.rows[i])]
+        v = shap.games(result.model, result.table, x, result.background)[GAMES.index(game)]
+        torch.testing.assert_close(result.phi[i], shapley_values(v))
+        torch.testing.assert_close(result.worth[i], v[[0, -1]])
 
 
 def test_snapshots_grow_and_the_last_is_the_result():
@@ -68,44 +63,23 @@ def test_mean_phi_of_a_linear_model_is_slope_times_mean_distance():
     assert torch.equal(result.trend.sign(), result.model.score.weight.sign())
 
 
-@pytest.mark.parametrize("kind", models.KINDS)
-@pytest.mark.parametrize("name", ["diabetes", "wine"])
-def test_every_check_holds_wherever_it_applies(name, kind):
-    for game in GAMES:
-        result = run(data=name, model=kind, game=game, background=4)
-        assert [c for c in checked(result) if c.applies and not c.holds] == []
-        assert everyone.says(result)
-
-
-def test_a_forged_result_is_noticed():
+def test_contributions_handed_to_the_wrong_features_are_noticed():
     result = run()
-    off = result.phi.clone()
-    off[7, 3] += 0.01
     moved = result.phi.clone()
     moved[:, 0], moved[:, 1] = result.phi[:, 1], result.phi[:, 0]  # the sums stay
-    for wrong in (
-        result._replace(phi=off),
-        result._replace(phi=moved),
-        result._replace(phi=-result.phi),
-        result._replace(worth=result.worth + torch.tensor([0.0, 0.01])),
-    ):
-        assert not all(c.holds for c in checked(wrong) if c.applies)
+    for wrong in (moved, -result.phi):
+        assert not all(c.holds for c in claims.checks(result._replace(phi=wrong)) if c.applies)
 
 
 def test_the_sentence_of_a_run_under_way_says_so():
     first, *_, last = snapshots()
-    assert "Over the first 10 rows held out" in everyone.says(first)
-    assert "Over 110 rows held out, log triglycerides moves f most, by 26.4" in everyone.says(last)
+    assert "Over the first 10 rows held out" in claims.says(first)
+    assert "Over 110 rows held out, log triglycerides moves f most, by 26.4" in claims.says(last)
 
 
-def test_bad_values_are_refused_before_anything_runs():
-    for change, message in (
-        ({"game": "causal"}, "game to be one of"),
-        ({"background": 0}, "background"),
-        ({"data": "own-00000000ffff"}, "still kept"),
-    ):
-        with pytest.raises(ValueError, match=message):
-            EVERYONE.compute(**EVERYONE.defaults() | change)
+def test_a_table_that_is_gone_is_refused_before_anything_runs():
+    with pytest.raises(ValueError, match="still kept"):
+        everyone.everyone(data="own-00000000ffff")
 
 
 # --- pictures ----------------------------------------------------------------------------------
@@ -119,7 +93,7 @@ def test_the_swarm_shows_every_row_once_where_its_phi_is():
     x = np.concatenate([t["x"] for t in clouds])
     y = np.concatenate([t["y"] for t in clouds])
     assert len(x) == result.phi.numel()
-    for place, j in enumerate(result.order.tolist()):
+    for place, j in enumerate(result.order):
         inside = np.abs(y - place) < 0.5
         np.testing.assert_allclose(np.sort(x[inside]), np.sort(result.phi[:, j]), rtol=1e-5)
     assert np.abs(y - y.round()).max() <= 0.43
@@ -144,14 +118,13 @@ def test_no_two_dots_of_a_row_lie_on_each_other():
 # --- questions ---------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("index", range(len(EVERYONE.predictions)))
-def test_predictions_have_the_right_answer_and_beliefs_that_show_the_wrong_one(index):
+@pytest.mark.parametrize(
+    ("index", "right"), [(0, "they lower it"), (1, "cholesterol"), (2, "less than half")]
+)
+def test_beliefs_run_to_the_answer_they_believe_in(index, right):
     prediction = EVERYONE.predictions[index]
-    right = ("they lower it", "cholesterol", "less than half")[index]
     values = EVERYONE.preset(prediction.preset)
-    result = run(**values)
-    assert prediction.answer(result) == right
-    assert "{" not in prediction.because.format(**prediction.facts(result))
+    assert prediction.answer(run(**values)) == right
     for option, change in prediction.beliefs.items():
         assert prediction.answer(run(**values | change)) == option
 
@@ -161,22 +134,22 @@ def test_predictions_have_the_right_answer_and_beliefs_that_show_the_wrong_one(i
 
 def test_the_linked_chart_holds_every_row_and_sends_only_data_anew():
     result = run()
-    chart = views.everyone(result)
-    (points,) = chart.to_dict()["datasets"].values()
-    assert len(points) == result.phi.numel()
-    first = [row for row in points if row["rank"] == 0]
-    assert {row["feature"] for row in first} == {"log triglycerides"}
-    assert np.mean([abs(row["phi"]) for row in first]) == pytest.approx(result.size.max().item())
-    other = views.everyone(run(data="wine", model="trees"))
-    assert constant(chart) == constant(other)
+    specification, rows = chart(result)
+    assert len(rows["rows"]) == result.phi.numel()
+    first = rows["rows"][rows["rows"]["rank"] == 0]
+    assert set(first.feature) == {"log triglycerides"}
+    assert first.phi.abs().mean() == pytest.approx(result.size.max().item())
+    assert chart(run(data="wine", model="trees"))[0] is specification
 
 
 def test_the_bars_answer_to_the_frame_and_the_scatter_to_the_bar():
-    spec = views.everyone(run()).to_dict()
-    people, bars, dependence = spec["hconcat"]
-    params = {p["name"]: (p["select"]["type"], p["views"]) for p in spec["params"]}
+    specification, _ = chart(run())
+    people, bars, dependence = specification["hconcat"]
+    params = {p["name"]: (p["select"]["type"], p["views"]) for p in specification["params"]}
     assert params == {"frame": ("interval", ["rows"]), "chosen": ("point", ["bars"])}
     assert bars["transform"][0] == {"filter": {"param": "frame"}}
-    assert all({"filter": {"param": "chosen", "empty": False}} in layer["transform"]
-               for layer in dependence["layer"])  # fmt: skip
+    assert all(
+        {"filter": {"param": "chosen", "empty": False}} in layer["transform"]
+        for layer in dependence["layer"]
+    )
     assert "frame" in json.dumps(people["encoding"]["color"])

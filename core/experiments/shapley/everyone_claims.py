@@ -1,0 +1,95 @@
+"""What the explanations of a whole data set prove and say: XAI-18, XAI-20, XAI-21."""
+
+import torch
+
+from core.check import Check, equal, same
+from core.experiments.shapley.everyone import Everyone
+from core.tabular import models, shap
+from core.tabular.words import kept, quality, signed, weight
+
+
+def checks(run: Everyone) -> list[Check]:
+    """XAI-18 for a linear model, XAI-20 on the average, XAI-21 in every row."""
+    table, size = run.table, run.size
+    near = {"tol": 1e-9 * max(1.0, run.worth.abs().max().item())}
+    beta = models.model(table, "linear").score.weight
+    wanted = beta.abs() * (run.x - run.background.mean(0)).abs().mean(0)
+    j = int((size - wanted).abs().argmax())
+    return [
+        equal(
+            "XAI-18",
+            "linear model: mean |φⱼ| = |βⱼ| mean |xⱼ − mean of the background|, worst for "
+            f"{table.features[j]}",
+            size[j],
+            wanted[j],
+            needs=shap.straight(run.kind, table, run.game),
+        ),
+        equal(
+            "XAI-20",
+            f"f∅ + Σⱼ mean φⱼ = mean f of the {len(run.phi)} rows",
+            run.worth[0, 0] + run.phi.mean(0).sum(),
+            run.f.mean(),
+            **near,
+        ),
+        same(
+            "XAI-21",
+            "Σⱼ φⱼ = f(x) − f∅ in every row: largest distance",
+            run.phi.sum(1),
+            run.worth[:, 1] - run.worth[:, 0],
+            **near,
+        ),
+    ]
+
+
+def says(run: Everyone) -> str:
+    """What happened, in plain sentences."""
+    (first, second, *_), names, trend = run.order, run.table.features, run.trend
+    size = [text.lstrip("+") for text in signed(run.size.tolist())]
+    which = "raise" if trend[first] > 0 else "lower"
+    told = f"High values mostly {which} f."
+    if abs(trend[first]) <= 0.5:
+        told = "High values go either way."
+    many = f"{len(run.phi)} rows held out"
+    if run.progress < 1:
+        many = f"the first {many}"
+    return (
+        f"Over {many}, {names[first]} moves f most, by {size[first]} on average (mean |φ|), then "
+        f"{names[second]} by {size[second]}. {told} The model: {quality(run.model, run.table)}."
+        f"{kept(run.table)}"
+    )
+
+
+# --- predictions -------------------------------------------------------------------------------
+
+
+def _cholesterol(run: Everyone) -> tuple[str, dict]:
+    """What high values of cholesterol do to f, and how it goes with the target over all rows."""
+    table = run.table
+    j = table.features.index("cholesterol")
+    together = torch.corrcoef(torch.stack((table.X[:, j], table.y)))[0, 1].item()
+    facts = {"together": together, "weight": weight(table, "cholesterol")}
+    return "raise" if run.trend[j] > 0 else "lower", facts
+
+
+def _second(run: Everyone) -> tuple[str, dict]:
+    """The feature with the second largest mean |φ|."""
+    table = run.table
+    apart = (run.x - run.background.mean(0)).abs().mean(0).tolist()
+    facts = {
+        name: {
+            "weight": weight(table, name),
+            "apart": apart[table.features.index(name)],
+        }
+        for name in ("sex", "cholesterol")
+    }
+    return table.features[run.order[1]], facts
+
+
+def _cancelled(run: Everyone) -> tuple[str, dict]:
+    """|mean φ| / mean |φ| of the strongest feature."""
+    j = run.order[0]
+    share = (run.phi[:, j].mean().abs() / run.size[j]).item()
+    return "less" if share < 0.5 else "all", {"share": share}
+
+
+answers = {"cholesterol": _cholesterol, "second": _second, "cancelled": _cancelled}

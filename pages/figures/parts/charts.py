@@ -1,0 +1,162 @@
+"""Linked charts under the stage: point at a bar, see the feature behind it.
+
+A specification is made once and names its data; a chart is the specification with new rows, so
+names and numbers that change are marks, not titles.
+"""
+
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import altair as alt
+    import pandas as pd
+
+Chart = tuple[dict[str, Any], "dict[str, pd.DataFrame]"]  # specification, and rows by name
+
+# Okabe and Ito's colours, readable on light and on dark
+BLUE, ORANGE, GREY = "#0072b2", "#e69f00", "#8a9099"
+
+
+def frame(**columns: Any) -> "pd.DataFrame":
+    """Rows from columns of equal length."""
+    import pandas as pd  # slow to import
+
+    return pd.DataFrame(columns)
+
+
+@cache
+def one_row() -> dict[str, Any]:
+    """Bars of φ; a click shows that feature against f over all rows, with this row marked.
+
+    Data: "bars" (rank, feature, row, phi) and "points" (rank, feature, value, f, mine).
+    """
+    import altair as alt
+
+    size = {"width": 330, "height": 250}
+    chosen = _one()
+    left = (
+        alt.Chart(alt.NamedData("bars"), title="φ of this row: click a bar")
+        .mark_bar(cursor="pointer")
+        .encode(
+            x=alt.X("phi:Q", title="φ"),
+            y=_ranked("row"),
+            color=alt.condition(alt.datum.phi >= 0, alt.value(BLUE), alt.value(ORANGE)),
+            opacity=alt.condition(chosen, alt.value(1), alt.value(0.45)),
+            tooltip=[alt.Tooltip("row:N", title="feature"), _tip("phi", "φ", "+.4g")],
+        )
+        .add_params(chosen)
+        .properties(name="bars", **size)
+    )
+    points = alt.Chart(alt.NamedData("points"), title="That feature and f(x), all rows")
+    points = points.transform_filter(chosen)
+    mine = points.transform_filter("datum.mine")
+    places = {
+        "x": alt.X("value:Q", title="value", scale=alt.Scale(zero=False)),
+        "y": alt.Y("f:Q", title="f(x)", scale=alt.Scale(zero=False)),
+        "tooltip": ["feature:N", _tip("value"), _tip("f", "f(x)")],
+    }
+    others = points.transform_filter("!datum.mine").mark_circle(color=GREY, size=22, opacity=0.7)
+    diamond = {"shape": "diamond", "size": 190, "filled": True, "opacity": 1}
+    right = (
+        others.encode(**places)
+        + mine.mark_point(color=ORANGE, **diamond).encode(**places)
+        + _named(mine)
+    )
+    return (left | right.properties(**size)).to_dict()
+
+
+@cache
+def many_rows() -> dict[str, Any]:
+    """Bars of mean |φ|, one feature's values against φ, and the rows; each answers the others.
+
+    Data: "rows" (rank, feature, number, value, phi, f, truth), one for each row and feature.
+    """
+    import altair as alt
+
+    data, size = alt.NamedData("rows"), {"width": 245, "height": 250}
+    chosen, brush = _one(), alt.selection_interval(name="frame", encodings=["x", "y"])
+    bars = (
+        alt.Chart(data, title="Mean |φ| of the rows brushed: click a bar")
+        .transform_filter(brush)
+        .transform_calculate(size="abs(datum.phi)")
+        .mark_bar(color=BLUE, cursor="pointer")
+        .encode(
+            x=alt.X("mean(size):Q", title="mean |φ|", stack=None),
+            y=_ranked("feature"),
+            opacity=alt.condition(chosen, alt.value(1), alt.value(0.45)),
+            detail="rank:O",
+            tooltip=[
+                "feature:N",
+                _tip("mean(size)", "mean |φ|"),
+                alt.Tooltip("count():Q", title="rows"),
+            ],
+        )
+        .add_params(chosen)
+        .properties(name="bars", **size)
+    )
+    row, f = alt.Tooltip("number:Q", title="row"), _tip("f", "f(x)")
+    inside = {
+        "color": alt.condition(brush, alt.value(BLUE), alt.value(GREY)),
+        "opacity": alt.condition(brush, alt.value(0.9), alt.value(0.25)),
+    }
+    feature = alt.Chart(data, title="That feature: value and φ").transform_filter(chosen)
+    dependence = feature.mark_circle(size=34).encode(
+        x=alt.X("value:Q", title="value", scale=alt.Scale(zero=False)),
+        y=alt.Y("phi:Q", title="φ"),
+        tooltip=[row, _tip("value"), _tip("phi", "φ", "+.4g"), f, "truth:Q"],
+        **inside,
+    ) + _named(feature)
+    people = (
+        alt.Chart(data, title="The rows: drag a frame around some")
+        .transform_filter("datum.rank == 0")
+        .mark_circle(size=34)
+        .encode(
+            x=alt.X("f:Q", title="f(x)", scale=alt.Scale(zero=False)),
+            y=alt.Y("truth:Q", title="truth", scale=alt.Scale(zero=False)),
+            tooltip=[row, f, "truth:Q"],
+            **inside,
+        )
+        .add_params(brush)
+        .properties(name="rows", **size)
+    )
+    # drawn as one picture: a frame in SVG has a role and cannot be given a name
+    linked = (people | bars | dependence.properties(**size)).properties(
+        description="Linked charts: rows by f(x) and truth, mean |φ|, and φ by value.",
+        usermeta={"embedOptions": {"renderer": "canvas"}},
+    )
+    return linked.to_dict()
+
+
+def _one() -> "alt.Parameter":
+    """One feature is chosen, the first until a bar is clicked."""
+    import altair as alt
+
+    return alt.selection_point(
+        name="chosen", fields=["rank"], value=[{"rank": 0}], empty=False, toggle=False
+    )
+
+
+def _ranked(field: str) -> "alt.Y":
+    """A vertical axis of names in the order of the column rank."""
+    import altair as alt
+
+    order = alt.EncodingSortField(field="rank", op="min", order="ascending")
+    return alt.Y(f"{field}:N", sort=order, title=None, axis=alt.Axis(labelLimit=150))
+
+
+def _tip(field: str, title: str | None = None, format: str = ".4g") -> "alt.Tooltip":
+    import altair as alt
+
+    named = {"title": title} if title else {}
+    return alt.Tooltip(f"{field}:Q", format=format, **named)
+
+
+def _named(base: "alt.Chart") -> "alt.Chart":
+    """The name of the feature, written into the chart."""
+    import altair as alt
+
+    return (
+        base.transform_aggregate(groupby=["feature"])
+        .mark_text(align="left", baseline="top", fontWeight="bold", color=GREY)
+        .encode(x=alt.value(6), y=alt.value(4), text="feature:N")
+    )

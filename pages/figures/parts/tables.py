@@ -1,0 +1,49 @@
+"""Stock panels of a table of data and a model of it."""
+
+import numpy as np
+
+from core.tabular.data import Data
+from core.tabular.models import Model
+from pages.figures.marks import dots, line, rule
+from pages.figures.plot import Panel, Pick, axis, coarse, panel
+
+
+def against_truth(table: Data, model: Model, now: float, row: int | None) -> Panel:
+    """Every row of the table by f and truth, to be pointed at; f of one row as an upright line.
+
+    Args:
+        now: f of the row looked at.
+        row: its number in the table, None for another one.
+    """
+    f, y = model.outputs.numpy(), table.y.numpy()
+    if table.task == "probability":
+        # golden-ratio steps spread the rows evenly, the same every time
+        y = y + 0.7 * (np.arange(len(y)) * 0.618034 % 1 - 0.5)
+        low, high, room, truth = 0.0, 1.0, 0.03, axis("truth", -0.5, 1.5, tickvals=[0, 1])
+        right = rule("theory", "½", x=0.5, span=(-0.5, 1.5), width=1.2)
+    else:
+        least, most = min(f.min(), y.min()), max(f.max(), y.max())
+        step = coarse((most - least) / 4)
+        low, high, room = np.floor(least / step) * step, np.ceil(most / step) * step, 0.0
+        truth = axis("truth", low, high)
+        right = line([low, high], [low, high], "theory", "f = truth", width=1.2)
+    across = axis("f(x)", low - room, high + room)
+    if not low <= now <= high:
+        middle = (low + high) / 2
+        wide = 1.1 * coarse(abs(now - middle))
+        across = axis("f(x)", middle - wide, middle + wide)
+    known = row is not None
+    spots = np.stack((np.round(f, 4), np.round(y, 4)), 1)
+    return panel(
+        "others",
+        "All rows: point at one",
+        right,
+        dots(f, y, "data", "all rows", 3),
+        rule("model", "f(x) of this row", x=now, span=truth["range"], width=1.6),
+        known and dots([f[row]], [y[row]], "model", "this row", 12, symbol="diamond"),
+        x=across,
+        y=truth,
+        margin={"l": 50, "r": 8, "t": 4, "b": 36},
+        alt=f"f(x) = {now:.4g} is above that of {np.mean(f < now):.0%} of the rows.",
+        pick=Pick.spots(spots, "row", "row", row, who="row"),
+    )
