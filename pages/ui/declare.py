@@ -245,8 +245,8 @@ def _prediction(
     places = {k: o["at"] for k, o in words["options"].items() if not isinstance(o, str)}
     values = {p.name: p.default for p in params} | presets[words["preset"]]
 
-    def answered(run: Any) -> tuple[str, dict[str, Any]]:
-        found = call(answer, run, values=values)
+    def answered(run: Any, belief: Values) -> tuple[str, dict[str, Any]]:
+        found = call(answer, run, values=values | belief)
         key, facts = found if isinstance(found, tuple) else (found, {})
         return texts[key if isinstance(key, str) else nearest(float(key), places)], facts
 
@@ -254,9 +254,9 @@ def _prediction(
         preset=named[words["preset"]]["name"],
         question=words["question"],
         options=tuple(texts.values()),
-        answer=lambda run: answered(run)[0],
+        answer=lambda run, **belief: answered(run, belief)[0],
         because=words["because"],
-        facts=lambda run: {"run": run} | answered(run)[1],
+        facts=lambda run: {"run": run} | answered(run, {})[1],
         beliefs={texts[key]: dict(given) for key, given in words.get("beliefs", {}).items()},
     )
 

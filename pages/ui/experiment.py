@@ -85,7 +85,7 @@ class Prediction:
         preset: name of the preset the question is about.
         question: what the student is asked before seeing it run.
         options: the answers offered; ranges or orders of magnitude rather than trick numbers.
-        answer: result of the preset -> the right option, computed.
+        answer: (result, **belief) -> the option that a run of the preset, or of a belief, shows.
         because: the mechanism, shown after the commitment. May use {…} fields filled by `facts`.
         facts: result -> numbers for `because`.
         beliefs: wrong option -> parameter values on top of the preset that run this belief.
@@ -94,7 +94,7 @@ class Prediction:
     preset: str
     question: str
     options: tuple[str, ...]
-    answer: Callable[[Any], str]
+    answer: Callable[..., str]
     because: str
     facts: Callable[[Any], dict[str, Any]] | None = None
     beliefs: dict[str, Values] = field(default_factory=dict)
