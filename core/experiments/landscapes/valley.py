@@ -49,24 +49,11 @@ class Race(NamedTuple):
         return (*LINEAR, "rmsprop", self.variant)
 
     @property
-    def linear(self) -> tuple[int, int, int]:
-        """Steps of the three linear methods until f is down by 10⁶, at this angle."""
-        return linear_counts(self.kappa, self.angle)
-
-    @property
-    def adam(self) -> int:
-        """Adam's count at this angle, read off its curve."""
-        return read(self.adam_curve, self.angle)
-
-    @property
-    def rmsprop(self) -> int:
-        """RMSProp's count at this angle, read off its curve."""
-        return read(self.rmsprop_curve, self.angle)
-
-    @property
     def counts(self) -> dict[str, int]:
-        """Method -> steps at this angle; −1 where more than `LIMIT`."""
-        return dict(zip(self.methods, (*self.linear, self.rmsprop, self.adam)))
+        """Method -> steps until f is down by 10⁶ at this angle; −1 where more than `LIMIT`."""
+        curves = (self.rmsprop_curve, self.adam_curve)
+        adaptive = (read(curve, self.angle) for curve in curves)
+        return dict(zip(self.methods, (*linear_counts(self.kappa, self.angle), *adaptive)))
 
     @property
     def between(self) -> bool:

@@ -88,28 +88,27 @@ def _fall(run: Race, steps: int) -> Panel:
 
 def _turned(run: Race) -> Panel:
     adam, curves = run.variant, {"rmsprop": run.rmsprop_curve, run.variant: run.adam_curve}
-    here = LIMIT if run.adam < 0 else max(run.adam, 1)
+    gd, ball, nesterov, _, here = run.counts.values()
     lost = any((curve[:-1] < 0).any() for curve in curves.values())
-    gd, ball, nesterov = run.linear
     return panel(
         "turned",
         "Steps until f is down by 10⁶: drag the dot, turn the valley",
         [
             rule(ROLES[m], NAMES[m], y=count, span=(0, 90), label=NAMES[m])
-            for m, count in zip(run.methods, run.linear)
+            for m, count in zip(run.methods, (gd, ball, nesterov))
         ],
         [_curve(curve, method) for method, curve in curves.items()],
         lost and rule("theory", "end", y=LIMIT, span=(0, 90), label=f"search ends at {LIMIT}"),
         rule("faint", "angle", x=run.angle, span=(1, MOST)),
         x=axis("angle of the valley in degrees", 0.0, 90.0),
         y=axis("steps", 1.0, MOST, log=True),
-        alt=f"At {run.angle:g}° {NAMES[adam]} needs {in_words(run.adam)} steps, at 0° "
+        alt=f"At {run.angle:g}° {NAMES[adam]} needs {in_words(here)} steps, at 0° "
         f"{in_words(int(run.adam_curve[0]))}; gradient descent, heavy ball and Nesterov need "
         f"{gd}, {ball} and {nesterov} at every angle.",
         handles=(
             Handle(
                 run.angle,
-                here,
+                LIMIT if here < 0 else max(here, 1),
                 ("angle",),
                 "angle of the valley",
                 matrix=((1.0, 0.0),),

@@ -95,12 +95,12 @@ def test_the_valley_counts_what_torch_counts(name, degrees):
 
 
 def test_the_valley_shows_these_counts():
-    shown = [valley(kappa=1000.0, angle=angle).adam for angle in (0.0, 5.0, 45.0)]
+    shown = [valley(kappa=1000.0, angle=angle).counts["adam"] for angle in (0.0, 5.0, 45.0)]
     assert shown == [NUMBERS[name]() for name in ("adam_axes", "adam_five", "adam_diagonal")]
 
 
 def test_on_the_axes_adam_needs_the_same_steps_whatever_kappa_is():
-    counts = {valley(kappa=kappa, angle=0.0).adam for kappa in (10.0, 100.0, 1e4)}
+    counts = {valley(kappa=kappa, angle=0.0).counts["adam"] for kappa in (10.0, 100.0, 1e4)}
     assert counts == {NUMBERS["adam_axes"]()}
 
 
