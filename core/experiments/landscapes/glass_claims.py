@@ -12,10 +12,16 @@ from core.optimizers import NAMES
 IDS = dict(zip(METHODS, ("OPT-13", "OPT-14", "OPT-16", "OPT-17", "OPT-17")))
 CLAIMS = {
     "OPT-13": "momentum: Δθ = −η Σ βᵏ⁻ʲ gⱼ, a discounted sum of all gradients",
-    "OPT-14": "Nesterov: Δθ = −η Σ βᵏ⁻ʲ gⱼ, gⱼ taken at the look-ahead points θ + β(θ − θ₋₁)",
+    "OPT-14": "Nesterov: Δθ = −η Σ βᵏ⁻ʲ gⱼ, gⱼ at the look-ahead points θ + β(θ − θ₋₁) (E-46)",
     "OPT-16": "RMSProp: Δθ = −α g/(√v + ε), v the weighted mean of all g²",
     "OPT-17": "Adam: Δθ = −α m̂/(√v̂ + ε), m̂ and v̂ weighted means of all g and g²",
 }
+FIRST = {
+    "rmsprop": "E-47: no correction, so every coordinate of the first step is α/√(1 − β) long, "
+    "and α with it",
+    "adam": "the first step is −α sign(g), without correction (1 − β₁)/√(1 − β₂) times as long",
+}
+FLAT = "a coordinate of the first gradient is not far above ε"
 
 
 def checks(run: Glass, *, steps: int) -> list[Check]:
@@ -32,62 +38,31 @@ def checks(run: Glass, *, steps: int) -> list[Check]:
         )
         for id, claim in CLAIMS.items()
     ]
-    first, g = run.move[0] / run.lr, run.g[0]
-    steep = bool((g.abs() > 1e4 * EPS).all())
-    flat = (steep, "a coordinate of the first gradient is not far above ε")
-    b1, b2 = run.betas
-    match run.method:
-        case "nesterov":
-            return [*closed, _look_ahead(run)]
-        case "rmsprop":
-            leap = 1 / math.sqrt(1 - b2)
-            return [
-                *closed,
-                equal(
-                    "OPT-16",
-                    "E-47: no correction, so every coordinate of the first step is α/√(1 − β) long",
-                    float(first.abs().max()),
-                    leap,
-                    tol=2e-4 * leap,
-                    needs=(flat,),
-                    why="in units of α",
-                ),
-            ]
-        case "adam":
-            bare = (1 - b1) / math.sqrt(1 - b2)
-            return [
-                *closed,
-                same(
-                    "OPT-17",
-                    "the first step is −α sign(g): largest |Δθ/α + sign(g)| = 0",
-                    first,
-                    -g.sign(),
-                    tol=2e-4,
-                    needs=(flat,),
-                ),
-                equal(
-                    "OPT-17",
-                    "without correction it is (1 − β₁)/√(1 − β₂) times as long",
-                    float(run.other[0]),
-                    bare,
-                    tol=2e-4 * max(1.0, bare),
-                    needs=(flat,),
-                ),
-            ]
-        case "adam_printed":
-            return [
-                *closed,
-                at_most(
-                    "OPT-17",
-                    "E-48: the printed update lowers every coordinate at every step: largest "
-                    "Δθ < 0",
-                    float(run.move.max()),
-                    0.0,
-                    tol=0.0,
-                    why="wherever the minimum is",
-                ),
-            ]
-    return closed
+    if run.method == "adam_printed":
+        lowers = at_most(
+            "OPT-17",
+            "E-48: the printed update lowers every coordinate at every step: largest Δθ < 0",
+            float(run.move.max()),
+            0.0,
+            tol=0.0,
+            why="wherever the minimum is",
+        )
+        return [*closed, lowers]
+    return closed if run.method in BALLS else [*closed, _first_step(run)]
+
+
+def _first_step(run: Glass) -> Check:
+    (b1, b2), g = run.betas, run.g[0]
+    leap, bare = 1 / math.sqrt(1 - b2), (1 - b1) / math.sqrt(1 - b2)
+    length, beside = (leap, 1.0) if run.method == "rmsprop" else (1.0, bare)
+    return same(
+        IDS[run.method],
+        FIRST[run.method] + ": largest difference = 0",
+        torch.cat([run.move[0] / run.lr, run.other[:1]]),
+        torch.cat([-length * g.sign(), torch.tensor([beside])]),
+        tol=2e-4,
+        needs=((bool((g.abs() > 1e4 * EPS).all()), FLAT),),
+    )
 
 
 def _gap(run: Glass, steps: int) -> float:
@@ -119,25 +94,6 @@ def discounted(g: Tensor, beta: float) -> Tensor:
     k = torch.arange(len(g))
     age = (k[:, None] - k).clamp(min=0)
     return torch.tril(torch.tensor(beta, dtype=torch.float64) ** age) @ g
-
-
-def _look_ahead(run: Glass) -> Check:
-    """E-46: what the two printed lines would demand if both were equations for one θᵗ⁺¹."""
-    demand = run.lr * float(run.g[0].norm())
-    return equal(
-        "OPT-14",
-        "E-46: θᵗ⁺¹ = θᵗ⁺¹ − η∇f(θᵗ⁺¹), read as an equation, demands η‖∇f‖ = 0",
-        demand,
-        0.0,
-        needs=(
-            (
-                demand == 0,
-                "the lines are no equations for one point: the first names the look-ahead point, "
-                "where the gradient is taken",
-            ),
-        ),
-        why="at the minimum both readings agree",
-    )
 
 
 def says(run: Glass) -> str:
