@@ -1,4 +1,4 @@
-"""Landscapes by name, on a grid, and the points from where one may start."""
+"""Landscapes by name, on a grid, the methods sent down them, and where these may start."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from functools import lru_cache
 import torch
 from torch import Tensor
 
-from core.check import choose, require
+from core.check import choose
 from core.landscapes.formula import from_formula
 from core.landscapes.surfaces import (
     Landscape,
@@ -29,6 +29,10 @@ LANDSCAPES: dict[str, Callable[[], Landscape]] = {
     "sine_valley": sine_valley,
     "logistic": logistic,
 }
+SURFACES = (*LANDSCAPES, "own")
+METHODS = ("gd", "momentum", "nesterov", "rmsprop", "adam")
+WITH_MEMORY = ("momentum", "nesterov")
+STILL = 1e-6  # ‖∇f‖ below this: the path has stopped
 FORMULA = "(x^2 + y - 11)^2/20 + sin(3*x)"
 GRID = 90
 
@@ -40,11 +44,11 @@ def surface(landscape: str, formula: str) -> Landscape:
     Raises:
         ValueError: unknown name, or a formula that cannot be read.
     """
-    choose("landscape", landscape, (*LANDSCAPES, "own"))
+    choose("landscape", landscape, SURFACES)
     return from_formula(formula) if landscape == "own" else LANDSCAPES[landscape]()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Field:
     """A landscape on a grid.
 
@@ -112,10 +116,9 @@ def at_start(land: Landscape, x0: float, y0: float) -> Tensor:
     """The start as a tensor, refused unless f and ∇f are finite there.
 
     Raises:
-        ValueError: a coordinate outside [-10, 10], or f or ∇f not finite at (x0, y0).
+        ValueError: f or ∇f not finite at (x0, y0).
     """
-    at = [require("x0", x0, -10, 10), require("y0", y0, -10, 10)]
-    start = torch.tensor(at, dtype=torch.float64)
+    start = torch.tensor([x0, y0], dtype=torch.float64)
     value = land.f(start)
     if not (value.isfinite() and land.grad(start).isfinite().all()):
         what = "f(x0, y0)" if not value.isfinite() else "∇f(x0, y0)"

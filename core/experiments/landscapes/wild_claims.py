@@ -1,0 +1,187 @@
+"""What the path claims: OPT-08 on its steps, ANA-19 on the Hessian along it, and what happened."""
+
+import math
+from dataclasses import replace
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from core.check import Check, at_most, equal, same
+from core.experiments.landscapes.wild import Wild
+from core.landscapes import Landscape, eigenvalues_2x2, printed_condition_number
+from core.landscapes.terrain import surface
+
+KINK = "f may have a kink here, or a wave too narrow for five points per step"
+
+
+def checks(run: Wild, *, landscape: str, formula: str, lr: float, method: str) -> list[Check]:
+    """Three checks on the steps, four on the Hessian."""
+    land = surface(landscape, formula)
+    smooth = [_gradient(run, land), _descent(run, land, lr, method)]
+    if landscape == "own":  # a student may type |x| or a wave that no sample sees
+        smooth = [c if c.holds else replace(c, applies=False, why=c.why or KINK) for c in smooth]
+    return [_steps(run, lr, method), *smooth, _spectrum(run, land), *_condition(run, land)]
+
+
+def _steps(run: Wild, lr: float, method: str) -> Check:
+    n = run.last
+    return same(
+        "OPT-08",
+        "xₖ₊₁ = xₖ − η∇f(xₖ) at every step: largest distance",
+        run.x[:n] - lr * run.grad[:n],
+        run.x[1 : n + 1],
+        needs=((method == "gd", "the other methods step with more than the gradient"),),
+    )
+
+
+def _gradient(run: Wild, land: Landscape) -> Check:
+    h = 1e-6
+    shift = h * torch.eye(2, dtype=torch.float64)
+    difference = (land.f(run.x[0] + shift) - land.f(run.x[0] - shift)) / (2 * h)
+    defined = bool(difference.isfinite().all())
+    return at_most(
+        "OPT-08",
+        "‖∇f(x₀) − central difference‖ ≤ 10⁻⁶ max(1, ‖∇f(x₀)‖, |f(x₀)|)",
+        (difference - run.grad[0]).norm() if defined else 0.0,
+        1e-6 * max(1.0, float(run.grad[0].norm()), abs(float(run.f[0]))),
+        needs=((defined, "f is not defined on both sides of the start"),),
+    )
+
+
+def _descent(run: Wild, land: Landscape, lr: float, method: str) -> Check:
+    plain, arrives = method == "gd", run.diverged_at < 0
+    slack = _slack(run, land, lr) if plain and arrives else torch.zeros(0)
+    long = f"lr = {lr:g} exceeds 1/λmax, or the step 5 % of the map, all the way"
+    return at_most(
+        "OPT-08",
+        "f(xₖ₊₁) − f(xₖ) + lr/2 ‖∇f(xₖ)‖² ≤ 0 for every short step with lr ≤ 1/λmax on its way",
+        slack.max() if len(slack) else 0.0,
+        0.0,
+        tol=1e-9 * max(1.0, float(run.f.abs().max())),
+        needs=(
+            (plain, "only plain gradient descent promises descent at every step"),
+            (arrives, "the run diverged"),
+            (len(slack) > 0, long),
+        ),
+    )
+
+
+def _slack(run: Wild, land: Landscape, lr: float) -> Tensor:
+    """What the descent lemma leaves over, for short steps with lr·λmax ≤ 1 on their segment.
+
+    Five points stand for a segment; a step longer than 5 % of the map could jump over a wave.
+    """
+    x, f = run.x, run.f
+    short = (x[1:] - x[:-1]).norm(dim=-1) <= 0.05 * (land.domain[0][1] - land.domain[0][0])
+    t = torch.linspace(0, 1, 5, dtype=torch.float64)[:, None, None]
+    steepest = eigenvalues_2x2(land.hessian(x[:-1] + t * (x[1:] - x[:-1])))[..., 1].amax(0)
+    slack = f[1:] - land.f(x[:-1]) + lr / 2 * run.grad[:-1].square().sum(-1)
+    return slack[short & (lr * steepest <= 1)]
+
+
+def _spectrum(run: Wild, land: Landscape) -> Check:
+    H, bend = land.hessian(run.x), run.eigenvalues
+    defined = H.isfinite().flatten(1).all(1)
+    H, bend = H[defined], bend[defined]
+    return same(
+        "ANA-19",
+        "λ₁ + λ₂ = tr ∇²f and √(λ₁² + λ₂²) = ‖∇²f‖ at every iterate: largest distance",
+        torch.stack([bend.sum(-1), bend.norm(dim=-1)]),
+        torch.stack([H.diagonal(dim1=-2, dim2=-1).sum(-1), H.flatten(1).norm(dim=-1)]),
+        needs=((len(H) > 0, "f has no second derivative along the path"),),
+    )
+
+
+def _condition(run: Wild, land: Landscape) -> list[Check]:
+    """The condition number of ∇²f at the last iterate: as a norm, as a bound, as printed."""
+    n = run.last
+    H, kappa, (low, high) = land.hessian(run.x[n]), run.kappa[n], run.eigenvalues[n].tolist()
+    regular = bool(kappa.isfinite())
+    norms, grown, bound, printed = math.inf, 0.0, 0.0, 0.0
+    if regular:
+        norms = torch.linalg.norm(H, 2) * torch.linalg.norm(torch.linalg.inv(H), 2)
+        # the direction that suffers most: b along the large singular vector, δb along the small
+        U = torch.linalg.svd(H).U
+        b, db = U[:, 0], 1e-3 * (U[:, 1] + 0.1 * U[:, 0])
+        grown = torch.linalg.solve(H, db).norm() / torch.linalg.solve(H, b).norm()
+        bound = kappa * db.norm() / b.norm()
+        printed = printed_condition_number(H)
+    needs = ((regular, "∇²f is singular or not defined here: κ = ∞"),)
+    signs = (
+        low > 0,
+        f"∇²f has eigenvalues {low:.3g} and {high:.3g}: not positive definite, the printed ratio "
+        "means nothing for convergence",
+    )
+    return [
+        equal(
+            "ANA-19",
+            "κ(∇²f) = ‖∇²f‖ ‖∇²f⁻¹‖ at the last iterate",
+            kappa,
+            norms,
+            tol=1e-6,
+            needs=needs,
+        ),
+        at_most(
+            "ANA-19",
+            "‖δx‖/‖x‖ ≤ κ ‖δb‖/‖b‖ for ∇²f x = b, δb nearly in the worst direction",
+            grown,
+            bound,
+            tol=1e-6,
+            needs=needs,
+        ),
+        equal(
+            "ANA-19",
+            "κ of convergence = |λ|max/|λ|min as printed, at the last iterate",
+            high / low if low > 0 else 0.0,
+            printed,
+            tol=1e-6,
+            needs=(signs, *needs),
+        ),
+    ]
+
+
+def says(run: Wild, *, landscape: str, formula: str, lr: float, method: str, printed: bool) -> str:
+    """Where the path ended and what the Hessian is there."""
+    n = run.last
+    low, high = run.eigenvalues[n].tolist()
+    (x, y), f = run.x[n].tolist(), float(run.f[n])
+    if run.where == "diverged":
+        steep = float(run.eigenvalues[0, 1])
+        limit = f", 2/λmax at the start is {2 / steep:.3g}" if method == "gd" and steep > 0 else ""
+        return f"Diverged at step {run.diverged_at}: lr = {lr:g}{limit}."
+    place = f"({x:.4g}, {y:.4g}) with f = {f:.4g}"
+    ending = {
+        "minimum": f"Arrived at a minimum, {place}",
+        "saddle": f"Stopped at the saddle point {place}: the gradient is 0, yet it is no minimum",
+        "flat": f"Stopped at {place}, where the Hessian is singular",
+        "moving": f"After {n} steps on {surface(landscape, formula).name} at {place}, still "
+        f"moving: ‖∇f‖ = {run.grad[n].norm():.2g}",
+    }[run.where]
+    if not math.isfinite(low + high):
+        return f"{ending}; f has no second derivative there."
+    if low > 0:
+        return f"{ending}; κ = {high / low:.4g} there."
+    if printed and low < 0:
+        ratio = f"the sheet's ratio says κ = {run.kappa[n]:.4g}"
+        return f"{ending}; {ratio}, with λ = {low:.3g}, {high:.3g}."
+    return f"{ending}; λ = {low:.3g}, {high:.3g}: not positive definite, so κ promises nothing."
+
+
+def _fate(run: Wild) -> tuple[str, dict[str, Any]]:
+    ends = {"minimum": "minimum", "diverged": "diverges"}
+    low, high = run.eigenvalues[-1].tolist()
+    return ends.get(run.where, "saddle"), {"size": run.grad[-1].norm(), "low": low, "high": high}
+
+
+def _below(run: Wild) -> tuple[str | int, dict[str, Any]]:
+    below = (run.f < 1e-6).nonzero()
+    k = int(below[0]) if len(below) else -1
+    return "never" if k < 0 else k, {"below": k}
+
+
+def _stays(run: Wild) -> str:
+    return "leaves" if run.x[-1].norm() > run.x[0].norm() else "settles"
+
+
+answers = {"ridge": _fate, "memory": _below, "sheet": _stays}
