@@ -1,12 +1,24 @@
 """Which minimum each start reaches, one colour per minimum."""
 
+from functools import lru_cache
+
 import numpy as np
 
-from core.experiments.landscapes.basins import DIVERGED, MOVING, OTHER, SADDLE, Basins, shares
+from core.experiments.landscapes.basins import (
+    DIVERGED,
+    MOVING,
+    OTHER,
+    PENDING,
+    SADDLE,
+    Basins,
+    starts,
+)
+from core.landscapes import Landscape
+from core.landscapes.terrain import Field, field, surface
 from core.optimizers import NAMES
-from pages.figures.landscapes.wild import quantiles
-from pages.figures.marks import dots, line
-from pages.figures.plot import Panel, Picture, axis
+from pages.figures.marks import as_f4, dots, rule
+from pages.figures.parts.terrain import frame, quantiles
+from pages.figures.plot import Panel, Picture, axis, panel
 
 HOMES = ("good", "model", "second", "third", "fourth", "force", "theory", "ink")
 OTHERS = {
@@ -17,61 +29,66 @@ OTHERS = {
 }
 
 
-def basins(result: Basins, *, method: str, steps: int, **_) -> Picture:
+def figure(run: Basins, *, landscape: str, formula: str, method: str) -> Picture:
     """The starts coloured by the minimum they reach, and how many reach each."""
-    share = shares(result)
-    return Picture((_map(result, method, share), _ranking(result, share)))
+    land, grid = surface(landscape, formula), field(landscape, formula)
+    ends = {i: (part, *_look(run, i)) for i, part in run.shares.items() if i != PENDING}
+    return Picture((_map(run, land, grid, NAMES[method], ends), _ranking(ends)))
 
 
-def _look(result: Basins, label: int) -> tuple[str, str]:
+def _look(run: Basins, label: int) -> tuple[str, str]:
+    """Role and name of an end."""
     if label in OTHERS:
         return OTHERS[label]
-    x, y = result.homes[label].tolist()
+    x, y = run.homes[label].tolist()
     return HOMES[label], f"({x:.2f}, {y:.2f})"
 
 
-def _map(result: Basins, method: str, share: dict[int, float]) -> Panel:
-    x, y = np.meshgrid(result.x.numpy(), result.y.numpy())
-    label = result.label.numpy()
-    traces = []
-    for i in sorted(share):
-        if i in OTHERS or i >= 0:
-            role, name = _look(result, i)
-            traces.append(dots(x[label == i], y[label == i], role, name, size=5))
-    field = result.field
-    traces.append(
-        {"type": "contour", "x": field.x.numpy().astype("f4"), "y": field.y.numpy().astype("f4"),
-         "z": np.searchsorted(quantiles(field.z.numpy()), field.z.numpy()).astype("f4"),
-         "contours": {"coloring": "none"}, "ncontours": 12, "line": {"width": 1},
-         "showscale": False, "name": "f"}
-    )  # fmt: skip
-    homes = result.homes.numpy()
-    traces.append(dots(homes[:, 0], homes[:, 1], "ink", "minimum", size=11))
-    (left, right), (front, back) = result.land.domain
-    return Panel(
+def _map(run: Basins, land: Landscape, grid: Field, method: str, ends: dict) -> Panel:
+    start, label, homes = starts(land).numpy(), run.label.numpy(), run.homes.numpy()
+    told = ", ".join(f"{name} {part:.0%}" for part, _, name in ends.values())
+    return panel(
         "basins",
-        f"Where {NAMES[method]} ends, start by start",
-        tuple(traces),
-        {"xaxis": axis("x₀", left, right), "yaxis": axis("y₀", front, back)},
-        f"Each start on {result.land.name} coloured by the minimum {NAMES[method]} reaches: "
-        + ", ".join(f"{_look(result, i)[1]} {part:.0%}" for i, part in share.items()
-                    if i in OTHERS or i >= 0)
-        + ".",
+        f"Where {method} ends, start by start",
+        [
+            dots(*start[label == i].T, role, name, size=5)
+            for i, (_, role, name) in sorted(ends.items())
+        ],
+        _relief(grid),
+        dots(homes[:, 0], homes[:, 1], "ink", "minimum", size=11),
+        **frame(land, "x₀", "y₀"),
+        alt=f"Each start on {land.name} coloured by the minimum {method} reaches: {told}.",
         equal=True,
-    )  # fmt: skip
+    )
 
 
-def _ranking(result: Basins, share: dict[int, float]) -> Panel:
-    rows = [(part, *_look(result, i)) for i, part in share.items() if i in OTHERS or i >= 0][:8]
-    traces = []
-    for row, (part, role, name) in enumerate(rows):
-        traces.append(line(np.array([0, 100 * part]), np.array([-row, -row]), role, name,
-                           label=f"{name} {part:.1%}"))  # fmt: skip
-    return Panel(
+@lru_cache(maxsize=32)
+def _relief(grid: Field) -> dict:
+    """Bare iso-lines of the rank of f, which plotly draws over the starts."""
+    z = grid.z.numpy()
+    return {
+        "type": "contour",
+        "x": as_f4(grid.x),
+        "y": as_f4(grid.y),
+        "z": as_f4(np.searchsorted(quantiles(z), z)),
+        "contours": {"coloring": "none"},
+        "ncontours": 12,
+        "line": {"width": 1},
+        "showscale": False,
+        "name": "f",
+    }
+
+
+def _ranking(ends: dict) -> Panel:
+    rows = list(ends.values())[:8]
+    return panel(
         "shares",
         "Share of the starts",
-        tuple(traces),
-        {"xaxis": axis("share of the starts, %", 0, 130, tickvals=[0, 25, 50, 75, 100]),
-         "yaxis": axis("end, by rank", -7.5, 0.5, showticklabels=False)},
-        "Shares: " + ", ".join(f"{name} {part:.1%}" for part, _, name in rows) + ".",
-    )  # fmt: skip
+        [
+            rule(role, name, y=-row, span=(0, 100 * part), label=f"{name} {part:.1%}")
+            for row, (part, role, name) in enumerate(rows)
+        ],
+        x=axis("share of the starts, %", 0, 130, tickvals=[0, 25, 50, 75, 100]),
+        y=axis("end, by rank", -7.5, 0.5, showticklabels=False),
+        alt="Shares: " + ", ".join(f"{name} {part:.1%}" for part, _, name in rows) + ".",
+    )

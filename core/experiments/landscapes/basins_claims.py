@@ -1,0 +1,100 @@
+"""What the map of basins claims: OPT-08, and how the starts divide."""
+
+from core.check import Check, at_most, same
+from core.experiments.landscapes.basins import (
+    DIVERGED,
+    MOVING,
+    OTHER,
+    PENDING,
+    SADDLE,
+    SIDE,
+    Basins,
+    reach,
+    starts,
+)
+from core.landscapes import Landscape, eigenvalues_2x2
+from core.landscapes.terrain import STILL, WITH_MEMORY, surface
+from core.optimizers import trajectories
+
+
+def checks(
+    run: Basins, *, landscape: str, formula: str, method: str, lr: float, beta: float, steps: int
+) -> list[Check]:
+    """Three checks on the map."""
+    land, arrived = surface(landscape, formula), run.label >= 0
+    i, j = SIDE // 4, SIDE // 3
+    memory = beta if method in WITH_MEMORY else None
+    # twice, so that it is stepped as a batch: a run without rest turns roundings into other ends
+    start = starts(land)[i, j].expand(2, 2)
+    alone = trajectories(land, (method,), start, lr, steps, beta=memory).x[0, 0, -1]
+    distance = (run.ends[arrived] - run.homes[run.label[arrived]]).norm(dim=-1)
+    steepest = _steepest(run, land)
+    return [
+        same(
+            "OPT-08",
+            "one start of the map, run alone, ends at the same x",
+            run.ends[i, j],
+            alone,
+            needs=((bool(run.label[i, j] != PENDING), "it has not been run yet"),),
+        ),
+        at_most(
+            "OPT-08",
+            "a start counts to a minimum when it ends within 2 % of the width: largest distance",
+            distance.max() if len(distance) else 0.0,
+            reach(land),
+            needs=((len(distance) > 0, "no start has reached a minimum"),),
+        ),
+        at_most(
+            "OPT-08",
+            "lr λmax(∇²f) ≤ 2 at every minimum where gradient descent came to rest",
+            lr * steepest,
+            2.0,
+            tol=1e-6,
+            needs=(
+                (method == "gd", "the bound 2/λmax belongs to plain gradient descent"),
+                (steepest > 0, "no run came to rest at a minimum"),
+            ),
+        ),
+    ]
+
+
+def _steepest(run: Basins, land: Landscape) -> float:
+    """λmax over the minima where some run came to rest; 0 where none did."""
+    bend = eigenvalues_2x2(land.hessian(run.ends))
+    rests = (run.label >= 0) & (land.grad(run.ends).norm(dim=-1) < STILL) & (bend[..., 0] > 0)
+    return float(bend[rests][:, 1].max()) if rests.any() else 0.0
+
+
+def says(run: Basins, *, lr: float, steps: int) -> str:
+    """How the starts divide among the minima, and how many did not arrive."""
+    share = run.shares
+    homes = [i for i in share if i >= 0]
+    places = ", ".join(
+        f"{share[i]:.0%} at ({run.homes[i, 0]:.3g}, {run.homes[i, 1]:.3g})" for i in homes[:4]
+    )
+    words = {
+        OTHER: "in further minima",
+        SADDLE: "on a saddle point",
+        MOVING: f"still on the way after {steps} steps",
+        DIVERGED: f"diverged with lr = {lr:g}",
+        PENDING: "not computed yet",
+    }
+    rest = [f"{share[code]:.1%} {word}" for code, word in words.items() if code in share]
+    first = f"Of {SIDE * SIDE} starts: {places}" if homes else f"Of {SIDE * SIDE} starts"
+    more = f" and {len(homes) - 4} more minima" if len(homes) > 4 else ""
+    return "; ".join([first + more, *rest]) + "."
+
+
+def _evenly(run: Basins) -> str:
+    homes = [part for label, part in run.shares.items() if label >= 0]
+    return "even" if max(homes) < 1.5 * min(homes) else "one"
+
+
+def _crowd(run: Basins) -> str:
+    first = next(iter(run.shares))
+    if first >= OTHER:
+        return "arrive"
+    return "diverge" if first == DIVERGED else "move"
+
+
+answers = {"shares": _evenly, "long": _crowd}
