@@ -44,17 +44,16 @@ def random_directions(net: nn.Module, theta: Tensor, kind: str, seed: int) -> Te
     return torch.cat(parts, 1)
 
 
-def principal(path: Tensor) -> tuple[Tensor, float]:
-    """The two orthonormal directions that hold most of the path seen from its end, and their share.
+def principal(path: Tensor) -> Tensor:
+    """The two orthonormal directions that hold most of the path seen from its end.
 
     Args:
         path: (steps + 1, P).
 
     Returns:
-        (2, P), and Σ of the two largest σ² over Σ of all of them.
+        (2, P).
     """
-    _, sigma, V = torch.linalg.svd(path - path[-1], full_matrices=False)
-    return V[:2].clone(), float(sigma[:2].square().sum() / sigma.square().sum())
+    return torch.linalg.svd(path - path[-1], full_matrices=False).Vh[:2].clone()
 
 
 def curvature(loss: Callable[[Tensor], Tensor], theta: Tensor, d: Tensor) -> Tensor:

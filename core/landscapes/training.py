@@ -30,17 +30,23 @@ class Problem(NamedTuple):
 def problem(data: str, activation: str, seed: int) -> Problem:
     """The d-16-k network with the weights of `seed`, on the whole data set, in float64."""
     X, y = (part.to(heavy()) for part in toy.real(data))
-    sizes = (X.shape[1], WIDTH, int(y.max()) + 1)
     # weights are drawn on the CPU, so that every device starts from the same ones
-    net = nets.mlp(sizes, activation=activation, generator=generator(seed), dtype=torch.float64).to(
-        heavy()
-    )
+    draw = generator(seed)
+    net = nets.mlp(sizes(data), activation=activation, generator=draw, dtype=torch.float64)
+    net = net.to(heavy())
 
     def loss(theta: Tensor) -> Tensor:
         scores = functional_call(net, nets.unflatten(net, theta), (X,))
         return nn.functional.cross_entropy(scores, y)
 
     return Problem(net, X, y, loss)
+
+
+@lru_cache(maxsize=8)
+def sizes(data: str) -> tuple[int, int, int]:
+    """Widths of the layers for a data set: features, hidden neurons, classes."""
+    X, y = toy.real(data)
+    return X.shape[1], WIDTH, int(y.max()) + 1
 
 
 class State(NamedTuple):

@@ -5,26 +5,19 @@ import torch
 from torch.func import functional_call, hessian
 
 from core import nets
-from core.experiments.landscapes import network
-from core.landscapes.directions import (
-    curvature,
-    lanczos,
-    principal,
-    random_directions,
-    rescaled,
-)
-from core.landscapes.training import LR, problem, train
+from core.experiments.landscapes import network_claims as claims
+from core.landscapes.directions import curvature, lanczos, principal, random_directions, rescaled
+from core.landscapes.training import LR, problem, sizes, train
 from core.rng import generator
 from pages.experiments.landscapes.network import EXPERIMENT as NETWORK
-from pages.figures.landscapes.network import network as figure
 
 SMALL = {"data": "wine", "steps": 40}  # 13-16-3: 275 weights, 178 wines
 
 
 def last(**values):
     values = NETWORK.defaults() | SMALL | values
-    *_, result = network.plane(**values)
-    return result, network.checks(result, **values), network.says(result, **values)
+    *_, result = NETWORK.compute(**values)
+    return result, NETWORK.checks(result, **values), NETWORK.says(result, **values)
 
 
 @pytest.fixture(scope="module")
@@ -39,7 +32,7 @@ def trained(activation="tanh"):
 
 def test_training_is_torch_adam_on_the_whole_data_set():
     net, X, y, _, theta = trained()
-    twin = nets.mlp((13, 16, 3), generator=generator(0), dtype=torch.float64)
+    twin = nets.mlp(sizes("wine"), generator=generator(0), dtype=torch.float64)
     torch.testing.assert_close(nets.flatten(twin), nets.flatten(net).cpu())
     optimizer = torch.optim.Adam(twin.parameters(), lr=LR)
     for _ in range(40):
@@ -121,18 +114,17 @@ def test_filter_normalised_pictures_survive_rescaling_and_raw_ones_do_not():
     assert all(c.holds for c in checks if c.applies)
     assert "did not change" in says
     raw, checks, says = last(**relu, directions="raw", radius=0.3)
-    assert raw.plain == pytest.approx(plain.plain, rel=1e-10)
+    assert raw.loss == pytest.approx(plain.loss, rel=1e-10)
     assert (raw.surface[20] - raw.unscaled).abs().max() > 0.05
     assert any(not c.applies and "raw directions" in c.why for c in checks)
-    assert network.same_function(raw) == "the loss stays, the picture changes"
+    assert claims.answers["rescaled"](raw) == "picture"
 
 
 def test_principal_directions_of_a_flat_path_hold_all_of_it():
     t = torch.linspace(0, 1, 30, dtype=torch.float64)[:, None]
     a, b = torch.randn(2, 50, generator=generator(0), dtype=torch.float64)
     path = t * a + t**2 * b
-    d, share = principal(path)
-    assert share == pytest.approx(1.0)
+    d = principal(path)
     torch.testing.assert_close(d @ d.T, torch.eye(2, dtype=torch.float64))
     back = ((path - path[-1]) @ d.T) @ d + path[-1]
     torch.testing.assert_close(back, path)
@@ -164,15 +156,15 @@ def test_the_middle_stays_and_the_curvature_changes_when_the_die_is_rolled(wine)
     assert abs(one.hessian[0, 0] / two.hessian[0, 0] - 1) > 0.01
     torch.testing.assert_close(one.rerolls, two.rerolls)
     assert two.rerolls[5].item() == pytest.approx(two.hessian[0, 0].item(), rel=1e-9)
-    assert network.rolled(one) == "only the curvature"
+    assert claims.answers["roll"](one)[0] == "curvature"
 
 
 def test_the_checks_hold_and_notice_a_wrong_curvature(wine):
     result, checks, _ = wine
     assert all(check.holds and check.applies for check in checks)
     values = NETWORK.defaults() | SMALL
-    bent = network.checks(result._replace(differences=-result.differences), **values)
-    moved = network.checks(result._replace(plain=result.plain + 1e-6), **values)
+    bent = NETWORK.checks(result._replace(hessian=-result.hessian), **values)
+    moved = NETWORK.checks(result._replace(losses=result.losses + 1e-6), **values)
     assert not all(check.holds for check in bent)
     assert not all(check.holds for check in moved)
 
@@ -180,22 +172,9 @@ def test_the_checks_hold_and_notice_a_wrong_curvature(wine):
 def test_every_snapshot_can_be_drawn_and_the_progress_never_falls():
     values = NETWORK.defaults() | SMALL
     progress = []
-    for snapshot in network.plane(**values):
-        picture = figure(snapshot, **values)
-        assert picture.panels
-        assert network.says(snapshot, **values)
+    for snapshot in NETWORK.compute(**values):
+        assert NETWORK.figure(snapshot, **values).panels
+        assert NETWORK.says(snapshot, **values)
         progress.append(snapshot.progress)
     assert progress == sorted(progress)
     assert (progress[0], progress[-1]) == (0.0, 1.0)
-
-
-def test_refuses_what_it_cannot_draw():
-    for bad, words in (
-        ({"data": "mnist"}, "expected data to be one of"),
-        ({"steps": 10}, r"expected steps a whole number in \[20, 400\], got 10"),
-        ({"direction_seed": 32}, "expected direction_seed"),
-        ({"radius": 0.0}, "expected radius"),
-        ({"rescale": 0.0}, "expected rescale"),
-    ):
-        with pytest.raises(ValueError, match=words):
-            next(network.plane(**NETWORK.defaults() | bad))
