@@ -1,77 +1,108 @@
 """The bowl: gradient descent on a quadratic, in the plane and in the eigen-basis of its Hessian.
 
-z = Rᵀx are the eigen-coordinates: z₁ along the flat axis (λ = μ), z₂ along the steep one (λ = L).
-There every step is a multiplication, zᵢ ← (1 − ηλᵢ) zᵢ, with η written `lr` in code.
+z = Rᵀx are the eigen-coordinates: z₁ along the flat axis (λ = μ = 1), z₂ along the steep one
+(λ = L = κ). There every step is a multiplication, zᵢ ← (1 − ηλᵢ) zᵢ, with η written `lr` in code.
 """
 
 import math
-from typing import Annotated, Literal, NamedTuple
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Annotated, Literal
 
 import torch
 from torch import Tensor
 
-from core.landscapes import quadratic
-from core.optimizers import trajectories
+from core.landscapes import Quadratic, quadratic
+from core.optimizers import steps_to, trajectories
 from core.signature import between, declared
 
-FALL = 1e6  # the fall of f that every count of steps refers to
+FALL = 1e-6 * (1 + 1e-9)  # of f, in every count of steps; one that misses it by rounding counts
 LEAST = 1e-200  # below it f(x₀) is rounding, and the start counts as the minimum
 RESOLVED = 1e-12  # |z₂| over |xₖ| and |xₖ₋₁| below which the sign of z₂ is rounding, not motion
 
 
-class Bowl(NamedTuple):
-    """A run x₀, …, x_n of gradient descent on ½xᵀHx.
+@dataclass(frozen=True)
+class Bowl:
+    """A run x₀, …, x_n of gradient descent on ½xᵀHx."""
 
-    Attributes:
-        mu, L: eigenvalues of H, μ ≤ L.
-        lr: the step η.
-        multipliers: 1 − ημ and 1 − ηL, shape (2,).
-        x: iterates, shape (steps + 1, 2), held at the last finite value after a divergence.
-        z: the same in eigen-coordinates, shape (steps + 1, 2).
-        grad: ∇f(x_k), shape (steps + 1, 2).
-        f: f(x_k), shape (steps + 1,); f* = 0.
-        bound: what theory says f(x_k) is at most, shape (steps + 1,), see `bowl`.
-        needed: first k with f(x_k) ≤ 10⁻⁶ f(x₀), or -1.
-        flips: sign changes of z₂ up to step `needed` (or to the end).
-        watched: how many of those steps could have flipped a z₂ that is more than rounding.
-        diverged_at: first step beyond 1e12, or -1.
-    """
+    kappa: float  # L/μ
+    angle: float  # of the flat axis in degrees
+    lr_L: float  # the step η in units of 1/L
+    x: Tensor  # iterates, shape (steps + 1, 2), held at the last finite value after a divergence
+    f: Tensor  # f(x_k), shape (steps + 1,); f* = 0
+    diverged_at: int  # first step beyond 1e12, or -1
 
-    mu: float
-    L: float
-    lr: float
-    multipliers: Tensor
-    x: Tensor
-    z: Tensor
-    grad: Tensor
-    f: Tensor
-    bound: Tensor
-    needed: int
-    flips: int
-    watched: int
-    diverged_at: int
+    @property
+    def land(self) -> Quadratic:
+        """f."""
+        return quadratic(self.kappa, self.angle)
+
+    @property
+    def lr(self) -> float:
+        """The step η."""
+        return self.lr_L / self.kappa
 
     @property
     def last(self) -> int:
         """Index of the last iterate that was really computed."""
         return len(self.f) - 1 if self.diverged_at < 0 else self.diverged_at - 1
 
+    @cached_property
+    def multipliers(self) -> Tensor:
+        """1 − ημ and 1 − ηL."""
+        return 1 - self.lr * torch.tensor([1.0, self.kappa], dtype=torch.float64)
+
     @property
     def rate(self) -> float:
         """max |1 − ηλᵢ|, the factor of the slowest (or fastest growing) coordinate."""
         return float(self.multipliers.abs().max())
+
+    @cached_property
+    def z(self) -> Tensor:
+        """The iterates in eigen-coordinates, shape (steps + 1, 2)."""
+        return self.x @ self.land.axes
+
+    @cached_property
+    def grad(self) -> Tensor:
+        """∇f(x_k), shape (steps + 1, 2)."""
+        return self.land.grad(self.x)
+
+    @cached_property
+    def bound(self) -> Tensor:
+        """What theory says f(x_k) is at most, shape (steps + 1,), see `bowl`."""
+        factor = 1 - self.lr if self.lr_L <= 1 else self.rate**2
+        k = torch.arange(len(self.f), dtype=torch.float64)
+        return (self.land.f(self.x[0]) * factor**k).clamp(max=1e30)
+
+    @cached_property
+    def needed(self) -> int:
+        """First k with f(x_k) ≤ 10⁻⁶ f(x₀), or -1."""
+        return int(steps_to(self.f, FALL))
+
+    @cached_property
+    def moving(self) -> Tensor:
+        """Where |z₂| is above the rounding of xₖ and of the xₖ₋₁ it was computed from."""
+        steep, size = self.z[:, 1].abs(), self.x.norm(dim=1)
+        before = torch.cat((size[:1], size[:-1]))
+        return (steep > RESOLVED * torch.maximum(size, before)) & (steep > LEAST)
+
+    @cached_property
+    def watched(self) -> Tensor:
+        """Which steps up to `needed` (or to the end) could flip a z₂ that is moving."""
+        end = self.needed if self.needed >= 0 else self.last
+        return self.moving[1 : end + 1] & self.moving[:end]
+
+    @cached_property
+    def flips(self) -> int:
+        """At how many of these z₂ changed its sign."""
+        sign = self.z[: len(self.watched) + 1, 1].sign()
+        return int((self.watched & (sign[1:] != sign[:-1])).sum())
 
     @property
     def miss(self) -> float:
         """Angle in degrees between −∇f(x₀) and the direction to the minimum, 0 at the minimum."""
         (a, b), (c, d) = self.grad[0].tolist(), self.x[0].tolist()
         return math.degrees(math.atan2(abs(a * d - b * c), a * c + b * d))
-
-    @property
-    def tuned(self) -> bool:
-        """Whether lr is 2/(L + μ): 1 − rate is within 1 % of the best, 2/(κ + 1)."""
-        best = (self.L - self.mu) / (self.L + self.mu)
-        return self.lr * self.L > 1 and 1 - self.rate >= 0.99 * (1 - best)
 
 
 @declared
@@ -96,56 +127,11 @@ def bowl(
         angle: direction of the flat axis in degrees.
         start: "worst" is z = (1, 1/κ), the direction (κ, 1) in which both coordinates fall at the
             same pace until the end; "diagonal" is z = (1, 1); "free" is x = (x0, y0).
-        x0, y0: start in the plane; used when `start` is "free".
         lr_L: the step in units of 1/L.
-        steps: number of steps.
     """
-    land = quadratic(kappa, angle)
-    mu, L, R = land.mu, land.L, land.axes
-    lr = lr_L / L
-    if start == "free":
-        origin = torch.tensor([x0, y0], dtype=torch.float64)
-    else:
-        steep = 1 / kappa if start == "worst" else 1.0
-        origin = R @ torch.tensor([1.0, steep], dtype=torch.float64)
-    run = trajectories(land, ("gd",), origin, lr, steps)
-    x, f, diverged_at = run.x[0], run.f[0], int(run.diverged_at[0])
-    z, grad = x @ R, land.grad(x)
-
-    multipliers = 1 - lr * torch.tensor([mu, L], dtype=torch.float64)
-    factor = 1 - lr * mu if lr_L <= 1 else float(multipliers.abs().max()) ** 2
-    bound = (f[0] * factor ** torch.arange(steps + 1, dtype=torch.float64)).clamp(max=1e30)
-
-    fallen = has_fallen(f)
-    needed = int(fallen.int().argmax()) if bool(fallen.any()) else -1
-    end = needed if needed >= 0 else (diverged_at - 1 if diverged_at >= 0 else steps)
-    real = resolved(z[: end + 1, 1].abs(), x[: end + 1])
-    pairs = real[1:] & real[:-1]
-    flipped = pairs & (z[1 : end + 1, 1].sign() != z[:end, 1].sign())
-    return Bowl(
-        mu=mu,
-        L=L,
-        lr=lr,
-        multipliers=multipliers,
-        x=x,
-        z=z,
-        grad=grad,
-        f=f,
-        bound=bound,
-        needed=needed,
-        flips=int(flipped.sum()),
-        watched=int(pairs.sum()),
-        diverged_at=diverged_at,
-    )
-
-
-def resolved(steep: Tensor, x: Tensor) -> Tensor:
-    """Where |z₂| is motion: above the rounding of xₖ and of the xₖ₋₁ it was computed from."""
-    size = x.norm(dim=1)
-    before = torch.cat((size[:1], size[:-1]))
-    return (steep > RESOLVED * torch.maximum(size, before)) & (steep > LEAST)
-
-
-def has_fallen(f: Tensor) -> Tensor:
-    """Which f(x_k) are down by 10⁶, a fall that misses it by rounding alone included."""
-    return f <= f[0] / FALL * (1 + 1e-9)
+    land, steep = quadratic(kappa, angle), 1 / kappa if start == "worst" else 1.0
+    origin = torch.tensor([x0, y0] if start == "free" else [1.0, steep], dtype=torch.float64)
+    if start != "free":
+        origin = land.axes @ origin
+    run = trajectories(land, ("gd",), origin, lr_L / kappa, steps)
+    return Bowl(kappa, angle, lr_L, run.x[0], run.f[0], int(run.diverged_at[0]))

@@ -5,24 +5,19 @@ import math
 import torch
 
 from core.check import Check, at_least, at_most, equal, same
-from core.experiments.landscapes.bowl import FALL, LEAST, Bowl, has_fallen, resolved
-from core.landscapes import quadratic
+from core.experiments.landscapes.bowl import FALL, LEAST, Bowl
+from core.optimizers import steps_to
 
 
-def checks(run: Bowl, *, kappa: float, angle: float) -> list[Check]:
-    """Eight checks on this run."""
-    return [
-        _closed_form(run, kappa, angle),
-        *_linear_convergence(run, kappa),
-        _roundness(kappa, angle),
-        *_zigzag(run),
-    ]
+def checks(run: Bowl) -> list[Check]:
+    """Closed form, linear convergence, level sets, zig-zag."""
+    return [_closed_form(run), *_linear_convergence(run), _roundness(run), *_zigzag(run)]
 
 
-def _closed_form(run: Bowl, kappa: float, angle: float) -> Check:
+def _closed_form(run: Bowl) -> Check:
     n = run.last + 1
     k = torch.arange(n, dtype=torch.float64)[:, None]
-    exact = (run.multipliers**k * run.z[0]) @ quadratic(kappa, angle).axes.T
+    exact = (run.multipliers**k * run.z[0]) @ run.land.axes.T
     stepped = run.x[: n - 1] - run.lr * run.grad[: n - 1]
     # what a rounding of the start can grow with
     size = (run.rate**k * run.x[0].norm()).clamp(min=1.0)
@@ -35,9 +30,8 @@ def _closed_form(run: Bowl, kappa: float, angle: float) -> Check:
     )
 
 
-def _linear_convergence(run: Bowl, kappa: float) -> list[Check]:
-    n = run.last + 1
-    lr_L, start = run.lr * run.L, float(run.f[0])
+def _linear_convergence(run: Bowl) -> list[Check]:
+    n, start, lr_L = run.last + 1, float(run.f[0]), f"here ηL = {run.lr_L:.5g}"
     moves = (start > LEAST, "the start is the minimum")
     distance = run.x[:n].norm(dim=1)
     # Below these relative floors f and |x| are rounding, and so are their ratios.
@@ -52,51 +46,51 @@ def _linear_convergence(run: Bowl, kappa: float) -> list[Check]:
             "largest ratio, that of k = 0",
             f_ratio,
             1.0,
-            needs=(moves, (lr_L <= 1, f"needs η ≤ 1/L, here ηL = {lr_L:.5g}")),
+            needs=(moves, (run.lr_L <= 1, f"needs η ≤ 1/L, {lr_L}")),
         ),
         at_most(
             "ANA-17",
             "‖xₖ − x*‖ ≤ max(|1 − ημ|, |1 − ηL|)ᵏ ‖x₀ − x*‖ for every k: largest ratio",
             x_ratio,
             1.0,
-            needs=(moves, (lr_L < 2, f"needs η < 2/L, here ηL = {lr_L:.5g}")),
+            needs=(moves, (run.lr_L < 2, f"needs η < 2/L, {lr_L}")),
         ),
         at_least(
             "ANA-17",
             "max(|1 − ημ|, |1 − ηL|) ≥ (κ − 1)/(κ + 1), reached at η = 2/(L + μ)",
             run.rate,
-            (kappa - 1) / (kappa + 1),
+            (run.kappa - 1) / (run.kappa + 1),
         ),
     ]
 
 
-def _roundness(kappa: float, angle: float) -> Check:
-    theta = torch.deg2rad(angle + torch.arange(0, 180, 1, dtype=torch.float64))
-    height = quadratic(kappa, angle).f(torch.stack([theta.cos(), theta.sin()], dim=-1))
+def _roundness(run: Bowl) -> Check:
+    theta = torch.deg2rad(run.angle + torch.arange(0, 180, 1, dtype=torch.float64))
+    height = run.land.f(torch.stack([theta.cos(), theta.sin()], dim=-1))
     return equal(
         "ANA-20",
         "longest over shortest radius of the level set {f = c} is √κ, not κ",
         float((height.max() / height.min()).sqrt()),
-        math.sqrt(kappa),
+        math.sqrt(run.kappa),
     )
 
 
 def _zigzag(run: Bowl) -> list[Check]:
-    lr_L = run.lr * run.L
-    steep = run.z[: run.last + 1, 1].abs()
-    real = resolved(steep, run.x[: run.last + 1])
-    last = int(real.int().cumprod(0).sum()) - 1  # the steep coordinate is more than rounding so far
+    steep, moving = run.z[: run.last + 1, 1].abs(), run.moving[: run.last + 1]
+    last = int(moving.int().cumprod(0).sum()) - 1  # the steep coordinate is more than rounding
     growth = float((steep[last] / steep[0]) ** (1 / last)) if last > 0 else 1.0
-    edge = at_least if lr_L >= 2 else at_most
+    edge = at_least if run.lr_L >= 2 else at_most
     still = "z₂ is 0 from the start or after one step, so no growth can be read off"
     fallen = run.needed > 0 and float(run.f[0]) > LEAST
+    k = torch.arange(len(run.f), dtype=torch.float64)[:, None]
+    signless = 0.5 * (run.multipliers.abs() ** k * run.z[0]).square()
     return [
         equal(
             "ANA-21",
             "z₂ changes sign at every step if ηL > 1 and never if ηL ≤ 1: flips counted, foreseen",
             run.flips,
-            run.watched if lr_L > 1 else 0,
-            needs=((bool(real[0]), still),),
+            run.watched.sum() if run.lr_L > 1 else 0,
+            needs=((bool(moving[0]), still),),
         ),
         edge(
             "ANA-21",
@@ -110,47 +104,37 @@ def _zigzag(run: Bowl) -> list[Check]:
             "zig-zag itself costs nothing (E-19): with |1 − ηλ| for 1 − ηλ no sign flips, and f "
             "needs as many steps to fall by 10⁶",
             run.needed,
-            _signless_count(run) if fallen else -1,
+            steps_to(signless[:, 0] + run.kappa * signless[:, 1], FALL),
             needs=((fallen, "f has not fallen by 10⁶ within these steps"),),
         ),
     ]
 
 
-def _signless_count(run: Bowl) -> int:
-    """First k with Σ ½λᵢ (|1 − ηλᵢ|ᵏ zᵢ)² ≤ 10⁻⁶ f(x₀), among the computed steps."""
-    k = torch.arange(len(run.f), dtype=torch.float64)[:, None]
-    curvature = torch.tensor([run.mu, run.L], dtype=torch.float64)
-    f = 0.5 * ((run.multipliers.abs() ** k * run.z[0]).square() * curvature).sum(dim=1)
-    return int(has_fallen(f).int().argmax())
-
-
 def says(run: Bowl) -> str:
     """What happened, in one or two plain sentences."""
-    lr_L, steps = run.lr * run.L, len(run.f) - 1
+    lr_L, steps = run.lr_L, len(run.f) - 1
     steep = f"every step multiplies the steep coordinate by {run.multipliers[1]:.4g}"
     if float(run.f[0]) == 0:
         return "The start is the minimum: the gradient is 0 and nothing moves."
-    aim = f" At the start −∇f points {run.miss:.0f}° away from the minimum."
     if run.diverged_at >= 0:
-        return (
-            f"Diverged at step {run.diverged_at}: lr {run.lr:.4g} > 2/L = {2 / run.L:.4g} "
-            f"(ηL = {lr_L:.4g}), so {steep}." + aim
+        said = (
+            f"Diverged at step {run.diverged_at}: lr {run.lr:.4g} > 2/L = {2 / run.kappa:.4g} "
+            f"(ηL = {lr_L:.4g}), so {steep}."
         )
-    if run.needed == 1 and run.f[1] <= 1e-24 * run.f[0]:
-        return "One step and home: every multiplier 1 − ηλ that matters is 0." + aim
-    if run.needed >= 0:
-        zigzag = (
-            f"the steep coordinate changed sign at {run.flips} of them"
-            if run.flips
-            else "without one change of sign"
-        )
-        return f"f fell by 10⁶ in {run.needed} steps, {zigzag}; {_pace(run)}." + aim
-    if lr_L > 2:
-        return f"Past the edge: ηL = {lr_L:.4g} > 2, so {steep} and it never comes back." + aim
-    if lr_L == 2:
-        return "At the edge: ηL = 2, the steep coordinate bounces forever between two walls." + aim
-    left = float(run.f[-1] / run.f[0])
-    return f"After {steps} steps f is still at {left:.2g} of its start; {_pace(run)}." + aim
+    elif run.needed == 1 and run.f[1] <= 1e-24 * run.f[0]:
+        said = "One step and home: every multiplier 1 − ηλ that matters is 0."
+    elif run.needed >= 0:
+        zigzag = f"the steep coordinate changed sign at {run.flips} of them"
+        zigzag = zigzag if run.flips else "without one change of sign"
+        said = f"f fell by 10⁶ in {run.needed} steps, {zigzag}; {_pace(run)}."
+    elif lr_L > 2:
+        said = f"Past the edge: ηL = {lr_L:.4g} > 2, so {steep} and it never comes back."
+    elif lr_L == 2:
+        said = "At the edge: ηL = 2, the steep coordinate bounces forever between two walls."
+    else:
+        left = float(run.f[-1] / run.f[0])
+        said = f"After {steps} steps f is still at {left:.2g} of its start; {_pace(run)}."
+    return f"{said} At the start −∇f points {run.miss:.0f}° away from the minimum."
 
 
 def _pace(run: Bowl) -> str:
@@ -168,7 +152,7 @@ def _flips(run: Bowl) -> str:
 
 def _compared(run: Bowl) -> float:
     """Steps for a fall by 10⁶ over those of η = 2/(L + μ) from the worst start."""
-    return run.needed / (math.log(FALL) / (-2 * math.log((run.L - run.mu) / (run.L + run.mu))))
+    return run.needed / (math.log(1e6) / (-2 * math.log((run.kappa - 1) / (run.kappa + 1))))
 
 
 def _fate(run: Bowl) -> str:

@@ -3,7 +3,6 @@
 import numpy as np
 
 from core.experiments.landscapes.bowl import Bowl
-from core.landscapes import quadratic
 from pages.figures.marks import arrows, dots, line, note, rule
 from pages.figures.parts.landscape import TINY, bowl_field, fall, pair, start_at, toward
 from pages.figures.plot import PLAIN, Panel, Picture, axis, coarse, panel
@@ -11,13 +10,13 @@ from pages.figures.plot import PLAIN, Panel, Picture, axis, coarse, panel
 REACH = 1.6  # half-width of the plane
 
 
-def figure(run: Bowl, *, kappa: float, angle: float, steps: int) -> Picture:
+def figure(run: Bowl, *, steps: int) -> Picture:
     """Four panels: plane, eigen-basis, f against k, multipliers."""
     x, grad = run.x.numpy(), run.grad.numpy()
     (flat, steep), now = run.multipliers.tolist(), r"\nabla f(x_{@k@})"
     lr, step = f"{run.lr:.4g}", rf"\role{{force}}{{{pair('@gx@', '@gy@')}}}"
     return Picture(
-        (_plane(run, kappa, angle), _eigenbasis(run, kappa, angle), _fall(run, steps), _dial(run)),
+        (_plane(run), _eigenbasis(run), _fall(run, steps), _dial(run)),
         frames=len(x),
         track={
             "k": np.arange(len(x)),
@@ -30,13 +29,13 @@ def figure(run: Bowl, *, kappa: float, angle: float, steps: int) -> Picture:
         formula=(
             rf"x_{{@k@+1}} = x_{{@k@}} - \eta\,\role{{force}}{{{now}}} = {pair('@x@', '@y@')} - "
             rf"{lr}\,{step} = \role{{model}}{{{pair('@x+1@', '@y+1@')}}}",
-            rf"1 - \eta\mu = 1 - {lr}\cdot{run.mu:.4g} = {flat:.5g},\qquad "
-            rf"1 - \eta L = 1 - {lr}\cdot{run.L:.4g} = {steep:.5g}",
+            rf"1 - \eta\mu = 1 - {lr}\cdot1 = {flat:.5g},\qquad "
+            rf"1 - \eta L = 1 - {lr}\cdot{run.kappa:.4g} = {steep:.5g}",
         ),
     )
 
 
-def _plane(run: Bowl, kappa: float, angle: float) -> Panel:
+def _plane(run: Bowl) -> Panel:
     x = run.x.numpy()
     start, downhill = x[0], -run.grad[0].numpy()
     moves = run.miss or run.f[0] > 0
@@ -46,14 +45,14 @@ def _plane(run: Bowl, kappa: float, angle: float) -> Panel:
     return panel(
         "plane",
         "The bowl from above",
-        bowl_field(kappa, angle, REACH),
+        bowl_field(run.kappa, run.angle, REACH),
         line(x[:, 0], x[:, 1], "model", "gradient descent", play=True, pin=True),
         dots([0], [0], "good", "minimum", 13),
         moves and arrows(start[None], toward(start, -start), "good", "to x*", label="to x*"),
         moves and arrows(start[None], toward(start, downhill), "force", "−∇f", label="−∇f"),
         x=axis("x", -REACH, REACH),
         y=axis("y", -REACH, REACH),
-        alt=f"Level sets with axis ratio √κ = {kappa**0.5:.3g}. The path of gradient descent "
+        alt=f"Level sets with axis ratio √κ = {run.kappa**0.5:.3g}. The path of gradient descent "
         f"starts at ({x[0, 0]:.3g}, {x[0, 1]:.3g}), where −∇f points {run.miss:.0f}° away from "
         f"the minimum, and {end}.",
         handles=(start_at(x[0]),),
@@ -61,18 +60,18 @@ def _plane(run: Bowl, kappa: float, angle: float) -> Panel:
     )
 
 
-def _eigenbasis(run: Bowl, kappa: float, angle: float) -> Panel:
+def _eigenbasis(run: Bowl) -> Panel:
     z = run.z.numpy()
     flat = _reach(abs(z[0, 0]), REACH)
-    steep = _reach(abs(z[0, 1]), min(coarse(1.2 / kappa), REACH))
+    steep = _reach(abs(z[0, 1]), min(coarse(1.2 / run.kappa), REACH))
     turn = np.linspace(0, 2 * np.pi, 65)
     rings = np.sqrt(2 * float(run.f[0])) * 0.5 ** np.arange(5)[:, None]
     ellipses = np.full((2, 5, 66), np.nan)
-    ellipses[0, :, :65] = rings / np.sqrt(run.mu) * np.cos(turn)
-    ellipses[1, :, :65] = rings / np.sqrt(run.L) * np.sin(turn)
+    ellipses[0, :, :65] = rings * np.cos(turn)
+    ellipses[1, :, :65] = rings / np.sqrt(run.kappa) * np.sin(turn)
     zoom = flat / steep
     stretched = f", z₂ stretched ×{zoom:.3g}" if zoom > 1.01 else ""
-    matrix = tuple(map(tuple, quadratic(kappa, angle).axes.tolist()))
+    matrix = tuple(map(tuple, run.land.axes.tolist()))
     return panel(
         "eigenbasis",
         "The same run along the axes of the bowl" + stretched,
@@ -98,10 +97,9 @@ def _fall(run: Bowl, steps: int) -> Panel:
     scale = float(run.f[0]) or 1.0
     f = np.maximum(run.f.numpy() / scale, TINY)
     bound = np.clip(run.bound.numpy() / scale, TINY, None)
-    lr_L = run.lr * run.L
-    if lr_L <= 1:
-        name, label = "theorem", "(1 − μ/L)ᵏ" if abs(lr_L - 1) < 1e-9 else "(1 − ημ)ᵏ"
-    elif run.tuned:
+    if run.lr_L <= 1:
+        name, label = "theorem", "(1 − μ/L)ᵏ" if run.lr_L == 1 else "(1 − ημ)ᵏ"
+    elif 1 - run.rate >= 0.99 * 2 / (run.kappa + 1):  # η is the best, 2/(L + μ)
         name, label = "theorem", "((κ−1)/(κ+1))²ᵏ"
     else:
         name, label = "exact rate", "max|1 − ηλ|²ᵏ, exact rate"
