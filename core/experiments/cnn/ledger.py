@@ -27,31 +27,20 @@ Window = Annotated[int, between(1, 7)]
 
 
 class Ledger(NamedTuple):
-    """Parameters of three layers with the same outputs.
+    """Parameters of three layers with the same outputs, in the order of `LAYERS`."""
 
-    Attributes:
-        sizes: m, n, c, p, q, K.
-        counted: parameters of the torch modules, in the order of `LAYERS`.
-        output: (rows, columns, K) that torch's layer gave for an m × n × c input.
-    """
+    sizes: tuple[int, ...]  # m, n, c, p, q, K
+    counted: Three  # parameters of the torch modules
+    output: Three  # (rows, columns, K) that torch's layer gave for an m × n × c input
 
-    sizes: tuple[int, ...]
-    counted: Three
-    output: Three
-
-    @property
-    def formula(self) -> Counts:
-        """By the formulas of CNN-34 and as the sheet prints them (E-65)."""
-        return parameter_counts(*self.sizes)
+    def on(self, m: int, n: int) -> Counts:
+        """The formulas of CNN-34, and as the sheet prints them (E-65), for m × n pixels."""
+        return parameter_counts(m, n, *self.sizes[2:])
 
     @property
     def printed(self) -> Three:
-        """The printed formulas, in the order of `LAYERS`."""
-        return self.formula[3:]
-
-    def on(self, m: int, n: int) -> Three:
-        """Parameters of the three layers for an image of m rows and n columns."""
-        return parameter_counts(m, n, *self.sizes[2:])[:3]
+        """The printed formulas for the image of this run."""
+        return self.on(*self.sizes[:2])[3:]
 
     def doubled(self, layer: str) -> float:
         """How many times the parameters of a layer it takes for an image of twice the side."""
@@ -78,11 +67,9 @@ def ledger(
     require("p", p, 1, m, integer=True)
     require("q", q, 1, n, integer=True)
     modules = layers(m, n, c, p, q, K)
-    return Ledger(
-        sizes=(m, n, c, p, q, K),
-        counted=tuple(sum(each.numel() for each in module.parameters()) for module in modules),
-        output=_run(modules[0], m, n, c),
-    )
+    counted = tuple(sum(each.numel() for each in module.parameters()) for module in modules)
+    _, maps, rows, columns = modules[0](torch.empty(1, c, m, n, device="meta")).shape
+    return Ledger((m, n, c, p, q, K), counted, (rows, columns, maps))
 
 
 def layers(m: int, n: int, c: int, p: int, q: int, K: int) -> tuple[nn.Module, ...]:
@@ -91,16 +78,9 @@ def layers(m: int, n: int, c: int, p: int, q: int, K: int) -> tuple[nn.Module, .
     A locally connected layer is a grouped convolution: each position is a group of its own, with
     the pqc numbers of its window as channels.
     """
-    outputs = (m - p + 1) * (n - q + 1)
-    window = p * q * c
+    outputs, window = (m - p + 1) * (n - q + 1), p * q * c
     return (
         nn.Conv2d(c, K, (p, q), device="meta"),
         nn.Conv1d(window * outputs, K * outputs, 1, groups=outputs, device="meta"),
         nn.Linear(m * n * c, outputs * K, device="meta"),
     )
-
-
-def _run(convolution: nn.Module, m: int, n: int, c: int) -> Three:
-    """(rows, columns, K) of what torch's layer makes of an m × n × c input."""
-    made = convolution(torch.empty(1, c, m, n, device="meta"))
-    return made.shape[2], made.shape[3], made.shape[1]

@@ -2,31 +2,24 @@
 
 from core.check import Check, equal, same
 from core.convolution import parameter_counts
-from core.experiments.cnn.ledger import LARGEST, LAYERS, Ledger
+from core.experiments.cnn.ledger import LARGEST, LAYERS, NAMES, Ledger
 from core.words import spaced
+
+LAWS = "K (pqc + 1)", "(pqc + 1) O K", "(mnc + 1) O K"
 
 
 def checks(run: Ledger, *, m: int, n: int, c: int, p: int, q: int, K: int) -> list[Check]:
     """Formulas and misprints against the parameters of torch modules."""
     cnn, local, full = run.counted
-    rows, columns, _ = run.output
-    formula, printed = run.formula, run.printed
-    size = [parameter_counts(s, s, c, p, q, K).cnn for s in (max(p, q), LARGEST)]
-    counts = (
-        ("convolution", "K (pqc + 1)", cnn, formula.cnn),
-        ("locally connected", "(pqc + 1) O K", local, formula.locally_connected),
-        ("fully connected", "(mnc + 1) O K", full, formula.fully_connected),
-    )
+    (rows, columns, _), printed, side = run.output, run.printed, max(p, q)
+    shape, lack = (m - p + 1, n - q + 1, K), (rows * columns - 1) * K
     return [
         same(
-            "CNN-33",
-            "torch's layer makes (m − p + 1) × (n − q + 1) × K outputs",
-            run.output,
-            (m - p + 1, n - q + 1, K),
+            "CNN-33", "torch makes (m − p + 1) × (n − q + 1) × K outputs", run.output, shape, tol=0
         ),
         *(
-            equal("CNN-34", f"{name}: torch's module has {law} parameters", found, right, tol=0)
-            for name, law, found, right in counts
+            equal("CNN-34", f"{name}: torch's module has {law} parameters", *counts, tol=0)
+            for name, law, *counts in zip(NAMES.values(), LAWS, run.counted, run.on(m, n))
         ),
         equal(
             "CNN-34",
@@ -40,15 +33,14 @@ def checks(run: Ledger, *, m: int, n: int, c: int, p: int, q: int, K: int) -> li
             "CNN-34",
             "as printed (E-65) the other two have K biases instead of O K: both lack (O − 1) K",
             (full - printed[2], local - printed[1]),
-            (rows * columns - 1) * K,
+            lack,
             tol=0,
             why=f"the sheet says {printed[2]} and {printed[1]}, torch has {full} and {local}",
         ),
         equal(
             "CNN-34",
-            f"the weights of a convolution do not depend on the size of the image: {max(p, q)}² "
-            f"against {LARGEST}² pixels",
-            *size,
+            f"a convolution has as many for images of {side}² as for {LARGEST}² pixels",
+            *(parameter_counts(size, size, c, p, q, K).cnn for size in (side, LARGEST)),
             tol=0,
         ),
     ]
@@ -64,21 +56,14 @@ def says(run: Ledger, *, c: int) -> str:
             f"The kernel is as large as the image: one window, {outputs}, and all three layers are "
             f"the same {spaced(cnn)} parameters."
         )
-    told = (
+    sheet = f"The sheet's K(pq + 1) says {spaced(run.printed[0])}: it forgets the {c} channels."
+    if c == 1:
+        sheet = "With one channel the sheet's K(pq + 1) happens to be right."
+    return (
         f"For {outputs} the convolution needs {spaced(cnn)} parameters, the locally connected "
         f"layer {spaced(local)}, the fully connected one {spaced(full)}: "
-        f"{spaced(round(full / cnn))} times as many."
+        f"{spaced(round(full / cnn))} times as many. {sheet}"
     )
-    if c == 1:
-        return f"{told} With one channel the sheet's K(pq + 1) happens to be right."
-    return (
-        f"{told} The sheet's K(pq + 1) says {spaced(run.printed[0])}: it forgets the {c} channels."
-    )
-
-
-def _weights(run: Ledger, K: int) -> tuple[int, dict[str, int]]:
-    each = run.counted[0] // K
-    return run.counted[0], {"block": each - 1, "each": each}
 
 
 def _most(run: Ledger) -> str:
@@ -87,7 +72,7 @@ def _most(run: Ledger) -> str:
 
 
 answers = {
-    "channels": _weights,
+    "channels": lambda run: run.counted[0],
     "doubled": lambda run, layer: run.doubled(layer),
     "most": _most,
 }

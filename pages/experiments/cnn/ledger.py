@@ -10,15 +10,7 @@ EXPERIMENT = declare(
     ledger.ledger,
     claims,
     figure,
-    (
-        number("m", 7),
-        number("n", 7),
-        number("c"),
-        number("p"),
-        number("q"),
-        number("K"),
-        choice("layer"),
-    ),
+    (number("m", 7), number("n", 7), *map(number, "cpqK"), choice("layer")),
     statements=("CNN-33", "CNN-34"),
     presets={
         "misprint": {},

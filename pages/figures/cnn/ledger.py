@@ -16,18 +16,16 @@ SHORT = {"cnn": "CNN", "locally_connected": "local", "fully_connected": "full"}
 def figure(run: Ledger, *, layer: Literal[LAYERS] = "cnn") -> Picture:
     """Counts against printed formulas, growth with the side of the image, the blocks."""
     m, n, c, p, q, K = run.sizes
-    outputs = run.output[0] * run.output[1]
-    counted, printed = map(_tex, run.counted), tuple(map(_tex, run.printed))
-    cnn, local, full = (rf"\role{{{ROLE[name]}}}{{{x}}}" for name, x in zip(LAYERS, counted))
-    wrong = rf"\role{{wrong}}{{K(pq + 1) = {printed[0]}}}" if c > 1 else "K(pq + 1)"
+    out, sheet, (one, *more) = run.output[0] * run.output[1], r"\qquad\text{printed: }", run.printed
+    cnn, local, full = (rf"\role{{{r}}}{{{_tex(x)}}}" for r, x in zip(ROLE.values(), run.counted))
+    not_cnn = rf"{sheet}\role{{wrong}}{{K(pq + 1) = {_tex(one)}}}" if c > 1 else f"{sheet}K(pq + 1)"
+    not_local, not_full = (rf"{sheet}\role{{wrong}}{{{_tex(x)}}}" for x in more)
     return Picture(
         (_bars(run, layer), _growth(run, layer), _blocks(run)),
         formula=(
-            rf"K(pqc + 1) = {K}\,({p}\cdot{q}\cdot{c} + 1) = {cnn}\qquad\text{{printed: }}{wrong}",
-            rf"(pqc + 1)\,O K = ({p}\cdot{q}\cdot{c} + 1)\cdot{outputs}\cdot{K} = {local}"
-            rf"\qquad\text{{printed: }}\role{{wrong}}{{{printed[1]}}}",
-            rf"(mnc + 1)\,O K = ({m}\cdot{n}\cdot{c} + 1)\cdot{outputs}\cdot{K} = {full}"
-            rf"\qquad\text{{printed: }}\role{{wrong}}{{{printed[2]}}}",
+            rf"K(pqc + 1) = {K}\,({p}\cdot{q}\cdot{c} + 1) = {cnn}{not_cnn}",
+            rf"(pqc + 1)\,O K = ({p}\cdot{q}\cdot{c} + 1)\cdot{out}\cdot{K} = {local}{not_local}",
+            rf"(mnc + 1)\,O K = ({m}\cdot{n}\cdot{c} + 1)\cdot{out}\cdot{K} = {full}{not_full}",
         ),
     )
 
@@ -42,17 +40,16 @@ def _top(value: float) -> float:
 
 
 def _bars(run: Ledger, layer: str) -> Panel:
-    def bar(at: float, value: int, role: str, label: str, width: float) -> list[dict]:
-        long = rule(role, label, y=at, span=(1, value), width=width, dash="solid")
-        return [long, note(1.3 * value, at, label, role)]  # off the round end of the bar
-
-    counts = list(zip(LAYERS, run.counted, run.printed, strict=True))
-    traces = [
-        bar(row, count, ROLE[name], spaced(count), 22 if name == layer else 16)
-        + bar(row + 0.3, printed, "wrong", f"printed: {spaced(printed)}", 4)
-        for row, (name, count, printed) in enumerate(counts)
-    ]
-    told = [f"{NAMES[name]} {spaced(a)}, printed {spaced(b)}" for name, a, b in counts]
+    traces, told = [], []
+    for row, (name, count, printed) in enumerate(zip(LAYERS, run.counted, run.printed)):
+        thick, printed = 22 if name == layer else 16, spaced(printed)
+        for at, value, role, label, width in (
+            (row, count, ROLE[name], spaced(count), thick),
+            (row + 0.3, run.printed[row], "wrong", f"printed: {printed}", 4),
+        ):
+            bar = rule(role, label, y=at, span=(1, value), width=width, dash="solid")
+            traces += bar, note(1.3 * value, at, label, role)  # off the round end of the bar
+        told.append(f"{NAMES[name]} {spaced(count)}, printed {printed}")
     return panel(
         "bars",
         "Parameters, counted in torch (thick) and as printed (thin)",
@@ -67,10 +64,9 @@ def _bars(run: Ledger, layer: str) -> Panel:
 def _growth(run: Ledger, layer: str) -> Panel:
     m, _, _, p, q, _ = run.sizes
     side, now = np.arange(max(p, q), LARGEST + 1), run.counted[LAYERS.index(layer)]
-    growth = np.array([run.on(s, s) for s in side.tolist()], dtype=float).T
-    middle = len(side) * 3 // 5
-    curves = list(zip(LAYERS, growth, strict=True))
-    along = ((1.0, 0.0), (1.0, 0.0))  # the handle moves both sides of the image
+    growth = np.array([run.on(s, s)[:3] for s in side.tolist()], dtype=float).T
+    middle, curves = len(side) * 3 // 5, list(zip(LAYERS, growth))
+    both = {"matrix": ((1.0, 0.0), (1.0, 0.0)), "frees": "x", "role": ROLE[layer]}  # both sides
     return panel(
         "growth",
         "How they grow with a square image",
@@ -84,11 +80,7 @@ def _growth(run: Ledger, layer: str) -> Panel:
         y=axis("parameters", 1, _top(growth.max()), log=True, dtick=4),
         alt=f"For twice the side the {NAMES[layer]} layer has {run.doubled(layer):.3g} times the "
         "parameters; the convolution has as many as before.",
-        handles=(
-            Handle(
-                m, now, ("m", "n"), "side of the image", matrix=along, frees="x", role=ROLE[layer]
-            ),
-        ),
+        handles=(Handle(m, now, ("m", "n"), "side of the image", **both),),
     )
 
 

@@ -100,10 +100,10 @@ def test_a_kernel_as_large_as_the_image_makes_all_three_the_same():
 
 def test_the_convolution_alone_does_not_grow_with_the_image():
     small, large = run(m=16, n=16), run(m=32, n=32)
-    assert small.on(32, 32) == large.counted
+    assert small.on(32, 32)[:3] == large.counted
     assert small.counted[0] == large.counted[0]
     assert large.counted[1] / small.counted[1] == pytest.approx((28 / 12) ** 2)
-    growth = np.array([small.on(side, side) for side in range(5, 65)]).T
+    growth = np.array([small.on(side, side)[:3] for side in range(5, 65)]).T
     assert (growth[0] == growth[0, 0]).all()
     assert (np.diff(growth[1:], axis=1) > 0).all()
     assert growth[:, 16 - 5].tolist() == list(small.counted)
