@@ -19,40 +19,25 @@ LARGEST = 80  # outputs in a row, which only a transposed layer can reach
 
 
 class Axis(NamedTuple):
-    """One axis of the layer.
+    """One axis of the layer."""
 
-    Attributes:
-        source: which input each padded cell repeats, −1 where it is filled in, shape (padded,).
-        framed: which padded cells lie outside the input, shape (padded,) bool.
-        taps: the padded cell under entry a of window o, shape (windows, k).
-        weights: which weight sits at entry a of a window, shape (k,).
-    """
-
-    source: Tensor
-    framed: Tensor
-    taps: Tensor
-    weights: Tensor
+    source: Tensor  # the input each padded cell repeats, −1 where it is filled in, (padded,)
+    taps: Tensor  # the padded cell under entry a of window o, (windows, k)
+    weights: Tensor  # the weight at entry a of a window, (k,)
 
 
 class Lit(NamedTuple):
-    """What belongs to the cell that is looked at; each of the first three as (rows, columns).
+    """What belongs to the cell that is looked at."""
 
-    Attributes:
-        place: the (row, column) looked at, or None when this grid has no such cell.
-        inputs, outputs, weights: indices of the cells that light up.
-        window, turned, products: for an output, the inputs under its window, the weights as they
-            meet them and their products, shape (k, k); otherwise None.
-        pairs: for an input, along rows and columns the (window, weight) it meets, each shape
-            (pairs, 2); it goes into one output for every pair of pairs. Otherwise None.
-    """
-
-    place: tuple[int, int] | None
-    inputs: tuple[Tensor, Tensor]
+    place: tuple[int, int] | None  # its (row, column), or None when the grid has no such cell
+    inputs: tuple[Tensor, Tensor]  # (rows, columns) that light up, as in the next two
     outputs: tuple[Tensor, Tensor]
     weights: tuple[Tensor, Tensor]
-    window: Tensor | None = None
-    turned: Tensor | None = None
-    products: Tensor | None = None
+    window: Tensor | None = None  # of an output: the inputs under its window, (k, k)
+    turned: Tensor | None = None  # the weights as they meet them, (k, k)
+    products: Tensor | None = None  # of the two, (k, k)
+    # of an input: along rows and columns the (window, weight) it meets, (pairs, 2) each; it goes
+    # into one output for every pair of pairs
     pairs: tuple[Tensor, Tensor] | None = None
 
 
@@ -61,10 +46,8 @@ def refusal(n: int, k: int, p: int, s: int, d: int, fill: str, kind: str) -> str
     span = d * (k - 1) + 1
     if kind == "transposed":
         outputs = size(n, k, p, s, d, kind)
-        if not 1 <= outputs <= LARGEST:
-            law = "(n − 1)s − 2p + d(k − 1) + 1"
-            return f"expected {law} outputs in [1, {LARGEST}], got {outputs}"
-        return ""
+        law = f"(n − 1)s − 2p + d(k − 1) + 1 outputs in [1, {LARGEST}]"
+        return "" if 1 <= outputs <= LARGEST else f"expected {law}, got {outputs}"
     if span > n + 2 * p:
         return f"expected a window d(k − 1) + 1 of at most n + 2p = {n + 2 * p} cells, got {span}"
     if fill == "reflect" and p >= n:
@@ -79,56 +62,39 @@ def limits(name: str, low: int, high: int, **values) -> tuple[int, int]:
         name: one of n, k, p, s, d; the valid values of each are an interval.
         values: the parameters of `shapes`; others than those of `refusal` are ignored.
     """
-    keys = ("n", "k", "p", "s", "d", "fill", "kind")
-    now = {key: values[key] for key in keys}
+    now = {key: values[key] for key in ("n", "k", "p", "s", "d", "fill", "kind")}
     fine = [v for v in range(low, high + 1) if not refusal(**now | {name: v})]
     return (fine[0], fine[-1]) if fine else (low, high)
 
 
 def axis(n: int, k: int, p: int, s: int, d: int, fill: str, kind: str) -> Axis:
     """The cells one axis meets; sizes must be valid, see `refusal`."""
-    margin = margins(k, p, d, kind)
+    margin, step, order = margins(k, p, d, kind), s, torch.arange(k)
     if kind == "transposed":
         place = torch.arange(-margin, (n - 1) * s + 1 + margin)
-        inside = (place >= 0) & (place <= (n - 1) * s)
-        cells = torch.where(inside & (place % s == 0), place // s, -1)
-        step = 1
+        held, step = place // s, 1
+        cells = torch.where((place % s == 0) & (held >= 0) & (held < n), held, -1)
     else:
-        place = torch.arange(-margin, n + margin)
-        inside = (place >= 0) & (place < n)
         cells = source(n, margin, margin, "zero" if fill == "constant" else fill)
-        step = s
     windows = (len(cells) - d * (k - 1) - 1) // step + 1
-    taps = step * torch.arange(windows)[:, None] + d * torch.arange(k)
-    order = torch.arange(k)
-    turned = order.flip(0) if kind in ("true", "transposed") else order
-    return Axis(cells, ~inside, taps, turned)
+    taps = step * torch.arange(windows)[:, None] + d * order
+    return Axis(cells, taps, order if kind == "layer" else order.flip(0))
 
 
 @cache
 def digits() -> Tensor:
-    """The first 4096 digits of π, row by row, shape (64, 64); by Machin's formula."""
-    unit = 10 ** (WIDEST * WIDEST + 9)
-    text = str(16 * _arccot(5, unit) - 4 * _arccot(239, unit))
-    table = torch.tensor([int(c) for c in text[: WIDEST * WIDEST]], dtype=torch.float64)
-    return table.view(WIDEST, WIDEST)
+    """The first 4096 digits of π, row by row, shape (64, 64)."""
+    unit, pi = 10 ** (WIDEST * WIDEST + 9), 0
+    for k in range(14_000, 0, -1):  # π = 2 + 1/3 (2 + 2/5 (2 + 3/7 (…))), a bit for each bracket
+        pi = 2 * unit + pi * k // (2 * k + 1)
+    table = [int(c) for c in str(pi)[: WIDEST * WIDEST]]
+    return torch.tensor(table, dtype=torch.float64).view(WIDEST, WIDEST)
 
 
 def weights(k: int) -> Tensor:
     """w[a, b] = ((a + 2b + 2) mod 3) − 1, shape (k, k): unlike itself when turned by 180°."""
     a = torch.arange(k, dtype=torch.float64)
     return (a[:, None] + 2 * a + 2) % 3 - 1
-
-
-def _arccot(m: int, unit: int) -> int:
-    """arctan(1/m) in units of 1/unit, by its alternating series."""
-    power = total = unit // m
-    i = 1
-    while power:
-        power //= m * m
-        total += (-1) ** i * (power // (2 * i + 1))
-        i += 1
-    return total
 
 
 def margins(k: int, p: int, d: int, kind: str) -> int:
@@ -148,49 +114,30 @@ def keeping(k: int, d: int, kind: str) -> int:
     return -1 if kind == "transposed" or d * (k - 1) % 2 else d * (k - 1) // 2
 
 
-def under(line: Axis) -> Tensor:
-    """Which padded cells lie under some window, (padded,) bool."""
-    read = torch.zeros(len(line.source), dtype=torch.bool)
-    read[line.taps] = True
-    return read
-
-
 def lit(line: Axis, x: Tensor, w: Tensor, look: str, cell: int) -> Lit:
-    """The cells that belong to number `cell` of the grid `look`."""
-    wide = {"output": len(line.taps), "input": len(x), "weight": len(w)}[look]
-    none = (torch.arange(0), torch.arange(0))
+    """The cells that belong to number `cell` of the grid "output", "input" (padded) or "weight"."""
+    windows, entries = torch.arange(len(line.taps)), torch.arange(len(w))
+    wide = {"output": len(windows), "input": len(x), "weight": len(w)}[look]
     if cell >= wide * wide:
-        return Lit(None, none, none, none)
+        return Lit(None, *[(entries[:0],) * 2] * 3)
     i, j = place = divmod(cell, wide)
-    chosen, every = (torch.tensor([i]), torch.tensor([j])), torch.arange(len(w))
+    chosen = torch.tensor([i]), torch.tensor([j])
     if look == "output":
         inputs = line.taps[i], line.taps[j]
         turned = w[line.weights[:, None], line.weights]
         window = x[inputs[0][:, None], inputs[1]]
-        return Lit(place, inputs, chosen, (every, every), window, turned, window * turned)
+        return Lit(place, inputs, chosen, (entries, entries), window, turned, window * turned)
     if look == "weight":
-        entries = line.weights[list(place)].tolist()  # turning twice is no turn
-        windows = torch.arange(len(line.taps))
-        return Lit(place, tuple(line.taps[:, a] for a in entries), (windows, windows), chosen)
-    repeats = bool(line.source[i] >= 0 and line.source[j] >= 0)
-    copies = [_copies(line, at, repeats) for at in place]
-    pairs = [_pairs(line, same) for same in copies]
+        under = [line.taps[:, a] for a in line.weights[list(place)]]  # turning twice is no turn
+        return Lit(place, tuple(under), (windows, windows), chosen)
+    repeats = bool((line.source[list(place)] >= 0).all())  # what is filled in is its own
+    held = line.source if repeats else torch.arange(len(x))
+    copies = [held == held[at] for at in place]
+    met = [same[line.taps].nonzero().unbind(1) for same in copies]
     return Lit(
         place,
         tuple(same.nonzero()[:, 0] for same in copies),
-        tuple(pair[:, 0].unique() for pair in pairs),
-        tuple(pair[:, 1].unique() for pair in pairs),
-        pairs=tuple(pairs),
+        tuple(window.unique() for window, _ in met),
+        tuple(line.weights[entry].unique() for _, entry in met),
+        pairs=tuple(torch.stack([window, line.weights[entry]], 1) for window, entry in met),
     )
-
-
-def _copies(line: Axis, at: int, repeats: bool) -> Tensor:
-    """Which padded cells hold the same input as cell `at`, (padded,) bool; itself if filled in."""
-    here = torch.arange(len(line.source)) == at
-    return line.source == line.source[at] if repeats else here
-
-
-def _pairs(line: Axis, cells: Tensor) -> Tensor:
-    """The (window, weight) pairs in which a window has one of the cells under it."""
-    window, entry = cells[line.taps].nonzero().unbind(1)
-    return torch.stack([window, line.weights[entry]], dim=1)

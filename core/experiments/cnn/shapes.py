@@ -15,26 +15,15 @@ from core.signature import between, declared
 
 CONSTANT = 5  # what constant padding holds
 
-Kind = Literal["layer", "true", "transposed"]
-Fill = Literal["zero", "constant", "reflect", "replicate", "circular"]
-
 
 class Shapes(NamedTuple):
-    """A layer on a picture of digits.
+    """A layer on a picture of digits."""
 
-    Attributes:
-        n: cells in a row of the input.
-        axis: how cells meet along a row or a column.
-        x: the padded input, shape (padded, padded).
-        w: the weights, shape (k, k).
-        y: the output, shape (size, size).
-    """
-
-    n: int
-    axis: Axis
-    x: Tensor
-    w: Tensor
-    y: Tensor
+    n: int  # cells in a row of the input
+    axis: Axis  # how cells meet along a row or a column
+    x: Tensor  # the padded input, shape (padded, padded)
+    w: Tensor  # the weights, shape (k, k)
+    y: Tensor  # the output, shape (size, size)
 
     @property
     def padded(self) -> int:
@@ -49,20 +38,18 @@ class Shapes(NamedTuple):
     @property
     def span(self) -> int:
         """Cells in a row of one window, d(k − 1) + 1."""
-        first = self.axis.taps[0]
-        return int(first[-1] - first[0]) + 1
+        return int(self.axis.taps[0, -1] - self.axis.taps[0, 0]) + 1
 
     @property
     def seen(self) -> Tensor:
         """Which input columns lie under some window, shape (n,) bool."""
-        seen = torch.zeros(self.n + 1, dtype=torch.bool)  # the last one for what is filled in
-        seen[self.axis.source[self.axis.taps]] = True
-        return seen[: self.n]
+        read = self.axis.source[self.axis.taps].unique()
+        return torch.isin(torch.arange(self.n), read)
 
     @property
     def read(self) -> Tensor:
         """Which padded cells lie under some window, shape of x, bool."""
-        under = sliding.under(self.axis)
+        under = torch.isin(torch.arange(self.padded), self.axis.taps)
         return under[:, None] & under
 
     @property
@@ -77,7 +64,7 @@ class Shapes(NamedTuple):
         return self.n - int(self.seen.sum()) - self.gaps
 
     def lit(self, look: str, cell: int) -> Lit:
-        """What belongs to number `cell` of the grid "output", "input" (padded) or "weight"."""
+        """What belongs to number `cell` of a grid."""
         return sliding.lit(self.axis, self.x, self.w, look, cell)
 
 
@@ -88,8 +75,8 @@ def shapes(
     p: Annotated[int, between(0, 4)] = 1,
     s: Annotated[int, between(1, 4)] = 1,
     d: Annotated[int, between(1, 3)] = 1,
-    fill: Fill = "zero",
-    kind: Kind = "layer",
+    fill: Literal["zero", "constant", "reflect", "replicate", "circular"] = "zero",
+    kind: Literal["layer", "true", "transposed"] = "layer",
 ) -> Shapes:
     r"""A k-wide window over n cells padded by p, with stride s and dilation d (CNN-18 to CNN-20).
 
@@ -109,13 +96,12 @@ def shapes(
     if told := sliding.refusal(n, k, p, s, d, fill, kind):
         raise ValueError(told)
     axis = sliding.axis(n, k, p, s, d, fill, kind)
-    held = axis.source.clamp(min=0)
+    held, back = axis.source.clamp(min=0), kind == "transposed"
     filled = (axis.source < 0)[:, None] | (axis.source < 0)
-    constant = fill == "constant" and kind != "transposed"
     x = sliding.digits()[held[:, None], held]
-    x = x.masked_fill(filled, float(CONSTANT) if constant else 0.0)
-    w, step = sliding.weights(k), 1 if kind == "transposed" else s
-    y = convolve(x, w, "valid", flip=kind in ("true", "transposed"), stride=step, dilation=d)
+    x = x.masked_fill(filled, float(CONSTANT) if fill == "constant" and not back else 0.0)
+    w, step = sliding.weights(k), 1 if back else s
+    y = convolve(x, w, "valid", flip=kind != "layer", stride=step, dilation=d)
     return Shapes(n, axis, x, w, y)
 
 

@@ -13,30 +13,19 @@ def checks(
     run: Shapes, *, n: int, k: int, p: int, s: int, d: int, fill: str, kind: str
 ) -> list[Check]:
     """Up to eight checks on this layer."""
-    if kind == "transposed":
-        strided = [_transposed(run, p, s, d)]
-    else:
-        strided = _strided(run, n, k, p, s, d, fill, kind)
-    return [*_size_laws(run, n, k, p, s, d, kind), _valid(run, n, k, d), *strided]
-
-
-def _size_laws(run: Shapes, n: int, k: int, p: int, s: int, d: int, kind: str) -> list[Check]:
-    total, layer = d * (k - 1), kind != "transposed"
+    layer, total = kind != "transposed", d * (k - 1)
     law = "⌊(n + 2p − d(k − 1) − 1)/s⌋ + 1" if layer else "(n − 1)s − 2p + d(k − 1) + 1"
     side = margins(k, p, d, kind)
-    near = [output_size(n, k, p, 1, d) for p in (total // 2, total // 2 + 1) if n + 2 * p > total]
+    near = [output_size(n, k, q, 1, d) for q in (total // 2, total // 2 + 1) if n + 2 * q > total]
+    x, w, fits = digits()[0, :n], weights(k)[0], run.span <= n
+    full = convolve(x, w, "full", dilation=d)[run.span - 1 : n]
     return [
-        equal(
-            "CNN-18",
-            f"outputs in a row, counted = {law}",
-            run.size,
-            size(n, k, p, s, d, kind),
-        ),
+        equal("CNN-18", f"outputs in a row, counted = {law}", run.size, size(n, k, p, s, d, kind)),
         equal(
             "CNN-18",
             "padding of p makes n cells n + 2p",
             run.padded,
-            int((~run.axis.framed).sum()) + 2 * p,
+            run.n + 2 * p,
             needs=((layer, f"a transposed layer pads {side} and {side} cells"),),
         ),
         equal(
@@ -55,20 +44,16 @@ def _size_laws(run: Shapes, n: int, k: int, p: int, s: int, d: int, kind: str) -
             total % 2,
             needs=((layer, "speaks of symmetric padding, not of a transposed layer"),),
         ),
+        same(
+            "CNN-20",
+            "p = 0 keeps the outputs d(k − 1), …, n − 1 of the full convolution: largest "
+            "difference in the first row",
+            full,
+            convolve(x, w, "valid", dilation=d) if fits else full,
+            needs=((fits, f"without padding the window of {run.span} does not fit into {n}"),),
+        ),
+        *(_strided(run, n, k, p, s, d, fill, kind) if layer else [_transposed(run, p, s, d)]),
     ]
-
-
-def _valid(run: Shapes, n: int, k: int, d: int) -> Check:
-    x, w, fits = digits()[0, :n], weights(k)[0], run.span <= n
-    full = convolve(x, w, "full", dilation=d)[run.span - 1 : n]
-    return same(
-        "CNN-20",
-        "p = 0 keeps the outputs d(k − 1), …, n − 1 of the full convolution: largest difference in "
-        "the first row",
-        full,
-        convolve(x, w, "valid", dilation=d) if fits else full,
-        needs=((fits, f"without padding the window of {run.span} does not fit into {n}"),),
-    )
 
 
 def _transposed(run: Shapes, p: int, s: int, d: int) -> Check:
@@ -88,7 +73,6 @@ def _strided(
     every = convolve(run.x, run.w, "valid", flip=kind == "true", dilation=d)
     taps, turned = run.axis.taps, run.w[run.axis.weights[:, None], run.axis.weights]
     products = torch.einsum("iajb,ab->ij", run.x[taps[:, :, None, None], taps], turned)
-    between = taps[-1, -1] + 1 - len(taps.unique())
     known = fill in ("zero", "constant")
     return [
         same(
@@ -102,7 +86,7 @@ def _strided(
             "CNN-32",
             "d = 1: cells of the padded input between the windows = (size − 1) max(0, s − k), so s "
             "≤ k skips outputs, not inputs (E-64)",
-            int(between),
+            int(taps[-1, -1]) + 1 - len(taps.unique()),
             (run.size - 1) * max(0, s - k),
             needs=((d == 1, f"dilation {d} leaves holes inside each window"),),
         ),
@@ -119,34 +103,32 @@ def _strided(
 def says(run: Shapes, *, k: int, p: int, s: int, d: int, kind: str, look: str, cell: int) -> str:
     """The sizes, what is never seen and what is lit, in plain sentences."""
     n, kept = run.n, keeping(k, d, kind)
-    shape = f"{run.size} × {run.size}"
+    made = f"Padded to {n + 2 * p}, with a window {run.span} wide, the output is"
     if kind == "transposed":
-        zeros = f"{s - 1} zero" + ("" if s == 2 else "s")
-        made = f"With {zeros} between neighbours, {n} cells make an output {shape}"
-    else:
-        made = f"Padded to {n + 2 * p}, with a window {run.span} wide, the output is {shape}"
-    if run.size == n:
-        made += ": the same size as the input."
-    elif s > 1 or kind == "transposed":
-        made += f", not the {n} of the input."
-    else:
-        keeps = f"; p = {kept} would keep it" if kept >= 0 else ", and no p keeps it"
-        made += f", not the {n} of the input{keeps}."
-    return f"{made} {_unseen(run, kind)} {_about(run, look, cell)}"
+        zeros = f"{s - 1} zero" + "s" * (s != 2)
+        made = f"With {zeros} between neighbours, {n} cells make an output"
+    keeps = f"; p = {kept} would keep it" if kept >= 0 else ", and no p keeps it"
+    told = f"not the {n} of the input{'' if s > 1 or kind == 'transposed' else keeps}."
+    told = ": the same size as the input." if run.size == n else f", {told}"
+    margin = max(0, margins(k, p, d, kind))
+    return (
+        f"{made} {run.size} × {run.size}{told} {_unseen(run, kind)} "
+        f"{_about(run, look, cell, margin)}"
+    )
 
 
 def _unseen(run: Shapes, kind: str) -> str:
-    of = f"of the {run.n} rows and columns"
-    if not run.gaps and not run.left_over:
+    of, gaps, left = f"of the {run.n} rows and columns", run.gaps, run.left_over
+    if not gaps and not left:
         return f"Every one {of} is seen."
     if kind == "transposed":
-        return f"Cut off: {run.gaps + run.left_over} {of}."
-    parts = [f"{run.gaps} {of} lie between the windows"] if run.gaps else []
-    parts += [f"{run.left_over} after the last window"] if run.left_over else []
+        return f"Cut off: {gaps + left} {of}."
+    parts = [f"{gaps} {of} lie between the windows"] if gaps else []
+    parts += [f"{left} after the last window"] if left else []
     return f"Never seen: {' and '.join(parts)}."
 
 
-def _about(run: Shapes, look: str, cell: int) -> str:
+def _about(run: Shapes, look: str, cell: int, margin: int) -> str:
     chosen = run.lit(look, cell)
     if chosen.place is None:
         return f"The cell chosen before lies outside this {look} grid; nothing is lit."
@@ -159,12 +141,11 @@ def _about(run: Shapes, look: str, cell: int) -> str:
     if look == "weight":
         many = f"all {reached} outputs" if reached > 1 else "the one output"
         return f"Weight ({i}, {j}) = {run.w[i, j]:.6g} works in {many}."
-    held = f"{run.x[i, j]:.6g}"
-    outputs = f"{reached} output" + ("" if reached == 1 else "s")
-    if bool(run.axis.framed[i] | run.axis.framed[j]):
-        return f"This padding cell holds {held} and touches {outputs}."
-    hole = bool((run.axis.source[i] < 0) | (run.axis.source[j] < 0))
-    return f"{'This inserted 0' if hole else f'This input {held}'} touches {outputs}."
+    held, touches = f"{run.x[i, j]:.6g}", f"touches {reached} output" + "s" * (reached != 1)
+    if not all(margin <= at < run.padded - margin for at in (i, j)):
+        return f"This padding cell holds {held} and {touches}."
+    hole = bool((run.axis.source[[i, j]] < 0).any())
+    return f"{'This inserted 0' if hole else f'This input {held}'} {touches}."
 
 
 def _size(run: Shapes) -> tuple[str, dict]:
