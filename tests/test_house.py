@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
+import altair as alt
 import pytest
 
 from core import signature
@@ -365,14 +366,17 @@ CHARTS = [name for name, experiment in EXPERIMENTS.items() if experiment.chart]
 
 @pytest.mark.parametrize("name", CHARTS)
 def test_a_linked_chart_keeps_its_specification_and_changes_its_data(name):
-    experiment = EXPERIMENTS[name]
-    data, specifications = set(), set()
+    experiment, specifications, data = EXPERIMENTS[name], set(), set()
     for setting in ("defaults", *experiment.presets):
         values = settings(name)[setting]
-        chart = experiment.chart(contract.run(experiment, values), **values).to_dict(validate=True)
-        data.add(json.dumps(chart.pop("datasets"), sort_keys=True))
-        names = re.compile(r'"data-[0-9a-f]+"')
-        specifications.add(names.sub("", json.dumps(chart, sort_keys=True)))
+        spec, frames = experiment.chart(contract.run(experiment, values), **values)
+        named = set(re.findall(r'"data": \{"name": "(\w+)"', json.dumps(spec)))
+        assert named == set(frames), "data without a place, or a place without data"
+        datasets = {key: rows.to_dict("records") for key, rows in frames.items()}
+        chart = alt.Chart.from_dict(spec | {"datasets": datasets}).to_dict(validate=True)
+        assert chart["datasets"]
+        specifications.add(json.dumps(spec, sort_keys=True))
+        data.add(json.dumps(datasets, sort_keys=True, default=float))
     assert len(specifications) == 1 and len(data) > 1
 
 
@@ -416,8 +420,9 @@ def test_what_is_no_option_is_refused_by_name(name, param):
 
 # --- a green mark means something ----------------------------------------------------------------
 
-# "topic/slug.field": why no check speaks of it.
-UNCHECKED: dict[str, str] = {}
+# "topic/slug.field": why no check speaks of it. How far a long computation has come ("progress") is
+# about the work, not about the mathematics.
+UNCHECKED = {"shapley/game.costs": "how the table is to be read, as the student set it"}
 
 
 @each_experiment
@@ -428,7 +433,7 @@ def test_forging_any_field_turns_a_check_red(name):
         for field, forged in contract.forgeries(contract.run(experiment, values)):
             if green.get(field, True):
                 green[field] = not contract.noticed(experiment, forged, values)
-    unseen = {f"{name}.{field}" for field, still in green.items() if still}
+    unseen = {f"{name}.{field}" for field, still in green.items() if still and field != "progress"}
     assert unseen <= set(UNCHECKED), f"no check speaks of {sorted(unseen - set(UNCHECKED))}"
 
 

@@ -118,7 +118,8 @@ class Experiment:
         presets: name -> values that differ from the defaults; named by what happens.
         predictions: questions.
         views: parameters that only change what is shown: no arguments of `compute`.
-        chart: (result, **values) -> altair chart for what is read at leisure and linked.
+        chart: (result, **values) -> (a vega-lite specification, its named data frames), for what
+            is read at leisure and linked; the specification never changes.
     """
 
     slug: str

@@ -55,8 +55,7 @@ def live(topic: str, experiments: list[Experiment]) -> None:
     else:
         pins = state.pins.get(experiment.slug, [])
         message = desk.PICTURES.wait(
-            ("page", session()),
-            lambda: compose.show(topic, experiment, state, values, pins),
+            ("page", session()), lambda: compose.show(topic, experiment, state, values, pins)
         )
     stage.mount(message, have, key, received)
     if experiment.chart and not running:
@@ -75,8 +74,9 @@ def charts(topic: str, experiment: Experiment, values: Values) -> None:
     if not box.open:
         return
     try:
-        chart = experiment.chart(run.result(experiment, values), **values)
+        specification, data = experiment.chart(run.result(experiment, values), **values)
     except ValueError:
         return
+    datasets = {name: rows.to_dict("records") for name, rows in data.items()}
     with box, st.container(key="view"):
-        st.altair_chart(chart, width="content")
+        st.vega_lite_chart(spec=specification | {"datasets": datasets}, width="content")

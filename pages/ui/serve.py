@@ -56,9 +56,5 @@ def url(name: str) -> str:
 
 def libraries() -> dict[str, str]:
     """Addresses of what a picture needs, relative to our own scripts."""
-    names = {
-        "plotly": "plotly.min.js",
-        "katex": "katex.min.js",
-        "katexCss": "katex.min.css",
-    }
+    names = {"plotly": "plotly.min.js", "katex": "katex.min.js", "katexCss": "katex.min.css"}
     return {name: f"../{publish()[file]}" for name, file in names.items()}
