@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from core import table
-from core.check import choose, require
+from core.check import require
 from core.rng import generator
 from core.shapley.coalitions import MOST as TABLED
 from core.shapley.coalitions import coalitions, sizes
@@ -24,17 +24,27 @@ HEAVIEST = 100  # votes of one party
 BLOCK = 4  # players of a small random game
 
 
+class Moments(NamedTuple):
+    """What contributions are in a random order.
+
+    Attributes:
+        phi: the Shapley values, (n,).
+        variance: (n,) variance of Δ_j(players before j).
+        largest: max |Δ_j(S)|.
+    """
+
+    phi: Tensor
+    variance: Tensor
+    largest: float
+
+
 class Large(NamedTuple):
     """A game of n players.
 
     Attributes:
         n: number of players.
         worth: v of (m, n) bool rows, one for each coalition, (m,) float64.
-        phi: the Shapley values in closed form, (n,); by folding the table where `v` is given.
-        variance: (n,) exact variance of Δ_j(players before j) in a random order.
-        largest: a bound on |Δ_j(S)|.
-        v: the table (2**n,), or None where the game has a formula.
-        weights: votes of each party, (n,) int64, or None; quota: votes that win.
+        phi, variance, largest: `Moments` in closed form, or from the table.
     """
 
     n: int
@@ -42,9 +52,6 @@ class Large(NamedTuple):
     phi: Tensor
     variance: Tensor
     largest: float
-    v: Tensor | None = None
-    weights: Tensor | None = None
-    quota: int = 0
 
 
 def large(game: str, p: int, votes: str, needed: int, left: int, members: int, seed: int) -> Large:
@@ -60,34 +67,27 @@ def large(game: str, p: int, votes: str, needed: int, left: int, members: int, s
     random      v(S) standard normal for every S: a table, so p ≤ 20
 
     Raises:
-        ValueError: a parameter outside its range; votes that are no whole numbers in [0, 100]; more
-            than 20 players of a table.
+        ValueError: votes that are no whole numbers in [0, 100], or fewer than `needed`; more than
+            20 players of a table.
     """
-    if not game.startswith("own-"):
-        choose("game", game, GAMES)
-    p = int(require("p", p, LEAST, MOST, integer=True))
-    require("seed", seed, 0, 2**31, integer=True)
-    require("needed", needed, 0, MOST * HEAVIEST, integer=True)
-    require("left", left, 1, MOST, integer=True)
-    require("members", members, 1, MOST, integer=True)
     match game:
         case "votes":
-            return _voting(_votes(votes), int(needed))
+            return _voting(_votes(votes), needed)
         case "parties":
             return _voting(torch.randint(1, 31, (p,), generator=generator(seed)), 0)
         case "airport":
             return _airport(p)
         case "glove":
-            return _glove(p, min(int(left), p - 1))
+            return _glove(p, min(left, p - 1))
         case "majority":
             return _voting(torch.ones(p, dtype=torch.long), 0)
         case "unanimity":
-            return _unanimity(p, min(int(members), p))
+            return _unanimity(p, min(members, p))
         case "blocks":
-            return _blocks(p, int(seed))
+            return _blocks(p, seed)
         case "random":
             require("the number of players", p, 1, TABLED, integer=True)
-            return tabled(random_game(p, int(seed)))
+            return tabled(random_game(p, seed))
     return tabled(game_of(sheet(game)))
 
 
@@ -95,11 +95,14 @@ def tabled(v: Tensor) -> Large:
     """The game with the table v, (2**n,)."""
     n = len(v).bit_length() - 1
     bits = 1 << torch.arange(n)
+    return Large(n, lambda rows: v[(rows * bits).sum(-1)], *moments(v))
+
+
+def moments(v: Tensor) -> Moments:
+    """φ, variance and largest contribution from the table v, (2**n,)."""
     phi = shapley_values(v)
-    moments = [second_moment(v, j) for j in range(n)]
-    variance = torch.stack([moment for moment, _ in moments]) - phi.square()
-    largest = max(most for _, most in moments)
-    return Large(n, lambda rows: v[(rows * bits).sum(-1)], phi, variance.clamp_min(0), largest, v)
+    squares, most = zip(*(second_moment(v, j) for j in range(len(phi))), strict=True)
+    return Moments(phi, (torch.stack(squares) - phi.square()).clamp_min(0), max(most))
 
 
 def second_moment(v: Tensor, j: int) -> tuple[Tensor, float]:
@@ -121,9 +124,9 @@ def _airport(p: int) -> Large:
     return Large(p, lambda rows: (rows * costs).amax(-1), phi, variance, float(p))
 
 
-def _zero_one(n: int, worth: Callable[[Tensor], Tensor], phi: Tensor, **more) -> Large:
+def _zero_one(n: int, worth: Callable[[Tensor], Tensor], phi: Tensor) -> Large:
     """A game in which every contribution is 0 or 1, so that its mean φ gives its variance."""
-    return Large(n, worth, phi, phi * (1 - phi), 1.0, **more)
+    return Large(n, worth, phi, phi * (1 - phi), 1.0)
 
 
 def _unanimity(p: int, members: int) -> Large:
@@ -175,13 +178,7 @@ def _voting(weights: Tensor, needed: int) -> Large:
     quota = int(require("needed", needed, 0, total, integer=True)) or total // 2 + 1
     shares = weights.double()
     phi = voting_power(tuple(weights.tolist()), quota)
-    return _zero_one(
-        len(weights),
-        lambda rows: (rows.double() @ shares >= quota).double(),
-        phi,
-        weights=weights,
-        quota=quota,
-    )
+    return _zero_one(len(weights), lambda rows: (rows.double() @ shares >= quota).double(), phi)
 
 
 @lru_cache(maxsize=32)
