@@ -1,10 +1,12 @@
 """Worlds of two bits and a label with log loss: XOR, and a copied bit (XAI-19)."""
 
 import math
+from functools import lru_cache
 
 import torch
 from torch import Tensor
 
+from core.rng import generator
 from core.shapley.risk import information_game
 
 WORLDS = ("xor", "copy")
@@ -52,14 +54,25 @@ def lines(world: str, flip: Tensor) -> Tensor:
     return torch.stack(one)[..., None].expand(-1, -1, 2)
 
 
+@lru_cache(maxsize=2)
+def drawn(n: int, seed: int, count: int) -> tuple[Tensor, Tensor, Tensor]:
+    """Chances of 2n rows, orders to shuffle by, chances to resample by; shared, do not write."""
+    generators = [generator(seed + k) for k in range(count)]
+
+    def chances(*size: int) -> Tensor:
+        return torch.stack([torch.rand(size, generator=each) for each in generators])
+
+    return chances(2 * n, 3), chances(n, 2).argsort(1), chances(n, 2)
+
+
 def judged(
-    world: str, flip: float, n: int, generators: list[torch.Generator]
+    world: str, flip: float, draws: Tensor, order: Tensor, chance: Tensor
 ) -> tuple[Tensor, Tensor]:
-    """Losses (R, n, 4) of the f_S learned, and rises (2, R, n, 2) by shuffling and resampling.
+    """Losses (R, 4, n) of the f_S learned, and rises (2, R, 2, n) by shuffling and resampling.
 
     f_S is the share of labels among the n rows with these bits, half a row added to each label.
     """
-    draws = torch.stack([torch.rand(2 * n, 3, generator=each) for each in generators])
+    n = order.shape[1]
     x = (draws[..., :2] < 0.5).long()
     if world == "copy":
         x[..., 1] = x[..., 0]
@@ -72,15 +85,13 @@ def judged(
     loss = _losses(counts, 0.5).flatten(2)  # (4, R, 8)
     x, y = x[:, n:], y[:, n:]
     seen = torch.stack([each.gather(1, cells[:, n:]) for each in loss], dim=-1)
-    order = torch.stack([torch.rand(n, 2, generator=each) for each in generators]).argsort(1)
-    chance = torch.stack([torch.rand(n, 2, generator=each) for each in generators])
     rises = []
     for new in (x.gather(1, order), (chance < _guessed(counts, x)).long()):
         swapped = (4 * new[..., 0] + 2 * x[..., 1] + y, 4 * x[..., 0] + 2 * new[..., 1] + y)
         rises.append(
             torch.stack([loss[-1].gather(1, cell) for cell in swapped], dim=-1) - seen[..., -1:]
         )
-    return seen, torch.stack(rises)
+    return seen.mT, torch.stack(rises).mT
 
 
 def _losses(counts: Tensor, added: float) -> Tensor:

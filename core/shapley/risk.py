@@ -19,6 +19,7 @@ from core.shapley.prediction import (
 from core.shapley.values import shapley_values
 
 Loss = Callable[[Tensor, Tensor], Tensor]
+MEASURES = ("sage", "lofo", "permutation", "resampling", "alone")  # importances by a risk
 
 
 def squared(prediction: Tensor, y: Tensor) -> Tensor:

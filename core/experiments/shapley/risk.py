@@ -6,54 +6,47 @@ and n rows judged, for twenty draws at once (XAI-19). The games are `regression_
 """
 
 import math
-from typing import NamedTuple
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Annotated, Any, Literal, NamedTuple
 
 import torch
 from torch import Tensor
 
 from core import table
-from core.check import choose, require
+from core.check import require
 from core.rng import generator
 from core.shapley import bits
 from core.shapley.coalitions import coalitions
-from core.shapley.prediction import slopes
-from core.shapley.risk import joint_covariance, regression_game
+from core.shapley.prediction import inverse_blocks
+from core.shapley.risk import MEASURES
 from core.shapley.values import first_in, lofo, shapley_values
+from core.signature import between, declared
 
-MEASURES = ("sage", "lofo", "permutation", "resampling", "alone")
 WORLDS = ("gauss", *bits.WORLDS)
-FEATURES = ("1", "2", "3")
 DRAWS = 20
-SWEEP = 41
 STEEP = 10.0  # largest |β| and noise
+WITHOUT = [6, 5, 3]  # the coalitions of all but one of three features
 
 
-class Importances(NamedTuple):
+class Risk(NamedTuple):
     """Five importances of p features; index m runs over `MEASURES`.
 
     Attributes:
-        world: of `WORLDS`.
+        beta: (3,) slopes; empty in a world of bits.
         v: (2**p,) −R(f_S) of the best predictor from X_S.
         exact: (5, p) the importances for the whole law; ∞ where a sure model is wrong.
-        learned: (2**p,) −R of the f_S learned from n rows, over n other rows.
-        found, errors: (5, p) importances there, with standard errors over the rows judged.
-        draws: (20, 5, p) the same from other draws, the first of them that of `found`.
-        at: the correlation, or the chance that a label is flipped.
-        sweep, curves: (K,) values of `at`, and (5, K, p) the importances for the whole law there.
-        beta: (3,) slopes; empty in a world of bits.
+        losses: (2**p, n) of the f_S learned from n rows, on each of n other rows.
+        rises: (2, p, n) of the loss of f there, when a feature is shuffled and when resampled.
+        draws: (20, 5, p) the importances over such rows, the first draw that of `losses`.
     """
 
-    world: str
+    beta: Tensor
     v: Tensor
     exact: Tensor
-    learned: Tensor
-    found: Tensor
-    errors: Tensor
+    losses: Tensor
+    rises: Tensor
     draws: Tensor
-    at: float
-    sweep: Tensor
-    curves: Tensor
-    beta: Tensor
 
     @property
     def features(self) -> int:
@@ -61,12 +54,31 @@ class Importances(NamedTuple):
         return self.exact.shape[1]
 
     @property
+    def learned(self) -> Tensor:
+        """−R of the f_S learned, over the rows judged, (2**p,)."""
+        return -self.losses.mean(1)
+
+    @property
+    def found(self) -> Tensor:
+        """The five importances over the rows judged, (5, p)."""
+        return self.draws[0]
+
+    @property
+    def each(self) -> Tensor:
+        """The five importances of every row judged, (5, n, p): `found` is their mean."""
+        return _five(-self.losses.T, self.rises.mT, 0)
+
+    @property
+    def errors(self) -> Tensor:
+        """Standard errors of `found` over the rows judged, (5, p)."""
+        return self.each.std(1) / self.losses.shape[1] ** 0.5
+
+    @property
     def information(self) -> Tensor:
         """I(X_j; Y) in nats for the whole law, (p,); ∞ where X_j alone determines Y."""
-        alone = self.exact[MEASURES.index("alone")]
+        alone, variance = self.exact[MEASURES.index("alone")], -self.v[0]
         if not len(self.beta):
             return alone
-        variance = -self.v[0]
         return -0.5 * torch.log1p(-(alone / variance).clamp_max(1)) if variance > 0 else 0 * alone
 
     @property
@@ -80,17 +92,16 @@ class Importances(NamedTuple):
         return (self.learned[-1] - self.learned[0]).item()
 
 
-def importances(
-    world: str,
-    beta: str,
-    rho: float,
-    noise: float,
-    flip: float,
-    n: int,
-    seed: int,
-    feature: str = "1",
-    adds: bool = False,
-) -> Importances:
+@declared
+def risk(
+    world: Literal[WORLDS] = "gauss",
+    beta: str = "1 1 1",
+    rho: Annotated[float, between(-1, 1)] = 0.9,
+    noise: Annotated[float, between(0, STEEP)] = 0.25,
+    flip: Annotated[float, between(0, 0.5)] = 0.0,
+    n: Annotated[int, between(20, 5000)] = 200,
+    seed: Annotated[int, between(0, 2**31)] = 0,
+) -> Risk:
     """SAGE, LOFO, permutation, conditional resampling and first-in importance of each feature.
 
     Args:
@@ -100,54 +111,42 @@ def importances(
         beta: three slopes, "1 1 1".
         n: rows learned from, and as many others where the risk is taken.
         seed: of the first of twenty draws.
-        feature, adds: the feature followed and the belief drawn; they change the picture alone.
 
     Raises:
-        ValueError: a number out of its range, β not of three numbers, an unknown world.
+        ValueError: β not of three numbers in ±10.
     """
-    choose("world", world, WORLDS)
-    choose("feature", feature, FEATURES)
-    require("rho", rho, -1.0, 1.0)
-    require("noise", noise, 0.0, STEEP)
-    require("flip", flip, 0.0, 0.5)
-    n = int(require("n", n, 20, 5000, integer=True))
     slope = table.read(beta, "beta", shapes=((1, 3),))[0]
     for value in slope.tolist():
         require("an entry of beta", value, -STEEP, STEEP)
-    generators = [generator(seed + k) for k in range(DRAWS)]
     if world == "gauss":
-        v, exact = _law(slope, rho, noise)
-        losses, rises = _judged(slope, rho, noise, n, generators)
-        sweep = torch.linspace(-0.99, 0.99, SWEEP, dtype=torch.float64)
-        curves = lines(slope, sweep)
+        v, risen = _law(slope, rho, noise)
+        losses, rises = _judged(slope, rho, noise, *_drawn(n, seed))
     else:
-        v, exact = bits.law(world, flip)
-        losses, rises = bits.judged(world, flip, n, generators)
-        sweep = torch.linspace(0.0, 0.5, SWEEP, dtype=torch.float64)
-        curves = bits.lines(world, sweep)
-    learned, found, errors, draws = _estimated(losses, rises)
-    return Importances(
-        world=world,
-        v=v,
-        exact=torch.cat((torch.stack((shapley_values(v), lofo(v))), exact, first_in(v)[None])),
-        learned=learned,
-        found=found,
-        errors=errors,
-        draws=draws,
-        at=float(rho if world == "gauss" else flip),
-        sweep=sweep,
-        curves=curves,
-        beta=slope if world == "gauss" else slope[:0],
-    )
+        v, risen = bits.law(world, flip)
+        losses, rises = bits.judged(world, flip, *bits.drawn(n, seed, DRAWS))
+    exact = torch.stack((shapley_values(v), lofo(v), *risen, first_in(v)))
+    draws = _five(-losses.mean(-1), rises.mean(-1), 1)
+    return Risk(slope if world == "gauss" else slope[:0], v, exact, losses[0], rises[:, 0], draws)
 
 
-def lines(beta: Tensor, rho: Tensor) -> Tensor:
-    """The five importances in the normal world by hand, (5, K, 3) for K correlations |ρ| < 1."""
-    b1, b2, b3 = (each.expand(len(rho)) for each in beta)
-    left = 1 - rho**2
-    alone = torch.stack(((b1 + rho * b2) ** 2, (b2 + rho * b1) ** 2, b3**2), dim=-1)
-    last = torch.stack((left * b1**2, left * b2**2, b3**2), dim=-1)
-    shuffled = 2 * beta.expand(len(rho), 3) ** 2
+def _five(v: Tensor, rises: Tensor, dim: int) -> Tensor:
+    return torch.stack((shapley_values(v), lofo(v), *rises, first_in(v)), dim=dim)
+
+
+def sweep(world: str) -> Tensor:
+    """Correlations, or chances of a flip, (41,)."""
+    low, high = (-0.99, 0.99) if world == "gauss" else (0.0, 0.5)
+    return torch.linspace(low, high, 41, dtype=torch.float64)
+
+
+def lines(world: str, beta: Tensor, at: Tensor) -> Tensor:
+    """The five importances by hand, (5, K, p) for K correlations |ρ| < 1 or chances of a flip."""
+    if world != "gauss":
+        return bits.lines(world, at)
+    left, turned = (1 - at**2)[:, None], beta[[1, 0, 2]]
+    alone, shuffled = (beta + at[:, None] * turned) ** 2, (2 * beta**2).expand(len(at), -1)
+    last = left * beta**2
+    alone[:, 2] = last[:, 2] = beta[2] ** 2
     return torch.stack(((alone + last) / 2, last, shuffled, 2 * last, alone))
 
 
@@ -155,55 +154,48 @@ def _law(beta: Tensor, rho: float, noise: float) -> tuple[Tensor, Tensor]:
     """v(S), and permutation and resampling importance 2 f_j² Var(X_j), 2 f_j² Var(X_j | X_−j)."""
     cov = torch.eye(3, dtype=torch.float64)
     cov[0, 1] = cov[1, 0] = rho
-    f = slopes(cov, torch.ones(1, 3, dtype=torch.bool))[0] @ beta  # β; the shortest if |ρ| = 1
-    told = slopes(cov, ~torch.eye(3, dtype=torch.bool)).diagonal().T  # E[X_j | X_−j], row j
-    left = (cov.diagonal() - (told * cov).sum(-1)).clamp_min(0)
-    risen = torch.stack((2 * f**2 * cov.diagonal(), 2 * f**2 * left))
-    return regression_game(joint_covariance(beta, cov, noise)), risen
+    inverse = inverse_blocks(cov, coalitions(3))
+    with_y = cov @ beta
+    v = (inverse @ with_y) @ with_y - (beta @ with_y + noise)
+    f = inverse[-1] @ with_y  # β; the shortest if |ρ| = 1
+    told = (cov @ inverse[WITHOUT]).diagonal().T  # E[X_j | X_−j], row j
+    left = (1 - (told * cov).sum(-1)).clamp_min(0)
+    return v, 2 * f**2 * torch.stack((torch.ones_like(left), left))
+
+
+@lru_cache(maxsize=2)
+def _drawn(n: int, seed: int) -> tuple[Tensor, Tensor, Tensor]:
+    """Noise of rows, orders to shuffle by, noise to resample by; shared, do not write."""
+    generators = [generator(seed + k) for k in range(DRAWS)]
+
+    def drawn(draw: Callable[..., Tensor], *size: int, **kind: Any) -> Tensor:
+        each = [draw(size, generator=one, **kind) for one in generators]
+        return torch.stack(each).mT.contiguous()
+
+    rows = drawn(torch.randn, 2 * n, 4, dtype=torch.float64)
+    order = drawn(torch.rand, n, 3).argsort(-1)
+    return rows, order, drawn(torch.randn, n, 3, dtype=torch.float64)
 
 
 def _judged(
-    beta: Tensor, rho: float, noise: float, n: int, generators: list[torch.Generator]
+    beta: Tensor, rho: float, noise: float, rows: Tensor, order: Tensor, noise_j: Tensor
 ) -> tuple[Tensor, Tensor]:
-    """Losses (R, n, 8) of the f_S learned, and rises (2, R, n, 3) by shuffling and resampling."""
-    draws = _stacked(
-        lambda each: torch.randn(2 * n, 4, dtype=torch.float64, generator=each), generators
-    )
-    x, y = draws[..., :3].clone(), math.sqrt(noise) * draws[..., 3]
-    x[..., 1] = rho * x[..., 0] + math.sqrt(1 - rho**2) * draws[..., 1]
-    y = y + x @ beta
-    center, level = x[:, :n].mean(1, keepdim=True), y[:, :n].mean(1, keepdim=True)
-    x, y = x - center, y - level
-    C = x[:, :n].mT @ x[:, :n] / n
-    with_y = (x[:, :n].mT @ y[:, :n, None]) / n  # (R, 3, 1)
+    """Losses (R, 8, n) of the f_S learned, and rises (2, R, 3, n) by shuffling and resampling."""
+    n = order.shape[-1]
+    x = rows[:, :3].clone()
+    x[:, 1] = rho * rows[:, 0] + math.sqrt(1 - rho**2) * rows[:, 1]
+    y = (beta @ x + math.sqrt(noise) * rows[:, 3])[:, None]
+    x, y = (each - each[..., :n].mean(-1, keepdim=True) for each in (x, y))
+    C, with_y = (x[..., :n] @ each[..., :n].mT / n for each in (x, y))
     kept = coalitions(3).double()
     blocks = C[:, None] * (kept[:, :, None] * kept[:, None])
     inverse = torch.linalg.pinv(blocks, hermitian=True, rtol=1e-10)  # (R, 8, 3, 3)
     fits = (inverse @ with_y[:, None])[..., 0]  # (R, 8, 3)
-    x, y = x[:, n:], y[:, n:]
-    error = y[..., None] - x @ fits.mT
+    x, y = x[..., n:], y[..., n:]
+    error = y - fits @ x
     # another value in place of x_j moves the prediction by f_j times the step
-    others = inverse[:, [6, 5, 3]]
-    told = (others @ C[:, None]).diagonal(dim1=1, dim2=3)  # (R, 3, 3), column j: E[X_j | X_−j]
+    told = (inverse[:, WITHOUT] @ C[:, None]).diagonal(dim1=1, dim2=3)  # column j: E[X_j | X_−j]
     spread = (C.diagonal(dim1=1, dim2=2) - (told * C).sum(1)).clamp_min(0).sqrt()
-    order = _stacked(lambda each: torch.rand(n, 3, generator=each), generators).argsort(1)
-    noise_j = _stacked(
-        lambda each: torch.randn(n, 3, dtype=torch.float64, generator=each), generators
-    )
-    new = torch.stack((x.gather(1, order), x @ told + spread[:, None] * noise_j))
-    step = fits[:, -1:] * (new - x)
-    whole = error[..., -1:]
-    return error**2, (whole - step) ** 2 - whole**2
-
-
-def _estimated(losses: Tensor, rises: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-    """Risk of the first draw, its five importances, their errors, and those of every draw."""
-    risk, risen = -losses.mean(1), rises.mean(2)
-    draws = torch.stack((shapley_values(risk), lofo(risk), *risen, first_in(risk)), dim=1)
-    rows = -losses[0]
-    each = torch.stack((shapley_values(rows), lofo(rows), *rises[:, 0], first_in(rows)))
-    return risk[0], draws[0], each.std(1) / each.shape[1] ** 0.5, draws
-
-
-def _stacked(draw, generators: list[torch.Generator]) -> Tensor:
-    return torch.stack([draw(each) for each in generators])
+    new = torch.stack((x.gather(-1, order), told.mT @ x + spread[..., None] * noise_j))
+    step = fits[:, -1, :, None] * (new - x)
+    return error**2, step * (step - 2 * error[:, -1:])

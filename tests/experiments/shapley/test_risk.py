@@ -6,29 +6,28 @@ import math
 import numpy as np
 import pytest
 import torch
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from sklearn.linear_model import LinearRegression
-from sklearn.metrics import log_loss, mutual_info_score
 
-from core.experiments.shapley import risk as importances
-from core.experiments.shapley import risk_claims as importances_checks
+from core.experiments.shapley import risk as risks
+from core.experiments.shapley import risk_claims as claims
 from core.rng import generator
-from core.shapley import bits, joint_covariance, permutation_importance, sage_values
+from core.shapley import joint_covariance, permutation_importance, regression_game, shapley_values
 from pages.experiments.shapley.risk import EXPERIMENT as RISK
-from pages.figures.shapley.risk import figure
 
 D = torch.float64
 SAGE, LOFO, PERMUTED, RESAMPLED, ALONE = range(5)
 
 
 def run(**values):
-    return RISK.compute(**RISK.defaults() | values)
+    return risks.risk(**values)
+
+
+def checked(result, world="gauss", rho=0.9, flip=0.0, **_):
+    return claims.checks(result, world=world, rho=rho, flip=flip)
 
 
 def failing(result, **values):
-    found = importances_checks.checks(result, **RISK.defaults() | values)
-    return [c.claim for c in found if c.applies and not c.holds]
+    return [c.claim for c in checked(result, **values) if c.applies and not c.holds]
 
 
 def close(a, b, tol=1e-10):
@@ -59,17 +58,12 @@ def test_xor_and_a_copy_are_opposite_but_for_sage():
 @pytest.mark.parametrize(("beta", "rho"), [("1 -2 0.5", 0.6), ("1 1 1", -0.9), ("1 0 1", 0.3)])
 def test_formulas_by_hand_are_the_games_of_the_engine(beta, rho):
     result = run(beta=beta, rho=rho)
-    close(importances.lines(result.beta, torch.tensor([rho], dtype=D))[:, 0], result.exact)
-    place = 7
-    there = run(beta=beta, rho=result.sweep[place].item())
-    close(result.curves[:, place], there.exact)
-
-
-@pytest.mark.parametrize("world", bits.WORLDS)
-@pytest.mark.parametrize("flip", [0.0, 0.05, 0.3, 0.5])
-def test_formulas_of_bits_by_hand_are_the_games_of_the_engine(world, flip):
-    result = run(world=world, flip=flip)
-    close(bits.lines(world, torch.tensor([flip], dtype=D))[:, 0], result.exact)
+    close(risks.lines("gauss", result.beta, torch.tensor([rho], dtype=D))[:, 0], result.exact)
+    cov = torch.eye(3, dtype=D)
+    cov[0, 1] = cov[1, 0] = rho
+    game = regression_game(joint_covariance(result.beta, cov, 0.25))
+    close(result.v, game)
+    close(result.exact[SAGE], shapley_values(game))
 
 
 @pytest.mark.parametrize("rho", [-0.9, 0.0, 0.6])
@@ -159,55 +153,6 @@ def test_the_rows_are_judged_by_least_squares_refitted_for_each_coalition():
     assert (gap < 4 * result.errors[PERMUTED]).all()
 
 
-def test_learned_sage_is_near_that_of_the_engine_with_the_true_model():
-    rows = torch.randn(4000, 4, generator=generator(5), dtype=D)
-    X = rows[:, :3].clone()
-    X[:, 1] = 0.9 * X[:, 0] + math.sqrt(0.19) * rows[:, 1]
-    y = X.sum(-1) + 0.5 * rows[:, 3]
-    cov = torch.tensor([[1.0, 0.9, 0.0], [0.9, 1.0, 0.0], [0.0, 0.0, 1.0]], dtype=D)
-    engine = sage_values(lambda Z: Z.sum(-1), "squared", X, y, X[:50], "conditional", cov=cov)
-    found = run(n=5000)
-    gap = (engine.values - found.found[SAGE]).abs()
-    assert (gap < 4 * (engine.errors + found.errors[SAGE]) + 0.15).all()
-
-
-def test_the_bits_are_judged_by_counted_shares():
-    n, flip = 500, 0.1
-    result = run(world="xor", flip=flip, n=n, seed=4)
-    random = generator(4)
-    draws = torch.rand(2 * n, 3, generator=random).numpy()
-    x = (draws[:, :2] < 0.5).astype(int)
-    y = x[:, 0] ^ x[:, 1] ^ (draws[:, 2] < flip)
-    for s, S in enumerate(([], [0], [1], [0, 1])):
-        chance = np.empty(n)
-        for i, row in enumerate(x[n:]):
-            alike = (x[:n][:, S] == row[S]).all(1)
-            chance[i] = (y[:n][alike].sum() + 0.5) / (alike.sum() + 1)
-        assert result.learned[s].item() == pytest.approx(-log_loss(y[n:], chance))
-    order = torch.rand(n, 2, generator=random).argsort(0).numpy()
-    coins = torch.rand(n, 2, generator=random).numpy()
-
-    def share(row):
-        alike = (x[:n] == row).all(1)
-        return (y[:n][alike].sum() + 0.5) / (alike.sum() + 1)
-
-    whole = log_loss(y[n:], [share(row) for row in x[n:]])
-    for j in (0, 1):
-        drawn = np.empty(n)
-        for i, row in enumerate(x[n:]):
-            alike = x[:n, 1 - j] == row[1 - j]
-            drawn[i] = coins[i, j] < x[:n, j][alike].mean()
-        for m, new in ((PERMUTED, x[n:][order[:, j], j]), (RESAMPLED, drawn)):
-            swapped = x[n:].copy()
-            swapped[:, j] = new
-            rise = log_loss(y[n:], [share(row) for row in swapped]) - whole
-            assert result.found[m, j].item() == pytest.approx(rise)
-    both = 2 * x[:, 0] + x[:, 1]
-    counted = mutual_info_score(both, y)
-    assert counted == pytest.approx(result.saved, abs=0.05)
-    assert result.saved_found == pytest.approx(counted, abs=0.08)
-
-
 @pytest.mark.parametrize("values", [{}, {"world": "xor", "flip": 0.1}, {"world": "copy"}])
 def test_twenty_draws_scatter_around_the_truth_and_the_next_seed_is_the_next_draw(values):
     few, many = (run(**values, n=n) for n in (100, 2000))
@@ -246,54 +191,9 @@ def test_a_copy_leaves_the_shortest_model():
     assert (many - result.exact).abs().max() < 0.1
 
 
-@settings(max_examples=60, deadline=None)
-@given(
-    values=st.fixed_dictionaries(
-        {
-            "world": st.sampled_from(importances.WORLDS),
-            "beta": st.lists(st.integers(-30, 30), min_size=3, max_size=3).map(
-                lambda b: " ".join(str(each / 10) for each in b)
-            ),
-            "rho": st.integers(-100, 100).map(lambda value: value / 100),
-            "noise": st.floats(0, 4),
-            "flip": st.floats(0, 0.5),
-            "n": st.integers(20, 100),
-            "seed": st.integers(0, 99),
-            "feature": st.sampled_from(("1", "2", "3")),
-            "adds": st.booleans(),
-        }
-    )
-)
-def test_every_check_holds_wherever_it_applies(values):
-    result = run(**values)
-    assert failing(result, **values) == []
-    assert importances_checks.says(result, **values)
-    for panel in figure(result, **values).panels:
-        for trace in panel.traces:
-            assert not np.isinf(np.asarray(trace["x"], dtype=float)).any()
-            assert not np.isinf(np.asarray(trace["y"], dtype=float)).any()
-
-
-@pytest.mark.parametrize(
-    "values", [{}, {"rho": 0.0}, {"world": "xor", "flip": 0.1}, {"world": "copy"}]
-)
-def test_wrong_values_are_noticed(values):
-    good = run(**values)
-    assert failing(good, **values) == []
-    for m in (SAGE, LOFO):
-        exact = good.exact.clone()
-        exact[m, 0] += 0.01
-        assert failing(good._replace(exact=exact), **values)
-    found = good.found.clone()
-    found[SAGE, 1] += 0.01
-    assert failing(good._replace(found=found), **values) == [
-        "SAGE over the rows judged: Σ φ̂_j = R(f_∅) − R(f) of the learned models there"
-    ]
-
-
 def test_the_belief_is_silent_unless_the_features_are_independent():
     def belief(**values):
-        found = importances_checks.checks(run(**values), **RISK.defaults() | values)
+        found = checked(run(**values), **values)
         return next(c for c in found if c.claim.startswith("believed"))
 
     assert not belief().applies and not belief().holds
@@ -307,8 +207,7 @@ def test_the_belief_is_silent_unless_the_features_are_independent():
 
 def test_the_switch_draws_the_belief_in_the_colour_of_what_is_wrong():
     def roles(**values):
-        values = RISK.defaults() | values
-        panels = figure(run(**values), **values).panels
+        panels = RISK.figure(run(), **RISK.defaults() | values).panels
         return [{trace["meta"]["role"] for trace in panel.traces} for panel in panels[:2]]
 
     assert all("wrong" not in each for each in roles())
@@ -316,42 +215,31 @@ def test_the_switch_draws_the_belief_in_the_colour_of_what_is_wrong():
 
 
 def test_the_sums_end_where_the_values_add_up():
-    values = RISK.defaults() | {"beta": "1 -1 0.5", "rho": 0.7}
-    result = run(**values)
-    panel = figure(result, **values).panels[1]
+    result = run(beta="1 -1 0.5", rho=0.7)
+    panel = RISK.figure(result, **RISK.defaults() | {"rho": 0.7}).panels[1]
     for m in range(5):
         ends = [t["x"][0] for t in panel.traces if "label" in t["meta"] and t["y"][0] == m]
         parts = np.concatenate(([0.0], result.found[m].numpy().cumsum()))
         assert ends == pytest.approx([parts.max()], abs=1e-6)
 
 
-@pytest.mark.parametrize("index", range(len(RISK.predictions)))
-def test_predictions_have_the_right_answer_and_beliefs_that_show_the_wrong_one(index):
-    prediction = RISK.predictions[index]
-    right = ("1.9", "no, to far less", "2", "half a bit, 0.347")[index]
-    values = RISK.preset(prediction.preset)
-    result = RISK.compute(**values)
-    assert prediction.answer(result) == right
-    assert "{" not in prediction.because.format(**prediction.facts(result))
-    for option, change in prediction.beliefs.items():
-        assert prediction.answer(RISK.compute(**values | change)) == option
+def test_beliefs_run_to_the_answer_they_believe_in():
+    for index, right in enumerate(("1.9", "no, to far less", "half a bit, 0.347")):
+        prediction = RISK.predictions[index]
+        values = RISK.preset(prediction.preset)
+        assert prediction.answer(RISK.compute(**values)) == right
+        for option, change in prediction.beliefs.items():
+            assert prediction.answer(RISK.compute(**values | change)) == option
 
 
 @pytest.mark.parametrize(
-    ("change", "message"),
+    ("beta", "message"),
     [
-        ({"rho": 1.01}, r"rho in \[-1, 1\], got 1.01"),
-        ({"noise": -0.1}, "noise in"),
-        ({"flip": 0.6}, r"flip in \[0, 0.5\], got 0.6"),
-        ({"beta": "1 1"}, "beta to be 1 x 3, got 1 x 2"),
-        ({"beta": "1 x 1"}, "a finite number in row 1, column 2 of beta, got 'x'"),
-        ({"beta": "1 50 1"}, r"an entry of beta in \[-10, 10\], got 50"),
-        ({"n": 10}, "n a whole number"),
-        ({"seed": -1}, "seed a whole number"),
-        ({"world": "and"}, "world to be one of"),
-        ({"feature": "4"}, "feature to be one of"),
+        ("1 1", "beta to be 1 x 3, got 1 x 2"),
+        ("1 x 1", "a finite number in row 1, column 2 of beta, got 'x'"),
+        ("1 50 1", r"an entry of beta in \[-10, 10\], got 50"),
     ],
 )
-def test_bad_values_are_refused_by_name(change, message):
+def test_slopes_that_are_none_are_refused_by_name(beta, message):
     with pytest.raises(ValueError, match=message):
-        run(**change)
+        run(beta=beta)
