@@ -14,66 +14,51 @@ from torch import Tensor
 
 from core.convolution.operator import convolve
 from core.convolution.signals import SHAPES, function, samples, width
+from core.convolution.sizes import kept
 from core.signature import between, declared
 
 MODES = ("full", "centred", "same", "valid", "causal", "circular", "stride 2", "stride 3")
 FRAMES, FINE = 120, 320  # outputs shown and samples taken of continuous time, roughly
+BOXES = "overlap of two boxes"
 LAST = 255  # no setting has an output of a larger number
 
 
 class Window(NamedTuple):
-    """The kernel at one position.
+    """The kernel at one position."""
 
-    Attributes:
-        u, y: the position and the output there.
-        at, lying: where the samples of h lie, in time, and these samples, (m,); when f repeats, the
-            times of f and the weights.
-        weights: the value of h lying on each sample of f, (n,).
-        products: f · weights · dt, (n,); they sum to y.
-    """
-
-    u: float
-    y: float
-    at: Tensor
-    lying: Tensor
-    weights: Tensor
-    products: Tensor
+    u: float  # the position
+    y: float  # the output there
+    at: Tensor  # where the samples of h lie, in time, (m,); when f repeats, the times of f
+    lying: Tensor  # these samples; when f repeats, the weights
+    weights: Tensor  # the value of h lying on each sample of f, (n,)
+    products: Tensor  # f · weights · dt, (n,); they sum to y
 
 
 class Slide(NamedTuple):
-    """The result at every position.
+    """The result at every position."""
 
-    Attributes:
-        f: the signal, (n,), all but the last copy of h already convolved into it.
-        h: the kernel, (m,).
-        first, lag: time of f[0], and of h[0] counted from the origin of h.
-        dt: distance of two samples, 1 in discrete time.
-        y: the outputs, (outputs,).
-        places: their numbers among all overlaps, (outputs,); the positions when f repeats.
-        flip: whether h is turned round.
-        circular: whether f repeats.
-        theory: the outputs by formula, (outputs,), empty when none is known.
-        theory_name: of this formula.
-        error: estimate of the largest numerical error of y, 0 in discrete time.
-    """
-
-    f: Tensor
-    h: Tensor
-    first: float
-    lag: float
-    dt: float
-    y: Tensor
-    places: Tensor
-    flip: bool
-    circular: bool
-    theory: Tensor
-    theory_name: str
-    error: float
+    f: Tensor  # the signal, (n,), all but the last copy of h already convolved into it
+    h: Tensor  # the kernel, (m,)
+    first: float  # time of f[0]
+    lag: float  # time of h[0], counted from the origin of h
+    dt: float  # distance of two samples, 1 in discrete time
+    y: Tensor  # the outputs, (outputs,)
+    finer: Tensor  # y with half the dt; in discrete time y
+    places: Tensor  # numbers of y among all overlaps, (outputs,); the positions when f repeats
+    flip: bool  # whether h is turned round
+    circular: bool  # whether f repeats
+    theory: Tensor  # the outputs by formula, (outputs,), empty when none is known
+    theory_name: str  # of this formula
 
     @property
     def smooth(self) -> bool:
         """Whether time is continuous."""
         return self.dt < 1
+
+    @property
+    def error(self) -> float:
+        """Estimate of the largest error of y: that of a midpoint sum falls by 4 when dt halves."""
+        return 4 / 3 * float((self.y - self.finer).abs().max())
 
     @property
     def t(self) -> Tensor:
@@ -89,11 +74,6 @@ class Slide(NamedTuple):
     def u(self) -> Tensor:
         """Positions of the outputs, (outputs,)."""
         return self.start(self.flip) + self.dt * self.places.double()
-
-    @property
-    def apart(self) -> float:
-        """Distance of two outputs."""
-        return self.dt * float(self.places[1] - self.places[0]) if len(self.y) > 1 else 1.0
 
     def start(self, flip: bool) -> float:
         """The position of place 0."""
@@ -144,7 +124,6 @@ def slide(
         f, h: shapes of `signals.SHAPES`.
         n, m: their lengths; a drawn signal is as long as it is drawn.
         f_drawn, h_drawn: the numbers of drawn signals.
-        flip: True for the convolution, False for the cross-correlation.
         time: "discrete" for sums, "continuous" for integrals of `signals.function`.
         mode: which positions count, and in centred and same that the origin of h is its middle.
             In continuous time every overlap counts.
@@ -160,8 +139,12 @@ def slide(
             x = convolve(x, kernel)
         faces = f == h == "die" and not (centred or circular)  # dice count from 1
         first, lag = float(copies * faces), float(-((m - 1) // 2) if centred else faces)
-        dt, error = 1.0, 0.0
-        y, places = _windows(x, kernel, mode, flip)
+        kind, _, stride = mode.partition(" ")
+        kind = {"centred": "full", "stride": "full"}.get(kind, kind)
+        places = kept(len(x), m, kind, flip, int(stride or 1)).nonzero().flatten()
+        whole = convolve(x, kernel, "circular" if circular else "full", flip=flip)
+        dt, y = 1.0, whole[places]
+        finer = y
     else:
         rate = max(1, FRAMES // (n + m))
         step = max(1, FINE // (rate * (n + m)))
@@ -174,50 +157,25 @@ def slide(
         dt = 1 / (rate * step)
         x, kernel, whole = sums(rate * step)
         places = torch.arange(step - 1, len(whole), step)
-        y = whole[places]
-        # the error of a midpoint sum falls by 4 when its step is halved
-        error = 4 / 3 * float((y - sums(2 * rate * step)[2][2 * places + 1]).abs().max())
+        y, finer = whole[places], sums(2 * rate * step)[2][2 * places + 1]
         first, lag = dt / 2, dt / 2 - (m / 2 if centred else 0)
-    theory, name = y[:0], ""
-    if not circular:
-        theory, name = _theory(f, h, n, m, copies, x, kernel, places, dt)
-    return Slide(x, kernel, first, lag, dt, y, places, flip, circular, theory, name, error)
+    run = Slide(x, kernel, first, lag, dt, y, finer, places, flip, circular, y[:0], "")
+    return run if circular else run._replace(**_theory(run, f, h, n, m, copies))
 
 
-def _windows(x: Tensor, h: Tensor, mode: str, flip: bool) -> tuple[Tensor, Tensor]:
-    """The outputs of a mode and their places."""
-    n, m = len(x), len(h)
-    if mode == "valid" and m > n:
-        return x[:0], torch.arange(0)
-    kind, _, stride = mode.partition(" ")
-    step = int(stride or 1)
-    engine = kind if kind in ("same", "valid", "causal", "circular") else "full"
-    y = convolve(x, h, engine, flip=flip, stride=step)
-    first = {"valid": m - 1, "same": (m - 1) // 2 if flip else m // 2}.get(kind, 0)
-    return y, first + step * torch.arange(len(y))
-
-
-def _theory(
-    f: str, h: str, n: int, m: int, copies: int, x: Tensor, kernel: Tensor, places: Tensor,
-    dt: float,
-) -> tuple[Tensor, str]:  # fmt: skip
-    """The outputs by formula, and its name; symmetric shapes only, so the flip does not matter."""
-    s = (places + 1).double() * dt
-    middle = s - (len(x) + len(kernel)) * dt / 2
-
-    def bell(sigma: float) -> Tensor:
-        return torch.exp(-0.5 * (middle / sigma) ** 2)
-
+def _theory(run: Slide, f: str, h: str, n: int, m: int, copies: int) -> dict[str, Tensor | str]:
+    """The outputs by formula, and its name; of symmetric shapes, so the flip does not matter."""
+    s, variance = run.dt * (run.places + 1).double(), 0.0
     if {f, h} <= {"box", "die"} and copies == 1:
         overlap = torch.minimum(s, n + m - s).clamp(max=min(n, m))
-        return overlap * x[0] * kernel[0], "overlap of two boxes"
+        return {"theory": overlap * run.f[0] * run.h[0], "theory_name": BOXES}
     if f == h == "bump":
         a, b = width(n), width(m)
-        sigma = math.hypot(a, b)
-        height = math.sqrt(2 * math.pi) * a * b / sigma
-        return height * bell(sigma), "Gaussian with σ² = σ₁² + σ₂²"
-    variance = (n**2 - 1 + copies * (m**2 - 1)) / 12
-    if f == h == "die" and variance > 0:
-        sigma = math.sqrt(variance)
-        return bell(sigma) / (sigma * math.sqrt(2 * math.pi)), "normal density"
-    return s[:0], ""
+        area, variance, name = 2 * math.pi * a * b, a**2 + b**2, "Gaussian with σ² = σ₁² + σ₂²"
+    elif f == h == "die":
+        area, variance, name = 1.0, (n**2 - 1 + copies * (m**2 - 1)) / 12, "normal density"
+    if not variance:
+        return {}
+    middle = s - (len(run.f) + len(run.h)) * run.dt / 2
+    bell = torch.exp(-0.5 * middle**2 / variance) / math.sqrt(2 * math.pi * variance)
+    return {"theory": area * bell, "theory_name": name}

@@ -1,27 +1,24 @@
 """What holds at every position of flip and slide, and the words for it."""
 
+from functools import partial
+
 import torch
 from torch import Tensor
 
 from core.check import Check, equal, same
 from core.convolution.operator import convolve
-from core.experiments.convolution.slide import Slide
+from core.experiments.convolution.slide import BOXES, Slide
 from core.words import number
+
+FORMULA = "for two boxes, and for two Gaussians in continuous time"
+DICE = "needs two dice, each thrown once, with faces from 1"
+_short = partial(number, digits=4, zero=5e-10)  # rounding errors are 0
 
 
 def checks(run: Slide, *, f: str, h: str, mode: str, copies: int) -> list[Check]:
     """CNN-06, CNN-13, CNN-16 with erratum E-55, and PROB-27 with E-12, on these signals."""
-    both = convolve(run.f, run.h) * run.dt
-    return [
-        *_definition(run, both),
-        *_area(run, f, h, both),
-        *_correlation(run),
-        *_densities(run, f == h == "die" and copies == 1 and not run.smooth, mode, both),
-    ]
-
-
-def _definition(run: Slide, both: Tensor) -> list[Check]:
-    sign = "∫" if run.smooth else "Σ"
+    both, sign = convolve(run.f, run.h) * run.dt, "∫" if run.smooth else "Σ"
+    dice = f == h == "die" and copies == 1 and not run.smooth
     return [
         same(
             "CNN-06" if run.smooth else "CNN-13",
@@ -36,90 +33,79 @@ def _definition(run: Slide, both: Tensor) -> list[Check]:
             run.weights(run.places, run.flip) @ run.f * run.dt,
             run.y,
         ),
+        *_area(run, both),
+        *_correlation(run),
+        *_densities(run, dice and mode not in ("centred", "same", "circular"), both),
     ]
 
 
-def _area(run: Slide, f: str, h: str, both: Tensor) -> list[Check]:
-    exact = {f, h} <= {"box", "die"}
-    known = bool(len(run.theory)) and run.theory_name != "normal density"
-    applies = known and (exact or run.smooth)
+def _area(run: Slide, both: Tensor) -> tuple[Check, Check]:
+    exact = run.theory_name == BOXES
+    known = exact or (run.smooth and len(run.theory) > 0)
     size = float(run.f.abs().sum() * run.h.abs().sum()) * run.dt**2
-    return [
-        equal(
-            "CNN-06",
-            "area of f ∗ h = area of f · area of h",
-            float(both.sum()) * run.dt,
-            float(run.f.sum() * run.h.sum()) * run.dt**2,
-            tol=1e-9 * max(1.0, size),
-        ),
-        same(
-            "CNN-06",
-            f"the outputs are {run.theory_name or 'those of a formula'}: largest difference"
-            + (" (ours end at 4σ)" if known and not exact else ""),
-            run.y if applies else 0.0,
-            run.theory if applies else 0.0,
-            tol=1e-9 if exact else 1e-3,
-            needs=((applies, "for two boxes, and for two Gaussians in continuous time"),),
-        ),
-    ]
+    area = equal(
+        "CNN-06",
+        "area of f ∗ h = area of f · area of h",
+        float(both.sum()) * run.dt,
+        float(run.f.sum() * run.h.sum()) * run.dt**2,
+        tol=1e-9 * max(1.0, size),
+    )
+    formula = same(
+        "CNN-06",
+        f"the outputs{' (also those with half the dt)' if run.smooth else ''} are "
+        f"{run.theory_name or 'those of a formula'}: largest difference",
+        torch.stack((run.y, run.finer)) if known else 0.0,
+        run.theory if known else 0.0,
+        tol=1e-9 if exact else 1e-3,
+        needs=((known, FORMULA),),
+        why="" if exact else "our Gaussians end at 4σ",
+    )
+    return area, formula
 
 
-def _correlation(run: Slide) -> list[Check]:
+def _correlation(run: Slide) -> tuple[Check, Check]:
     f, h = run.f, run.h
     plain, turned = convolve(f, h), convolve(f, h.flip(0))
     slid = run._replace(circular=False).weights(torch.arange(len(turned)), flip=False) @ f
     even, odd = (torch.allclose(h, s * h.flip(0), rtol=1e-12, atol=1e-12) for s in (1, -1))
     sign = -1 if odd and not even else 1
-    return [
-        same(
-            "CNN-16",
-            "(h ⋆ f)[u] = Σ h[t] f[u + t] = (h̄ ∗ f)[u] with h̄[t] = h[−t], and it is (f ⋆ h)[−u], "
-            "so not commutative: largest difference (E-55: the sheet prints ∗ for ⋆; it is the "
-            "convolution that flips)",
-            torch.stack((turned, convolve(h, f, flip=False).flip(0))),
-            slid,
-        ),
-        same(
-            "CNN-16",
-            "h̄ = h: h ⋆ f = f ∗ h, largest difference"
-            if sign > 0
-            else "h̄ = −h: h ⋆ f = −(f ∗ h), largest difference",
-            slid,
-            sign * plain,
-            needs=((odd or even, "backwards, h is neither itself nor its negative"),),
-        ),
-    ]
-
-
-def _densities(run: Slide, dice: bool, mode: str, both: Tensor) -> list[Check]:
-    laws = run.f, run.h, both
-    positive = all(bool((law >= 0).all()) and float(law.sum()) > 0 for law in laws)
-    sums = run.first + run.lag + run.dt * torch.arange(len(both), dtype=torch.float64)
-    x, y, z = (
-        _moments(law, t) if positive else torch.zeros(2)
-        for law, t in zip(laws, (run.t, run.tau, sums))
+    turn = "h̄ = h: h ⋆ f = f ∗ h" if sign > 0 else "h̄ = −h: h ⋆ f = −(f ∗ h)"
+    printed = same(
+        "CNN-16",
+        "(h ⋆ f)[u] = Σ h[t] f[u + t] = (h̄ ∗ f)[u] with h̄[t] = h[−t], and it is (f ⋆ h)[−u], "
+        "so not commutative: largest difference (E-55: the sheet prints ∗ for ⋆; it is the "
+        "convolution that flips)",
+        torch.stack((turned, convolve(h, f, flip=False).flip(0))),
+        slid,
     )
-    dice = dice and mode not in ("centred", "same", "circular")
+    needs = ((even or odd, "backwards, h is neither itself nor its negative"),)
+    return printed, same("CNN-16", f"{turn}, largest difference", slid, sign * plain, needs=needs)
+
+
+def _densities(run: Slide, dice: bool, both: Tensor) -> tuple[Check, Check]:
+    sums = run.first + run.lag + run.dt * torch.arange(len(both), dtype=torch.float64)
+    laws = (run.f, run.t), (run.h, run.tau), (both, sums)
+    positive = all(bool((law >= 0).all()) and float(law.sum()) > 0 for law, _ in laws)
+    x, y, z = (_moments(*law) for law in laws) if positive else torch.zeros(3)
+    adding = same(
+        "PROB-27",
+        "f, h as laws of independent X and Y, f ∗ h that of X + Y: means and variances add, "
+        "largest difference",
+        z,
+        x + y,
+        needs=((positive, "a density is nowhere negative and somewhere positive"),),
+    )
     i, j = torch.arange(len(run.f)) + 1, torch.arange(len(run.h)) + 1
-    pairs = (i[:, None] + j).flatten() == sums[:, None]
-    return [
-        same(
-            "PROB-27",
-            "f, h as laws of independent X and Y, f ∗ h that of X + Y: means and variances add, "
-            "largest difference",
-            z,
-            x + y,
-            needs=((positive, "a density is nowhere negative and somewhere positive"),),
-        ),
-        same(
-            "PROB-27",
-            "two dice: n m P(X + Y = z) counts the pairs with this sum, largest difference "
-            "(E-12: the sheet writes the same integral twice)",
-            both * len(i) * len(j) if dice else 0.0,
-            pairs.sum(1) if dice else 0.0,
-            needs=((dice, "needs two dice, each thrown once, with faces from 1"),),
-        ),
-    ]
+    pairs = ((i[:, None] + j).flatten() == sums[:, None]).sum(1)
+    counting = same(
+        "PROB-27",
+        "two dice: n m P(X + Y = z) counts the pairs with this sum, largest difference (E-12: the "
+        "sheet writes the same integral twice)",
+        both * len(i) * len(j) if dice else 0.0,
+        pairs if dice else 0.0,
+        needs=((dice, DICE),),
+    )
+    return adding, counting
 
 
 def _moments(law: Tensor, t: Tensor) -> Tensor:
@@ -139,12 +125,11 @@ def says(run: Slide, *, k: int) -> str:
         )
     if not there:
         return f"There is no output number {k}: there are {many}, numbered from 0."
-    top = int(run.y.abs().argmax())
+    top, pairs = int(run.y.abs().argmax()), int((there.products != 0).sum())
     largest = f"{_short(run.y[top])} at u = {_short(run.u[top])}"
+    here, value = _short(there.u), _short(there.y)
     whole = f"{many} output{'s' * (many > 1)} in all, the largest {largest}."
-    if run.y[top] == 0:
-        whole = "Every output is 0."
-    here, value, pairs = _short(there.u), _short(there.y), int((there.products != 0).sum())
+    first = f"At u = {here}: 0, for no product differs from 0."
     if run.smooth:
         size = f"{run.error:.0e}" if run.error > 1e-12 else "rounding"
         first = f"At u = {here} the products enclose the area {value} (numerical error: {size})."
@@ -152,29 +137,20 @@ def says(run: Slide, *, k: int) -> str:
     elif pairs:
         products = "products that are" if pairs > 1 else "product that is"
         first = f"At u = {here}: {value}, the sum of {pairs} {products} not 0."
-    else:
-        first = f"At u = {here}: 0, for no product differs from 0."
-    if run.flip:
-        return f"{first} {whole}{_gap(run)}"
-    place = torch.tensor([round((there.u - run.start(flip=True)) / run.dt)])
-    other = _short(run.weights(place, flip=True)[0] @ run.f * run.dt)
-    return (
-        f"{first} The kernel is not turned: this is the cross-correlation. The convolution has "
-        f"{other} at this u. {whole}"
-    )
-
-
-def _gap(run: Slide) -> str:
-    if not len(run.theory):
-        return ""
-    gap = float((run.y - run.theory).abs().max())
-    size = "exact" if gap < 1e-9 else f"off by at most {gap:.1g}"
-    return f" The dashed {run.theory_name} is {size}."
-
-
-def _short(value: float | Tensor) -> str:
-    """Four digits, a rounding error as 0."""
-    return number(value, 4, zero=5e-10)
+    if run.y[top] == 0:
+        whole = "Every output is 0."
+    if not run.flip:
+        place = torch.tensor([round((there.u - run.start(flip=True)) / run.dt)])
+        other = _short(run.weights(place, flip=True)[0] @ run.f * run.dt)
+        first += (
+            " The kernel is not turned: this is the cross-correlation. The convolution has "
+            f"{other} at this u."
+        )
+    elif len(run.theory):
+        gap = float((run.y - run.theory).abs().max())
+        size = "exact" if gap < 1e-9 else f"off by at most {gap:.1g}"
+        whole += f" The dashed {run.theory_name} is {size}."
+    return f"{first} {whole}"
 
 
 def _first(run: Slide, k: int) -> str:
@@ -183,13 +159,8 @@ def _first(run: Slide, k: int) -> str:
     return "tall" if weights[weights.abs().argmax()] == run.h.max() else "low"
 
 
-def _boxes(run: Slide) -> str:
-    return f"{len(run.y)}_{float(run.y.max()):g}"
-
-
-def _odds(run: Slide) -> float:
-    """How much likelier the most likely sum is than the largest one."""
-    return float(run.y.max() / run.y[-1])
-
-
-answers = {"first": _first, "boxes": _boxes, "dice": _odds}
+answers = {
+    "first": _first,
+    "boxes": lambda run: f"{len(run.y)}_{float(run.y.max()):g}",
+    "dice": lambda run: float(run.y.max() / run.y[-1]),  # the likeliest sum over the largest one
+}
