@@ -32,16 +32,10 @@ EDGES = torch.tensor([[-1.0, 0, 1], [-2, 0, 2], [-1, 0, 1]], dtype=torch.float64
 
 
 class Moved(NamedTuple):
-    """A picture x, the same shifted by (dy, dx), and what the layer makes of both.
+    """A picture x, the same shifted by (dy, dx), and what the layer makes of both."""
 
-    Attributes:
-        x: the picture, shape (48, 48).
-        outputs: the layer on x and on x shifted by (dy, 0), …, (dy, 8), (10, m, m), m = 48/stride.
-        dx, dy, stride, padding: as in `shift`.
-    """
-
-    x: Tensor
-    outputs: Tensor
+    x: Tensor  # the picture, (48, 48)
+    outputs: Tensor  # of x and of x shifted by (dy, 0), …, (dy, 8), (10, m, m), m = 48/stride
     dx: int
     dy: int
     stride: int
@@ -58,14 +52,9 @@ class Moved(NamedTuple):
         return self.outputs[1 + self.dx]
 
     @property
-    def moved(self) -> Tensor:
-        """The moved picture, (48, 48)."""
-        return moved_by(self.x, self.dy, self.dx, self.padding)
-
-    @property
     def exact(self) -> bool:
         """Whether (dy, dx) are multiples of the stride."""
-        return self.dx % self.stride == 0 and self.dy % self.stride == 0
+        return self.dx % self.stride == self.dy % self.stride == 0
 
     def nearest(self, dx: int) -> tuple[Tensor, tuple[int, int]]:
         """y shifted by the whole steps next to (dy, dx)/stride that come nearest to the truth.
@@ -73,13 +62,13 @@ class Moved(NamedTuple):
         Returns:
             The shifted map and the steps (rows, columns).
         """
-        rows, columns = ({d // self.stride, -(-d // self.stride)} for d in (self.dy, dx))
-        moves = [(i, j) for i in sorted(rows) for j in sorted(columns)]
+        rows, columns = (sorted({d // self.stride, -(-d // self.stride)}) for d in (self.dy, dx))
+        moves = [(i, j) for i in rows for j in columns]
         tries = [moved_by(self.y, *move, self.padding) for move in moves]
-        best = 0
-        if len(moves) > 1:
-            far = (torch.stack(tries) - self.outputs[1 + dx]).square().sum((1, 2))
-            best = int(far.argmin())
+        if len(moves) == 1:
+            return tries[0], moves[0]
+        far = (torch.stack(tries) - self.outputs[1 + dx]).square().sum((1, 2))
+        best = int(far.argmin())
         return tries[best], moves[best]
 
     def errors(self, shifts: range = range(FARTHEST + 1)) -> Tensor:
@@ -94,39 +83,21 @@ class Moved(NamedTuple):
 
     def pooled(self, pool: str) -> Tensor:
         """The outputs pooled over all cells, (10,)."""
-        cells = (-2, -1)
-        return self.outputs.mean(cells) if pool == "average" else self.outputs.amax(cells)
+        return self.outputs.mean((1, 2)) if pool == "average" else self.outputs.amax((1, 2))
 
 
 class Wave(NamedTuple):
-    """A cosine and every s-th sample of it.
+    """A cosine and every s-th sample of it."""
 
-    Attributes:
-        f: cycles per sample.
-        passed: the cosine, or what the blur leaves of it, from s samples before t = 0 on.
-        stride: s.
-        blur: whether it was blurred.
-    """
-
-    f: float
-    passed: Tensor
+    f: float  # cycles per sample
+    passed: Tensor  # the cosine, or what the blur leaves, from s samples before t = 0 on
     stride: int
     blur: bool
-
-    @property
-    def x(self) -> Tensor:
-        """The cosine, (300,)."""
-        return cosine(self.f, SAMPLES)
 
     @property
     def kept(self) -> Tensor:
         """Every s-th sample of what passed, (300 / s,)."""
         return self.passed[self.stride : self.stride + SAMPLES : self.stride]
-
-    @property
-    def later(self) -> Tensor:
-        """What the layer keeps of the cosine that comes s samples earlier, (300 / s,)."""
-        return self.passed[: SAMPLES : self.stride]
 
     @property
     def alias(self) -> float:
@@ -161,7 +132,6 @@ def shift(
     """T S x against S T x for the shift S and the layer T (CNN-10), or a strided sine (CNN-32).
 
     Args:
-        view: what is tested.
         picture: made to 48 x 48.
         drawing: 24 rows of 24 numbers in [0, 1], see `core.table`.
         dx, dy: pixels to the right and down. With circular padding the picture wraps around, with
@@ -181,7 +151,7 @@ def shift(
             require("every cell of drawing", float(cell), 0, 1)
         x = F.pad(drawn, ((SIDE - DRAWN) // 2,) * 4)
     else:
-        x = _own(picture) if picture.startswith("own-") else _known(picture)
+        x = _square(picture)
     every = [x, *(moved_by(x, dy, right, padding) for right in range(FARTHEST + 1))]
     return Moved(x, layer(torch.stack(every), stride, padding, h), dx, dy, stride, padding)
 
@@ -205,18 +175,13 @@ def _window(x: Tensor, w: Tensor, stride: int, padding: str) -> Tensor:
 
 
 @lru_cache(maxsize=16)
-def _known(name: str) -> Tensor:
+def _square(name: str) -> Tensor:
     """The picture as (48, 48) grey: a digit in the middle, any other cut to a square."""
+    grey = load(name).mean(0)[None, None]
     if name.startswith("digit-"):
         # 30 is no multiple of 8, so that no edge lies on the grid of a stride
-        large = F.interpolate(load(name)[None], (30, 30), mode="bilinear")[0, 0]
-        return F.pad(large.double(), (9,) * 4)
-    return _own(name)
-
-
-def _own(name: str) -> Tensor:
-    grey = load(name).mean(0)
-    side = min(grey.shape)
-    top, left = ((n - side) // 2 for n in grey.shape)
-    square = grey[None, None, top : top + side, left : left + side]
+        return F.pad(F.interpolate(grey, (30, 30), mode="bilinear")[0, 0].double(), (9,) * 4)
+    side = min(grey.shape[2:])
+    top, left = ((n - side) // 2 for n in grey.shape[2:])
+    square = grey[..., top : top + side, left : left + side]
     return F.interpolate(square, (SIDE, SIDE), mode="area")[0, 0].double()

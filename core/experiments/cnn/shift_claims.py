@@ -1,36 +1,32 @@
 """What the shift test claims: CNN-10 with erratum E-51, CNN-32 with erratum E-64."""
 
 from core.check import Check, equal, same
-from core.cnn.striding import alias, binomial, moved_by
-from core.experiments.cnn.shift import Moved, Wave, cosine, layer
+from core.cnn.striding import binomial, moved_by
+from core.experiments.cnn.shift import SAMPLES, Moved, Wave, cosine, layer
+
+NAMES = {"max": "maximum", "average": "average"}
 
 
 def checks(
     run: Moved | Wave, *, stride: int, padding: str, pool: str, dx: int, dy: int, blur: bool
 ) -> list[Check]:
-    """Four on the picture, or three on the sine."""
+    """Three on the picture, or three on the sine."""
     if isinstance(run, Wave):
         return _of_wave(run, stride)
     moves = (run.exact, f"the shift ({dx}, {dy}) is no multiple of the stride {stride}")
     around = (padding == "circular", "zero padding: the border takes away and adds")
-    follow, (rows, columns) = run.nearest(run.dx)
-    h = binomial(stride if blur else 1)
-    edge = -(-(1 + len(h) // 2) // stride)  # cells next to the border in which zero padding shows
-    inner = (slice(rows + edge, -edge), slice(columns + edge, -edge))
+    pools = (pool != "none", "nothing is pooled")
+    follow, (rows, columns) = run.nearest(dx)
+    h, inner = binomial(stride if blur else 1), ...
+    if padding == "zero":
+        edge = -(-(1 + len(h) // 2) // stride)  # cells in which the border shows
+        inner = (slice(rows + edge, -edge), slice(columns + edge, -edge))
     before, *after = run.pooled(pool).tolist()
     every = layer(moved_by(run.x, dy, dx, padding), 1, padding, h)
     return [
         same(
             "CNN-10",
-            "T S x = S T x everywhere: largest difference (circular padding, shifts by multiples "
-            "of s)",
-            run.y_moved,
-            follow,
-            needs=(moves, around),
-        ),
-        same(
-            "CNN-10",
-            "T S x = S T x away from the border, whatever the padding (shifts by multiples of s)",
+            "T S x = S T x for shifts by multiples of s, with zero padding away from the border",
             run.y_moved[inner],
             follow[inner],
             needs=(moves,),
@@ -40,11 +36,11 @@ def checks(
             "the pooled output stays: equivariant, then pooled, is invariant (E-51)",
             after[dx],
             before,
-            needs=((pool != "none", "nothing is pooled"), moves, around),
+            needs=(pools, moves, around),
         ),
         same(
             "CNN-32",
-            "stride s keeps every s-th output of stride 1: largest difference",
+            "stride s keeps every s-th output of stride 1",
             every[::stride, ::stride],
             run.y_moved,
         ),
@@ -52,30 +48,24 @@ def checks(
 
 
 def _of_wave(run: Wave, stride: int) -> list[Check]:
-    kept, slow = run.kept, alias(run.f, stride)
-    n = len(kept)
+    kept, later, n = run.kept, run.passed[:SAMPLES:stride], SAMPLES // stride
+    left = (run.gain > 1e-6, "the blur has removed the sine")
     return [
-        same(
-            "CNN-10",
-            "a sine s samples later gives the kept samples one later: largest difference",
-            run.later[1:],
-            kept[:-1],
-        ),
+        same("CNN-10", "s samples later, the kept samples come one later", later[1:], kept[:-1]),
         same(
             "CNN-32",
             "every s-th sample of cos 2πft is a sample of cos 2πf′t with f′ = |fs − round(fs)|, "
-            "times cos(πf)^(2s − 2) after a blur: largest difference",
+            "times cos(πf)^(2s − 2) after a blur",
             kept,
-            run.gain * cosine(slow, n),
+            run.gain * cosine(run.alias, n),
         ),
         equal(
             "CNN-32",
-            "largest amplitude in the spectrum of the kept samples sits at f′, within one of its "
-            f"{n // 2 + 1} lines",
+            f"the spectrum of the kept samples is largest at f′, within one of {n // 2 + 1} lines",
             run.peak,
-            slow,
+            run.alias,
             tol=1.0001 / n,
-            needs=((run.gain > 1e-6, "the blur has removed the sine"),),
+            needs=(left,),
         ),
     ]
 
@@ -84,62 +74,48 @@ def says(run: Moved | Wave, *, pool: str) -> str:
     """What the layer made of the shift, or of the sine."""
     if isinstance(run, Wave):
         return _said_of_wave(run)
-    return f"{_followed(run)} {_pooled(run, pool)}".strip()
-
-
-def _followed(run: Moved) -> str:
-    dx, dy, stride, error = run.dx, run.dy, run.stride, run.error
-    if dx == dy == 0:
-        return "Nothing moves yet: shift the picture."
-    moved = f"Shifted by ({dx}, {dy}), the feature map"
+    dx, dy, stride = run.dx, run.dy, run.stride
     rows, columns = run.nearest(dx)[1]
-    if error < 1e-9:
-        return f"{moved} moves along exactly, by ({columns}, {rows}) cells."
-    if run.exact:
-        return (
-            f"{moved} moves along by ({columns}, {rows}) cells, except where the border "
-            f"interferes: it is off by {error:.0%} of its size."
+    moved, off = f"Shifted by ({dx}, {dy}), the feature map", f"off by {run.error:.0%} of its size."
+    if run.error < 1e-9:
+        moved += f" moves along exactly, by ({columns}, {rows}) cells."
+    elif run.exact:
+        moved += (
+            f" moves along by ({columns}, {rows}) cells, except where the border interferes: it is "
+            + off
         )
-    return (
-        f"{moved} would have to move by ({dx / stride:.3g}, {dy / stride:.3g}) cells, and there is "
-        f"no such step: the nearest one is off by {error:.0%} of its size."
-    )
-
-
-def _pooled(run: Moved, pool: str) -> str:
+    else:
+        moved += (
+            f" would have to move by ({dx / stride:.3g}, {dy / stride:.3g}) cells, and there is no "
+            f"such step: the nearest one is {off}"
+        )
     if pool == "none":
-        return ""
-    before, *shifted = run.pooled(pool).tolist()
-    after, kind = shifted[run.dx], {"max": "maximum", "average": "average"}[pool]
+        return moved
+    before, after = run.pooled(pool)[[0, 1 + dx]].tolist()
+    change = f"changes from {before:.4g} to {after:.4g}"
     if abs(after - before) < 1e-9:
-        return f"The {kind} over all cells stays {before:.4g}."
-    return f"The {kind} over all cells changes from {before:.4g} to {after:.4g}."
+        change = f"stays {before:.4g}"
+    return f"{moved} The {NAMES[pool]} over all cells {change}."
 
 
 def _said_of_wave(run: Wave) -> str:
-    f, limit, gain = run.f, 0.5 / run.stride, run.gain
-    if run.stride == 1:
-        return f"Stride 1 keeps every sample: {f:.3g} cycles per sample stay what they are."
-    left = f", at {100 * gain:.2g} % of its height" if gain < 1 else ""
-    shown = f"a sine of {run.alias:.3g} cycles per kept sample"
-    shown = "a sine that stands still" if run.alias < 1e-9 else shown
-    side = "below" if f <= limit + 1e-12 else "above"
-    end = "the same sine" if side == "below" else "another one in its place"
+    f, limit = run.f, 0.5 / run.stride
+    above = f > limit + 1e-12
+    left = f", at {100 * run.gain:.2g} % of its height" if run.gain < 1 else ""
     return (
-        f"{f:.3g} cycles per sample lie {side} 1/(2s) = {limit:.3g}: the kept samples show "
-        f"{shown}, {end}{left}."
+        f"{f:.3g} cycles per sample lie {'above' if above else 'below'} 1/(2s) = {limit:.3g}: the "
+        f"kept samples show a sine of {run.alias:.3g} cycles per kept sample, "
+        f"{'another one in its place' if above else 'the same sine'}{left}."
     )
 
 
-def _fate(run: Moved) -> tuple[str, dict]:
+def _fate(run: Moved, pool: str) -> tuple[str, dict]:
+    """What is shown, the map or what is pooled from it, after the shift."""
     rows, columns = run.nearest(run.dx)[1]
-    still = float((run.y_moved - run.y).abs().max()) < 1e-9
+    before, after = (run.outputs if pool == "none" else run.pooled(pool))[[0, 1 + run.dx]]
+    still = float((after - before).abs().max()) < 1e-9
     fate = "stays" if still else "moves" if run.error < 1e-9 else "changes"
     return fate, {"columns": columns, "rows": rows}
 
 
-answers = {
-    "moves": _fate,
-    "half_step": lambda run: run.error,
-    "disguise": lambda run: run.peak,
-}
+answers = {"moves": _fate, "half_step": lambda run: run.error, "disguise": lambda run: run.peak}

@@ -4,8 +4,8 @@ from typing import Literal
 
 import numpy as np
 
-from core.cnn.striding import amplitudes
-from core.experiments.cnn.shift import DRAWN, FARTHEST, SIDE, Moved, Wave
+from core.cnn.striding import amplitudes, moved_by
+from core.experiments.cnn.shift import DRAWN, FARTHEST, SAMPLES, SIDE, Moved, Wave, cosine
 from pages.figures.marks import arrows, bars, cells, dots, line, photo, rule
 from pages.figures.plot import Handle, Paint, Panel, Picture, axis, coarse, grid_layout, panel
 
@@ -19,42 +19,44 @@ Pool = Literal["none", "max", "average"]
 def figure(run: Moved | Wave, *, picture: str, pool: Pool = "none") -> Picture:
     """Four panels, for the picture or for the sine."""
     if isinstance(run, Wave):
-        before = _spectrum("before", "Spectrum of all samples", run.x, run.f, "f")
-        after = _spectrum("after", "Spectrum of the kept samples", run.kept, run.alias, KEPT)
+        whole = cosine(run.f, SAMPLES)
+        before = _spectrum("before", "all", whole, run.f, "f")
+        after = _spectrum("after", "the kept", run.kept, run.alias, KEPT)
         panels = _samples(run), _folding(run), before, after
         return Picture(panels, formula=_alias_formula(run))
-    by_shift = _errors(run) if pool == "none" else _pooled(run, pool)
-    panels = _scene(run, picture == "drawn"), *_maps(run), by_shift
-    return Picture(panels, formula=(_shift_formula(run),))
+    where = f"shifted by {run.dx} to the right and {run.dy} down."
+    scene = (_pad if picture == "drawn" else _scene)(run, where)
+    return Picture((scene, *_maps(run), _by_shift(run, pool)), formula=(_shift_formula(run),))
 
 
 def _square(name: str, title: str, *traces: dict, side: int, alt: str, **more) -> Panel:
     return Panel(name, title, traces, grid_layout(side, side), alt, equal=True, **more)
 
 
-def _scene(run: Moved, drawn: bool) -> Panel:
-    by, where = f"({run.dx}, {run.dy})", f"{run.dx} to the right and {run.dy} down."
-    if drawn:
-        first = (SIDE - DRAWN) // 2
-        drawing = run.x[first : first + DRAWN, first : first + DRAWN].numpy()
-        return _square(
-            "picture",
-            f"Draw here; the layer sees it shifted by {by}",
-            cells(drawing, "drawing", scale="grey", low=0, high=1),
-            side=DRAWN,
-            alt=f"Your drawing on {DRAWN} by {DRAWN} cells, {int((drawing > 0).sum())} of them "
-            f"bright. The layer sees it on a larger black picture, shifted by {where}",
-            paint=Paint("drawing", drawing, 0, 1, 1, "the picture that moves"),
-        )
+def _pad(run: Moved, where: str) -> Panel:
+    inside = slice((SIDE - DRAWN) // 2, (SIDE + DRAWN) // 2)
+    drawing = run.x[inside, inside].numpy()
+    return _square(
+        "picture",
+        f"Draw here; the layer sees it shifted by ({run.dx}, {run.dy})",
+        cells(drawing, "drawing", scale="grey", low=0, high=1),
+        side=DRAWN,
+        alt=f"Your drawing on {DRAWN} by {DRAWN} cells, {int((drawing > 0).sum())} of them "
+        f"bright. The layer sees it on a larger black picture, {where}",
+        paint=Paint("drawing", drawing, 0, 1, 1, "the picture that moves"),
+    )
+
+
+def _scene(run: Moved, where: str) -> Panel:
     x, y, pull = MIDDLE + run.dx, MIDDLE + run.dy, {"offset": (-MIDDLE, -MIDDLE), "role": "force"}
+    seen = photo(moved_by(run.x, run.dy, run.dx, run.padding).numpy(), "picture")
     arrow = arrows(np.array([[MIDDLE, MIDDLE]]), np.array([[x, y]]), "force", "shift")
     return _square(
         "picture",
-        f"Picture, shifted by {by}",
-        photo(run.moved.numpy(), "picture"),
-        *([arrow] if run.dx or run.dy else []),
+        f"Picture, shifted by ({run.dx}, {run.dy})",
+        *(seen, arrow)[: 1 + (run.dx + run.dy > 0)],
         side=SIDE,
-        alt=f"The picture of {SIDE} by {SIDE} pixels, shifted by {where}",
+        alt=f"The picture of {SIDE} by {SIDE} pixels, {where}",
         handles=(Handle(x, y, ("dx", "dy"), "shift of the picture", **pull),),
     )
 
@@ -66,8 +68,8 @@ def _maps(run: Moved) -> tuple[Panel, Panel]:
     gap, by = moved - follow.numpy(), f"by ({columns}, {rows}) cells"
     seen = cells(moved, "output", scale="heat", low=0, high=most)
     told = f"Feature map of {m} by {m} cells after the shift, largest value {moved.max():.3g}."
-    off = f"at most {np.abs(gap).max():.3g}, {run.error:.0%} of its size."
-    off = f"Difference to the feature map that moved along {by}: {off}"
+    off = f"Difference to the feature map that moved along {by}: at most {np.abs(gap).max():.3g}, "
+    off += f"{run.error:.0%} of its size."
     error = cells(gap, "error", low=-most, high=most)
     return (
         _square("map", "Feature map of the shifted picture", seen, side=m, alt=told),
@@ -75,49 +77,41 @@ def _maps(run: Moved) -> tuple[Panel, Panel]:
     )
 
 
-def _errors(run: Moved) -> Panel:
-    errors, whole = run.errors().numpy(), RIGHT[:: run.stride]
-    exact = run.padding == "circular" and run.dy % run.stride == 0
-    return _by_shift(
-        "Error of the map that should follow",
-        line(RIGHT, errors, "force", "error", pin=True),
-        dots(RIGHT, errors, "force", "error", 6),
-        dots([run.dx], errors[[run.dx]], "model", "present shift", 11),
-        exact and dots(whole, 0.0 * whole, "good", "multiples of the stride: exact", 9),
-        y=axis("relative error", 0, coarse(max(1.0, float(errors.max())))),
-        alt=f"The error over shifts of 0 to {FARTHEST} pixels:",
-        values=errors,
+def _by_shift(run: Moved, pool: str) -> Panel:
+    """The error, or the pooled output, over the shifts to the right."""
+    if pool == "none":
+        values, name, title = (
+            run.errors().numpy(),
+            "relative error",
+            "Error of the map that should follow",
+        )
+        exact = run.padding == "circular" and run.dy % run.stride == 0
+        whole = RIGHT[:: run.stride] if exact else RIGHT[:0]
+        more = dots(whole, 0.0 * whole, "good", "multiples of the stride: exact", 9)
+        top, told = max(1.0, float(values.max())), "The error over"
+    else:
+        pooled, still = run.pooled(pool).numpy(), "without a shift"
+        values, name, title = pooled[1:], "pooled output", "Pooled output while the picture moves"
+        more = rule("theory", still, y=pooled[0], span=(0, FARTHEST), label=still)
+        top, told = 1.1 * float(pooled.max()), f"The output is {pooled[0]:.3g} {still} and, over"
+    return panel(
+        "byshift",
+        title,
+        line(RIGHT, values, "model", name, pin=True),
+        dots(RIGHT, values, "model", name, 6),
+        dots([run.dx], values[[run.dx]], "force", "present shift", 11),
+        more,
+        x=axis("shift to the right Δx", -0.3, FARTHEST + 0.3, dtick=2),
+        y=axis(name, 0, coarse(top) or 1.0),
+        alt=f"{told} shifts of 0 to {FARTHEST} pixels: {', '.join(f'{v:.3g}' for v in values)}.",
     )
-
-
-def _pooled(run: Moved, pool: str) -> Panel:
-    still, *shifted = run.pooled(pool).tolist()
-    pooled, name = np.array(shifted), "without a shift"
-    return _by_shift(
-        "Pooled output while the picture moves",
-        rule("theory", name, y=still, span=(0, FARTHEST), label=name),
-        line(RIGHT, pooled, "model", "pooled output", pin=True),
-        dots(RIGHT, pooled, "model", "pooled output", 6),
-        dots([run.dx], pooled[[run.dx]], "force", "present shift", 11),
-        y=axis("pooled output", 0, coarse(1.1 * max(still, *shifted)) or 1.0),
-        alt=f"The pooled output is {still:.3g} {name} and, over shifts of 0 to {FARTHEST} pixels,",
-        values=pooled,
-    )
-
-
-def _by_shift(title: str, *traces, y: dict, alt: str, values: np.ndarray) -> Panel:
-    x = axis("shift to the right Δx", -0.3, FARTHEST + 0.3, dtick=2)
-    told = f"{alt} {', '.join(f'{v:.3g}' for v in values)}."
-    return panel("byshift", title, traces, x=x, y=y, alt=told)
 
 
 def _shift_formula(run: Moved) -> str:
     dx, dy, s = run.dx, run.dy, run.stride
-    steps, sign = rf"({dx}/{s},\ {dy}/{s})", "=" if run.exact else r"\ne"
-    moved = rf"T\,S_{{({dx},{dy})}}\,x {sign} S_{{{steps}}}\,T\,x"
-    if run.exact:
-        return rf"{moved},\qquad {steps} = ({dx // s},\ {dy // s})"
-    return rf"{moved}:\qquad {steps} = ({dx / s:.3g},\ {dy / s:.3g})\ \text{{is no whole step}}"
+    steps, whole = rf"({dx}/{s},\ {dy}/{s})", rf"({dx / s:.3g},\ {dy / s:.3g})"
+    sign, end = ("=", "") if run.exact else (r"\ne", r"\ \text{is no whole step}")
+    return rf"T\,S_{{({dx},{dy})}}\,x {sign} S_{{{steps}}}\,T\,x,\qquad {steps} = {whole}{end}"
 
 
 def _samples(run: Wave) -> Panel:
@@ -156,8 +150,8 @@ def _folding(run: Wave) -> Panel:
     )
 
 
-def _spectrum(name: str, title: str, x, at: float, label: str) -> Panel:
-    size = amplitudes(x).numpy()
+def _spectrum(name: str, which: str, x, at: float, label: str) -> Panel:
+    size, title = amplitudes(x).numpy(), f"Spectrum of {which} samples"
     f = np.arange(len(size)) / len(x)
     return panel(
         name,
