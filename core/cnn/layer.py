@@ -10,20 +10,13 @@ from core.convolution.operator import extend, reach
 
 
 def layer(
-    x: Tensor,
-    weight: Tensor,
-    bias: Tensor,
-    *,
-    mode: str = "valid",
-    groups: int = 1,
-    flip: bool = False,
+    x: Tensor, weight: Tensor, bias: Tensor, *, mode: str = "valid", groups: int = 1, flip=False
 ) -> Tensor:
     """y_k = b_k + Σ_c w_kc ⋆ x_c over the channels c of the group of kernel k (CNN-33).
 
     Args:
-        x: (c, rows, columns).
+        x, bias: (c, rows, columns) and (K,).
         weight: (K, c / groups, p, q), one kernel p × q × (c / groups) for each of the K maps.
-        bias: (K,).
         mode: "valid", "same" or "full", as in `core.convolution.convolve`.
         groups: the channels and the kernels fall into so many blocks that never meet.
         flip: True turns every kernel by 180°, which is convolution; deep learning correlates.
@@ -51,16 +44,12 @@ def layer_gradient(
 
     What is correlated on the way up is convolved on the way down: full where the layer is valid.
 
-    Args:
-        delta: δ = ∂R/∂y, (K, rows, columns).
-        weight, mode, flip: as in `layer` with one group.
-
-    Returns:
-        (c, rows, columns), the shape of x.
+    `delta` is δ = ∂R/∂y, (K, rows, columns); the rest is as in `layer` with one group. The result
+    has the shape of x, (c, rows, columns).
     """
     back = weight.transpose(0, 1)
-    whole = {"valid": "full", "same": "same"}[mode]
-    return layer(delta, back, back.new_zeros(len(back)), mode=whole, flip=not flip)
+    whole, none = {"valid": "full", "same": "same"}[mode], back.new_zeros(len(back))
+    return layer(delta, back, none, mode=whole, flip=not flip)
 
 
 def decimal(z: Tensor) -> Tensor:
@@ -73,11 +62,6 @@ def decimal(z: Tensor) -> Tensor:
     return z + (z.detach().round(decimals=9) - z.detach())
 
 
-def first_channel(k: int, K: int, own: int, groups: int) -> int:
-    """The first of the `own` channels that kernel k of K reads."""
-    return k // (K // groups) * own
-
-
 def divisors(c: int, K: int) -> list[int]:
     """The numbers of groups that c channels and K kernels can be split into."""
     return [g for g in range(1, math.gcd(c, K) + 1) if c % g == K % g == 0]
@@ -86,13 +70,10 @@ def divisors(c: int, K: int) -> list[int]:
 def _require_fit(x: Tensor, weight: Tensor, bias: Tensor, groups: int) -> None:
     if x.ndim != 3 or weight.ndim != 4 or bias.shape != weight.shape[:1]:
         shapes = ", ".join(str(tuple(t.shape)) for t in (x, weight, bias))
-        raise ValueError(
-            f"expected x (c, m, n), weight (K, c/groups, p, q), bias (K,), got {shapes}"
-        )
-    c, K = x.shape[0], weight.shape[0]
+        wanted = "x (c, m, n), weight (K, c/groups, p, q), bias (K,)"
+        raise ValueError(f"expected {wanted}, got {shapes}")
+    c, (K, own) = len(x), weight.shape[:2]
     require("groups", groups, 1, integer=True)
-    if c % groups or K % groups or weight.shape[1] * groups != c:
-        raise ValueError(
-            f"expected groups to divide {c} channels and {K} kernels of depth {weight.shape[1]}, "
-            f"got {groups}"
-        )
+    if K % groups or own * groups != c:
+        layers = f"{c} channels and {K} kernels of depth {own}"
+        raise ValueError(f"expected groups to divide {layers}, got {groups}")

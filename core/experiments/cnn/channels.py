@@ -14,14 +14,13 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from core.check import require
-from core.cnn.layer import divisors, first_channel, layer
+from core.cnn.layer import divisors, layer
 from core.signature import between, declared
 
 LARGEST = 8  # m, n, c and K
 STACK = 4  # maps below each other
 GAP = 5  # columns between inputs and outputs
 WIDTH, ORIGIN = 64, 32
-CELLS = WIDTH * 48
 
 Rectangle = tuple[int, int, int, int, int]  # map, top, left, bottom, right, both ends included
 Count = Annotated[int, between(1, LARGEST)]
@@ -29,50 +28,33 @@ Window = Annotated[int, between(1, 5)]
 
 
 class Unit(NamedTuple):
-    """An input x_c[i, j] (kind "input"), an output y_k[i, j] or a weight w_kc[i, j].
-
-    `channel` is 0 for an output; `kernel` is −1 for an input.
-    """
+    """An input x_c[i, j] (kind "input"), an output y_k[i, j] or a weight w_kc[i, j]."""
 
     kind: str
-    kernel: int
-    channel: int
+    kernel: int  # −1 for an input
+    channel: int  # 0 for an output
     i: int
     j: int
 
 
 class Looked(NamedTuple):
-    """One number of the layer and what it meets.
-
-    Attributes:
-        unit: the number looked at.
-        output: (k, u, v) of the output whose sum is shown: the one looked at, or the first that
-            the input or the weight goes into.
-        term: (channel in the group, a, b) of the term that is looked at, or None.
-        inputs, outputs: those that light up.
-    """
+    """One number of the layer and what it meets."""
 
     unit: Unit
-    output: tuple[int, int, int]
-    term: tuple[int, int, int] | None
-    inputs: tuple[Rectangle, ...]
+    output: tuple[int, int, int]  # (k, u, v) of the sum shown: itself or the first it goes into
+    term: tuple[int, int, int] | None  # (channel in the group, a, b) of the term looked at
+    inputs: tuple[Rectangle, ...]  # that light up
     outputs: tuple[Rectangle, ...]
 
 
 class Layer(NamedTuple):
-    """A layer of K kernels on c channels.
+    """A layer of K kernels on c channels."""
 
-    Attributes:
-        x, y: inputs (c, m, n) and outputs (K, rows, columns).
-        weight, bias: (K, c / g, p, q) and (K,).
-        parameters, multiplications: counted in torch's layer.
-    """
-
-    x: Tensor
-    y: Tensor
-    weight: Tensor
-    bias: Tensor
-    parameters: int
+    x: Tensor  # (c, m, n)
+    y: Tensor  # (K, rows, columns)
+    weight: Tensor  # (K, c / g, p, q)
+    bias: Tensor  # (K,)
+    parameters: int  # counted in torch's layer, like the multiplications
     multiplications: int
 
     @property
@@ -85,22 +67,25 @@ class Layer(NamedTuple):
         """The number g of groups."""
         return len(self.x) // self.own
 
+    @property
+    def printed(self) -> int:
+        """Parameters by the sheet, K (pq + 1), which forgets the channels (E-65)."""
+        return len(self.weight) * (self.weight[0, 0].numel() + 1)
+
     def reads(self, k: int) -> range:
         """The channels that kernel k reads."""
-        first = first_channel(k, len(self.weight), self.own, self.groups)
+        first = k // (len(self.weight) // self.groups) * self.own
         return range(first, first + self.own)
 
     def products(self, output: tuple[int, int, int]) -> tuple[Tensor, Tensor]:
         """The window (c / g, p, q) of the output y_k[u, v] and its products with the weights."""
-        (k, u, v), (p, q) = output, self.weight.shape[2:]
-        read = self.reads(k)
+        (k, u, v), (p, q), read = output, self.weight.shape[2:], self.reads(output[0])
         window = self.x[read.start : read.stop, u : u + p, v : v + q]
         return window, window * self.weight[k]
 
     def looked(self, look: str, cell: int) -> Looked:
         """The number nearest to a cell in the plane of the maps or of the kernels."""
-        unit = _map_unit(self, cell) if look == "maps" else _weight_unit(self, cell)
-        return Looked(unit, *_met(self, unit))
+        return _met(self, (_map_unit if look == "maps" else _weight_unit)(self, cell))
 
 
 @declared
@@ -117,9 +102,8 @@ def channels(
     """K kernels p × q × (c / g) on m × n × c, valid, stride 1: (m − p + 1)(n − q + 1) K outputs.
 
     Args:
-        m, n: rows and columns of the input, at least p and q.
-        c, K: channels and kernels.
-        p, q: rows and columns of a kernel.
+        m, n, c: rows (at least p), columns (at least q) and channels of the input.
+        p, q, K: rows and columns of a kernel, number of kernels.
         groups: g is the largest common divisor of c and K up to it.
         kernel: "deep", a block of weights for every channel, or "printed", p × q weights for all
             channels, as the sheet counts them (E-65).
@@ -130,14 +114,8 @@ def channels(
     x, weight, bias = _numbers(m, n, c, p, q, K, g)
     if kernel == "printed":
         weight = weight[:, :1].expand(K, c // g, p, q)
-    return Layer(
-        x=x,
-        y=layer(x, weight, bias, groups=g),
-        weight=weight,
-        bias=bias,
-        parameters=_parameters(c, p, q, K, g),
-        multiplications=multiplications(m, n, c, p, q, K, g),
-    )
+    counted = _parameters(c, p, q, K, g), multiplications(m, n, c, p, q, K, g)
+    return Layer(x, layer(x, weight, bias, groups=g), weight, bias, *counted)
 
 
 def _numbers(m: int, n: int, c: int, p: int, q: int, K: int, g: int):
@@ -155,8 +133,8 @@ def _numbers(m: int, n: int, c: int, p: int, q: int, K: int, g: int):
 
 @lru_cache(maxsize=256)
 def _parameters(c: int, p: int, q: int, K: int, g: int) -> int:
-    torchs = nn.Conv2d(c, K, (p, q), groups=g, device="meta")
-    return sum(part.numel() for part in torchs.parameters())
+    module = nn.Conv2d(c, K, (p, q), groups=g, device="meta")
+    return sum(part.numel() for part in module.parameters())
 
 
 @lru_cache(maxsize=256)
@@ -173,23 +151,20 @@ def edge(c: int, n: int) -> int:
     return math.ceil(c / STACK) * (n + 1) - 1 + GAP
 
 
-def corner(index: int, m: int, n: int, left: int) -> tuple[int, int]:
-    """Where map number `index` begins: at most four below each other, m + 1 rows apart."""
-    return index % STACK * (m + 1), left + index // STACK * (n + 1)
+def corners(count: int, m: int, n: int, left: int = 0) -> list[tuple[int, int]]:
+    """Where so many maps begin: at most four below each other, m + 1 rows apart."""
+    return [(index % STACK * (m + 1), left + index // STACK * (n + 1)) for index in range(count)]
 
 
 def _map_unit(run: Layer, cell: int) -> Unit:
     (c, m, n), found = run.x.shape, []
-    left = edge(c, n)
-    row, column = cell // WIDTH, cell % WIDTH - ORIGIN + left
-    for kind, maps, start in (("output", run.y, left), ("input", run.x, 0)):
+    row, column = cell // WIDTH, cell % WIDTH - ORIGIN + edge(c, n)
+    for maps, left in ((run.y, edge(c, n)), (run.x, 0)):
         count, rows, columns = maps.shape
-        for index in range(count):
-            top, first = corner(index, m, columns, start)
+        for index, (top, first) in enumerate(corners(count, m, columns, left)):
             i, j = min(max(row - top, 0), rows - 1), min(max(column - first, 0), columns - 1)
-            far = (row - top - i) ** 2 + (column - first - j) ** 2
-            place = (index, 0, i, j) if kind == "output" else (-1, index, i, j)
-            found.append((far, Unit(kind, *place)))
+            place = ("output", index, 0) if left else ("input", -1, index)
+            found.append((math.hypot(row - top - i, column - first - j), Unit(*place, i, j)))
     return min(found, key=lambda one: one[0])[1]
 
 
@@ -204,20 +179,19 @@ def _weight_unit(run: Layer, cell: int) -> Unit:
     return Unit("weight", k, channel, min(a, p - 1), min(max(b, 0), q - 1))
 
 
-def _met(run: Layer, unit: Unit) -> tuple:
-    """The output whose sum is shown, the term in it, and the inputs and outputs that light up."""
+def _met(run: Layer, unit: Unit) -> Looked:
+    """The unit with the sum in which it is shown, and all inputs and outputs that it meets."""
     (K, own, p, q), (_, rows, columns) = run.weight.shape, run.y.shape
     kind, k, channel, i, j = unit
     if kind == "output":
         reads = tuple((ch, i, j, i + p - 1, j + q - 1) for ch in run.reads(k))
-        return (k, i, j), None, reads, ((k, i, j, i, j),)
+        return Looked(unit, (k, i, j), None, reads, ((k, i, j, i, j),))
     if kind == "weight":
         slid = (channel, i, j, i + rows - 1, j + columns - 1)
-        goes = (k, 0, 0, rows - 1, columns - 1)
-        return (k, 0, 0), (channel - run.reads(k).start, i, j), (slid,), (goes,)
+        goes, term = (k, 0, 0, rows - 1, columns - 1), (channel - run.reads(k).start, i, j)
+        return Looked(unit, (k, 0, 0), term, (slid,), (goes,))
     top, left = max(i - p + 1, 0), max(j - q + 1, 0)
     bottom, right = min(i, rows - 1), min(j, columns - 1)
-    size = K // run.groups
-    k = channel // own * size
-    goes = tuple((each, top, left, bottom, right) for each in range(k, k + size))
-    return (k, top, left), (channel % own, i - top, j - left), ((channel, i, j, i, j),), goes
+    goes = tuple((k, top, left, bottom, right) for k in range(K) if channel in run.reads(k))
+    term = channel % own, i - top, j - left
+    return Looked(unit, goes[0][:3], term, ((channel, i, j, i, j),), goes)

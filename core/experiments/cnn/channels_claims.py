@@ -4,7 +4,7 @@ import torch
 import torch.nn.functional as F
 
 from core.check import Check, equal, same
-from core.convolution import output_size, parameter_counts
+from core.convolution import output_size
 from core.experiments.cnn.channels import Layer, multiplications
 
 
@@ -13,15 +13,16 @@ def checks(
 ) -> list[Check]:
     """One sum, the whole layer, who reads whom, and the counts."""
     (torchs,) = F.conv2d(run.x[None], run.weight, run.bias, groups=run.groups)
-    k, u, v = output = run.looked(look, cell).output
-    _, products = run.products(output)
+    output = run.looked(look, cell).output
+    total = run.bias[output[0]] + run.products(output)[1].sum()
     outputs, own = output_size(m, p) * output_size(n, q) * K, run.own
+    alone = (own == 1, f"it forgets that a kernel reads {own} channels")
     return [
         equal(
             "CNN-15",
-            "the output looked at: b + Σ_c Σ x · w = the number that sliding left there",
-            run.bias[k] + products.sum(),
-            run.y[k, u, v],
+            "the output looked at: b + Σ_c Σ x · w = what sliding left",
+            total,
+            run.y[output],
         ),
         equal(
             "CNN-33",
@@ -29,12 +30,7 @@ def checks(
             outputs,
             torchs.numel(),
         ),
-        same(
-            "CNN-33",
-            "all outputs by torch's conv2d(groups = g): max |difference|",
-            run.y,
-            torchs,
-        ),
+        same("CNN-33", "all outputs by torch's conv2d(groups = g)", run.y, torchs),
         *_who_reads_whom(run),
         equal(
             "CNN-34",
@@ -51,9 +47,9 @@ def checks(
         equal(
             "CNN-34",
             "the sheet's K(pq + 1) counts torch's parameters (E-65)",
-            parameter_counts(m, n, c, p, q, K).cnn_printed,
+            run.printed,
             run.parameters,
-            needs=((own == 1, f"it forgets that a kernel reads {own} channels"),),
+            needs=(alone,),
         ),
     ]
 
@@ -71,16 +67,14 @@ def _who_reads_whom(run: Layer) -> list[Check]:
     return [
         same(
             "CNN-33",
-            "groups never meet: with all other channels at 0 the maps of the first group stay: "
-            "max |difference|",
+            "groups never meet: with all other channels at 0 the maps of the first group stay",
             maps[: K // groups],
             run.y[: K // groups],
             needs=((groups > 1, "one group: every kernel reads every channel"),),
         ),
         same(
             "CNN-33",
-            "1 × 1 kernels are one K × c matrix at every pixel, y[i, j] = W x[i, j] + b: "
-            "max |difference|",
+            "1 × 1 kernels are one K × c matrix at every pixel, y[i, j] = W x[i, j] + b",
             mixed if point else 0,
             run.y if point else 0,
             needs=((point, f"the kernels are {p} × {q}"),),
@@ -93,7 +87,7 @@ def says(run: Layer, *, c: int, p: int, q: int, K: int, groups: int, kernel: str
     g, own = run.groups, run.own
     if kernel == "printed" and own > 1:
         return (
-            f"Believed: {p * q} weights a kernel, {K * (p * q + 1)} in all, where torch has "
+            f"Believed: {p * q} weights a kernel, {run.printed} in all, where torch has "
             f"{run.parameters}. Such a kernel adds its {own} channels before it looks: swap two of "
             f"them and no output changes."
         )
@@ -115,9 +109,11 @@ def _left(run: Layer, m: int, n: int, c: int, p: int, q: int, K: int) -> float:
 
 
 def _read(run: Layer, p: int, q: int) -> str:
-    if p * q > 1:
-        return "neighbours"
-    return "one" if run.own == 1 else "channels"
+    return "neighbours" if p * q > 1 else "one" if run.own == 1 else "channels"
 
 
-answers = {"sheet": lambda run: run.parameters, "depthwise": _left, "pixel": _read}
+answers = {
+    "sheet": lambda run, kernel: run.printed if kernel == "printed" else run.parameters,
+    "depthwise": _left,
+    "pixel": _read,
+}

@@ -1,11 +1,9 @@
 """Channels and groups: the maps and who feeds whom, one output as a sum, the blocks of weights."""
 
+from collections.abc import Sequence
 from typing import Annotated, Literal
 
-import numpy as np
-
-from core.experiments.cnn import channels
-from core.experiments.cnn.channels import CELLS, GAP, ORIGIN, STACK, WIDTH, Layer, Looked, edge
+from core.experiments.cnn.channels import GAP, ORIGIN, STACK, WIDTH, Layer, Looked, corners, edge
 from core.signature import between
 from core.words import bracket
 from pages.figures.marks import boxes, cells, segments
@@ -18,67 +16,59 @@ def figure(
     *,
     kernel: str,
     look: Literal["maps", "kernels"] = "maps",
-    cell: Annotated[int, between(0, CELLS - 1)] = WIDTH + ORIGIN + 1,
+    cell: Annotated[int, between(0, 48 * WIDTH - 1)] = WIDTH + ORIGIN + 1,
 ) -> Picture:
     """Three panels: maps, one sum, kernels."""
-    looked = run.looked(look, cell)
-    return Picture(
-        (_maps(run, looked), _sum(run, looked), _kernels(run, looked, kernel == "printed")),
-        formula=_formula(run, looked, kernel == "printed"),
-    )
+    looked, printed = run.looked(look, cell), kernel == "printed"
+    panels = _maps(run, looked), _sum(run, looked), _kernels(run, looked, printed)
+    return Picture(panels, formula=_formula(run, looked, printed))
 
 
 def _maps(run: Layer, looked: Looked) -> Panel:
     (c, m, n), (K, rows, columns) = run.x.shape, run.y.shape
     left = edge(c, n)
     height, width = min(STACK, max(c, K)) * (m + 1) - 1, left + -(-K // STACK) * (columns + 1) - 1
-    starts = [channels.corner(i, m, n, 0) for i in range(c)]
-    ends = [channels.corner(k, m, columns, left) for k in range(K)]
-    top, (k, u, v) = coarse(float(run.y.abs().max())), looked.output
-    kind, kernel, channel, i, j = looked.unit
-    place = {"input": starts[channel], "output": ends[kernel]}.get(kind)
+    starts, ends = corners(c, m, n), corners(K, m, columns, left)
+    x, y = on_plane(run.x, starts, height, width), on_plane(run.y, ends, height, width)
+    reads, goes = _on(looked.inputs, starts), _on(looked.outputs, ends)
+    top, (k, u, v), kind = coarse(float(run.y.abs().max())), looked.output, looked.unit.kind
     names = {"tickvals": [(n - 1) / 2, left + (columns - 1) / 2], "ticktext": ["x", "y"]}
     groups = f"{run.groups} group{'s' * (run.groups > 1)}"
-    at = place and (place[0] + i, place[1] + j)
+    at = {"input": reads[0][:2], "output": goes[0][:2]}.get(kind)
     first, what = ORIGIN - left, "input or output"
-    pick = Pick.numbered(height, width, "cell", what, at, stride=WIDTH, first=first, look="maps")
-    x, y = on_plane(run.x, starts, height, width), on_plane(run.y, ends, height, width)
     return panel(
         "maps",
         f"{m} × {n} × {c} in, {rows} × {columns} × {K} out",
         cells(x, "x", scale="heat", low=0, high=4, numbers=2),
         cells(y, "y", low=-top, high=top, numbers=3),
-        _wires(run, starts, ends, k),
-        boxes(_on(looked.inputs, starts), "model" if kind == "input" else "force", "inputs"),
-        boxes(_on(looked.outputs, ends), "model" if kind == "output" else "force", "outputs"),
+        _wires(run, starts, ends, range(K), "faint", 1),
+        _wires(run, starts, ends, [k], "force", 2),
+        boxes(reads, "model" if kind == "input" else "force", "inputs"),
+        boxes(goes, "model" if kind == "output" else "force", "outputs"),
         x=axis(f"{c} channels x in {groups} → {K} maps y", -0.5, width - 0.5)
         | {**BARE, "showticklabels": True, **names},
         y=axis("channels c, maps k", height - 0.5, -0.5, **BARE),
         alt=f"Each of the {K} maps reads {run.own} of the {c} channels. Output y_{k}[{u}, {v}] = "
         f"{float(run.y[k, u, v]):g}.",
-        pick=pick,
+        pick=Pick.numbered(height, width, "cell", what, at, stride=WIDTH, first=first, look="maps"),
         equal=True,
     )
 
 
-def _on(lit: tuple, places: list[tuple[int, int]]) -> np.ndarray:
+def _on(lit: tuple, places: list[tuple[int, int]]) -> list[tuple[int, ...]]:
     """(map, top, left, bottom, right) as corners in the plane."""
-    return np.array([np.array(part) + 2 * places[index] for index, *part in lit])
+    return [tuple(map(sum, zip(part, 2 * places[index]))) for index, *part in lit]
 
 
-def _wires(run: Layer, starts: list, ends: list, looked: int) -> list:
-    """From every channel to the maps it feeds; those of the map looked at stand out."""
-    (c, m, n), (K, rows, _) = run.x.shape, run.y.shape
-    left = edge(c, n)
-
-    def wires(maps: list[int], role: str, width: float) -> dict:
-        pairs = [(channel, k) for k in maps for channel in run.reads(k)]
-        tails = [(left - GAP - 0.2, starts[channel][0] + (m - 1) / 2) for channel, _ in pairs]
-        tips = [(left - 0.8, ends[k][0] + (rows - 1) / 2) for _, k in pairs]
-        return segments(tails, tips, role, "feeds", width=width)
-
-    others = [k for k in range(K) if k != looked]
-    return [others and wires(others, "faint", 1), wires([looked], "force", 2)]
+def _wires(
+    run: Layer, starts: list, ends: list, maps: Sequence[int], role: str, width: float
+) -> dict:
+    """From every channel to those of the maps that it feeds."""
+    m, rows = run.x.shape[1], run.y.shape[1]
+    left, pairs = ends[0][1], [(channel, k) for k in maps for channel in run.reads(k)]
+    tails = [(left - GAP - 0.2, starts[channel][0] + (m - 1) / 2) for channel, _ in pairs]
+    tips = [(left - 0.8, ends[k][0] + (rows - 1) / 2) for _, k in pairs]
+    return segments(tails, tips, role, "feeds", width=width)
 
 
 def _sum(run: Layer, looked: Looked) -> Panel:
@@ -88,20 +78,20 @@ def _sum(run: Layer, looked: Looked) -> Panel:
     partial, first = products.sum((1, 2)).tolist(), run.reads(k).start
     gap = 0.3 + 0.28 * p  # rows that a line of text takes
     height, width = 3 * (p + gap), own * (q + 1) - 1
-    traces, notes = [], []
+    traces, notes, tops = [], [], [row * (p + gap) for row in range(3)]
     blocks = (
         ("window x", window, {"scale": "heat", "low": 0, "high": 4}),
         ("weights w", run.weight[k], {"low": -2, "high": 2}),
         ("products, and the sum of each channel", products, {"low": -8, "high": 8}),
     )
-    for row, (name, block, colours) in enumerate(blocks):
-        top = row * (p + gap)
+    for top, (name, block, colours) in zip(tops, blocks):
         laid = side_by_side(block.numpy())
         traces.append(cells(laid, name, numbers=2, at=(top, 0), **colours))
         notes.append(caption(-0.5, top - 0.5, name))
-        if looked.term:
-            c, a, b = looked.term
-            traces.append(boxes([2 * (top + a, c * (q + 1) + b)], "model", "looked at"))
+    if looked.term:
+        c, a, b = looked.term
+        at = [2 * (top + a, c * (q + 1) + b) for top in tops]
+        traces.append(boxes(at, "model", "looked at"))
     for c, value in enumerate(partial):
         notes.append(caption(c * (q + 1) + (q - 1) / 2, height - 0.5, f"{value:g}", "center"))
     return panel(
@@ -118,26 +108,28 @@ def _sum(run: Layer, looked: Looked) -> Panel:
 
 def _kernels(run: Layer, looked: Looked, printed: bool) -> Panel:
     (K, own, p, q), c = run.weight.shape, len(run.x)
-    height, width = K * (p + 1) - 1, c * (q + 1) - 1
-    read = [run.reads(k) for k in range(K)]
-    blocks = [(k * (p + 1), channel * (q + 1)) for k in range(K) for channel in read[k]]
+    height, width, kind = K * (p + 1) - 1, c * (q + 1) - 1, looked.unit.kind
+
+    def span(k: int, read: Sequence[int]) -> tuple[int, ...]:
+        """The blocks of a kernel for these channels."""
+        return k * (p + 1), read[0] * (q + 1), k * (p + 1) + p - 1, read[-1] * (q + 1) + q - 1
+
+    spans = [span(k, run.reads(k)) for k in range(K)]
+    blocks = [span(k, [channel])[:2] for k in range(K) for channel in run.reads(k)]
     plane = on_plane(run.weight.flatten(0, 1), blocks, height, width)
-    tops, starts, stops = np.array([(k * (p + 1), r.start, r.stop) for k, r in enumerate(read)]).T
-    spans = np.stack([tops, starts * (q + 1), tops + p - 1, stops * (q + 1) - 2], axis=1)
-    kind, k, channel, a, b = looked.unit
+    _, k, channel, a, b = looked.unit
     cell = (k * (p + 1) + a, channel * (q + 1) + b) if kind == "weight" else None
-    readers = spans[[k for k, *_ in looked.outputs]]
-    readers[:, 1], readers[:, 3] = channel * (q + 1), channel * (q + 1) + q - 1
+    readers = [span(k, [channel]) for k, *_ in looked.outputs]
     believed = printed and own > 1
     title = f"{K} kernels of {p} × {q} × {own}: {run.parameters} parameters with biases"
     if believed:
-        title = f"{K} kernels of {p} × {q}, {K * (p * q + 1)} parameters: believed, not torch's"
+        title = f"{K} kernels of {p} × {q}, {run.printed} parameters: believed, not torch's"
     return panel(
         "kernels",
         title,
         cells(plane, "w", low=-2, high=2, numbers=2),
         believed and boxes(spans, "wrong", "one block, repeated"),
-        boxes(spans[[looked.output[0]]], "force", "kernel of the output"),
+        boxes(spans[looked.output[0]], "force", "kernel of the output"),
         cell and boxes([2 * cell], "model", "weight looked at"),
         kind == "input" and boxes(readers, "model", "kernels that read it"),
         x=axis("channel c", -0.5, width - 0.5, **PLAIN, **_numbered(c, q)),
@@ -161,7 +153,7 @@ def _formula(run: Layer, looked: Looked, printed: bool) -> tuple[str, ...]:
     parts = " + ".join(map(bracket, products.sum((1, 2)).tolist()))
     count = rf"K(pq\,\tfrac cg + 1) = {K}\,({p}\cdot{q}\cdot{own} + 1) = {run.parameters}"
     if printed or own > 1:
-        wrong = rf"K(pq + 1) = {K}\,({p}\cdot{q} + 1) = {K * (p * q + 1)}"
+        wrong = rf"K(pq + 1) = {K}\,({p}\cdot{q} + 1) = {run.printed}"
         count += rf",\qquad \role{{wrong}}{{\text{{sheet: }} {wrong}}}"
     return (
         rf"\role{{model}}{{y_{{{k}}}[{u},{v}]}} = b_{{{k}}} + "
