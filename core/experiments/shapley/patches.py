@@ -5,81 +5,80 @@ patches in S and something else, the baseline, in the place of the others.
 """
 
 import math
-from functools import lru_cache
-from typing import NamedTuple
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from typing import Annotated, Literal, NamedTuple
 
 import torch
 from torch import Tensor
 
 from core import table
-from core.check import choose, require
-from core.shapley.coalitions import sizes
-from core.shapley.digits import GREY, READERS, Reader, digits, labels, load, mean_digit
+from core.check import require
+from core.pictures import DIGITS
+from core.shapley.digits import GREY, READERS, digits, load, mean_digit
+from core.shapley.patchwork import all_scores, area, band, shown, taken, tiles
 from core.shapley.values import banzhaf_values, last_in, shapley_values
+from core.signature import between, declared
 
 SOURCES = ("digit", "drawing")
 BASELINES = ("paper", "grey", "mean", "blur", "digit")
 VIEWS = ("deletion", "insertion", "indices")
 TARGETS = ("predicted", *(str(digit) for digit in range(10)))
-SIDES = ("2", "4")  # patches in a row; all 2^64 coalitions of single pixels are out of reach
+SIDES = ("4", "2")  # patches in a row; all 2^64 coalitions of single pixels are out of reach
 MOST = 16  # patches
-BAND = 0.8  # share of the random orders inside the band
+THREE = (
+    "0 1 8 10 14 10 0 0,0 12 10 6 6 16 2 0,0 3 0 0 7 14 1 0,0 0 0 0 9 11 0 0,"
+    "0 0 0 0 2 16 1 0,0 0 0 0 0 8 12 0,0 0 4 0 2 11 9 0,0 0 12 16 14 12 4 0"
+)
 
 
-class Curve(NamedTuple):
-    """The score after 0, 1, …, p steps, each (p + 1,).
+class Steps(NamedTuple):
+    """What patches do that are laid down or taken away one after the other, largest φ first.
 
     Attributes:
-        phi, last: patches taken in order of φ and of last-in, largest first.
+        coalitions: after 0, 1, …, p steps, (p + 1,) indices.
+        pictures: (p + 1, 8, 8).
+        scores: the ten scores of each, (p + 1, 10).
+        by_phi, by_last: the lead in this order, and in that of last-in, (p + 1,).
         mean, low, high: over all orders, exactly: mean, and the quantiles 0.1 and 0.9.
     """
 
-    phi: Tensor
-    last: Tensor
+    coalitions: Tensor
+    pictures: Tensor
+    scores: Tensor
+    by_phi: Tensor
+    by_last: Tensor
     mean: Tensor
     low: Tensor
     high: Tensor
 
+    @property
+    def areas(self) -> tuple[float, float, float]:
+        """The mean score in the order of φ, in random order, in that of last-in."""
+        return area(self.by_phi), area(self.mean), area(self.by_last)
 
-class Patches(NamedTuple):
+
+@dataclass(frozen=True)
+class Patches:
     """One picture, explained.
 
     Attributes:
         x, absent: the picture and what stands where a patch is absent, (8, 8) grey levels.
-        reader: the network.
-        label: what the picture shows, −1 for a drawing.
+        model: the reader, of `READERS`.
         target, rival: the class explained, and the strongest other one on the whole picture.
-        whole, empty: the ten scores of x and of `absent`.
         v: (2**p,) the score z_target − z_rival of every coalition, patch i is bit i, row by row.
-        phi, last, banzhaf: (p,).
-        order: (p,) the patches, largest φ first.
-        curve: see `Curve`.
-        reads: (p + 1,) the digit that is read after 0, 1, …, p steps in order of φ.
-        step: number of steps taken now.
-        shown: (8, 8) the picture after them; scores: its ten scores; coalition: its index in v.
-        chosen: the patch that is looked at.
+        phi: (p,) Shapley values.
+        band: mean, and quantiles 0.1 and 0.9, of v by the number of patches, (3, p + 1).
     """
 
     x: Tensor
     absent: Tensor
-    reader: Reader
-    label: int
+    model: str
     target: int
     rival: int
-    whole: Tensor
-    empty: Tensor
     v: Tensor
     phi: Tensor
-    last: Tensor
-    banzhaf: Tensor
-    order: Tensor
-    curve: Curve
-    reads: Tensor
-    step: int
-    shown: Tensor
-    scores: Tensor
-    coalition: int
-    chosen: int
+    band: Tensor
 
     @property
     def players(self) -> int:
@@ -91,113 +90,101 @@ class Patches(NamedTuple):
         """Patches in a row."""
         return math.isqrt(self.players)
 
+    @cached_property
+    def last(self) -> Tensor:
+        """v(N) − v(N ∖ j), (p,)."""
+        return last_in(self.v)
+
+    @cached_property
+    def banzhaf(self) -> Tensor:
+        """The plain mean of contributions, (p,)."""
+        return banzhaf_values(self.v)
+
+    @cached_property
+    def order(self) -> Tensor:
+        """The patches, largest φ first, (p,)."""
+        return _falling(self.phi)
+
     @property
     def unchanged(self) -> Tensor:
         """Patches in which the picture already shows the baseline, (p,) bool."""
         return (tiles(self.x - self.absent, self.side) == 0).all(-1)
 
-    def score(self, scores: Tensor) -> float:
-        """z_target − z_rival of ten scores."""
-        return float(scores[..., self.target] - scores[..., self.rival])
+    @property
+    def inkless(self) -> Tensor:
+        """Patches of plain paper, (p,) bool."""
+        return (tiles(self.x, self.side) == 0).all(-1)
+
+    def scores(self, picture: Tensor) -> Tensor:
+        """The ten scores of a picture (8, 8)."""
+        return load(self.model).scores(picture.flatten())
+
+    def lead(self, picture: Tensor) -> float:
+        """z_target − z_rival of a picture (8, 8), the network asked anew."""
+        scores = self.scores(picture)
+        return float(scores[self.target] - scores[self.rival])
+
+    def steps(self, view: str) -> Steps:
+        """`view` "insertion" lays patches on the baseline, else they are taken away."""
+        return self._laid if view == "insertion" else self._removed
+
+    @cached_property
+    def _laid(self) -> Steps:
+        return self._stepped(True, self.band)
+
+    @cached_property
+    def _removed(self) -> Steps:
+        return self._stepped(False, self.band.flip(1))
+
+    def _stepped(self, laid: bool, band: Tensor) -> Steps:
+        path, by_last = (taken(_falling(each), laid) for each in (self.phi, self.last))
+        pictures = shown(path, self.x, self.absent, self.side)
+        scores = load(self.model).scores(pictures)
+        return Steps(path, pictures.view(-1, 8, 8), scores, self.v[path], self.v[by_last], *band)
 
 
+def _falling(values: Tensor) -> Tensor:
+    return values.argsort(descending=True, stable=True)
+
+
+@declared
 def patches(
-    *,
-    source: str,
-    digit: int,
-    pixels: str,
-    model: str,
-    side: str,
-    baseline: str,
-    other: int,
-    target: str,
-    view: str,
-    removed: int,
-    patch: int,
+    source: Literal[SOURCES] = "digit",
+    digit: Annotated[int, between(0, DIGITS - 1)] = 1180,
+    pixels: str = THREE,
+    baseline: Literal[BASELINES] = "mean",
+    other: Annotated[int, between(0, DIGITS - 1)] = 125,
+    target: Literal[TARGETS] = "predicted",
+    model: Literal[READERS] = "net",
+    side: Literal[SIDES] = "4",
 ) -> Patches:
     """The Shapley values of the patches for z_target − z_rival, from all 2^p coalitions (XAI-18).
 
-    The first layer is linear, so its 2^p sums are built by doubling: those with patch i are those
-    without it plus W (x − baseline) restricted to patch i.
-
     Args:
         source: "digit" or "drawing".
-        digit: index of the bundled digit, 0 to 1796.
+        digit: index of the bundled digit.
         pixels: the drawing, 8 × 8 grey levels 0 to 16, see `core.table`.
-        model: "net" (24 hidden ReLU units) or "linear".
-        side: patches in a row, "2" or "4".
         baseline: what an absent patch shows: "paper" (0), "grey" (the mean grey of all digits),
             "mean" (their mean picture), "blur" (this picture, blurred) or "digit" (another one).
         other: index of that other digit.
         target: "predicted", or the digit that is explained. The rival is the strongest other class.
-        view: "insertion" lays patches on the baseline, otherwise they are taken away from the whole
-            picture; largest φ first.
-        removed: how many steps, 0 to 16; beyond p as many as there are.
-        patch: the patch looked at, 0 to 15; beyond the last the last.
+        model: "net" (24 hidden ReLU units) or "linear".
+        side: patches in a row.
 
     Raises:
-        ValueError: a parameter outside its range, a drawing of another shape.
+        ValueError: a drawing of another shape or with other grey levels.
     """
-    choose("source", source, SOURCES)
-    choose("model", model, READERS)
-    choose("baseline", baseline, BASELINES)
-    choose("target", target, TARGETS)
-    choose("view", view, VIEWS)
-    choose("side", side, SIDES)
-    require("removed", removed, 0, MOST, integer=True)
-    require("patch", patch, 0, MOST - 1, integer=True)
-    require("digit", digit, 0, len(digits()) - 1, integer=True)
-    require("other", other, 0, len(digits()) - 1, integer=True)
-    x = _picture(source, int(digit), pixels)
-    absent = _absent(baseline, x, int(other))
-    reader, p = load(model), int(side) ** 2
-    whole, empty = reader.scores(torch.stack((x, absent)))
-    named = int(whole.argmax()) if target == "predicted" else int(target)
-    rival = int(whole.index_fill(0, torch.tensor(named), -torch.inf).argmax())
+    x = digits()[digit] if source == "digit" else _drawn(pixels)
+    absent, reader = _absent(baseline, x, other), load(model)
+    whole = reader.scores(x).tolist()
+    named = whole.index(max(whole)) if target == "predicted" else int(target)
+    rival = max((k for k in range(10) if k != named), key=lambda k: whole[k])
     v = all_scores(reader, x, absent, int(side), named, rival)
-    phi, last = shapley_values(v), last_in(v)
-    order = phi.argsort(descending=True, stable=True)
-    by_last = last.argsort(descending=True, stable=True)
-    mean, low, high = by_size(v)
-    laid = view == "insertion"
-    if not laid:
-        mean, low, high = mean.flip(0), low.flip(0), high.flip(0)
-    path = taken(order, laid)
-    taking = patch_of(int(side)).flatten()
-    present = (path[:, None] >> taking & 1).bool()
-    pictures = torch.where(present, x, absent)
-    read = reader.scores(pictures)
-    step = min(int(removed), p)
-    return Patches(
-        x=x.view(8, 8),
-        absent=absent.view(8, 8),
-        reader=reader,
-        label=labels()[int(digit)] if source == "digit" else -1,
-        target=named,
-        rival=rival,
-        whole=whole,
-        empty=empty,
-        v=v,
-        phi=phi,
-        last=last,
-        banzhaf=banzhaf_values(v),
-        order=order,
-        curve=Curve(v[path], v[taken(by_last, laid)], mean, low, high),
-        reads=read.argmax(-1),
-        step=step,
-        shown=pictures[step].view(8, 8),
-        scores=read[step],
-        coalition=int(path[step]),
-        chosen=min(int(patch), p - 1),
-    )
+    x, absent = x.view(8, 8), absent.view(8, 8)
+    return Patches(x, absent, model, named, rival, v, shapley_values(v), band(v))
 
 
-# --- the picture and its patches -----------------------------------------------------------------
-
-
-def _picture(source: str, digit: int, pixels: str) -> Tensor:
-    if source == "digit":
-        return digits()[digit]
+def _drawn(pixels: str) -> Tensor:
     drawn = table.read(pixels, "pixels", shapes=((8, 8),))
     require("pixels", drawn.min().item(), 0, GREY)
     require("pixels", drawn.max().item(), 0, GREY)
@@ -225,84 +212,3 @@ def _blur() -> Tensor:
     weights = torch.tensor([1.0, 4.0, 6.0, 4.0, 1.0], dtype=torch.float64) / 16
     once = torch.stack([weights @ padded[i : i + 5] for i in range(8)])
     return torch.linalg.matrix_power(once, 4)
-
-
-@lru_cache(maxsize=4)
-def patch_of(side: int) -> Tensor:
-    """The number of the patch each pixel lies in, (8, 8), patches counted row by row."""
-    place = torch.arange(8) * side // 8
-    return place[:, None] * side + place
-
-
-def tiles(picture: Tensor, side: int) -> Tensor:
-    """The pixels of each patch, (8, 8) -> (side², 64 / side²)."""
-    edge = 8 // side
-    grid = picture.reshape(side, edge, side, edge)
-    return grid.transpose(1, 2).reshape(side**2, edge**2)
-
-
-# --- all coalitions ------------------------------------------------------------------------------
-
-
-def all_scores(
-    reader: Reader, x: Tensor, absent: Tensor, side: int, target: int, rival: int
-) -> Tensor:
-    """z_target − z_rival of every coalition of patches, (2**p,); x and absent are (64,)."""
-    row = reader.second[target] - reader.second[rival]
-    bias = reader.bias2[target] - reader.bias2[rival]
-    weights = row[None] if reader.first is None else reader.first
-    change = (x - absent) * weights  # (units, 64)
-    p = side**2
-    steps = torch.zeros(len(weights), p, dtype=torch.float64)
-    steps.index_add_(1, patch_of(side).flatten(), change)
-    start = weights @ absent
-    if reader.first is None:
-        return doubled(start + bias, steps)[:, 0]
-    return doubled(start + reader.bias1, steps).relu_() @ row + bias
-
-
-def doubled(start: Tensor, steps: Tensor) -> Tensor:
-    """start + Σ_{i∈S} steps[:, i] for every S, (units,), (units, p) -> (2**p, units)."""
-    units, p = steps.shape
-    sums = torch.empty(2**p, units, dtype=torch.float64)
-    sums[0] = start
-    for i in range(p):
-        torch.add(sums[: 2**i], steps[:, i], out=sums[2**i : 2 ** (i + 1)])
-    return sums
-
-
-def taken(order: Tensor, laid: bool) -> Tensor:
-    """The coalitions after 0, 1, …, p patches are laid down, or taken away: (p + 1,) indices."""
-    joined = torch.cat((order.new_zeros(1), (1 << order).cumsum(0)))
-    return joined if laid else joined[-1] - joined
-
-
-def by_size(v: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    """Mean and the quantiles 0.1 and 0.9 of v over the coalitions of each size, (p + 1,) each.
-
-    After k arrivals of a random order every coalition of k players is equally likely, so these are
-    the mean and the band of all p! orders.
-    """
-    p = len(v).bit_length() - 1
-    rows = []
-    for group in v[_sorted(p)].split(_counts(p)):
-        cut = round((1 - BAND) / 2 * (len(group) - 1))
-        low, high = group.kthvalue(cut + 1).values, group.kthvalue(len(group) - cut).values
-        rows.append(torch.stack((group.mean(), low, high)))
-    mean, low, high = torch.stack(rows, dim=1)
-    return mean, low, high
-
-
-@lru_cache(maxsize=4)
-def _sorted(p: int) -> Tensor:
-    return sizes(p).argsort(stable=True)
-
-
-@lru_cache(maxsize=4)
-def _counts(p: int) -> tuple[int, ...]:
-    return tuple(sizes(p).bincount().tolist())
-
-
-def area(curve: Tensor) -> float:
-    """∫ of the curve over the share of patches, by trapezoids: a mean score."""
-    return float(torch.trapezoid(curve, dx=1 / (len(curve) - 1)))

@@ -1,12 +1,14 @@
-"""What is checked about the patches of a digit, and what is said of them."""
+"""What the patches of a digit claim: XAI-18, XAI-20, XAI-21 and XAI-22, in checks and in words."""
 
 from functools import partial
 
 import torch
 
 from core import words
-from core.check import Check, equal
-from core.experiments.shapley.patches import Patches, area, tiles
+from core.check import Check, equal, same
+from core.experiments.shapley.patches import Patches
+from core.shapley.digits import labels, load
+from core.shapley.patchwork import tiles
 
 number = partial(words.number, zero=1e-9)
 ABSENT = {
@@ -18,31 +20,31 @@ ABSENT = {
 }
 
 
-def checks(run: Patches, *, model: str, **_) -> list[Check]:
-    """XAI-18, 20, 21 and 22; the network is asked anew, not the table of coalitions."""
-    total, start, end = run.phi.sum(), run.score(run.empty), run.score(run.whole)
-    size = float(run.v.abs().max())
-    linear = model == "linear"
-    change = tiles((run.x - run.absent), run.side)
-    row = (run.reader.second[run.target] - run.reader.second[run.rival]).view(-1)
-    slopes = tiles(row.view(8, 8), run.side) if linear else torch.zeros_like(change)
-    products = (slopes * change).sum(-1)
-    same = run.unchanged
+def checks(run: Patches, *, view: str, removed: int) -> list[Check]:
+    """The network is asked anew, not the table of coalitions."""
+    start, end, total = run.lead(run.absent), run.lead(run.x), run.phi.sum()
+    steps, size = run.steps(view), 1e-9 * max(1.0, float(run.v.abs().max()))
+    step, ends = min(removed, run.players), run.v[[0, -1]]
+    scores = run.scores(steps.pictures[step])
+    reader, linear = load(run.model), run.model == "linear"
+    row = (reader.second[run.target] - reader.second[run.rival]) if linear else 0 * run.x.flatten()
+    products = tiles(row.view(8, 8) * (run.x - run.absent), run.side).sum(-1)
+    alike, interact = run.unchanged, f"{float(run.last.sum()):.4g} in place of {float(total):.4g}"
+    every = torch.stack((run.band[:, 0], run.band[:, -1]), dim=1)
     return [
         equal("XAI-18", "Σφ = f(x) − f(baseline), two answers of the network", total, end - start),
         equal(
             "XAI-18",
             "v(S) in the table = f of the picture that shows S, after the steps taken now",
-            run.v[run.coalition],
-            run.score(run.scores),
+            run.v[steps.coalitions[step]],
+            scores[run.target] - scores[run.rival],
         ),
-        equal(
+        same(
             "XAI-18",
             "linear f: φ of a patch = Σ w (x − baseline) over its pixels, largest difference",
-            (run.phi - products).abs().max(),
-            0.0,
-            applies=linear,
-            why="" if linear else "the network has a hidden layer with ReLU",
+            run.phi,
+            products,
+            needs=((linear, "the network has a hidden layer with ReLU"),),
         ),
         equal(
             "XAI-20",
@@ -50,115 +52,87 @@ def checks(run: Patches, *, model: str, **_) -> list[Check]:
             start + run.phi[run.order].cumsum(0)[-1],
             end,
         ),
-        equal(
+        equal("XAI-21", "Σφ = v(N) − v(∅)", total, ends[1] - ends[0], tol=size),
+        same(
             "XAI-21",
-            "Σφ = v(N) − v(∅)",
-            total,
-            run.v[-1] - run.v[0],
-            tol=1e-9 * max(1.0, size),
+            "every order of the patches, whatever it is, leads from v(∅) to v(N): the largest "
+            "distance of the means and the band",
+            every,
+            ends.expand(3, 2),
+            tol=size,
         ),
         equal(
             "XAI-21",
             "the last-in values v(N) − v(N ∖ j) add up too: true for a linear f",
             run.last.sum(),
-            run.v[-1] - run.v[0],
-            applies=linear,
-            why=""
-            if linear
-            else f"patches interact: {float(run.last.sum()):.4g} in place of {float(total):.4g}",
+            ends[1] - ends[0],
+            needs=((linear, f"patches interact: {interact}"),),
         ),
-        equal(
+        same(
             "XAI-22",
             "a patch that already shows its baseline is a dummy: largest |φ| of those",
-            run.phi[same].abs().max() if same.any() else 0.0,
+            run.phi[alike],
             0.0,
-            tol=1e-9 * max(1.0, size),
-            applies=bool(same.any()),
-            why=f"{int(same.sum())} of {run.players} patches"
-            if same.any()
-            else "absent, every patch looks different from what it shows",
+            tol=size,
+            needs=((bool(alike.any()), "absent, every patch looks different from what it shows"),),
+            why=f"{int(alike.sum())} of {run.players} patches",
         ),
     ]
 
 
-def says(run: Patches, *, baseline: str, view: str, **_) -> str:
+def says(run: Patches, *, source: str, digit: int, baseline: str, view: str) -> str:
     """What is read, which patch counts most, and what the steps do."""
-    read = int(run.whole.argmax())
-    sure = float(run.whole.softmax(0)[read])
-    best = int(run.order[0])
-    lead = "leads" if run.score(run.whole) >= 0 else "trails"
+    scores, best, lead = run.scores(run.x), int(run.order[0]), run.lead(run.x)
+    read = int(scores.argmax())
+    wrong = source == "digit" and labels()[digit] != read
     told = (
-        f"The network reads a {read} ({sure:.1%})"
-        + (", which is wrong" if run.label not in (-1, read) else "")
-        + f"; {run.target} {lead} {run.rival} by {number(abs(run.score(run.whole)))}; for "
-        f"{ABSENT[baseline]} alone its lead is {number(run.score(run.empty))}. "
-        f"Patch {best + 1} speaks for it most, {number(run.phi[best])}"
+        f"The network reads a {read} ({float(scores.softmax(0)[read]):.1%})"
+        f"{', which is wrong' if wrong else ''}; {run.target} {'leads' if lead >= 0 else 'trails'} "
+        f"{run.rival} by {number(abs(lead))}; for {ABSENT[baseline]} alone its lead is "
+        f"{number(run.lead(run.absent))}. Patch {best + 1} speaks for it most, "
+        f"{number(run.phi[best])}"
     )
-    told += ", though there is no ink in it. " if inkless(run)[best] else ". "
-    area_phi, area_mean = area(run.curve.phi), area(run.curve.mean)
+    told += ", though there is no ink in it. " if run.inkless[best] else ". "
+    by_phi, at_random, _ = run.steps(view).areas
     done = "laid down" if view == "insertion" else "removed"
     return told + (
-        f"With patches {done} in order of φ the mean score is {number(area_phi)}, in random order "
-        f"{number(area_mean)}."
+        f"With patches {done} in order of φ the mean score is {number(by_phi)}, in random order "
+        f"{number(at_random)}."
     )
-
-
-def inkless(run: Patches) -> torch.Tensor:
-    """Patches of plain paper, (p,) bool."""
-    return (tiles(run.x, run.side) == 0).all(-1)
 
 
 # --- answers of predictions ----------------------------------------------------------------------
 
 
-def chosen_in_words(run: Patches) -> str:
-    """Sign of the φ of the patch looked at, or which of all it is."""
-    if abs(float(run.phi[run.chosen])) < 1e-9:
-        return "0, exactly"
-    if run.chosen == int(run.order[0]):
-        return "it counts most of all"
-    return "a little"
+def _empty(run: Patches, patch: int) -> tuple[str, dict[str, int]]:
+    """Whether the patch looked at is a dummy, or even counts most."""
+    phi, most = abs(float(run.phi[patch])), patch == int(run.order[0])
+    facts = {"count": len(run.v) // 2, "dummies": int(run.unchanged.sum()) - 1}
+    return ("zero" if phi < 1e-9 else "most" if most else "little"), facts
 
 
-def fall_in_words(run: Patches) -> str:
-    """After how many steps in order of φ the target is no longer read."""
-    lost = (run.reads != run.target).nonzero().flatten()
-    if not len(lost):
-        return "never"
-    first = int(lost[0])
-    return "1 or 2" if first <= 2 else "3 to 5" if first <= 5 else "6 or more"
-
-
-def last_in_words(run: Patches) -> str:
+def _left_out(run: Patches, patch: int) -> tuple[str, dict[str, str]]:
     """What leaving out the patch looked at says of its φ."""
-    phi, last = float(run.phi[run.chosen]), float(run.last[run.chosen])
+    phi, last = float(run.phi[patch]), float(run.last[patch])
+    facts = {"phi": number(phi), "last": number(last, 2), "count": str(len(run.v) // 2)}
     if abs(last - phi) <= 1e-9 * max(1.0, abs(phi)):
-        return "the same as φ"
-    if abs(last) < 0.1 * abs(phi):
-        return "almost nothing"
-    return "more than φ" if abs(last) > abs(phi) else "less than φ"
+        return "same", facts
+    return ("nothing" if abs(last) < 0.1 * abs(phi) else "more"), facts
 
 
-def dummies(run: Patches) -> dict:
-    """Coalitions without the patch looked at, and how many other patches are dummies."""
-    return {"count": 2 ** (run.players - 1), "dummies": int(run.unchanged.sum()) - 1}
-
-
-def looked_at(run: Patches) -> dict:
-    """φ and last in of the patch looked at, and how many contributions φ averages."""
-    return {
-        "phi": number(run.phi[run.chosen]),
-        "last": number(run.last[run.chosen], 2),
-        "count": 2 ** (run.players - 1),
-    }
-
-
-def falls(run: Patches) -> dict:
-    """The lead of the whole picture, what the first step takes, how long random orders keep it."""
-    first = int(run.order[0])
-    return {
-        "first": first + 1,
+def _falls(run: Patches) -> tuple[str, dict[str, str]]:
+    """After how many steps in order of φ the target is no longer read."""
+    steps, first = run.steps("deletion"), int(run.order[0])
+    lost = (steps.scores.argmax(-1) != run.target).nonzero().flatten().tolist()
+    kept = int((steps.mean > 0).long().cumprod(0).sum()) - 1
+    facts = {
+        "lead": number(run.lead(run.x)),
+        "first": str(first + 1),
         "last": number(run.last[first]),
-        "lead": number(run.score(run.whole)),
-        "steps": int((run.curve.mean > 0).long().cumprod(0).sum()) - 1,
+        "steps": str(kept),
     }
+    at = lost[0] if lost else len(run.phi) + 1
+    return ("two" if at <= 2 else "five" if at <= 5 else "six" if lost else "never"), facts
+
+
+answers = {"empty": _empty, "left_out": _left_out, "falls": _falls}

@@ -1,231 +1,165 @@
 """Patches of a digit: the map of φ, the curve of removal, the picture now, φ against its rivals."""
 
+from typing import Annotated, Literal
+
 import numpy as np
 
-from core.experiments.shapley.patches import Patches, area
+from core.experiments.shapley.patches import MOST, VIEWS, Patches, Steps
 from core.experiments.shapley.patches_claims import number
 from core.shapley.digits import GREY
+from core.signature import between
 from core.words import tex
-from pages.figures.marks import boxes, cells, dots, line
-from pages.figures.plot import Handle, Paint, Panel, Pick, Picture, axis, coarse, grid_layout
+from pages.figures.marks import boxes, cells, dots, line, note, rule
+from pages.figures.plot import PLAIN, Handle, Paint, Panel, Pick, Picture, axis, coarse, panel
 
 INKS = ((1, 5.0), (4, 9.0), (8, 13.0), (12, 17.0))  # from this grey level on, a dot of this size
+LOW = "₀₁₂₃₄₅₆₇₈₉"
 
 
-def figure(run: Patches, *, view: str, **_) -> Picture:
+def figure(
+    run: Patches,
+    *,
+    view: Literal[VIEWS] = "deletion",
+    removed: Annotated[int, between(0, MOST)] = 0,
+    patch: Annotated[int, between(0, MOST - 1)] = 5,
+) -> Picture:
     """φ over the digit; the score step by step or other indices; the picture after the steps."""
-    done = "laid down" if view == "insertion" else "removed"
-    second = _indices(run) if view == "indices" else _curve(run, done)
+    done, steps = "laid down" if view == "insertion" else "removed", run.steps(view)
+    step, j = min(removed, run.players), min(patch, run.players - 1)
+    second = _indices(run, j) if view == "indices" else _curve(run, steps, step, done)
+    p, phi, last = run.players, tex(run.phi[j]), tex(run.last[j])
     return Picture(
-        panels=(_map(run), second, _shown(run, done)),
-        frames=run.players + 1,
+        (_map(run, j), second, _shown(run, steps, step, done)),
+        frames=p + 1,
         drive="removed",
-        formula=_formula(run),
+        formula=(
+            rf"\role{{model}}{{\phi_{{{j + 1}}}}} = \sum_{{S \not\ni {j + 1}}} "
+            rf"\tfrac{{|S|!\,({p - 1} - |S|)!}}{{{p}!}}\,\bigl(v(S \cup {j + 1}) - v(S)\bigr) = "
+            rf"\role{{model}}{{{phi}}} \qquad \text{{last in: }}v(N) - v(N \setminus {j + 1}) = "
+            rf"\role{{third}}{{{last}}}",
+            rf"f(\text{{baseline}}) + \textstyle\sum_j \phi_j = {tex(run.lead(run.absent))} + "
+            rf"\role{{model}}{{({tex(run.phi.sum())})}} = {tex(run.lead(run.x))} = "
+            rf"z_{{{run.target}}} - z_{{{run.rival}}}",
+        ),
     )
 
 
-def _formula(run: Patches) -> tuple[str, ...]:
-    p, j = run.players, run.chosen
-    best = rf"z_{{{run.target}}} - z_{{{run.rival}}}"
-    return (
-        rf"\role{{model}}{{\phi_{{{j + 1}}}}} = \sum_{{S \not\ni {j + 1}}} "
-        rf"\tfrac{{|S|!\,({p - 1} - |S|)!}}{{{p}!}}\,\bigl(v(S \cup {j + 1}) - v(S)\bigr) = "
-        rf"\role{{model}}{{{tex(run.phi[j])}}} \qquad \text{{last in: }}"
-        rf"v(N) - v(N \setminus {j + 1}) = \role{{third}}{{{tex(run.last[j])}}}",
-        rf"f(\text{{baseline}}) + \textstyle\sum_j \phi_j = {tex(run.score(run.empty))} + "
-        rf"\role{{model}}{{({tex(run.phi.sum())})}} = {tex(run.score(run.whole))} = {best}",
-    )
-
-
-# --- the map -------------------------------------------------------------------------------------
-
-
-def _corners(side: int, which: np.ndarray) -> np.ndarray:
-    """The pixels (top, left, bottom, right) of patches."""
-    edge = 8 // side
-    i, j = np.divmod(which, side)
-    return np.stack([i * edge, j * edge, i * edge + edge - 1, j * edge + edge - 1], -1)
-
-
-def _map(run: Patches) -> Panel:
-    side, p = run.side, run.players
-    phi = run.phi.numpy()
-    top = 1.5 * coarse(np.abs(phi).max())
-    i, j = divmod(run.chosen, side)
-    best, worst = int(phi.argmax()), int(phi.argmin())
-    return Panel(
+def _map(run: Patches, j: int) -> Panel:
+    side, phi = run.side, run.phi.numpy()
+    top, at = 1.5 * coarse(np.abs(phi).max()), divmod(j, run.side)
+    values, best, worst = (phi.round(3) + 0.0).reshape(side, side), phi.argmax(), phi.argmin()
+    return panel(
         "map",
         f"φ of each patch: what makes it a {run.target} rather than a {run.rival}",
-        (
-            cells((phi.round(3) + 0.0).reshape(side, side), "φ", numbers=2, low=-top, high=top),
-            *_ink(run.x.numpy(), side),
-            boxes(np.array([[i, j, i, j]]), "ink", "patch looked at"),
-        ),
-        _numbered(grid_layout(side, side, "column of patches", "row of patches"), side),
-        f"{p} patches, numbered row by row. Patch {best + 1} has the largest φ, "
+        cells(values, "φ", numbers=2, low=-top, high=top),
+        _ink(run.x.numpy(), side),
+        boxes([[*at, *at]], "ink", "patch looked at"),
+        **_grid(side, "column of patches", "row of patches"),
+        alt=f"{len(phi)} patches, numbered row by row. Patch {best + 1} has the largest φ, "
         f"{number(phi[best])}, patch {worst + 1} the smallest, {number(phi[worst])}; patch "
-        f"{run.chosen + 1}, which is looked at, has {number(phi[run.chosen])}.",
-        pick=Pick(side, side, ("patch",), ((1.0, float(side)),), "patch", cell=(i, j)),
+        f"{j + 1}, which is looked at, has {number(phi[j])}.",
+        pick=Pick.numbered(side, side, "patch", "patch", at),
         equal=True,
     )
 
 
-def _numbered(layout: dict, side: int) -> dict:
-    """Rows and columns counted from 1, as the patches are."""
-    ticks = {"tickvals": list(range(side)), "ticktext": [str(i + 1) for i in range(side)]}
-    return layout | {name: layout[name] | ticks for name in ("xaxis", "yaxis")}
+def _grid(side: int, x: str, y: str) -> dict:
+    """Axes of cells, row 1 on top."""
+    ticks = {"tickvals": list(range(side)), "ticktext": [str(i + 1) for i in range(side)], **PLAIN}
+    across, down = axis(x, -0.5, side - 0.5, **ticks), axis(y, side - 0.5, -0.5, **ticks)
+    return {"x": across, "y": down, "margin": {"l": 42, "r": 6, "t": 4, "b": 34}}
 
 
 def _ink(x: np.ndarray, side: int) -> list[dict]:
     """The digit as a halftone among the patches, so that the colours below it stay visible."""
-    upper = [level for level, _ in INKS[1:]] + [GREY + 1]
-    traces = []
-    for (level, size), end in zip(INKS, upper, strict=True):
-        row, column = np.argwhere((x >= level) & (x < end)).T
-        if len(row):
-            at = [(pixel + 0.5) * side / 8 - 0.5 for pixel in (column, row)]
-            wide = size / INKS[-1][1] * 0.62 * side / 8
-            name = f"ink from {level}"
-            traces.append(dots(*at, "ink", name, size, symbol="square", unit=wide))
-    return traces
+    traces, ends = [], [level for level, _ in INKS[1:]] + [GREY + 1]
+    for (level, size), end in zip(INKS, ends, strict=True):
+        row, column = ((np.argwhere((x >= level) & (x < end)) + 0.5) * side / 8 - 0.5).T
+        mark = {"symbol": "square", "unit": size / INKS[-1][1] * 0.62 * side / 8}
+        traces.append(dots(column, row, "ink", f"ink from {level}", size, **mark))
+    return [trace for trace in traces if len(trace["x"])]
 
 
-# --- steps ---------------------------------------------------------------------------------------
-
-
-def _curve(run: Patches, done: str) -> Panel:
-    p, made = run.players, run.curve
-    k = np.arange(p + 1)
-    phi, last, mean = made.phi.numpy(), made.last.numpy(), made.mean.numpy()
-    values = np.concatenate([phi, last, made.low.numpy(), made.high.numpy()])
-    down = done == "removed"  # the curve of φ leaves room for words below, else above
-    low = -coarse((1.25 if down else 1.05) * max(-values.min(), 0))
-    high = coarse((1.05 if down else 1.25) * max(values.max(), 0))
-    turn = _turn(run)
-    traces = [
-        line(k, made.low.numpy(), "faint", "10 % of random orders", width=1.4),
-        line(k, made.high.numpy(), "faint", "90 % of random orders", width=1.4),
+def _curve(run: Patches, steps: Steps, step: int, done: str) -> Panel:
+    p, k, down = run.players, np.arange(run.players + 1), done == "removed"
+    phi, last, mean, low, high = (each.numpy() for each in steps[3:])
+    areas, seen = list(map(number, steps.areas)), np.concatenate([phi, last, low, high])
+    # the curve of φ leaves room for words below where patches are removed, else above
+    bottom = -coarse((1.25 if down else 1.05) * max(-seen.min(), 0))
+    top = coarse((1.05 if down else 1.25) * max(seen.max(), 0))
+    whole, lead = top - bottom, f"v = z{LOW[run.target]} − z{LOW[run.rival]}"
+    strip = bottom + 0.06 * whole if down else top - 0.06 * whole
+    reads = steps.scores.argmax(-1).tolist()
+    found = [read == run.target for read in reads]
+    turn = found.index(not found[0]) if not all(each == found[0] for each in found) else 0
+    label = f"read as {reads[turn]}"
+    at, slide = (float(step), float(phi[step])), {"matrix": ((1.0, 0.0),), "frees": "x"}
+    return panel(
+        "curve",
+        f"v as patches are {done}; thin: 80 % of orders",
+        line(k, low, "faint", "10 % of random orders", width=1.4),
+        line(k, high, "faint", "90 % of random orders", width=1.4),
         line(k, mean, "data", "random order", width=1.6),
         line(k, phi, "model", "order of φ", pin=True, width=2.6),
         line(k, last, "third", "order of last in", width=2.2),
-    ]
-    areas = [area(each) for each in (made.phi, made.mean, made.last)]
-    strip = low + 0.06 * (high - low) if down else high - 0.06 * (high - low)
-    for share, at, role, text in (
-        (
-            0.5,
-            mean[p // 2] + 0.09 * (high - low),
-            "data",
-            f"random orders: mean {number(areas[1])}",
+        note(0.5 * p, mean[p // 2] + 0.09 * whole, f"random orders: mean {areas[1]}", "data"),
+        note(0.14 * p, strip, f"by φ: mean {areas[0]}", "model"),
+        note(0.56 * p, strip, f"by last in: mean {areas[2]}", "third"),
+        turn > 0
+        and rule(
+            "theory", label, x=turn, span=(bottom, top) if down else (top, bottom), label=label
         ),
-        (0.14, strip, "model", f"by φ: mean {number(areas[0])}"),
-        (0.56, strip, "third", f"by last in: mean {number(areas[2])}"),
-    ):
-        traces.append(line([share * p], [at], role, text, label=text))
-    if turn is not None:
-        at, text = turn
-        ends = [low, high] if down else [high, low]
-        traces.append(line([at, at], ends, "theory", text, label=text))
-    return Panel(
-        "curve",
-        f"v as patches are {done}; thin: 80 % of orders",
-        tuple(traces),
-        {
-            "xaxis": axis(f"patches {done} k", -0.3, p + 0.3, dtick=4 if p > 4 else 1),
-            "yaxis": axis(f"v = z{_low(run.target)} − z{_low(run.rival)}", low, high),
-        },
-        f"After {run.step} steps in order of φ the score is {number(phi[run.step])}, the mean of "
-        f"all random orders {number(mean[run.step])}. Mean score over all steps: "
-        f"{number(areas[0])} by φ, {number(areas[2])} by last in, {number(areas[1])} at random.",
-        handles=(
-            Handle(
-                float(run.step),
-                float(phi[run.step]),
-                ("removed",),
-                "patches " + done,
-                matrix=((1.0, 0.0),),
-                frees="x",
-                role="model",
-            ),
-        ),
+        x=axis(f"patches {done} k", -0.3, p + 0.3, dtick=4 if p > 4 else 1),
+        y=axis(lead, bottom, top),
+        alt=f"After {step} steps in order of φ the score is {number(phi[step])}, the mean of all "
+        f"random orders {number(mean[step])}. Mean score over all steps: {areas[0]} by φ, "
+        f"{areas[2]} by last in, {areas[1]} at random.",
+        handles=(Handle(*at, ("removed",), f"patches {done}", role="model", **slide),),
     )
 
 
-def _turn(run: Patches) -> tuple[int, str] | None:
-    """The first step after which the target is no longer read, or is read at last."""
-    reads = run.reads.tolist()
-    first = reads[0] == run.target
-    changed = [k for k, read in enumerate(reads) if (read == run.target) != first]
-    if not changed:
-        return None
-    return changed[0], f"read as {reads[changed[0]]}"
+def _shown(run: Patches, steps: Steps, step: int, done: str) -> Panel:
+    present, scores = int(steps.coalitions[step]), steps.scores[step]
+    gone = [j for j in range(run.players) if not present >> j & 1]
+    read, edge, also = int(scores.argmax()), 8 // run.side, {"source": "drawing", "removed": 0}
+    sure = f"{float(scores.softmax(0)[read]):.0%}"
 
+    def frames(which: list[int], role: str, name: str) -> dict:
+        i, j = (edge * each for each in np.divmod(which, run.side))
+        return boxes(np.stack([i, j, i + edge - 1, j + edge - 1], -1), role, name)
 
-def _low(digit: int) -> str:
-    return "₀₁₂₃₄₅₆₇₈₉"[digit]
-
-
-def _shown(run: Patches, done: str) -> Panel:
-    present = (run.coalition >> np.arange(run.players)) & 1
-    gone = np.flatnonzero(present == 0)
-    read = int(run.scores.argmax())
-    sure = float(run.scores.softmax(0)[read])
-    traces = [
-        cells(run.shown.numpy(), "grey level", scale="heat", low=0, high=GREY),
-        boxes(_corners(run.side, gone), "faint", "absent patches"),
-    ]
-    if run.step:
-        newest = run.order[run.step - 1 : run.step].numpy()
-        traces.append(boxes(_corners(run.side, newest), "force", "the last step"))
-    return Panel(
+    return panel(
         "shown",
-        f"{run.step} {done}: read as {read} ({sure:.0%}). Draw here",
-        tuple(traces),
-        grid_layout(8, 8),
-        f"The picture with {len(gone)} of {run.players} patches absent; the network reads it as "
-        f"{read} with {sure:.0%}.",
-        paint=Paint(
-            "pixels",
-            run.x.numpy(),
-            0.0,
-            GREY,
-            1.0,
-            "8 × 8 digit",
-            also={"source": "drawing", "removed": 0},
-        ),
+        f"{step} {done}: read as {read} ({sure}). Draw here",
+        cells(steps.pictures[step].numpy(), "grey level", scale="heat", low=0, high=GREY),
+        frames(gone, "faint", "absent patches"),
+        step > 0 and frames([int(run.order[step - 1])], "force", "the last step"),
+        **_grid(8, "column j", "row i"),
+        alt=f"The picture with {len(gone)} of {run.players} patches absent; the network reads it "
+        f"as {read} with {sure}.",
+        paint=Paint("pixels", run.x.numpy(), 0.0, GREY, 1.0, "8 × 8 digit", also=also),
         equal=True,
     )
 
 
-# --- other indices -------------------------------------------------------------------------------
-
-
-def _indices(run: Patches) -> Panel:
-    phi, last, banzhaf = run.phi.numpy(), run.last.numpy(), run.banzhaf.numpy()
-    low = -coarse(1.05 * max(-min(phi.min(), last.min(), banzhaf.min()), 0.05))
-    high = coarse(1.05 * max(phi.max(), last.max(), banzhaf.max(), 0.05))
-    j = run.chosen
-    ends = np.array([low, high])
-    return Panel(
+def _indices(run: Patches, j: int) -> Panel:
+    phi, last, banzhaf = all_ = [each.numpy() for each in (run.phi, run.last, run.banzhaf)]
+    low, high = -coarse(1.05 * max(-np.min(all_), 0.05)), coarse(1.05 * max(np.max(all_), 0.05))
+    ends, now = np.array([low, high]), [number(each[j]) for each in all_]
+    sums = [number(each.sum()) for each in all_]
+    return panel(
         "indices",
         "Each patch: leaving it out against φ",
-        (
-            line(ends, ends, "theory", "the same as φ"),
-            line([phi[j]] * 2, [phi[j], last[j]], "ink", "difference", width=1.2),
-            dots(phi, banzhaf, "second", "Banzhaf", 7),
-            dots(phi, last, "third", "last in", 9),
-            dots(phi[[j]], last[[j]], "ink", "patch looked at", 5),
-            line(phi[[j]], last[[j]], "third", "patch", label=f"patch {j + 1}, last in"),
-            line(phi[[j]], banzhaf[[j]], "second", "patch", label="Banzhaf"),
-        ),
-        {
-            "xaxis": axis("Shapley value φⱼ", low, high),
-            "yaxis": axis("its rivals", low, high),
-        },
-        f"Patch {j + 1}: φ {number(phi[j])}, last in {number(last[j])}, Banzhaf "
-        f"{number(banzhaf[j])}. All patches: φ adds up to {number(phi.sum())}, last in to "
-        f"{number(last.sum())}, Banzhaf to {number(banzhaf.sum())}.",
-        pick=Pick(
-            0, run.players, ("patch",), ((1.0, 0.0),), "patch", places=np.stack([phi, last], 1)
-        ),
+        line(ends, ends, "theory", "the same as φ"),
+        rule("ink", "difference", x=phi[j], span=(phi[j], last[j]), width=1.2),
+        dots(phi, banzhaf, "second", "Banzhaf", 7),
+        dots(phi, last, "third", "last in", 9),
+        dots(phi[[j]], last[[j]], "ink", "patch looked at", 5),
+        note(phi[j], last[j], f"patch {j + 1}, last in", "third"),
+        note(phi[j], banzhaf[j], "Banzhaf", "second"),
+        x=axis("Shapley value φⱼ", low, high),
+        y=axis("its rivals", low, high),
+        alt=f"Patch {j + 1}: φ {now[0]}, last in {now[1]}, Banzhaf {now[2]}. All patches: φ adds "
+        f"up to {sums[0]}, last in to {sums[1]}, Banzhaf to {sums[2]}.",
+        pick=Pick.spots(np.stack([phi, last], 1), "patch", "patch"),
     )
