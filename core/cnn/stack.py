@@ -28,9 +28,9 @@ def needed(layers: Layers, n: int) -> int:
     """How many layers see n inputs, the last one repeated as often as it takes; −1 if never."""
     r, jump, count = 1, 1, 0
     while r < n:
-        if count >= len(layers) and layers[-1][0] == 1:
-            return -1
         k, s, d = layers[min(count, len(layers) - 1)]
+        if count >= len(layers) and k == 1:
+            return -1
         r, jump, count = r + d * (k - 1) * jump, jump * s, count + 1
     return count
 
@@ -46,29 +46,22 @@ def units(layers: Layers, top: int) -> tuple[int, ...]:
 def cone(layers: Layers, widths: tuple[int, ...], unit: int) -> tuple[Tensor, ...]:
     """Which units of level 0, … chains of kernel entries lead to from `unit` above all layers.
 
-    Args:
-        widths: units of each level, see `units`.
+    `widths` are the units of each level, see `units`.
     """
-    chosen, masks = np.array([unit]), []
-    for level in range(len(layers), -1, -1):
-        mask = np.zeros(widths[level], dtype=bool)
-        mask[chosen] = True
-        masks.append(torch.from_numpy(mask))
-        if level:
-            k, s, d = layers[level - 1]
-            chosen = (s * mask.nonzero()[0][:, None] + d * np.arange(k)).ravel()
-    return tuple(reversed(masks))
+    masks = [np.arange(widths[len(layers)]) == unit]
+    for (k, s, d), width in zip(reversed(layers), reversed(widths[: len(layers)])):
+        below = np.zeros(width, dtype=bool)
+        below[s * masks[-1].nonzero()[0][:, None] + d * np.arange(k)] = True
+        masks.append(below)
+    return tuple(map(torch.from_numpy, reversed(masks)))
 
 
 def kernels(layers: Layers, weights: str) -> list[Tensor]:
     """One kernel per layer with Σ |w| = 1: "uniform" is 1/k, "sobel" is (1, 0, …, 0, −1)/2."""
-    found = []
-    for k, _, _ in layers:
-        w = torch.full((k,), 1 / k, dtype=torch.float64)
-        if weights == "sobel" and k > 1:
-            w = F.one_hot(torch.tensor([0, k - 1]), k).double()
-            w = (w[0] - w[1]) / 2
-        found.append(w)
+    found = [torch.full((k,), 1 / k, dtype=torch.float64) for k, _, _ in layers]
+    for w in found if weights == "sobel" else ():
+        if len(w) > 1:
+            w[0], w[1:-1], w[-1] = 0.5, 0.0, -0.5
     return found
 
 
@@ -78,14 +71,12 @@ def gradient(layers: Layers, w: list[Tensor], width: int, unit: int) -> tuple[Te
     The weights' gradient depends on the input, which is random with a fixed seed.
     """
     x = 1 + torch.rand(1, 1, width, generator=generator(0), dtype=torch.float64)
-    y = x.requires_grad_()
-    lowest = (w[0] if layers else torch.zeros(0)).clone().requires_grad_()
-    for i, (_, s, d) in enumerate(layers):
-        y = F.conv1d(y, (w[i] if i else lowest)[None, None], stride=s, dilation=d)
-    by_x, by_w = torch.autograd.grad(
-        y[0, 0, unit], (x, lowest), allow_unused=True, materialize_grads=True
-    )
-    return by_x[0, 0], by_w
+    leaves = [x, *(kernel.clone() for kernel in w[:1])]
+    y, *lowest = (leaf.requires_grad_() for leaf in leaves)
+    for kernel, (_, s, d) in zip([*lowest, *w[1:]], layers):
+        y = F.conv1d(y, kernel[None, None], stride=s, dilation=d)
+    by_x, *by_w = torch.autograd.grad(y[0, 0, unit], leaves)
+    return by_x[0, 0], by_w[0] if by_w else torch.zeros(0)
 
 
 def paths(layers: Layers, w: list[Tensor]) -> np.ndarray:

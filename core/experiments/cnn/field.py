@@ -20,21 +20,13 @@ SHARE = 0.95  # of the gradient that the effective field holds
 
 
 class Field(NamedTuple):
-    """A stack of layers and one unit of it.
+    """A stack of layers and one unit of it."""
 
-    Attributes:
-        layers: (k, s, d) from the input upwards.
-        unit: its number in its level.
-        cone: for each level up to its own, which units it depends on through kernel entries.
-        grad: ∂(unit)/∂(input), by autograd, shape (units[0],).
-        learning: how many weights of the lowest layer have a gradient that is not 0.
-    """
-
-    layers: Layers
-    unit: int
-    cone: tuple[Tensor, ...]
-    grad: Tensor
-    learning: int
+    layers: Layers  # (k, s, d) from the input upwards
+    unit: int  # its number in its level
+    cone: tuple[Tensor, ...]  # for each level up to its own, the units it depends on, bool
+    grad: Tensor  # ∂(unit)/∂(input), by autograd, shape (units[0],)
+    learning: int  # weights of the lowest layer with a gradient that is not 0
 
     @property
     def level(self) -> int:
@@ -110,16 +102,12 @@ def field(
 
 
 def table(text: str) -> Layers:
-    """The rows "k s d" as whole numbers.
-
-    Raises:
-        ValueError: naming the row and what is expected there.
-    """
+    """The rows "k s d" as whole numbers; else a ValueError that names the row."""
     rows = read(text, "layers", shapes=tuple((rows, 3) for rows in range(1, 9))).tolist()
     for i, row in enumerate(rows):
         for name, value, high in zip("ksd", row, (9, 4, 128)):
             require(f"{name} in row {i + 1} of layers", value, 1, high, integer=True)
-    return tuple(tuple(int(v) for v in row) for row in rows)
+    return tuple(tuple(map(int, row)) for row in rows)
 
 
 def units(layers: Layers) -> tuple[int, ...]:

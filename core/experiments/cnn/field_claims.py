@@ -10,23 +10,24 @@ from core.experiments.cnn.field import Field, pointed
 
 def checks(run: Field, *, n: int, weights: str) -> list[Check]:
     """Eight checks on this unit."""
-    return [*_by_entries(run, weights), *_width(run, n, weights), _outside(run)]
-
-
-def _by_entries(run: Field, weights: str) -> list[Check]:
-    moved = int((run.grad != 0).sum())
-    hidden = weights == "sobel" and moved < run.inside
+    reached, w = run.grad.nonzero()[:, 0].tolist(), kernels(run.below, weights)
+    hidden = run.inside - len(reached) if weights == "sobel" else 0
+    outside = run.grad.clone()
+    outside[run.first : run.first + run.width] = 0
+    k, _, d = run.layers[0]
+    alike = set(run.layers) == {(k, 1, d)} and k > 1
+    wide = all(k > 1 for k, _, _ in run.below) and run.level > 0
     return [
         equal(
             "CNN-21",
             "inputs with ∂x/∂xⱼ ≠ 0, by autograd = inputs reached through kernel entries",
-            moved,
+            len(reached),
             run.inside,
             needs=(
                 (
-                    not hidden,
-                    f"zeros and cancelling signs hide {run.inside - moved} inputs; the field is a "
-                    "matter of entries, not of values (E-57)",
+                    hidden <= 0,
+                    f"zeros and cancelling signs hide {hidden} inputs; the field is a matter of "
+                    "entries, not of values (E-57)",
                 ),
             ),
         ),
@@ -35,25 +36,16 @@ def _by_entries(run: Field, weights: str) -> list[Check]:
             "∂x/∂xⱼ, by autograd = the products of the weights along every path from j, added up: "
             "largest distance",
             run.grad[run.first : run.first + run.width],
-            paths(run.below, kernels(run.below, weights)),
+            paths(run.below, w),
         ),
         equal(
             "CNN-21",
             "weights of the lowest layer with ∂x/∂w ≠ 0 = its k entries, those that are 0 too "
             "(E-57)",
             run.learning,
-            run.layers[0][0],
+            k,
             needs=((run.level > 0, "an input has no weights below it"),),
         ),
-    ]
-
-
-def _width(run: Field, n: int, weights: str) -> list[Check]:
-    reached = run.grad.nonzero()[:, 0].tolist()
-    k, _, d = run.layers[0]
-    alike = set(run.layers) == {(k, 1, d)} and k > 1
-    wide = all(k > 1 for k, _, _ in run.below) and run.level > 0
-    return [
         equal(
             "CNN-22",
             "from the first to the last input with a gradient, by autograd = "
@@ -81,38 +73,32 @@ def _width(run: Field, n: int, weights: str) -> list[Check]:
             "variances add up: σ² of the gradient = Σ σₗ² (dₗ ∏ sᵢ)², so equal layers give √L, "
             "not L",
             run.spread**2,
-            spreads(run.below, kernels(run.below, weights))[-1] ** 2,
+            spreads(run.below, w)[-1] ** 2,
             tol=1e-8,
             needs=((weights != "sobel", "signs cancel: needs weights ≥ 0"),),
+        ),
+        equal(
+            "CNN-23",
+            "∂x/∂xⱼ outside the field: largest value, exactly 0",
+            float(outside.abs().max()),
+            0.0,
+            tol=0.0,
         ),
     ]
 
 
-def _outside(run: Field) -> Check:
-    outside = run.grad.clone()
-    outside[run.first : run.first + run.width] = 0
-    return equal(
-        "CNN-23",
-        "∂x/∂xⱼ outside the field: largest value, exactly 0",
-        float(outside.abs().max()),
-        0.0,
-        tol=0.0,
-    )
-
-
 def says(run: Field, *, n: int, weights: str, down: int, at: int) -> str:
     """What the unit sees, what of it counts, and how far that is from the whole picture."""
+    told = f"The unit in layer {run.level}"
     if not pointed(run.layers, down, at)[2]:
         told = (
-            f"No unit at the place chosen before; the top one, in layer {run.level}, is taken: it "
+            f"No unit at the place chosen before; the top one, in layer {run.level}, is taken: it"
         )
     elif run.level == 0:
         return "An input sees itself alone. Point at a unit higher up in the tower."
-    else:
-        told = f"The unit in layer {run.level} "
     gaps = f", with {run.width - run.inside} of them left out" if run.inside < run.width else ""
     share = "the whole row" if run.width >= n else f"{run.width / n:.0%}"
-    told += f"sees {run.width} pixels in a row{gaps}: {share} of {n}. "
+    told += f" sees {run.width} pixels in a row{gaps}: {share} of {n}. "
     told += f"95 % of its gradient sits on {run.held} of them"
     if weights != "sobel":
         told += f" (σ = {run.spread:.3g})"
@@ -124,13 +110,11 @@ def says(run: Field, *, n: int, weights: str, down: int, at: int) -> str:
     return told + f". Seeing the whole picture takes {whole} layers, the last one repeated."
 
 
-def _three(run: Field) -> tuple[int, dict]:
-    stack = sum(k * k for k, _, _ in run.layers)
-    return run.width, {"one": run.width**2, "stack": stack}
-
-
-def _layers(run: Field, *, n: int) -> tuple[int, dict]:
-    return needed(run.layers, n), {"needed": needed(run.layers, n)}
-
-
-answers = {"three": _three, "layers": _layers, "gaze": lambda run: run.held / run.width}
+answers = {
+    "three": lambda run: (
+        run.width,
+        {"one": run.width**2, "stack": sum(k * k for k, _, _ in run.layers)},
+    ),
+    "layers": lambda run, n: needed(run.layers, n),
+    "gaze": lambda run: run.held / run.width,
+}

@@ -1,14 +1,14 @@
 """The tower of layers, how its field grows, and where in the field the gradient sits."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import numpy as np
 
 from core.cnn.stack import kernels, sizes, spreads
 from core.experiments.cnn.field import Field
 from core.signature import between
-from pages.figures.marks import bars, boxes, cells, dots, line, note, rule, segments
-from pages.figures.plot import Panel, Pick, Picture, axis, coarse, grid_layout, panel
+from pages.figures.marks import bars, boxes, cells, dots, line, rule, segments
+from pages.figures.plot import PLAIN, Panel, Pick, Picture, axis, coarse, grid_layout, panel
 
 UNITS, ENTRIES = 2000, 1200  # drawn as dots and lines; a larger tower is drawn in bands
 TALL = 12  # layers, likewise
@@ -18,120 +18,115 @@ POINTED = (("at", "down"), ((1, 0), (0, -1)), "unit of the tower")
 
 def figure(run: Field, *, weights: str, n: Annotated[int, between(8, 512)] = 224) -> Picture:
     """Four panels: tower, growth of the field, gradient along a row, gradient in the picture."""
-    sigma = spreads(run.layers, kernels(run.layers, weights))
+    sigma, share = spreads(run.layers, kernels(run.layers, weights)), run.grad.abs().numpy()
+    share, bell = share / share.sum(), weights != "sobel" and run.spread > 0
     return Picture(
-        (_tower(run), _growth(run, sigma, n), _profile(run, weights), _picture(run, n)),
+        (_tower(run), _growth(run, sigma, n), _profile(run, share, bell), _picture(run, share, n)),
         formula=_formula(run, sigma[run.level]) if run.level else (),
     )
 
 
 def _tower(run: Field) -> Panel:
-    units, top = run.units, len(run.layers)
-    r, J = (np.array(each) for each in sizes(run.layers))
-    middle = (r - 1) / 2
+    count, top = run.units[0], len(run.layers)
     entries = sum(int(m.sum()) * k for m, (k, _, _) in zip(run.cone[1:], run.layers))
-    small = sum(units) <= UNITS and entries <= ENTRIES and top <= TALL
-    at = float(J[run.level] * run.unit + middle[run.level])
+    small = sum(run.units) <= UNITS and entries <= ENTRIES and top <= TALL
+    unit = _points(run, run.level, run.unit)
     told = f"unit {run.unit} of layer {run.level} sees {run.width} input" + "s" * (run.width > 1)
-    drawn = {"dtick": 1} if top <= TALL else {}
+    chosen = run.level, round(unit[0])
     return panel(
         "tower",
         f"Tower of layers: {told}",
-        (_units if small else _bands)(run, units, J, middle),
-        dots([at], [run.level], "model", "the unit", 13),
-        x=axis("input j", -0.5, units[0] - 0.5, tickformat="d", showgrid=False),
-        y=axis("layer l", -0.5, top + 0.5, showgrid=False, zeroline=False, **drawn),
-        alt=f"Tower of {top} layers over {units[0]} inputs; {told}, from {run.first} to "
+        (_dots if small else _bands)(run),
+        dots(*unit[:, None], "model", "the unit", 13),
+        x=axis("input j", -0.5, count - 0.5, tickformat="d", showgrid=False),
+        y=axis("layer l", -0.5, top + 0.5, **PLAIN, **({"dtick": 1} if top <= TALL else {})),
+        alt=f"Tower of {top} layers over {count} inputs; {told}, from {run.first} to "
         f"{run.first + run.width - 1}, and reaches {run.inside} of them.",
-        pick=Pick(top + 1, units[0], *POINTED, (run.level, round(at)), (-(units[0] // 2), top)),
+        pick=Pick(top + 1, count, *POINTED, chosen, (-(count // 2), top)),
     )
 
 
-def _units(run: Field, units: tuple[int, ...], J: np.ndarray, middle: np.ndarray) -> list[dict]:
+def _points(run: Field, level: int | np.ndarray, unit: int | np.ndarray) -> np.ndarray:
+    """Where units stand, each above the middle of its field, (..., 2)."""
+    r, J = np.array(sizes(run.layers))
+    return np.stack(np.broadcast_arrays(J[level] * unit + (r[level] - 1) / 2, level), -1)
+
+
+def _dots(run: Field) -> list[Any]:
     """Every unit a dot, the cone of the chosen one in colour with its kernel entries as lines."""
-    size = next((s for s, most in ((10, 24), (7, 64), (5, 200)) if units[0] <= most), 3)
+    size = next((s for s, most in ((10, 24), (7, 64), (5, 200)) if run.units[0] <= most), 3)
     lit = [mask.numpy().nonzero()[0] for mask in run.cone]
-
-    def place(level: int, unit: np.ndarray) -> np.ndarray:
-        return np.stack([J[level] * unit + middle[level], np.full(unit.shape, level)], -1)
-
-    tails, tips = [np.empty((0, 2))], [np.empty((0, 2))]
-    for level in range(run.level, 0, -1):
-        k, s, d = run.layers[level - 1]
+    every = [_points(run, level, np.arange(m)) for level, m in enumerate(run.units)]
+    cone = [_points(run, level, units) for level, units in enumerate(lit)]
+    entries = []
+    for level, (k, s, d) in reversed([*enumerate(run.below, 1)]):
         below = (s * lit[level][:, None] + d * np.arange(k)).ravel()
-        tails.append(np.repeat(place(level, lit[level]), k, axis=0))
-        tips.append(place(level - 1, below))
-    every = np.concatenate([place(level, np.arange(m)) for level, m in enumerate(units)])
-    chosen = np.concatenate([place(level, u) for level, u in enumerate(lit)])
-    tails, tips = np.concatenate(tails), np.concatenate(tips)
+        entries.append((np.repeat(cone[level], k, axis=0), _points(run, level - 1, below)))
+    tails, tips = map(np.concatenate, zip(*entries)) if entries else ((), ())
     return [
-        segments(tails, tips, "force", "kernel entries", width=1),
-        dots(*every.T, "faint", "units", size),
-        dots(*chosen.T, "force", "what the unit depends on", size),
+        entries and segments(tails, tips, "force", "kernel entries", width=1),
+        dots(*np.concatenate(every).T, "faint", "units", size),
+        dots(*np.concatenate(cone).T, "force", "what the unit depends on", size),
     ]
 
 
-def _bands(run: Field, units: tuple[int, ...], J: np.ndarray, middle: np.ndarray) -> list[dict]:
+def _bands(run: Field) -> list[dict]:
     """At most two dozen bands, each as wide as its lowest level, the cone in colour."""
-    step = -(-len(units) // BANDS)
+    step = -(-len(run.units) // BANDS)
 
-    def stacked(ends: np.ndarray, role: str, name: str) -> dict:
-        low = np.arange(0, ends.shape[1], step)
-        high = np.minimum(low + step, ends.shape[1]) - 1
-        first, last = (J[low] * end[low] + middle[low] for end in ends)
-        return boxes(np.stack([low, first, high, last], axis=-1), role, name)
+    def stacked(ends: list[tuple[int, int]], role: str, name: str) -> dict:
+        low = np.arange(0, len(ends), step)
+        left, right = _points(run, low[:, None], np.array(ends)[low])[..., 0].T
+        high = np.minimum(low + step, len(ends)) - 1
+        return boxes(np.stack([low, left, high, right], axis=-1), role, name)
 
-    cone = np.array([mask.numpy().nonzero()[0][[0, -1]] for mask in run.cone]).T
+    cone = [mask.numpy().nonzero()[0][[0, -1]] for mask in run.cone]
     return [
-        stacked(np.stack([np.zeros(len(units)), np.array(units) - 1]), "faint", "units"),
+        stacked([(0, count - 1) for count in run.units], "faint", "units"),
         stacked(cone, "force", "what the unit depends on"),
     ]
 
 
 def _growth(run: Field, sigma: np.ndarray, n: int) -> Panel:
-    r, levels = np.array(sizes(run.layers)[0]), np.arange(len(run.layers) + 1)
-    right, mark = coarse(len(run.layers)), max(1, len(levels) // 2)
+    r, top = sizes(run.layers)[0], len(run.layers)
+    levels, right = np.arange(top + 1), coarse(top)
     return panel(
         "growth",
         "Growth of the field",
         rule("faint", "picture", y=n, span=(0, right), label=f"n = {n}"),
-        line(levels, 4 * sigma, "theory", "4σ of the gradient"),
-        note(mark, 4 * sigma[mark], "4σ", "theory"),
+        line(levels, 4 * sigma, "theory", "4σ of the gradient", label="4σ"),
         line(levels, r, "model", "field r", label="field r", pin=True),
         dots([run.level], [run.width], "model", "field of the unit", 9),
         dots([run.level], [run.held], "force", "95 % of its gradient", 9),
         x=axis("layer l", 0, right),
         y=axis("inputs in a row", 0, coarse(1.05 * max(r[-1], n))),
-        alt=f"The field grows from 1 to {r[-1]} inputs over {len(run.layers)} layers, four "
-        f"standard deviations of its gradient to {4 * sigma[-1]:.3g}; the picture has {n}. This "
-        f"unit: field {run.width}, 95 percent of the gradient on {run.held}.",
+        alt=f"The field grows from 1 to {r[-1]} inputs over {top} layers, four standard deviations "
+        f"of its gradient to {4 * sigma[-1]:.3g}; the picture has {n}. This unit: field "
+        f"{run.width}, 95 percent of the gradient on {run.held}.",
     )
 
 
-def _share(run: Field) -> np.ndarray:
-    """How much of |∂x/∂xⱼ| falls on each input."""
-    share = run.grad.abs().numpy()
-    return share / share.sum()
-
-
-def _profile(run: Field, weights: str) -> Panel:
-    first, width, spread, share = run.first, run.width, run.spread, _share(run)
-    middle, margin = (width - 1) / 2, min(width, 12)
-    low, high = max(0, first - margin), min(len(share), first + width + margin)
-    j, share = np.arange(low, high) - first - middle, share[low:high]
+def _profile(run: Field, share: np.ndarray, bell: bool) -> Panel:
+    """The share of each input in |∂x/∂xⱼ|, with the bell of the same σ."""
+    first, width, spread, middle = run.first, run.width, run.spread, (run.width - 1) / 2
+    margin, curve = min(width, 12), []
+    low = max(0, first - margin)
+    share = share[low : first + width + margin]
+    j = np.arange(low, low + len(share)) - first - middle
     reach, top = coarse(1.1 * middle + 2), coarse(1.1 * share.max())
-    bell = []
-    if weights != "sobel" and spread > 0:
+    if bell:
         x = np.linspace(-reach, reach, 161)
         y = np.exp(-((x - j @ share) ** 2) / (2 * spread**2)) / (spread * np.sqrt(2 * np.pi))
-        bell = [line(x, y, "theory", "Gaussian with the same σ")]
-    edge = middle + 0.5
+        curve = line(x, y, "theory", "Gaussian with the same σ")
     return panel(
         "profile",
         "Share of each input in the gradient",
         (bars if width <= BARS else line)(j, share, "force", "|∂x/∂xⱼ|"),
-        [rule("ink", "edge of the field", x=at, span=(0, top)) for at in (-edge, edge)],
-        bell,
+        [
+            rule("ink", "edge of the field", x=at, span=(0, top))
+            for at in (-middle - 0.5, middle + 0.5)
+        ],
+        curve,
         x=axis("input j − middle of the field", -reach, reach),
         y=axis("share of |∂x/∂xⱼ|", 0, top),
         alt=f"Share of the gradient on each of the {width} inputs: largest {share.max():.3g}, "
@@ -139,16 +134,15 @@ def _profile(run: Field, weights: str) -> Panel:
     )
 
 
-def _picture(run: Field, n: int) -> Panel:
+def _picture(run: Field, share: np.ndarray, n: int) -> Panel:
     count, width, left = min(n, CELLS), run.width, (n - run.width) / 2
     cell = np.floor((np.arange(width) + left) * count / n).astype(int)
     seen = (cell >= 0) & (cell < count)
-    row = np.bincount(cell[seen], _share(run)[run.first :][:width][seen], minlength=count)
+    row = np.bincount(cell[seen], share[run.first :][:width][seen], minlength=count)
     start, end = np.clip(np.array([left, left + width]) * count / n, 0, count)
-    layout, marks = grid_layout(count, count), np.array([0.0, 0.5, 1.0])
-    for name in ("xaxis", "yaxis"):  # labelled in pixels
-        layout[name]["tickvals"] = (count * marks - 0.5).tolist()
-        layout[name]["ticktext"] = [f"{n * mark:.0f}" for mark in marks]
+    layout, middle = grid_layout(count, count), count / 2 - 0.5  # labelled in pixels
+    for each in (layout["xaxis"], layout["yaxis"]):
+        each |= {"tickvals": [-0.5, middle, count - 0.5], "ticktext": ["0", f"{n / 2:.0f}", f"{n}"]}
     return Panel(
         "picture",
         f"Field and gradient in a picture of {n} × {n}",
@@ -166,10 +160,9 @@ def _picture(run: Field, n: int) -> Panel:
 
 def _formula(run: Field, sigma: float) -> tuple[str, str]:
     layers, width = run.below, rf"\role{{model}}{{{run.width}}}"
-    if len(set(layers)) == 1 and layers[0][1] == 1:
-        k, _, d = layers[0]
-        numbers = rf"{len(layers)}\cdot {d}\cdot {k - 1}"
-    else:
+    k, _, d = layers[0]
+    numbers = rf"{len(layers)}\cdot {d}\cdot {k - 1}"
+    if set(layers) != {(k, 1, d)}:
         steps = zip(layers, sizes(layers)[1])
         numbers = " + ".join(rf"{d}\cdot {k - 1}\cdot {j}" for (k, _, d), j in steps)
     return (
