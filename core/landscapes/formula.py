@@ -16,22 +16,9 @@ from torch import Tensor
 
 from core.landscapes.landscape import Landscape
 
-FUNCTIONS: dict[str, Callable[..., Tensor]] = {
-    "sin": torch.sin,
-    "cos": torch.cos,
-    "tan": torch.tan,
-    "exp": torch.exp,
-    "log": torch.log,
-    "ln": torch.log,
-    "sqrt": torch.sqrt,
-    "abs": torch.abs,
-    "sinh": torch.sinh,
-    "cosh": torch.cosh,
-    "tanh": torch.tanh,
-    "atan": torch.atan,
-    "min": torch.minimum,
-    "max": torch.maximum,
-}
+NAMES = "sin cos tan exp log ln sqrt abs sinh cosh tanh atan min max"
+ELSEWHERE = {"ln": "log", "min": "minimum", "max": "maximum"}  # what torch calls them
+FUNCTIONS = {name: getattr(torch, ELSEWHERE.get(name, name)) for name in NAMES.split()}
 CONSTANTS = {"pi": math.pi, "e": math.e}
 COORDINATES = {"x": 0, "y": 1, "x1": 0, "x2": 1}
 OPERATORS = {ast.Add: torch.add, ast.Sub: torch.sub, ast.Mult: torch.mul, ast.Div: torch.div}
@@ -71,14 +58,15 @@ def from_formula(text: str) -> Landscape:
     Raises:
         ValueError: one sentence that says what is allowed and what was found instead.
     """
-    f = _compiled(_tree(_tokens(text), text))
+    part = _part(_tree(_tokens(text), text), 0)
+    f = part if callable(part) else lambda x, y: part
     landscape = Landscape(
-        name=" ".join(text.split()),
-        value=lambda x, y: _value(f, x, y),
-        slope=lambda x, y: _slope(f, x, y),
-        curvature=lambda x, y: _curvature(f, x, y),
-        minima=torch.empty(0, 2, dtype=torch.float64),
-        domain=((-3.0, 3.0), (-3.0, 3.0)),
+        " ".join(text.split()),
+        lambda x, y: _value(f, x, y),
+        lambda x, y: _slope(f, x, y),
+        lambda x, y: _curvature(f, x, y),
+        torch.empty(0, 2, dtype=torch.float64),
+        ((-3.0, 3.0), (-3.0, 3.0)),
     )
     t = torch.linspace(-3, 3, 25, dtype=torch.float64)
     if not landscape.value(*torch.meshgrid(t, t, indexing="xy")).isfinite().any():
@@ -131,11 +119,6 @@ def _tree(words: str, text: str) -> ast.expr:
     return tree
 
 
-def _compiled(tree: ast.expr) -> Callable[[Tensor, Tensor], Tensor]:
-    f = _part(tree, 0)
-    return f if callable(f) else lambda x, y: torch.as_tensor(f, dtype=x.dtype)
-
-
 def _part(node: ast.expr, depth: int) -> Tensor | Callable[[Tensor, Tensor], Tensor]:
     """A closure over (x, y), or a tensor () where the subtree is constant."""
     if depth > DEPTH:
@@ -146,7 +129,7 @@ def _part(node: ast.expr, depth: int) -> Tensor | Callable[[Tensor, Tensor], Ten
         case ast.Name(id=name) if name in CONSTANTS:
             return torch.tensor(CONSTANTS[name], dtype=torch.float64)
         case ast.Name(id=name) if name in COORDINATES:
-            return _second if COORDINATES[name] else _first
+            return (lambda x, y: y) if COORDINATES[name] else (lambda x, y: x)
         case ast.UnaryOp(op=ast.UAdd(), operand=inner):
             return _part(inner, depth + 1)
         case ast.UnaryOp(op=ast.USub(), operand=inner):
@@ -162,14 +145,6 @@ def _part(node: ast.expr, depth: int) -> Tensor | Callable[[Tensor, Tensor], Ten
                 raise ValueError(f"expected {name} with {arity} argument(s), got {len(args)}")
             return _applied(FUNCTIONS[name], *(_part(arg, depth + 1) for arg in args))
     raise ValueError(f"expected formula to be one expression such as {EXAMPLE}, got a list or *")
-
-
-def _first(x: Tensor, y: Tensor) -> Tensor:
-    return x
-
-
-def _second(x: Tensor, y: Tensor) -> Tensor:
-    return y
 
 
 def _power(base, exponent):
@@ -189,13 +164,8 @@ def _applied(function: Callable[..., Tensor], *parts):
             raise ValueError(f"expected the constants of formula to be finite, got {value:g}")
         return value
     if len(parts) == 1:
-        (inner,) = parts
-        return lambda x, y: function(inner(x, y))
-    left, right = parts
-    if not callable(left):
-        return lambda x, y: function(left, right(x, y))
-    if not callable(right):
-        return lambda x, y: function(left(x, y), right)
+        return lambda x, y: function(parts[0](x, y))
+    left, right = (part if callable(part) else lambda x, y, c=part: c for part in parts)
     return lambda x, y: function(left(x, y), right(x, y))
 
 

@@ -12,24 +12,16 @@ Interval = tuple[float, float]
 
 @dataclass(frozen=True, eq=False)
 class Landscape:
-    """A function f: ℝ² → ℝ with its gradient and Hessian.
-
-    Attributes:
-        name: how a person calls it.
-        value: f of two coordinate tensors of the same shape.
-        slope: the two partial derivatives, likewise.
-        curvature: (∂₁₁f, ∂₁₂f, ∂₂₂f), likewise.
-        minima: the global minimisers, shape (m, 2); (0, 2) when they are not known.
-        domain: ((low, high), (low, high)), the part of the plane worth drawing.
-        point: `slope` for two plain numbers, where one run is to be cheap; None for none.
-    """
+    """A function f: ℝ² → ℝ with its gradient and Hessian."""
 
     name: str
+    # each of two coordinate tensors of the same shape: f, its partial derivatives, ∂₁₁ ∂₁₂ ∂₂₂
     value: Callable[[Tensor, Tensor], Tensor] = field(repr=False)
     slope: Callable[[Tensor, Tensor], tuple[Tensor, Tensor]] = field(repr=False)
     curvature: Callable[[Tensor, Tensor], tuple[Tensor, Tensor, Tensor]] = field(repr=False)
-    minima: Tensor = field(repr=False)
-    domain: tuple[Interval, Interval]
+    minima: Tensor = field(repr=False)  # global ones, shape (m, 2); (0, 2) when not known
+    domain: tuple[Interval, Interval]  # the part of the plane worth drawing
+    # `slope` for two plain numbers, where one run is to be cheap
     point: Callable[[float, float], tuple[float, float]] | None = field(
         default=None, repr=False, kw_only=True
     )

@@ -12,10 +12,7 @@ import torch
 from torch import Tensor
 
 from core.check import require
-from core.landscapes.landscape import Landscape as Landscape
-from core.landscapes.matrices import condition_number as condition_number
-from core.landscapes.matrices import eigenvalues_2x2 as eigenvalues_2x2
-from core.landscapes.matrices import printed_condition_number as printed_condition_number
+from core.landscapes.landscape import Landscape
 
 
 def _points(*rows: tuple[float, float]) -> Tensor:
@@ -24,23 +21,17 @@ def _points(*rows: tuple[float, float]) -> Tensor:
 
 @dataclass(frozen=True, eq=False)
 class Quadratic(Landscape):
-    r"""½ xᵀ H x with eigenvalues `mu` along the flat axis and `L` along the steep one.
+    r"""½ xᵀ H x with eigenvalues mu = 1 and L = kappa; kappa and angle are tensors for a batch."""
 
-    Attributes:
-        mu, L, kappa: smallest and largest eigenvalue of H and their ratio.
-        angle: degrees from the x₁ axis to the flat axis, counter-clockwise.
-        entries: (H₁₁, H₁₂, H₂₂), each of the shape of the batch of landscapes.
-        aligned: whether H₁₂ is 0 for the whole batch.
-
-    `mu`, `L`, `kappa`, `angle` are numbers, or tensors for a batch of bowls.
-    """
-
-    mu: float | Tensor
-    L: float | Tensor
     kappa: float | Tensor
-    angle: float | Tensor
-    entries: tuple[Tensor, Tensor, Tensor] = field(repr=False)
-    aligned: bool = field(repr=False)
+    angle: float | Tensor  # degrees from the x₁ axis to the flat axis, counter-clockwise
+    entries: tuple[Tensor, Tensor, Tensor] = field(repr=False)  # H₁₁, H₁₂, H₂₂ over the batch
+    mu = 1.0
+
+    @property
+    def L(self) -> float | Tensor:
+        """The largest eigenvalue."""
+        return self.kappa
 
     @property
     def axes(self) -> Tensor:
@@ -61,20 +52,22 @@ class Quadratic(Landscape):
 
     def slope_into(self, x: Tensor, g: Tensor) -> None:
         """Write H x into g, both of shape (2, m, n)."""
-        torch.mul(x, self._diagonal, out=g)
-        if not self.aligned:
+        diagonal, aligned = self._diagonal
+        torch.mul(x, diagonal, out=g)
+        if not aligned:
             g.addcmul_(x.flip(0), self.entries[1])
 
     @cached_property
-    def _diagonal(self) -> Tensor:
-        return torch.stack((self.entries[0], self.entries[2])).reshape(2, 1, -1)
+    def _diagonal(self) -> tuple[Tensor, bool]:
+        """H₁₁ and H₂₂, and whether H₁₂ is 0 for the whole batch."""
+        a, b, c = self.entries
+        return torch.stack((a, c)).reshape(2, 1, -1), not bool(b.any())
 
 
 def _turn(angle: Tensor) -> tuple[Tensor, Tensor]:
     """cos and sin of degrees, exactly 0 where a multiple of 90° makes them 0."""
     radians = torch.deg2rad(angle)
-    cos, sin = torch.cos(radians), torch.sin(radians)
-    return cos.where(cos.abs() > 1e-14, 0.0), sin.where(sin.abs() > 1e-14, 0.0)
+    return tuple(t.where(t.abs() > 1e-14, 0.0) for t in (torch.cos(radians), torch.sin(radians)))
 
 
 def quadratic(kappa: float | Tensor, angle: float | Tensor = 0.0) -> Quadratic:
@@ -97,33 +90,23 @@ def quadratic(kappa: float | Tensor, angle: float | Tensor = 0.0) -> Quadratic:
 
 
 def _bowls(kappa: float | Tensor, angle: float | Tensor) -> Quadratic:
-    L = torch.as_tensor(kappa, dtype=torch.float64)
-    L, turned = torch.broadcast_tensors(L, torch.as_tensor(angle, dtype=torch.float64))
+    given = (torch.as_tensor(t, dtype=torch.float64) for t in (kappa, angle))
+    L, turned = torch.broadcast_tensors(*given)
     cos, sin = _turn(turned)
-    a = cos * cos + L * (sin * sin)
-    b = (1 - L) * (cos * sin)
-    c = sin * sin + L * (cos * cos)
+    a, b, c = cos * cos + L * (sin * sin), (1 - L) * (cos * sin), sin * sin + L * (cos * cos)
     single = L.ndim == 0
-    flat = [t.item() for t in (a, b, c)] if single else []
-
-    def point(x, y):
-        p, q, r = flat
-        return x * p + y * q, x * q + y * r
-
+    p, q, r = (t.item() for t in (a, b, c)) if single else (0.0, 0.0, 0.0)
     return Quadratic(
-        name="quadratic",
-        value=lambda x, y: 0.5 * (x * x * a + y * y * c) + x * y * b,
-        slope=lambda x, y: (x * a + y * b, x * b + y * c),
-        curvature=lambda x, y: torch.broadcast_tensors(a, b, c, x)[:3],
-        minima=_points((0.0, 0.0)),
-        domain=((-2.0, 2.0), (-2.0, 2.0)),
-        mu=1.0 if single else torch.ones_like(L),
-        L=L.item() if single else L,
-        kappa=L.item() if single else L,
-        angle=turned.item() if single else turned,
-        entries=(a, b, c),
-        aligned=not bool(b.any()),
-        point=point if single else None,
+        "quadratic",
+        lambda x, y: 0.5 * (x * x * a + y * y * c) + x * y * b,
+        lambda x, y: (x * a + y * b, x * b + y * c),
+        lambda x, y: torch.broadcast_tensors(a, b, c, x)[:3],
+        _points((0.0, 0.0)),
+        ((-2.0, 2.0), (-2.0, 2.0)),
+        L.item() if single else L,
+        turned.item() if single else turned,
+        (a, b, c),
+        point=(lambda x, y: (x * p + y * q, x * q + y * r)) if single else None,
     )
 
 
@@ -148,15 +131,8 @@ def rosenbrock() -> Landscape:
     def curvature(x, y):
         return 1200 * x * x - 400 * y + 2, -400 * x, torch.full_like(x, 200)
 
-    return Landscape(
-        "Rosenbrock",
-        value,
-        slope,
-        curvature,
-        _points((1.0, 1.0)),
-        ((-2.0, 2.0), (-1.0, 3.0)),
-        point=point,
-    )
+    minima, domain = _points((1.0, 1.0)), ((-2.0, 2.0), (-1.0, 3.0))
+    return Landscape("Rosenbrock", value, slope, curvature, minima, domain, point=point)
 
 
 def himmelblau() -> Landscape:
@@ -184,13 +160,7 @@ def himmelblau() -> Landscape:
         (3.584428340330492, -1.848126526964404),
     )
     return Landscape(
-        "Himmelblau",
-        value,
-        slope,
-        curvature,
-        minima,
-        ((-5.0, 5.0), (-5.0, 5.0)),
-        point=point,
+        "Himmelblau", value, slope, curvature, minima, ((-5.0, 5.0), (-5.0, 5.0)), point=point
     )
 
 
@@ -212,25 +182,15 @@ def beale() -> Landscape:
         return 2 * gx, 2 * gy
 
     def curvature(x, y):
-        r = residuals(x, y)
-        rx = [y**n - 1 for n in (1, 2, 3)]
-        ry = [n * x * y ** (n - 1) for n in (1, 2, 3)]
-        rxy = [n * y ** (n - 1) for n in (1, 2, 3)]
-        ryy = [n * (n - 1) * x * y ** max(n - 2, 0) for n in (1, 2, 3)]
-        fxx = sum(p * p for p in rx)
-        fxy = sum(p * q + s * m for p, q, s, m in zip(rx, ry, r, rxy))
-        fyy = sum(q * q + s * m for q, s, m in zip(ry, r, ryy))
+        fxx = fxy = fyy = 0.0
+        for n, r in enumerate(residuals(x, y), 1):
+            a, b = y**n - 1, n * x * y ** (n - 1)  # ∂r/∂x, ∂r/∂y
+            fxx, fxy = fxx + a * a, fxy + a * b + r * n * y ** (n - 1)
+            fyy = fyy + b * b + r * n * (n - 1) * x * y ** max(n - 2, 0)
         return 2 * fxx, 2 * fxy, 2 * fyy
 
-    return Landscape(
-        "Beale",
-        value,
-        slope,
-        curvature,
-        _points((3.0, 0.5)),
-        ((-4.5, 4.5), (-4.5, 4.5)),
-        point=slope,
-    )
+    minima, domain = _points((3.0, 0.5)), ((-4.5, 4.5), (-4.5, 4.5))
+    return Landscape("Beale", value, slope, curvature, minima, domain, point=slope)
 
 
 def saddle() -> Landscape:
@@ -247,14 +207,20 @@ def saddle() -> Landscape:
         return torch.full_like(x, 2), torch.zeros_like(x), 3 * y * y - 2
 
     root = math.sqrt(2)
+    minima, domain = _points((0.0, root), (0.0, -root)), ((-2.5, 2.5),) * 2
+    return Landscape("saddle", value, slope, curvature, minima, domain, point=slope)
+
+
+def _separable(name, value, slope, point, bend, reach: float) -> Landscape:
+    """φ(x₁) + φ(x₂) with its minimum at the origin, from φ' (of a tensor, of a number) and φ''."""
     return Landscape(
-        "saddle",
+        name,
         value,
-        slope,
-        curvature,
-        _points((0.0, root), (0.0, -root)),
-        ((-2.5, 2.5),) * 2,
-        point=slope,
+        lambda x, y: (slope(x), slope(y)),
+        lambda x, y: (bend(x), torch.zeros_like(x), bend(y)),
+        _points((0.0, 0.0)),
+        ((-reach, reach), (-reach, reach)),
+        point=lambda x, y: (point(x), point(y)),
     )
 
 
@@ -266,24 +232,13 @@ def rastrigin() -> Landscape:
         waves = (turn * x).cos_().add_((turn * y).cos_())
         return torch.addcmul(20 - 10 * waves, x, x).addcmul_(y, y)
 
-    def slope(x, y):
-        return tuple((turn * z).sin_().mul_(10 * turn).add_(z, alpha=2) for z in (x, y))
-
-    def point(x, y):
-        return 10 * turn * math.sin(turn * x) + 2 * x, 10 * turn * math.sin(turn * y) + 2 * y
-
-    def curvature(x, y):
-        fxx, fyy = (2 + 10 * turn**2 * torch.cos(turn * z) for z in (x, y))
-        return fxx, torch.zeros_like(x), fyy
-
-    return Landscape(
+    return _separable(
         "Rastrigin",
         value,
-        slope,
-        curvature,
-        _points((0.0, 0.0)),
-        ((-5.12, 5.12), (-5.12, 5.12)),
-        point=point,
+        lambda z: (turn * z).sin_().mul_(10 * turn).add_(z, alpha=2),
+        lambda z: 10 * turn * math.sin(turn * z) + 2 * z,
+        lambda z: 2 + 10 * turn**2 * torch.cos(turn * z),
+        5.12,
     )
 
 
@@ -299,41 +254,22 @@ def sine_valley(a: float = 3.0) -> Landscape:
     Source: Karimi, Nutini and Schmidt (2016), section 2.2, for a = 3.
     """
     require("a", a, 0, 20)
-
-    def value(x, y):
-        return x * x + y * y + a * (torch.sin(x) ** 2 + torch.sin(y) ** 2)
-
-    def slope(x, y):
-        return tuple(torch.sin(2 * z).mul_(a).add_(z, alpha=2) for z in (x, y))
-
-    def point(x, y):
-        return a * math.sin(2 * x) + 2 * x, a * math.sin(2 * y) + 2 * y
-
-    def curvature(x, y):
-        fxx, fyy = (2 + 2 * a * torch.cos(2 * z) for z in (x, y))
-        return fxx, torch.zeros_like(x), fyy
-
-    return Landscape(
+    return _separable(
         "sine valley",
-        value,
-        slope,
-        curvature,
-        _points((0.0, 0.0)),
-        ((-5.0, 5.0), (-5.0, 5.0)),
-        point=point,
+        lambda x, y: x * x + y * y + a * (torch.sin(x) ** 2 + torch.sin(y) ** 2),
+        lambda z: torch.sin(2 * z).mul_(a).add_(z, alpha=2),
+        lambda z: a * math.sin(2 * z) + 2 * z,
+        lambda z: 2 + 2 * a * torch.cos(2 * z),
+        5.0,
     )
 
 
+# fmt: off
 LOGISTIC_FEATURES = (
-    (0.5, 3.0),
-    (1.0, -2.0),
-    (1.5, 4.0),
-    (-0.5, 2.0),
-    (-1.0, -4.0),
-    (-1.5, 1.0),
-    (0.5, -3.0),
-    (-0.5, 4.0),
+    (0.5, 3.0), (1.0, -2.0), (1.5, 4.0), (-0.5, 2.0),
+    (-1.0, -4.0), (-1.5, 1.0), (0.5, -3.0), (-0.5, 4.0),
 )
+# fmt: on
 LOGISTIC_LABELS = (1, 1, 1, 1, -1, -1, -1, -1)
 
 
@@ -372,21 +308,10 @@ def logistic() -> Landscape:
     def curvature(x, y):
         m = margins(x, y)
         weight = torch.sigmoid(m) * torch.sigmoid(-m)
-        return (
-            (weight * z1 * z1).mean(-1),
-            (weight * z1 * z2).mean(-1),
-            (weight * z2 * z2).mean(-1),
-        )
+        return tuple((weight * p * q).mean(-1) for p, q in ((z1, z1), (z1, z2), (z2, z2)))
 
-    draft = Landscape(
-        "logistic",
-        value,
-        slope,
-        curvature,
-        _points(),
-        ((-3.0, 6.0), (-3.0, 3.0)),
-        point=point,
-    )
+    domain = ((-3.0, 6.0), (-3.0, 3.0))
+    draft = Landscape("logistic", value, slope, curvature, _points(), domain, point=point)
     w = torch.zeros(2, dtype=torch.float64)
     for _ in range(20):  # Newton: quadratic convergence from the origin on this data
         w = w - torch.linalg.solve(draft.hessian(w), draft.grad(w))

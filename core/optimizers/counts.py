@@ -109,12 +109,6 @@ def iterations_to(
     max_steps: int,
     **hyper,
 ) -> Tensor:
-    """First k with f(x_k) − f* ≤ factor (f(x₀) − f*) of one method, -1 if not within max_steps.
-
-    Args as in `count_iterations`. Returns step numbers of the shape of the batch.
-    """
-    for _, counts in count_iterations(  # noqa: B007
-        landscape, [method], x0, lr, factor, max_steps, **hyper
-    ):
-        pass
+    """The last counts of `count_iterations` for one method, of the shape of the batch."""
+    *_, (_, counts) = count_iterations(landscape, [method], x0, lr, factor, max_steps, **hyper)
     return counts[0]

@@ -1,7 +1,7 @@
 """What to run, checked, and the loop that runs it; shared by records and counts."""
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import torch
@@ -15,19 +15,13 @@ PerMethod = float | Tensor | Sequence[float] | Mapping[str, float | Tensor]
 
 
 class Job(NamedTuple):
-    """Checked input: rules for n runs each, landscape and starts flattened to match.
-
-    Attributes:
-        landscape: broadcast to the batch and flattened.
-        rules: one per method.
-        x0: shape (2, n).
-        batch: the shape that n flattens.
-    """
+    """Checked input: rules for n runs each, landscape and starts flattened to match."""
 
     landscape: Landscape
-    rules: list[Descent]
-    x0: Tensor
-    batch: torch.Size
+    rules: list[Descent]  # one per method
+    x0: Tensor  # shape (2, n)
+    batch: torch.Size  # the shape that n flattens
+    noise: float
 
 
 def job(
@@ -64,10 +58,9 @@ def job(
         raise ValueError(
             f"expected generator to be a torch.Generator when noise > 0, got {generator!r}"
         )
-    lrs = _per_method("lr", lr, methods, None)
     defaults = {method: 0.99 if method == "rmsprop" else 0.9 for method in methods}
     shares = _per_method("beta", beta, methods, defaults)
-    lrs = [_tensor("lr", value, 0, above=True) for value in lrs]
+    lrs = [_tensor("lr", value, 0, above=True) for value in _per_method("lr", lr, methods, {})]
     shares = [_tensor("beta", value, 0, 1, below=True) for value in shares]
     shapes = [t.shape for t in (*lrs, *shares)]
     try:
@@ -87,15 +80,13 @@ def job(
         rule(method, points, flat(rate), flat(share), betas, eps, noise, generator)
         for method, rate, share in zip(methods, lrs, shares)
     ]
-    return Job(landscape.flattened(batch), rules, points, batch)
+    return Job(landscape.flattened(batch), rules, points, batch, noise)
 
 
 def _per_method(name: str, given: PerMethod | None, methods, defaults) -> list[float | Tensor]:
     """One value for each method, from a single value, a sequence or a dictionary."""
-    if given is None and defaults:
-        given = defaults
-    if isinstance(given, Mapping):
-        given = (defaults or {}) | dict(given)
+    if given is None or isinstance(given, Mapping):
+        given = defaults | dict(given or {})
         missing = [method for method in methods if method not in given]
         if missing:
             raise ValueError(f"expected {name} for every method, got none for {missing[0]}")
@@ -121,14 +112,8 @@ def _tensor(name: str, value: float | Tensor, low: float, high: float = math.inf
     return value
 
 
-def advance(job: Job, record: Tensor, watch: Callable[[Tensor, Tensor], None] | None = None):
-    """Fill record[1:] with the iterates that follow record[0].
-
-    Args:
-        record: shape (steps + 1, 2, methods, n).
-        watch: called after each step with the points where the gradient was taken and with the
-            gradient, both (2, methods, n).
-    """
+def advance(job: Job, record: Tensor) -> None:
+    """Fill record[1:] with the iterates that follow record[0]; shape (steps + 1, 2, methods, n)."""
     landscape, rules = job.landscape, job.rules
     rows = record.unbind()
     paths = [record[:, :, i].unbind() for i in range(len(rules))]
@@ -144,5 +129,3 @@ def advance(job: Job, record: Tensor, watch: Callable[[Tensor, Tensor], None] | 
         landscape.slope_into(at, g)
         for row, path, gradient in zip(rules, paths, gs):
             row.step(path[k], gradient, path[k + 1])
-        if watch:
-            watch(at, g)

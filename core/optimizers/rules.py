@@ -9,17 +9,6 @@ import math
 import torch
 from torch import Tensor
 
-METHODS = (
-    "gd",
-    "sgd",
-    "momentum",
-    "nesterov",
-    "rmsprop",
-    "adam",
-    "momentum_ema",
-    "adam_uncorrected",
-    "adam_printed",
-)
 NAMES = {
     "gd": "gradient descent",
     "sgd": "noisy gradient descent",
@@ -31,14 +20,15 @@ NAMES = {
     "adam_uncorrected": "Adam, uncorrected",
     "adam_printed": "Adam as printed",
 }
+METHODS = tuple(NAMES)
 
 
 class Descent:
     """gd: x ← x − lr g."""
 
     looks_ahead = False
-    m = v = m_hat = v_hat = None
-    method, plain = "gd", ()  # for `core.optimizers.single`; nothing where it cannot take over
+    method = "gd"
+    hyper: tuple = ()  # lr, beta, betas and eps of one run in plain numbers
 
     def __init__(self, points: Tensor, lr: Tensor):
         self.lr, self.scaled = lr, torch.empty_like(points)
@@ -119,7 +109,7 @@ class RMSprop(Descent):
 class Adam(Descent):
     """adam; without `corrected` m and v stand for m̂ and v̂, with `printed` a 1 stands for m̂."""
 
-    def __init__(self, points, lr, betas: tuple[float, float], eps, corrected=True, printed=False):
+    def __init__(self, points, lr, betas: tuple[float, float], eps: float, corrected, printed):
         super().__init__(points, lr)
         self.betas, self.eps, self.corrected, self.printed = betas, eps, corrected, printed
         self.m, self.v, self.scale = (torch.zeros_like(points) for _ in range(3))
@@ -130,7 +120,7 @@ class Adam(Descent):
         self.k += 1
         self.m.lerp_(g, 1 - b1)
         self.v.mul_(b2).addcmul_(g, g, value=1 - b2)
-        c1, c2 = self._corrections()
+        c1, c2 = (1 - b1**self.k, 1 - b2**self.k) if self.corrected else (1.0, 1.0)
         root = math.sqrt(c2)
         torch.sqrt(self.v, out=self.scale).add_(self.eps * root)  # root · (√v̂ + eps)
         if self.printed:
@@ -142,40 +132,25 @@ class Adam(Descent):
         torch.mul(self.m, self.lr, out=self.scaled)
         torch.addcdiv(x, self.scaled, self.scale, value=-root / c1, out=out)
 
-    def _corrections(self) -> tuple[float, float]:
-        b1, b2 = self.betas
-        return (1 - b1**self.k, 1 - b2**self.k) if self.corrected else (1.0, 1.0)
-
-    @property
-    def m_hat(self) -> Tensor | None:
-        return self.m / self._corrections()[0] if self.corrected else None
-
-    @property
-    def v_hat(self) -> Tensor | None:
-        return self.v / self._corrections()[1] if self.corrected else None
-
 
 def rule(method: str, points: Tensor, lr: Tensor, beta: Tensor, betas, eps, noise, generator):
     """The rule called `method`, at rest, for points of shape (2, n)."""
-    made = _rule(method, points, lr, beta, betas, eps, noise, generator)
+    match method:
+        case "gd":
+            made = Descent(points, lr)
+        case "sgd":
+            made = NoisyDescent(points, lr, noise, generator)
+        case "rmsprop":
+            made = RMSprop(points, lr, beta, eps)
+        case "momentum" | "momentum_ema" | "nesterov":
+            made = BALLS[method](points, lr, beta)
+        case _:
+            kind = method != "adam_uncorrected", method == "adam_printed"
+            made = Adam(points, lr, betas, eps, *kind)
     made.method = method
-    if points.shape[1] == 1 and not (method == "sgd" and noise):
-        made.plain = (lr.item(), beta.item(), betas, eps)
+    if points.shape[1] == 1:
+        made.hyper = lr.item(), beta.item(), betas, eps
     return made
 
 
-def _rule(method, points, lr, beta, betas, eps, noise, generator) -> Descent:
-    match method:
-        case "gd":
-            return Descent(points, lr)
-        case "sgd":
-            return NoisyDescent(points, lr, noise, generator)
-        case "momentum":
-            return HeavyBall(points, lr, beta)
-        case "momentum_ema":
-            return AveragedBall(points, lr, beta)
-        case "nesterov":
-            return Nesterov(points, lr, beta)
-        case "rmsprop":
-            return RMSprop(points, lr, beta, eps)
-    return Adam(points, lr, betas, eps, method != "adam_uncorrected", method == "adam_printed")
+BALLS = {"momentum": HeavyBall, "momentum_ema": AveragedBall, "nesterov": Nesterov}

@@ -2,10 +2,12 @@
 
 import math
 import mmap
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
+from itertools import accumulate
 from typing import NamedTuple
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -21,60 +23,32 @@ HUGE_PAGES = 2**22  # bytes from which they pay
 
 
 class Trajectories(NamedTuple):
-    """Recorded runs.
+    """Recorded runs; from the step that diverged on x and f keep their last good value."""
 
-    Attributes:
-        x: iterates, shape (len(methods), *batch, steps + 1, 2).
-        f: their values, shape (len(methods), *batch, steps + 1).
-        diverged_at: first step at which |x|∞ or |f| exceeds 1e12 or is not finite, -1 for never,
-            shape (len(methods), *batch). From that step on x and f keep their last good value;
-            where f(x0) itself is out of bounds (step 0), f is 1e12.
-    """
-
-    x: Tensor
-    f: Tensor
+    x: Tensor  # iterates, shape (len(methods), *batch, steps + 1, 2)
+    f: Tensor  # f(x), shape (len(methods), *batch, steps + 1); 1e12 where f(x0) is out of bounds
+    # first step at which |x|∞ or |f| exceeds 1e12 or is not finite, -1 for never,
+    # shape (len(methods), *batch)
     diverged_at: Tensor
 
 
 class Internals(NamedTuple):
-    """What happens inside the steps of one run; row k leads from x[k] to x[k + 1].
+    """What happens inside the steps of one run; row k leads from x[k] to x[k + 1]."""
 
-    Attributes:
-        x: iterates, shape (steps + 1, 2).
-        f: their values, shape (steps + 1,).
-        g: gradient used, with the noise of sgd, shape (steps, 2), like all that follow.
-        lookahead: where g was taken; x[k] itself except for nesterov.
-        m: mean of past gradients (adam) or None.
-        v: velocity (momentum, nesterov), mean of squared gradients (rmsprop, adam) or None.
-        m_hat, v_hat: after bias correction (adam) or None.
-        move: x[k + 1] − x[k].
-        diverged_at: as in `Trajectories`; the step that diverged and all later rows are 0.
-    """
-
-    x: Tensor
-    f: Tensor
-    g: Tensor
-    lookahead: Tensor
-    m: Tensor | None
-    v: Tensor | None
-    m_hat: Tensor | None
+    x: Tensor  # iterates, shape (steps + 1, 2)
+    f: Tensor  # f(x), shape (steps + 1,)
+    g: Tensor  # gradient used, with the noise of sgd, shape (steps, 2), like all that follow
+    lookahead: Tensor  # where g was taken; x[k] itself except for nesterov
+    m: Tensor | None  # mean of past gradients (adam)
+    v: Tensor | None  # velocity (momentum, nesterov), mean of squared gradients (rmsprop, adam)
+    m_hat: Tensor | None  # after bias correction (adam)
     v_hat: Tensor | None
-    move: Tensor
-    diverged_at: int
+    move: Tensor  # x[k + 1] − x[k]
+    diverged_at: int  # as in `Trajectories`; the step that diverged and all later rows are 0
 
 
 def trajectories(
-    landscape: Landscape,
-    methods: Sequence[str],
-    x0: Tensor,
-    lr: PerMethod,
-    steps: int,
-    *,
-    beta: PerMethod | None = None,
-    betas: tuple[float, float] = (0.9, 0.999),
-    eps: float = 1e-8,
-    noise: float = 0.0,
-    generator: torch.Generator | None = None,
+    landscape: Landscape, methods: Sequence[str], x0: Tensor, lr: PerMethod, steps: int, **hyper
 ) -> Trajectories:
     """x₀, x₁, …, x_steps of every method for a whole batch of starts and hyperparameters.
 
@@ -85,11 +59,12 @@ def trajectories(
         lr: step size > 0. A number, a tensor that broadcasts with the batch of x0, or one value
             per method as a sequence or as a dictionary from name to number or tensor.
         steps: how many, in [1, 100 000].
-        beta: in [0, 1), given like lr; by default 0.9 for momentum and nesterov, 0.99 for rmsprop.
-        betas: (b₁, b₂) of adam, each in [0, 1).
-        eps: ≥ 0, added outside the root (rmsprop, adam).
-        noise: standard deviation of the Gaussian noise on each partial derivative (sgd).
-        generator: source of that noise, required when it is > 0.
+        hyper:
+            beta: in [0, 1), given like lr; by default 0.9 for the balls, 0.99 for rmsprop.
+            betas: (b₁, b₂) of adam, each in [0, 1), by default (0.9, 0.999).
+            eps: ≥ 0, added outside the root (rmsprop, adam), by default 1e-8.
+            noise: standard deviation of the Gaussian noise on each partial derivative (sgd).
+            generator: source of that noise, required when it is > 0.
 
     Returns:
         Float64 records without a NaN; x and f may be strided views of one buffer.
@@ -99,17 +74,7 @@ def trajectories(
             more than 20 million points.
     """
     require("steps", steps, 1, 100_000, integer=True)
-    todo = job(
-        landscape,
-        methods,
-        x0,
-        lr,
-        beta=beta,
-        betas=betas,
-        eps=eps,
-        noise=noise,
-        generator=generator,
-    )
+    todo = job(landscape, methods, x0, lr, **hyper)
     x, f, diverged_at = _recorded(todo, int(steps))
     shape = (len(methods), *todo.batch)
     return Trajectories(
@@ -122,7 +87,7 @@ def trajectories(
 def internals(
     landscape: Landscape, method: str, x0: Tensor, lr: float, steps: int, **hyper
 ) -> Internals:
-    """Gradient, look-ahead, moments and move of every step of one run.
+    """Gradient, look-ahead, moments and move of every step of one run, recomputed from its path.
 
     Args:
         x0: one start, shape (2,).
@@ -132,33 +97,42 @@ def internals(
     todo = job(landscape, [method], x0, lr, **hyper)
     if todo.batch:
         raise ValueError(f"expected a single run, got a batch of shape {tuple(todo.batch)}")
-    (rule,) = todo.rules
-    seen: dict[str, list[Tensor]] = {}
-
-    def watch(at: Tensor, g: Tensor) -> None:
-        parts = {"g": g, "lookahead": at}
-        parts |= {name: getattr(rule, name) for name in ("m", "v", "m_hat", "v_hat")}
-        for name, part in parts.items():
-            if part is not None:
-                seen.setdefault(name, []).append(part.reshape(2).clone())
-
-    x, f, diverged_at = _recorded(todo, int(steps), watch)
+    x, f, diverged_at = _recorded(todo, int(steps))
     x, end = x.view(-1, 2), diverged_at.item()
-    rows = {name: torch.stack(parts) for name, parts in seen.items()}
-    if end >= 0:
-        for part in rows.values():
+    lr, beta, (b1, b2), _ = todo.rules[0].hyper
+    at, m, v, m_hat, v_hat = x[:-1], None, None, None, None
+    if method == "nesterov":
+        at = at + beta * at.diff(dim=0, prepend=at[:1])
+    g = -x.diff(dim=0) / lr if method == "sgd" else landscape.grad(at)
+    if method.startswith("adam"):
+        m, v = (1 - b1) * discounted(g, b1), (1 - b2) * discounted(g.square(), b2)
+        if method != "adam_uncorrected":
+            k = torch.arange(1, len(g) + 1, dtype=torch.float64)[:, None]
+            m_hat, v_hat = m / (1 - b1**k), v / (1 - b2**k)
+    elif method == "rmsprop":
+        v = (1 - beta) * discounted(g.square(), beta)
+    elif method not in ("gd", "sgd"):
+        v = discounted(g, beta) * ((1 - beta) if method == "momentum_ema" else 1.0)
+    rows = [part if part is None else part.clone() for part in (g, at, m, v, m_hat, v_hat)]
+    for part in rows:
+        if part is not None and end >= 0:
             part[max(end - 1, 0) :] = 0.0
-    inside = (rows.get(name) for name in ("g", "lookahead", "m", "v", "m_hat", "v_hat"))
-    return Internals(x, f.view(-1), *inside, x.diff(dim=0), end)
+    return Internals(x, f.view(-1), *rows, x.diff(dim=0), end)
 
 
-def _recorded(todo: Job, steps: int, watch: Callable | None = None) -> tuple[Tensor, ...]:
+def discounted(g: Tensor, beta: float) -> Tensor:
+    """Σⱼ≤ₖ βᵏ⁻ʲ gⱼ for every k, step by step as a method keeps it; g is (n, 2)."""
+    rows = accumulate(g.numpy(), lambda kept, new: beta * kept + new)
+    return torch.from_numpy(np.stack(list(rows)))
+
+
+def _recorded(todo: Job, steps: int) -> tuple[Tensor, ...]:
     """x (steps + 1, 2, methods, n), f (steps + 1, methods, n) and diverged_at (methods · n)."""
     m, n = len(todo.rules), todo.x0.shape[1]
     require("methods × batch × (steps + 1)", m * n * (steps + 1), 1, LARGEST)
     x, f = _buffer(steps + 1, 2, m, n), _buffer(steps + 1, m, n)
-    # two numbers at a time are cheaper without tensors; noise and a look inside need them
-    plain = n == 1 and watch is None and todo.landscape.point and all(r.plain for r in todo.rules)
+    # two numbers at a time are cheaper without tensors; noise needs them
+    plain = n == 1 and not todo.noise and todo.landscape.point
     block = steps if plain else max(1, BLOCK // (m * n))
     with torch.no_grad():
         x[0], f[0] = todo.x0[:, None], todo.landscape.value(*todo.x0)
@@ -169,7 +143,7 @@ def _recorded(todo: Job, steps: int, watch: Callable | None = None) -> tuple[Ten
             if plain:
                 x[:, :, :, 0] = _plainly(todo, steps)
             else:
-                advance(todo, xs, watch)
+                advance(todo, xs)
             fs[1:] = todo.landscape.value(xs[1:, 0], xs[1:, 1])
             _hold(xs.view(len(xs), 2, -1), fs.view(len(fs), -1), k, diverged_at)
     return x, f, diverged_at
@@ -178,7 +152,7 @@ def _recorded(todo: Job, steps: int, watch: Callable | None = None) -> tuple[Ten
 def _plainly(todo: Job, steps: int) -> Tensor:
     """The iterates of one run of every method, shape (steps + 1, 2, methods)."""
     start, slope = tuple(todo.x0[:, 0].tolist()), todo.landscape.point
-    paths = [path(slope, rule.method, start, steps, *rule.plain) for rule in todo.rules]
+    paths = [path(slope, rule.method, start, steps, *rule.hyper) for rule in todo.rules]
     return torch.tensor(paths, dtype=torch.float64).permute(1, 2, 0)
 
 

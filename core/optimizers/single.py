@@ -9,17 +9,17 @@ from collections.abc import Callable, Iterator
 from itertools import islice
 
 Pair = tuple[float, float]
+Slope = Callable[[float, float], Pair]
 Step = Callable[[float, float, float, float], Pair]  # (x, y, ∂f/∂x, ∂f/∂y) -> the next x, y
 
 
+def path(slope: Slope, method: str, start: Pair, steps: int, *hyper) -> list[Pair]:
+    """[x₀, …, x_steps]; `hyper` are lr, beta, betas and eps."""
+    return [start, *islice(iterates(slope, method, start, *hyper), steps)]
+
+
 def iterates(
-    slope: Callable[[float, float], Pair],
-    method: str,
-    start: Pair,
-    lr: float,
-    beta: float,
-    betas: Pair,
-    eps: float,
+    slope: Slope, method: str, start: Pair, lr: float, beta: float, betas: Pair, eps: float
 ) -> Iterator[Pair]:
     """x₁, x₂, … of one method, for ever; infinite from the step on that has no value."""
     step, ahead = rule(method, lr, beta, betas, eps)
@@ -34,11 +34,6 @@ def iterates(
             yield math.inf, math.inf
 
 
-def path(slope, method: str, start: Pair, steps: int, *hyper) -> list[Pair]:
-    """[x₀, …, x_steps]; see `iterates`."""
-    return [start, *islice(iterates(slope, method, start, *hyper), steps)]
-
-
 def rule(
     method: str, lr: float, beta: float, betas: Pair, eps: float
 ) -> tuple[Step, Callable[[float, float], Pair] | None]:
@@ -50,46 +45,42 @@ def rule(
             return _ball(lr, beta, method)
         case "rmsprop":
             return _rmsprop(lr, beta, eps), None
-    corrected, printed = method != "adam_uncorrected", method == "adam_printed"
-    return _adam(lr, betas, eps, corrected, printed), None
+    return _adam(lr, betas, eps, method), None
 
 
 def _ball(lr: float, beta: float, method: str) -> tuple[Step, Callable | None]:
     vx = vy = 0.0
-    share, reach, averaged = 1 - beta, -lr * beta, method == "momentum_ema"
+    reach, averaged = -lr * beta, method == "momentum_ema"
 
     def step(x, y, gx, gy):
         nonlocal vx, vy
         if averaged:
-            vx, vy = lerp(vx, gx, share), lerp(vy, gy, share)
+            vx, vy = lerp(vx, gx, 1 - beta), lerp(vy, gy, 1 - beta)
         else:
             vx, vy = gx + vx * beta, gy + vy * beta
         return x - vx * lr, y - vy * lr
 
-    def ahead(x, y):
-        return x + vx * reach, y + vy * reach
-
+    ahead = lambda x, y: (x + vx * reach, y + vy * reach)  # noqa: E731
     return step, ahead if method == "nesterov" else None
 
 
 def _rmsprop(lr: float, beta: float, eps: float) -> Step:
     vx = vy = 0.0
-    share, root = 1 - beta, math.sqrt
 
     def step(x, y, gx, gy):
         nonlocal vx, vy
-        vx, vy = lerp(vx, gx * gx, share), lerp(vy, gy * gy, share)
-        sx, sy = root(vx) + eps, root(vy) + eps
+        vx, vy = lerp(vx, gx * gx, 1 - beta), lerp(vy, gy * gy, 1 - beta)
+        sx, sy = math.sqrt(vx) + eps, math.sqrt(vy) + eps
         # without eps and gradient: 0 / 0 is no move
         return x - gx * lr / (sx or 1.0), y - gy * lr / (sy or 1.0)
 
     return step
 
 
-def _adam(lr: float, betas: Pair, eps: float, corrected: bool, printed: bool) -> Step:
+def _adam(lr: float, betas: Pair, eps: float, method: str) -> Step:
     mx = my = vx = vy = 0.0
     b1, b2 = betas
-    k, sqrt = 0, math.sqrt
+    k, corrected, printed = 0, method != "adam_uncorrected", method == "adam_printed"
 
     def step(x, y, gx, gy):
         nonlocal mx, my, vx, vy, k
@@ -97,8 +88,8 @@ def _adam(lr: float, betas: Pair, eps: float, corrected: bool, printed: bool) ->
         mx, my = lerp(mx, gx, 1 - b1), lerp(my, gy, 1 - b1)
         vx, vy = vx * b2 + (1 - b2) * gx * gx, vy * b2 + (1 - b2) * gy * gy
         c1, c2 = (1 - b1**k, 1 - b2**k) if corrected else (1.0, 1.0)
-        root = sqrt(c2)
-        sx, sy = sqrt(vx) + eps * root, sqrt(vy) + eps * root  # root · (√v̂ + eps)
+        root = math.sqrt(c2)
+        sx, sy = math.sqrt(vx) + eps * root, math.sqrt(vy) + eps * root  # root · (√v̂ + eps)
         if printed:
             return x - root * lr / sx, y - root * lr / sy
         pull = root / c1

@@ -33,22 +33,15 @@ HORIZON = 4096  # steps searched for the moment f is down by 10⁶
 
 @dataclass(frozen=True)
 class Ball:
-    """One run; what theory says about it is computed from what it was run with.
-
-    Attributes:
-        method, kappa, lr_L, beta: as in `ball`.
-        x: iterates, shape (steps + 1, 2); the columns are the flat and the steep eigendirection.
-        f: values f(xₖ), shape (steps + 1,).
-        diverged_at: step at which a value passed 1e12, −1 if none did.
-    """
+    """One run; what theory says about it is computed from what it was run with."""
 
     method: str
     kappa: float
-    lr_L: float
+    lr_L: float  # the step η times L
     beta: float
-    x: Tensor
-    f: Tensor
-    diverged_at: int
+    x: Tensor  # iterates, shape (steps + 1, 2): flat and steep eigendirection
+    f: Tensor  # f(xₖ), shape (steps + 1,)
+    diverged_at: int  # step at which a value passed 1e12, −1 if none did
 
     @property
     def lr(self) -> float:
@@ -58,7 +51,7 @@ class Ball:
     @property
     def force(self) -> float:
         """What multiplies the newest gradient: η, or η(1 − β) in the average's form."""
-        return self.lr * (1 - self.beta) if self.method == "momentum_ema" else self.lr
+        return self.lr * form(self.method, self.beta)[1]
 
     @property
     def lam(self) -> Tensor:
@@ -89,7 +82,7 @@ class Ball:
     @cached_property
     def energy(self) -> Tensor:
         """½λxₖxₖ₋₁ + (xₖ − xₖ₋₁)²/(2·force) of the two directions, shape (steps + 1, 2)."""
-        before = torch.cat([self.x[:1], self.x[:-1]])
+        before = self.x - self.move
         return 0.5 * self.lam * self.x * before + self.move.square() / (2 * self.force)
 
     @property
@@ -101,7 +94,7 @@ class Ball:
     @cached_property
     def eigenvalues(self) -> Tensor:
         """Momentum eigenvalues, complex, shape (2 directions, 2)."""
-        kind = "nesterov" if self.method == "nesterov" else "momentum"
+        kind, _ = form(self.method, self.beta)
         return companion_eigenvalues(kind, self.force, self.beta, self.lam)
 
     @cached_property
@@ -183,24 +176,28 @@ def slope(y: Tensor) -> float:
     return float(k @ y / k.square().sum())
 
 
-def border(method: str, beta: float) -> float:
+def form(method: str, beta: float | Tensor) -> tuple[str, float | Tensor]:
+    """The rule it is, and the share of η it takes: an average is a heavy ball with η(1 − β)."""
+    return ("momentum", 1 - beta) if method == "momentum_ema" else (method, 1.0)
+
+
+def border(method: str, beta: float | Tensor) -> float | Tensor:
     """lr·L at which the run stops converging: 2(1 + β), Nesterov (2 + 2β)/(1 + 2β).
 
     The average's form multiplies the gradient by η(1 − β), so its border is 2(1 + β)/(1 − β).
     """
-    if method == "momentum_ema":
-        return stability_limit("momentum", beta, 1.0) / (1 - beta)
-    return stability_limit(method, beta, 1.0)
+    kind, share = form(method, beta)
+    return stability_limit(kind, beta, 1.0) / share
 
 
 class RateMap(NamedTuple):
-    """Rate over the plane of lr·L (columns) and β (rows), the border of each row, lowest point."""
+    """Rate over the plane of lr·L (columns) and β (rows)."""
 
     lr_L: Tensor
     beta: Tensor
     rate: Tensor
-    border: Tensor
-    best: tuple[float, float, float]
+    border: Tensor  # of each row
+    best: tuple[float, float, float]  # lr·L, β and rate of the lowest point
 
 
 @lru_cache(maxsize=64)
@@ -213,18 +210,15 @@ def rate_map(method: str, kappa: float) -> RateMap:
     lr_L = torch.linspace(4 / CELLS, 4, CELLS, dtype=torch.float64)
     beta = torch.linspace(0, 0.999, CELLS, dtype=torch.float64)
     lam = torch.tensor([1.0, kappa], dtype=torch.float64) / kappa  # in units of L
-    average = method == "momentum_ema"
-    kind = "momentum" if average else method
-    force = lr_L * (1 - beta[:, None]) if average else lr_L
-    rate = contraction_rate(kind, force, beta[:, None], lam)
-    if average:
+    kind, share = form(method, beta[:, None])
+    rate = contraction_rate(kind, lr_L * share, beta[:, None], lam)
+    if method == "momentum_ema":
         row, column = divmod(int(rate.argmin()), CELLS)
         best = float(lr_L[column]), float(beta[row]), float(rate.min())
     else:
-        lr, share = optimal(kind, 1.0, kappa)
-        best = lr * kappa, share, float(contraction_rate(kind, lr * kappa, share, lam))
-    edge = torch.tensor([border(method, b) for b in beta.tolist()], dtype=torch.float64)
-    return RateMap(lr_L, beta, rate, edge, best)
+        lr, keep = optimal(kind, 1.0, kappa)
+        best = lr * kappa, keep, float(contraction_rate(kind, lr * kappa, keep, lam))
+    return RateMap(lr_L, beta, rate, border(method, beta), best)
 
 
 def critical_beta(method: str, lr_L: float, share: float) -> float:

@@ -6,26 +6,34 @@ from dataclasses import replace
 import torch
 
 from core.check import Check, at_least, at_most, equal
-from core.experiments.landscapes.ball import HORIZON, Ball, slope
+from core.experiments.landscapes.ball import HORIZON, Ball, form, slope
 
 LIMITS = {
     "momentum": "2(1 + β)",
     "nesterov": "(2 + 2β)/(1 + 2β)",
     "momentum_ema": "2(1 + β)/(1 − β)",
 }
-FRICTION = {"nesterov": "1 − β(1 − ηλ)"}
 
 
 def checks(run: Ball) -> list[Check]:
     """Border of stability, rate, friction, weights, no memory, Nesterov's energy."""
-    id = "OPT-14" if run.method == "nesterov" else "OPT-13"
-    plain = float(run.plain[run.last])
-    calm = run.method == "nesterov" and run.lr_L <= 1
-    energy = run.energy[: run.last + 1].sum(-1)
-    scale = max(float(energy.max()), 1e-300)
-    total = (run.f + run.move.square().sum(-1) / (2 * run.force))[: run.last + 1]
+    ahead = run.method == "nesterov"
+    id, friction = ("OPT-14", "1 − β(1 − ηλ)") if ahead else ("OPT-13", "1 − β")
+    on = abs(run.lr_L - run.edge) < 1e-9 * run.edge
+    plain, energy = float(run.plain[run.last]), run.energy[: run.last + 1].sum(-1)
+    scale, d = max(float(energy.max()), 1e-300), run.move[: run.last + 1]
+    keep = 1 - run.beta * (1 - run.lr * run.lam if ahead else 1.0)
+    total = run.f[: run.last + 1] + d.square().sum(-1) / (2 * run.force)
     return [
-        _border(run, id),
+        (at_most if run.lr_L < run.edge else at_least)(
+            id,
+            f"the rate is below 1 exactly when ηL < {LIMITS[run.method]} = {run.edge:.4g} "
+            f"(here ηL = {run.lr_L:.4g})",
+            float(run.eigenvalues.abs().max()),
+            1.0,
+            tol=0.0,
+            needs=((not on, "on the border itself the bouncing neither grows nor shrinks"),),
+        ),
         equal(
             id,
             "rate per step measured over the last half = largest |momentum eigenvalue|",
@@ -36,10 +44,9 @@ def checks(run: Ball) -> list[Check]:
         ),
         equal(
             id,
-            f"energy lost = work of the friction {FRICTION.get(run.method, '1 − β')}, in units of "
-            "the largest energy",
+            f"energy lost = work of the friction {friction}, in units of the largest energy",
             float(energy[-1] - energy[0]) / scale,
-            _work(run) / scale,
+            -float((keep * d[:-1] * (d[:-1] + d[1:])).sum()) / (2 * run.force * scale),
         ),
         _weights(run),
         equal(
@@ -55,37 +62,16 @@ def checks(run: Ball) -> list[Check]:
             "f(xₖ) + ‖xₖ − xₖ₋₁‖²/2η never rises although f may: largest rise in a step ≤ 0",
             float(total.diff().max()) / scale if run.last else 0.0,
             0.0,
-            needs=((calm, "this is not Nesterov with η ≤ 1/L"),),
+            needs=((ahead and run.lr_L <= 1, "this is not Nesterov with η ≤ 1/L"),),
         ),
     ]
 
 
-def _border(run: Ball, id: str) -> Check:
-    inside = run.lr_L < run.edge
-    on = abs(run.lr_L - run.edge) < 1e-9 * run.edge
-    return (at_most if inside else at_least)(
-        id,
-        f"the rate is below 1 exactly when ηL < {LIMITS[run.method]} = {run.edge:.4g} "
-        f"(here ηL = {run.lr_L:.4g})",
-        float(run.eigenvalues.abs().max()),
-        1.0,
-        tol=0.0,
-        needs=((not on, "on the border itself the bouncing neither grows nor shrinks"),),
-    )
-
-
-def _work(run: Ball) -> float:
-    """What the friction has taken off the energy, from the moves alone."""
-    friction = 1 - run.beta * (1 - run.lr * run.lam if run.method == "nesterov" else 1.0)
-    d = run.move[: run.last + 1]
-    return -float((friction * d[:-1] * (d[:-1] + d[1:])).sum()) / (2 * run.force)
-
-
 def _weights(run: Ball) -> Check:
-    beta, average = run.beta, run.method == "momentum_ema"
+    beta, share = run.beta, form(run.method, run.beta)[1]
+    average = run.method == "momentum_ema"
     # as many terms as matter: β to the power n is below 1e-13
     n = 1 if beta == 0 else math.ceil(-30 / math.log(beta))
-    share = 1 - beta if average else 1.0
     return equal(
         "OPT-13",
         "E-45: the weights of the past gradients sum to "
@@ -128,23 +114,17 @@ def says(run: Ball) -> str:
         return f"Unstable: {edge.format('≥')}; {rate}."
     if run.f[0] == 0:
         return "The ball starts at the minimum and stays there."
-    count = (
-        f"f is down by 10⁶ after {run.iterations} steps"
-        if run.iterations >= 0
-        else f"f is not down by 10⁶ within {HORIZON} steps"
-    )
+    count = f"f is not down by 10⁶ within {HORIZON} steps"
+    if run.iterations >= 0:
+        count = f"f is down by 10⁶ after {run.iterations} steps"
     over = [n for n, pair in zip(("flat", "steep"), run.eigenvalues) if pair.imag.any()]
     swing = ("no direction overshoots", "the {} direction overshoots", "both directions overshoot")
     return f"{count}; {rate}; {swing[len(over)].format(*over)}."
 
 
-def _against_sum(run: Ball) -> float:
-    """Steps of the average's form over those of the heavy ball."""
-    return run.iterations / replace(run, method="momentum").iterations
-
-
 answers = {
     "too_much": lambda run: run.iterations / run.needs(0.9),
     "beyond": lambda run: run.edge,
-    "average": _against_sum,
+    # over the steps of the heavy ball
+    "average": lambda run: run.iterations / replace(run, method="momentum").iterations,
 }

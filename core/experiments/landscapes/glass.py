@@ -4,49 +4,35 @@ Notation of OPT-13 to OPT-17: g the gradient, m and v the running moments (here 
 velocity of momentum and Nesterov), m̂ and v̂ the same divided by 1 − βᵗ; lr is η or α.
 """
 
-from itertools import accumulate
 from typing import Annotated, Literal, NamedTuple
 
-import numpy as np
 import torch
 from torch import Tensor
 
 from core.landscapes import quadratic
-from core.optimizers import trajectories
+from core.optimizers import internals, trajectories
 from core.signature import between, declared
 
 METHODS = ("momentum", "nesterov", "rmsprop", "adam", "adam_printed")
 BALLS = METHODS[:2]  # no second moment
+# the run beside each: without memory, with correction, without it, the true one beside the printed
+BESIDE = dict(zip(METHODS, ("gd", "gd", "adam", "adam_uncorrected", "adam")))
 EPS = 1e-8
 
 
 class Glass(NamedTuple):
-    """A run with the lid off: row k belongs to the step that leaves xₖ.
-
-    Attributes:
-        method, lr: as in `glass`.
-        betas: what m and v keep; RMSProp has no m but g itself, momentum and Nesterov no v.
-        x: iterates, shape (n + 1, 2) for n = steps + 1; fewer when the run diverges.
-        at: where the gradient is taken, xₖ or Nesterov's look-ahead point, shape (n, 2).
-        g: gradient there, shape (n, 2).
-        m: velocity (momentum, Nesterov) or first moment (Adam); g for RMSProp, shape (n, 2).
-        v: second moment, 0 for momentum and Nesterov, shape (n, 2).
-        other: `size` for a run with the one thing changed that is at issue, shape (n,): gradient
-            descent for momentum and Nesterov, RMSProp with correction, Adam without, the true
-            Adam beside the printed one.
-        diverged_at: −1 if it did not.
-    """
+    """A run with the lid off: row k belongs to the step that leaves xₖ; n = steps + 1 of them."""
 
     method: str
     lr: float
-    betas: tuple[float, float]
-    x: Tensor
-    at: Tensor
-    g: Tensor
-    m: Tensor
-    v: Tensor
-    other: Tensor
-    diverged_at: int
+    betas: tuple[float, float]  # what m and v keep: RMSProp's m is g itself, the balls have no v
+    x: Tensor  # iterates, shape (n + 1, 2); fewer when the run diverges
+    at: Tensor  # where the gradient is taken, xₖ or Nesterov's look-ahead point, shape (n, 2)
+    g: Tensor  # gradient there, shape (n, 2)
+    m: Tensor  # velocity (momentum, Nesterov) or first moment (Adam), shape (n, 2)
+    v: Tensor  # second moment, 0 for momentum and Nesterov, shape (n, 2)
+    other: Tensor  # `size` for `BESIDE`, the same run with the one thing at issue changed
+    diverged_at: int  # −1 if it did not
 
     @property
     def m_hat(self) -> Tensor:
@@ -105,39 +91,22 @@ def glass(
         method: one of `METHODS`; "adam_printed" is the sheet's update without m̂.
         kappa: condition number; angle: of the flat axis in degrees.
         lr: η or α.
-        beta: of momentum, Nesterov and RMSProp.
-        beta1, beta2: of Adam.
+        beta: of momentum, Nesterov and RMSProp; beta1, beta2: of Adam.
         x0, y0: the start.
-        steps: number of steps.
 
     Sources: OPT-13, OPT-14, OPT-16, OPT-17.
     """
-    bowl = quadratic(kappa, angle)
-    start = torch.tensor([x0, y0], dtype=torch.float64)
-    betas = (beta1, beta2)
-    if method == "rmsprop":
-        betas = (0.0, beta)  # corrected, it is Adam with these
-    beside = {"momentum": "gd", "nesterov": "gd", "adam": "adam_uncorrected"}.get(method, "adam")
+    bowl, start = quadratic(kappa, angle), torch.tensor([x0, y0], dtype=torch.float64)
+    # RMSProp corrected is Adam with these
+    betas = (0.0, beta) if method == "rmsprop" else (beta1, beta2)
     # one step more than asked for, so that the last iterate too has a step that leaves it
-    both = (method, beside)
-    run = trajectories(bowl, both, start, lr, steps + 1, beta=beta, betas=betas, eps=EPS)
-    diverged_at = int(run.diverged_at[0])
-    n = steps + 1 if diverged_at < 0 else max(diverged_at - 1, 1)
-    x, other = run.x[0, : n + 1], run.x[1, : n + 1]
-    at = x[:-1]
-    if method == "nesterov":
-        at = at + beta * at.diff(dim=0, prepend=at[:1])
-    g = bowl.grad(at)
+    given = {"lr": lr, "steps": steps + 1, "beta": beta, "betas": betas, "eps": EPS}
+    run = internals(bowl, method, start, **given)
+    n = steps + 1 if run.diverged_at < 0 else max(run.diverged_at - 1, 1)
+    at, g, v = (part[:n] for part in (run.lookahead, run.g, run.v))
+    m = g if run.m is None else run.m[:n]
     if method in BALLS:
-        betas = (beta, 0.0)
-        m, v = running(g, beta), torch.zeros_like(g)
-    else:
-        m, v = ((1 - b) * running(part, b) for b, part in zip(betas, (g, g.square())))
+        betas, m, v = (beta, 0.0), v, torch.zeros_like(g)
+    other = trajectories(bowl, (BESIDE[method],), start, **given).x[0, : n + 1]
     size = other.diff(dim=0).abs().amax(-1) / lr
-    return Glass(method, lr, betas, x, at, g, m, v, size, diverged_at)
-
-
-def running(g: Tensor, beta: float) -> Tensor:
-    """m ← βm + g from m = 0, shape of g."""
-    rows = accumulate(g.numpy(), lambda kept, new: beta * kept + new)
-    return torch.from_numpy(np.stack(list(rows)))
+    return Glass(method, lr, betas, run.x[: n + 1], at, g, m, v, size, run.diverged_at)

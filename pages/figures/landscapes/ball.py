@@ -24,26 +24,22 @@ def figure(run: Ball, *, steps: int) -> Picture:
     """Path on the bowl, cursor on the map of rates, f and energy, eigenvalues on the unit disc."""
     frames = len(run.x) if run.diverged_at < 0 else run.diverged_at + 1
     columns = {"x": run.x, "memory": run.memory, "push": run.push}
-    sums = (
-        rf"@x{i}+1@ = @x{i}@ + \role{{second}}{{(@memory{i}@)}} + \role{{force}}{{(@push{i}@)}}"
+    track = {
+        f"{name}{i}": column.numpy()[:frames, i - 1]
+        for name, column in columns.items()
         for i in (1, 2)
-    )
+    }
     return Picture(
         (_path(run, frames), _map(run), _decay(run, frames, steps), _disc(run)),
         frames=frames,
-        track={
-            "k": np.arange(frames),
-            **{
-                f"{name}{i + 1}": column.numpy()[:frames, i]
-                for name, column in columns.items()
-                for i in (0, 1)
-            },
-            "f": run.f.numpy()[:frames],
-        },
+        track={"k": np.arange(frames), **track, "f": run.f.numpy()[:frames]},
         formula=(
             r"x_{k+1} = x_k + \role{second}{\beta(x_k - x_{k-1})} - "
             rf"\role{{force}}{{{FORCES[run.method]}}}",
-            *sums,
+            *(
+                rf"@x{i}+1@ = @x{i}@ + \role{{second}}{{(@memory{i}@)}} + \role{{force}}{{(@push{i}@)}}"
+                for i in (1, 2)
+            ),
         ),
     )
 
