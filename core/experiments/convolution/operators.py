@@ -19,31 +19,28 @@ from core.rng import generator
 from core.signature import between, declared
 
 N = 32
+TIMES = torch.arange(N, dtype=torch.float64)
 BLUR = torch.tensor([1.0, 4.0, 6.0, 4.0, 1.0], dtype=torch.float64) / 16
 REACH = len(BLUR) // 2
 LARGEST = 1e3  # of a drawn sample
 TESTS = ("linear", "shift", "impulse")
+SECOND = {
+    "wave": torch.sin(2 * math.pi * TIMES / N),
+    "spike": (TIMES == 20).double(),
+    "step": (TIMES >= N // 2).double(),
+    "zigzag": 1 - 2 * (TIMES % 2),
+}
 
 
 class Operator(NamedTuple):
-    """One box.
+    """One box."""
 
-    Attributes:
-        label: its name for the student.
-        apply: T, (..., 32) -> (..., length), real or complex.
-        linear: whether T(αf + βg) = αTf + βTg always.
-        moves: when T f_Δ = (Tf)_Δ: for shifts "all", "even", "inside" (away from the border), or
-            "none".
-        still: whether T f_Δ = Tf: the answer does not move at all.
-        length: samples of Tf.
-    """
-
-    label: str
-    apply: Callable[[Tensor], Tensor]
-    linear: bool
-    moves: str
-    still: bool = False
-    length: int = N
+    label: str  # its name for the student
+    apply: Callable[[Tensor], Tensor]  # T, (..., 32) -> (..., length), real or complex
+    linear: bool  # whether T(αf + βg) = αTf + βTg always
+    moves: str  # T f_Δ = (Tf)_Δ for shifts "all", "even", "inside" (far from the border), "none"
+    still: bool = False  # whether T f_Δ = Tf: the answer does not move at all
+    length: int = N  # samples of Tf
 
     @property
     def convolves(self) -> bool:
@@ -55,13 +52,13 @@ def _blur(x: Tensor) -> Tensor:
     return convolve(x, BLUR, "circular").roll(-REACH, -1)
 
 
-def _neighbours(x: Tensor) -> Tensor:
-    return torch.stack([x.roll(1, -1), x, x.roll(-1, -1)])
-
-
 def _random(x: Tensor, seed: int = 0) -> Tensor:
     K = torch.randn(N, N, generator=generator(seed), dtype=torch.float64) / math.sqrt(N)
     return x @ K.T
+
+
+def _maximum(x: Tensor) -> Tensor:
+    return torch.stack([x.roll(1, -1), x, x.roll(-1, -1)]).amax(0)
 
 
 OPERATORS = {
@@ -72,9 +69,7 @@ OPERATORS = {
     ),
     "padded": Operator("blur, zeros outside", lambda x: convolve(x, BLUR, "same"), True, "inside"),
     "stride": Operator("blur, stride 2", lambda x: _blur(x)[..., ::2], True, "even", length=N // 2),
-    "gain": Operator(
-        "fading in: gain t/32", lambda x: x * torch.arange(N, dtype=x.dtype) / N, True, "none"
-    ),
+    "gain": Operator("fading in: gain t/32", lambda x: x * TIMES / N, True, "none"),
     "random": Operator("random kernel K", _random, True, "none"),
     "fourier": Operator("Fourier transform", torch.fft.fft, True, "none"),
     "magnitude": Operator(
@@ -83,7 +78,7 @@ OPERATORS = {
     "square": Operator("square", torch.square, False, "all"),
     "clamp": Operator("clamp to ±1", lambda x: x.clamp(-1, 1), False, "all"),
     "plus": Operator("plus 1", lambda x: x + 1, False, "all"),
-    "maximum": Operator("maximum of 3", lambda x: _neighbours(x).amax(0), False, "all"),
+    "maximum": Operator("maximum of 3", _maximum, False, "all"),
     "mean": Operator(
         "global mean", lambda x: x.mean(-1, keepdim=True).expand(x.shape), True, "all", True
     ),
@@ -91,29 +86,19 @@ OPERATORS = {
 
 
 class Box(NamedTuple):
-    """What a box answers.
+    """What a box answers."""
 
-    Attributes:
-        op: a key of `OPERATORS`.
-        f, g: the signals, (32,).
-        alpha, beta: weights of αf + βg.
-        shift: Δ of f_Δ[t] = f[t + Δ], so a positive Δ moves f to the left.
-        Tf, Tg, T_mixed, T_moved: the answers to f, g, αf + βg and f_Δ, (length,); complex for the
-            Fourier transform, like K.
-        K: answers to all impulses as columns, (length, 32).
-    """
-
-    op: str
-    f: Tensor
-    g: Tensor
-    alpha: float
+    op: str  # a key of `OPERATORS`
+    f: Tensor  # the signal, (32,)
+    g: Tensor  # the second one
+    alpha: float  # its weights: αf + βg
     beta: float
-    shift: int
-    Tf: Tensor
+    shift: int  # Δ of f_Δ[t] = f[t + Δ], so a positive Δ moves f to the left
+    Tf: Tensor  # the answer to f, (length,), complex for the Fourier transform, like all below
     Tg: Tensor
-    T_mixed: Tensor
-    T_moved: Tensor
-    K: Tensor
+    T_mixed: Tensor  # to αf + βg
+    T_moved: Tensor  # to f_Δ
+    K: Tensor  # to all impulses, as columns, (length, 32)
 
     @property
     def operator(self) -> Operator:
@@ -154,54 +139,34 @@ class Box(NamedTuple):
         """Their largest difference; in the shift test only where `compared`."""
         left, right = self.sides(test, at)
         apart = (left - right).abs()
-        if test == "shift":
-            apart = apart[self.compared]
-        return float(apart.max()) if len(apart) else 0.0
+        return float((apart[self.compared] if test == "shift" else apart).max())
 
 
 @declared
 def box(
     op: Literal[tuple(OPERATORS)] = "gain",
     f: str = "0 0 0 0.5 1 1.5 2 1.5 1 0.5 0 0 0 -1 -1 -1 0 0 0 1 0 0 0 0 0.5 0.5 0.5 0.5 0 0 0 0",
-    g: Literal["wave", "spike", "step", "zigzag"] = "wave",
+    g: Literal[tuple(SECOND)] = "wave",
     alpha: Annotated[float, between(-3, 3)] = 1.0,
     beta: Annotated[float, between(-3, 3)] = 1.0,
     shift: Annotated[int, between(-N // 2, N // 2)] = 5,
     seed: Annotated[int, between(0, 2**63 - 1)] = 0,
 ) -> Box:
-    """The answers of one operator to f, g, αf + βg, f_Δ and every impulse.
+    """The answers of one operator to f (32 numbers), g, αf + βg, f_Δ and every impulse.
 
     Args:
         op: a key of `OPERATORS`.
-        f: 32 numbers.
-        g: the second signal, see `second`.
-        alpha, beta: weights of the mixture.
         shift: Δ, f_Δ[t] = f[t + Δ].
         seed: of the random kernel.
     """
-    T = transform(op, seed)
+    T, y = transform(op, seed), SECOND[g]
     x = table.read(f, "f", shapes=((1, N),))[0]
     require("the largest |f|", float(x.abs().max()), 0, LARGEST)
-    y = second(g)
     answers = T(torch.stack([x, y, alpha * x + beta * y, x.roll(-shift)]))
-    K = T(torch.eye(N, dtype=torch.float64)).mT
-    return Box(op, x, y, alpha, beta, shift, *answers, K)
+    return Box(op, x, y, alpha, beta, shift, *answers, T(torch.eye(N, dtype=torch.float64)).mT)
 
 
 def transform(op: str, seed: int) -> Callable[[Tensor], Tensor]:
     """T as a function (..., 32) -> (..., length)."""
     apply = OPERATORS[op].apply
     return (lambda x: apply(x, seed)) if op == "random" else apply
-
-
-def second(g: str) -> Tensor:
-    """The signal g by name, (32,): wave, spike, step or zigzag."""
-    t = torch.arange(N, dtype=torch.float64)
-    match g:
-        case "wave":
-            return torch.sin(2 * math.pi * t / N)
-        case "spike":
-            return (t == 20).double()
-        case "step":
-            return (t >= N // 2).double()
-    return 1 - 2 * (t % 2)

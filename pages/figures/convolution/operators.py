@@ -11,15 +11,16 @@ from pages.figures.parts.numbers import bracket, levels, short, tex, total
 from pages.figures.plot import Handle, Paint, Panel, Pick, Picture, axis, grid_layout, panel
 
 DRAWN = 2.0  # a hand-drawn sample reaches from -DRAWN to DRAWN
-SIDES = {
-    "linear": ("T(αf + βg)", "αTf + βTg"),
-    "shift": ("T(f_Δ)", "(Tf)_Δ"),
-    "impulse": ("Tf", "f ∗ Tδ"),
-}
-TESTED = {
-    "linear": r"T(\alpha f + \beta g) \overset{?}{=} \alpha\, Tf + \beta\, Tg",
-    "shift": r"T(f_\Delta) \overset{?}{=} (Tf)_\Delta,\quad f_\Delta[t] = f[t + \Delta]",
-    "impulse": r"Tf \overset{?}{=} f * \role{force}{T\delta}",
+SIDES = {  # left and right side of a test, and the test as LaTeX
+    "linear": (
+        ("T(αf + βg)", "αTf + βTg"),
+        r"T(\alpha f + \beta g) \overset{?}{=} \alpha\, Tf + \beta\, Tg",
+    ),
+    "shift": (
+        ("T(f_Δ)", "(Tf)_Δ"),
+        r"T(f_\Delta) \overset{?}{=} (Tf)_\Delta,\quad f_\Delta[t] = f[t + \Delta]",
+    ),
+    "impulse": (("Tf", "f ∗ Tδ"), r"Tf \overset{?}{=} f * \role{force}{T\delta}"),
 }
 TERMS = 6  # products written out
 Place = Annotated[int, between(0, N - 1)]
@@ -32,28 +33,24 @@ def figure(run: Box, *, test: Literal[TESTS] = "impulse", at: Place = 8, row: Pl
         at: place of the impulse.
         row: the output u whose products are written out; there may be none.
     """
-    return Picture(
-        (*_sides(run, test, at), _signals(run, test, at), _kernel(run, at, row)),
-        formula=(TESTED[test], *_products(run, row)),
-    )
+    panels = *_sides(run, test, at), _signals(run, test, at), _kernel(run, at, row)
+    return Picture(panels, formula=(SIDES[test][1], *_products(run, row)))
 
 
 def _sides(run: Box, test: str, at: int) -> tuple[Panel, Panel]:
     left, right = run.sides(test, at)
-    size = 1e-12 * max(1.0, float(run.Tf.abs().max()))
-    gap = float((left - right).abs().max())
-    gap = short(gap if gap >= size else 0)
+    size = 1e-12 * max(1.0, float(run.Tf.abs().max()))  # rounding would fill the panel
+    gap = short((left - right).abs().max(), zero=size)
     left, right = left.real.numpy(), right.real.numpy()
-    apart = np.where(np.abs(left - right) < size, 0, left - right)  # rounding would fill the panel
-    one, two = SIDES[test]
+    apart = np.where(np.abs(left - right) < size, 0, left - right)
+    (one, two), part = SIDES[test][0], ", real part" if run.K.is_complex() else ""
     u, (low, high) = np.arange(len(left)), levels(apart)
     output = axis("output u", -0.6, len(u) - 0.4)
     out = np.flatnonzero(~run.compared.numpy()) if test == "shift" else []
-    rims = [(low + 0.5, i, high - 0.5, i) for i in out]
     return (
         panel(
             "sides",
-            f"{one} and {two}: {run.operator.label}{_part(run, ', real part')}",
+            f"{one} and {two}: {run.operator.label}{part}",
             bars(u, left, "ink", one, label=one, pin=True),
             dots(u, right, "model", two, 10, label=two),
             x=output,
@@ -64,7 +61,7 @@ def _sides(run: Box, test: str, at: int) -> tuple[Panel, Panel]:
         panel(
             "difference",
             f"The difference: at most {gap}",
-            rims and boxes(rims, "faint", "border"),
+            len(out) > 0 and boxes([(low + 0.5, i, high - 0.5, i) for i in out], "faint", "border"),
             bars(u, apart, "force", "difference"),
             x=output,
             y=axis("left − right", low, high),
@@ -73,24 +70,22 @@ def _sides(run: Box, test: str, at: int) -> tuple[Panel, Panel]:
     )
 
 
-def _part(run: Box, words: str) -> str:
-    return words if run.K.is_complex() else ""
-
-
 def _signals(run: Box, test: str, at: int) -> Panel:
     t, f, shift = np.arange(N), run.f.numpy(), run.shift
-    shown, handle = [f], None
+    shown, grip, handle = [f], (), {"frees": "x", "click": False, "offset": (0.0,)}
     if test == "linear":
         shown = [f, run.mixed.numpy()]
         more = line(t, run.g, "second", "g", label="g"), line(t, shown[1], "faint", "αf + βg")
         title = "The signals f (draw it) and g"
     elif test == "shift":
         more = line(t, np.roll(f, -shift), "second", "f_Δ", label="f_Δ")
-        handle = N / 2 - shift, "shift", "shift Δ", -1.0, N / 2
+        handle |= {"matrix": ((-1.0, 0.0),), "offset": (N / 2,), "role": "second"}
+        grip = (Handle(N / 2 - shift, 0.0, ("shift",), "shift Δ", **handle),)
         title = f"f (draw it) and f_Δ[t] = f[t {'−' if shift < 0 else '+'} {abs(shift)}]"
     else:
         more = bars([at], [1], "force", "δ", label="δ")
-        handle = float(at), "at", "place of the impulse", 1.0, 0.0
+        handle |= {"matrix": ((1.0, 0.0),), "role": "force"}
+        grip = (Handle(float(at), 0.0, ("at",), "place of the impulse", **handle),)
         title = f"f (draw it) and the impulse at t = {at}"
     return panel(
         "signals",
@@ -100,37 +95,29 @@ def _signals(run: Box, test: str, at: int) -> Panel:
         x=axis("time t", -0.6, N - 0.4),
         y=axis("f[t]", *levels(*shown, least=DRAWN, even=True)),
         alt=f"f has {N} samples between {short(f.min())} and {short(f.max())}.",
-        handles=(_grip(*handle),) if handle else (),
+        handles=grip,
         paint=Paint("f", f, -DRAWN, DRAWN, 0.25, "the signal f"),
     )
 
 
-def _grip(x: float, param: str, label: str, slope: float, offset: float) -> Handle:
-    rule = {"matrix": ((slope, 0.0),), "offset": (offset,), "frees": "x", "click": False}
-    return Handle(x, 0.0, (param,), label, **rule, role="second" if param == "shift" else "force")
-
-
 def _kernel(run: Box, at: int, row: int) -> Panel:
-    K = run.K.real.numpy()
-    rows, there = len(K), row < len(K)
-    frame = grid_layout(rows, N, "input t", "output u")
-    part = _part(run, " (real part)")
-    return panel(
+    K, there = run.K.real.numpy(), row < len(run.K)
+    rows, part = len(K), " (real part)" if run.K.is_complex() else ""
+    pick = Pick.cells(rows, N, "row", "at", "output u and impulse t", (row, at) if there else None)
+    return Panel(
         "kernel",
         f"K[u, t]{part}: output u is row u times f"
         if run.operator.linear
         else "Impulse answers; T has no K",
-        cells(K, "K[u, t]"),
-        boxes([[0, at, rows - 1, at]], "faint", "answer to this impulse"),
-        there and boxes([[row, 0, row, N - 1]], "force", "row u"),
-        x=frame["xaxis"],
-        y=frame["yaxis"],
-        margin=frame["margin"],
-        alt=f"Matrix of {rows} rows and {N} columns: column t is the answer to an impulse at t. "
-        f"Its values reach from {short(K.min())} to {short(K.max())}.",
-        pick=Pick.cells(
-            rows, N, "row", "at", "output u and impulse t", (row, at) if there else None
+        (
+            cells(K, "K[u, t]"),
+            boxes([[0, at, rows - 1, at]], "faint", "answer to this impulse"),
+            *([boxes([[row, 0, row, N - 1]], "force", "row u")] if there else []),
         ),
+        grid_layout(rows, N, "input t", "output u"),
+        f"Matrix of {rows} rows and {N} columns: column t is the answer to an impulse at t. "
+        f"Its values reach from {short(K.min())} to {short(K.max())}.",
+        pick=pick,
     )
 
 

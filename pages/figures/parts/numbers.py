@@ -1,6 +1,7 @@
 """Ranges that rarely move, and numbers as words and as LaTeX."""
 
 from collections.abc import Sequence
+from functools import partial
 
 import numpy as np
 
@@ -24,10 +25,7 @@ def span(first: float, last: float) -> tuple[float, float]:
 def levels(*signals: np.ndarray, least: float = 0.0, even: bool = False) -> tuple[float, float]:
     """A range for the values of signals, with 0 and a margin.
 
-    Args:
-        signals: arrays of any length.
-        least: reached on both sides, so that it can be drawn.
-        even: as far below 0 as above.
+    Both sides reach `least`, so that it can be drawn; `even` is as far below 0 as above.
     """
     values = np.concatenate([[0.0], *signals])
     top, bottom = max(snug(values.max()), least), max(snug(-values.min()), least)
@@ -39,19 +37,13 @@ def levels(*signals: np.ndarray, least: float = 0.0, even: bool = False) -> tupl
     return -bottom - 0.06 * whole, top + 0.1 * whole
 
 
-def short(value: float, digits: int = 4) -> str:
-    """A number for a sentence: rounding errors as 0."""
-    return words.number(value, digits, ROUNDING)
-
-
-def tex(value: float, digits: int = 4) -> str:
-    """The same for a formula."""
-    return words.tex(value, digits, ROUNDING)
+short = partial(words.number, digits=4, zero=ROUNDING)  # a number for a sentence
+tex = partial(words.tex, digits=4, zero=ROUNDING)  # and for a formula
 
 
 def bracket(value: float) -> str:
     """A factor of a product, in brackets when negative."""
-    text = tex(value, 3)
+    text = tex(value, digits=3)
     return f"({text})" if text.startswith("-") else text
 
 
