@@ -4,7 +4,7 @@ import numpy as np
 
 from core.experiments.landscapes.bowl import Bowl
 from pages.figures.marks import arrows, dots, line, note, rule
-from pages.figures.parts.landscape import TINY, bowl_field, fall, pair, start_at, toward
+from pages.figures.parts.landscape import TINY, columns, fall, pair, plane, start_at, toward
 from pages.figures.plot import PLAIN, Panel, Picture, axis, coarse, panel
 
 REACH = 1.6  # half-width of the plane
@@ -12,20 +12,13 @@ REACH = 1.6  # half-width of the plane
 
 def figure(run: Bowl, *, steps: int) -> Picture:
     """Four panels: plane, eigen-basis, f against k, multipliers."""
-    x, grad = run.x.numpy(), run.grad.numpy()
     (flat, steep), now = run.multipliers.tolist(), r"\nabla f(x_{@k@})"
     lr, step = f"{run.lr:.4g}", rf"\role{{force}}{{{pair('@gx@', '@gy@')}}}"
+    k, paths = np.arange(len(run.x)), columns({"": run.x, "g": run.grad})
     return Picture(
-        (_plane(run), _eigenbasis(run), _fall(run, steps), _dial(run)),
-        frames=len(x),
-        track={
-            "k": np.arange(len(x)),
-            "x": x[:, 0],
-            "y": x[:, 1],
-            "gx": grad[:, 0],
-            "gy": grad[:, 1],
-            "f": run.f.numpy(),
-        },
+        (_plane(run), _eigenbasis(run), _fall(run, steps), _dial(flat, steep)),
+        frames=len(k),
+        track={"k": k, **paths, "f": run.f.numpy()},
         formula=(
             rf"x_{{@k@+1}} = x_{{@k@}} - \eta\,\role{{force}}{{{now}}} = {pair('@x@', '@y@')} - "
             rf"{lr}\,{step} = \role{{model}}{{{pair('@x+1@', '@y+1@')}}}",
@@ -42,21 +35,20 @@ def _plane(run: Bowl) -> Panel:
     end = f"ends {np.hypot(*x[-1]):.2g} from the minimum"
     if run.diverged_at >= 0:
         end = f"leaves the bowl at step {run.diverged_at}"
-    return panel(
-        "plane",
+    return plane(
         "The bowl from above",
-        bowl_field(run.kappa, run.angle, REACH),
+        run.kappa,
+        run.angle,
+        REACH,
+        "x y",
         line(x[:, 0], x[:, 1], "model", "gradient descent", play=True, pin=True),
         dots([0], [0], "good", "minimum", 13),
         moves and arrows(start[None], toward(start, -start), "good", "to x*", label="to x*"),
         moves and arrows(start[None], toward(start, downhill), "force", "−∇f", label="−∇f"),
-        x=axis("x", -REACH, REACH),
-        y=axis("y", -REACH, REACH),
         alt=f"Level sets with axis ratio √κ = {run.kappa**0.5:.3g}. The path of gradient descent "
         f"starts at ({x[0, 0]:.3g}, {x[0, 1]:.3g}), where −∇f points {run.miss:.0f}° away from "
         f"the minimum, and {end}.",
-        handles=(start_at(x[0]),),
-        equal=True,
+        handles=(start_at(start),),
     )
 
 
@@ -64,18 +56,16 @@ def _eigenbasis(run: Bowl) -> Panel:
     z = run.z.numpy()
     flat = _reach(abs(z[0, 0]), REACH)
     steep = _reach(abs(z[0, 1]), min(coarse(1.2 / run.kappa), REACH))
-    turn = np.linspace(0, 2 * np.pi, 65)
+    turn = np.append(np.linspace(0, 2 * np.pi, 65), np.nan)
     rings = np.sqrt(2 * float(run.f[0])) * 0.5 ** np.arange(5)[:, None]
-    ellipses = np.full((2, 5, 66), np.nan)
-    ellipses[0, :, :65] = rings * np.cos(turn)
-    ellipses[1, :, :65] = rings / np.sqrt(run.kappa) * np.sin(turn)
+    y = rings / np.sqrt(run.kappa) * np.sin(turn)
     zoom = flat / steep
     stretched = f", z₂ stretched ×{zoom:.3g}" if zoom > 1.01 else ""
     matrix = tuple(map(tuple, run.land.axes.tolist()))
     return panel(
         "eigenbasis",
         "The same run along the axes of the bowl" + stretched,
-        line(ellipses[0].ravel(), ellipses[1].ravel(), "faint", "level sets"),
+        line((rings * np.cos(turn)).ravel(), y.ravel(), "faint", "level sets"),
         line(z[:, 0], z[:, 1], "model", "gradient descent", play=True, pin=True),
         dots([0], [0], "good", "minimum", 13),
         x=axis("z₁ (flat, λ = μ)", -flat, flat),
@@ -93,25 +83,21 @@ def _reach(value: float, narrow: float) -> float:
 
 
 def _fall(run: Bowl, steps: int) -> Panel:
-    k = np.arange(len(run.f))
-    scale = float(run.f[0]) or 1.0
-    f = np.maximum(run.f.numpy() / scale, TINY)
-    bound = np.clip(run.bound.numpy() / scale, TINY, None)
+    k, scale, right = np.arange(len(run.f)), float(run.f[0]) or 1.0, coarse(steps)
+    f, bound = (np.maximum(v.numpy() / scale, TINY) for v in (run.f, run.bound))
+    name, label = "exact rate", "max|1 − ηλ|²ᵏ, exact rate"
     if run.lr_L <= 1:
         name, label = "theorem", "(1 − μ/L)ᵏ" if run.lr_L == 1 else "(1 − ημ)ᵏ"
     elif 1 - run.rate >= 0.99 * 2 / (run.kappa + 1):  # η is the best, 2/(L + μ)
         name, label = "theorem", "((κ−1)/(κ+1))²ᵏ"
-    else:
-        name, label = "exact rate", "max|1 − ηλ|²ᵏ, exact rate"
-    at, there = run.needed if run.needed >= 0 else run.last, run.needed >= 0
-    right = coarse(steps)
-    beside = min(int(0.4 * right), len(k) - 1)
+    there = run.needed >= 0
+    at, beside = run.needed if there else run.last, min(int(0.4 * right), len(k) - 1)
     return fall(
         "fall",
         "The fall of f and what theory promises",
         rule("faint", "10⁻⁶", y=1e-6, span=(0, right), label="10⁻⁶"),
         line(k, bound, "theory", name),
-        line(k[[beside]], 30 * bound[[beside]], "theory", name, label=label),
+        note(beside, 30 * bound[beside], label, "theory"),
         line(k, f, "model", "f(xₖ) − f*", play=True, pin=True, label="f(xₖ) − f*"),
         there and dots([at], f[[at]], "good", f"fell by 10⁶ at {at}", 11),
         last=right,
@@ -124,16 +110,14 @@ def _fall(run: Bowl, steps: int) -> Panel:
     )
 
 
-def _dial(run: Bowl) -> Panel:
-    flat, steep = run.multipliers.tolist()
-
-    def reach(at: float, row: int, name: str, role: str) -> list[dict]:
-        return [
+def _dial(flat: float, steep: float) -> Panel:
+    def reach(at: float, row: int, name: str, role: str) -> tuple[dict, ...]:
+        return (
             rule("faint", "axis", y=row, span=(-1.3, 1.3)),
             rule(role, name, y=row, span=(1.0, at), width=3),
             dots([at], [row], role, name, 12),
-            note(at, row + 0.36, f"{name} = {at:.4g}".replace("= -", "= −"), role),
-        ]
+            note(at, row + 0.36, f"{name} = {at:.4g}", role),
+        )
 
     words = {-1.15: "grows", -0.5: "flips its sign", 0.5: "keeps its sign", 1.15: "grows"}
     plain = {"y": 2.4, "showarrow": False, "font": {"size": 11}}

@@ -1,10 +1,12 @@
 """Stock panels and marks of landscapes: the field of a bowl, the start, the fall of f, methods."""
 
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
 import numpy as np
 import torch
+from torch import Tensor
 
 from core.landscapes import quadratic
 from pages.figures.marks import contours
@@ -23,19 +25,22 @@ TINY = 1e-30  # zeros on a logarithmic axis fall out of the frame instead of van
 
 
 @lru_cache(maxsize=32)
-def bowl_field(
-    kappa: float, angle: float, reach: float, floor: float = 0.02, points: int = 80
-) -> dict:
-    """The colour field of `quadratic(kappa, angle)` over [-reach, reach]².
-
-    Args:
-        floor: height of the lowest iso-line over μ.
-    """
-    land, side = quadratic(kappa, angle), np.linspace(-reach, reach, points)
+def bowl_field(kappa: float, angle: float, reach: float) -> dict:
+    """The colour field of `quadratic(kappa, angle)` over [-reach, reach]²."""
+    land, side = quadratic(kappa, angle), np.linspace(-reach, reach, 80)
     grid = torch.from_numpy(np.stack(np.meshgrid(side, side), axis=-1))
     # Geometric levels show wall and floor alike; an ellipse thinner than the grid would show beads.
-    lowest = max(floor * land.mu, 1.2 * land.L * (side[1] - side[0]) ** 2)
-    return contours(side, side, land.f(grid).numpy(), np.geomspace(lowest, land.L * reach**2, 11))
+    lowest = max(0.02, 1.2 * kappa * (side[1] - side[0]) ** 2)
+    return contours(side, side, land.f(grid).numpy(), np.geomspace(lowest, kappa * reach**2, 11))
+
+
+def plane(
+    title: str, kappa: float, angle: float, reach: float, names: str, *traces: Any, **more: Any
+) -> Panel:
+    """`quadratic(kappa, angle)` from above; `names` are those of the two axes."""
+    x, y = (axis(name, -reach, reach) for name in names.split())
+    field = bowl_field(kappa, angle, reach)
+    return panel("plane", title, field, traces, x=x, y=y, equal=True, **more)
 
 
 def start_at(point: Any, label: str = "start point", **more: Any) -> Handle:
@@ -47,6 +52,13 @@ def start_at(point: Any, label: str = "start point", **more: Any) -> Handle:
 def toward(start: np.ndarray, direction: np.ndarray, length: float = 0.42) -> np.ndarray:
     """Tip of an arrow of fixed length, shape (1, 2)."""
     return (start + length * direction / np.hypot(*direction))[None]
+
+
+def columns(paths: Mapping[str, Tensor], ends: str = "xy") -> dict[str, np.ndarray]:
+    """Columns of a track: the coordinates of paths (n, 2), called name + x and name + y."""
+    return {
+        name + end: path[:, i].numpy() for name, path in paths.items() for i, end in enumerate(ends)
+    }
 
 
 def fall(
