@@ -6,23 +6,14 @@ from core.check import require
 
 
 class Counts(NamedTuple):
-    """Weights and biases of three layers with the same outputs, and as the sheet prints them.
+    """Weights and biases of three layers with the same outputs, and as the sheet prints them."""
 
-    Attributes:
-        cnn: K (pqc + 1).
-        locally_connected: (pqc + 1) O K, the same windows with weights of their own.
-        fully_connected: (mnc + 1) O K.
-        cnn_printed: K (pq + 1), without the channels (E-65).
-        locally_connected_printed, fully_connected_printed: with an opening bracket lost, K biases
-            instead of O K (E-65).
-    """
-
-    cnn: int
-    locally_connected: int
-    fully_connected: int
-    cnn_printed: int
-    locally_connected_printed: int
-    fully_connected_printed: int
+    cnn: int  # K (pqc + 1)
+    locally_connected: int  # (pqc + 1) O K, the same windows with weights of their own
+    fully_connected: int  # (mnc + 1) O K
+    cnn_printed: int  # K (pq + 1), without the channels (E-65)
+    locally_connected_printed: int  # with an opening bracket lost, K biases instead of O K (E-65)
+    fully_connected_printed: int  # the same
 
 
 def parameter_counts(m: int, n: int, c: int, p: int, q: int, K: int) -> Counts:
@@ -31,7 +22,6 @@ def parameter_counts(m: int, n: int, c: int, p: int, q: int, K: int) -> Counts:
     Args:
         m, n, c: rows, columns and channels of the input.
         p, q: rows and columns of a kernel, at most m and n.
-        K: number of kernels.
 
     Raises:
         ValueError: a size below 1 or a kernel larger than the input.

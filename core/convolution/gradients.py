@@ -1,7 +1,5 @@
 """Gradients of a convolution layer as convolutions (CNN-24 to CNN-27)."""
 
-from collections.abc import Sequence
-
 from torch import Tensor
 
 from core.convolution.operator import (
@@ -48,29 +46,31 @@ def backward(
     axes = tuple(range(-h.ndim, 0))
     stride, dilation = per_axis("stride", stride, h.ndim), per_axis("dilation", dilation, h.ndim)
     leading, lengths = x.shape[: -h.ndim], x.shape[-h.ndim :]
+    layer, got = (flip, stride, dilation, boundary), tuple(grad_output.shape)
 
     def outputs(mode: str) -> tuple[int, ...]:
-        reads = windows(lengths, h.shape, mode, flip, stride, dilation, boundary)
-        return (*leading, *(len(read) for read in reads))
+        return (*leading, *map(len, windows(lengths, h.shape, mode, *layer)))
 
-    got = tuple(grad_output.shape)
     if mode is None:
         mode = "full" if got == outputs("full") else "valid"
     if got != outputs(mode):
         raise ValueError(f"expected grad_output of shape {outputs(mode)}, got {got}")
-    margins = reach(lengths, h.shape, mode, flip, stride, dilation, boundary)
+    margins = reach(lengths, h.shape, mode, *layer)
     boundary = "circular" if mode == "circular" else boundary
-    window = h.flip(axes) if flip else h
-    p = extend(x, margins, boundary)
+    window, p = h.flip(axes) if flip else h, extend(x, margins, boundary)
 
     signals = zip(p.reshape(-1, *p.shape[-h.ndim :]), grad_output.reshape(-1, *got[-h.ndim :]))
     grad_window = sum(
         convolve(extended, delta, "valid", flip=False, stride=dilation, dilation=stride)
         for extended, delta in signals
-    )[tuple(slice(k) for k in h.shape)]
+    )[tuple(map(slice, h.shape))]
     grad_h = grad_window.flip(axes) if flip else grad_window
 
-    grad_x = convolve(_spread(grad_output, stride), window, "full", dilation=dilation)
+    # δ with stride − 1 zeros between neighbouring entries
+    lengthened = (s * (u - 1) + 1 for s, u in zip(stride, got[-h.ndim :]))
+    spread = grad_output.new_zeros(*leading, *lengthened)
+    spread[(..., *(slice(None, None, s) for s in stride))] = grad_output
+    grad_x = convolve(spread, window, "full", dilation=dilation)
     for axis, n, (before, after) in zip(axes, lengths, margins):
         reads = source(n, before, after, boundary)[: grad_x.shape[axis]].to(x.device)
         inside = (reads >= 0).nonzero().flatten()
@@ -79,11 +79,3 @@ def backward(
         parts = grad_x.index_select(axis, inside)
         grad_x = x.new_zeros(shape).index_add(axis, reads[inside], parts)
     return grad_x, grad_h
-
-
-def _spread(delta: Tensor, stride: Sequence[int]) -> Tensor:
-    """stride − 1 zeros between neighbouring entries on each of the last len(stride) axes."""
-    lengths = (s * (u - 1) + 1 for s, u in zip(stride, delta.shape[-len(stride) :]))
-    spread = delta.new_zeros(*delta.shape[: -len(stride)], *lengths)
-    spread[(..., *(slice(None, None, s) for s in stride))] = delta
-    return spread

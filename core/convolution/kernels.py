@@ -10,26 +10,19 @@ from core.check import choose, require
 from core.convolution.operator import convolve
 from core.rng import generator
 
-NAMES = (
-    "identity",
-    "box",
-    "gaussian",
-    "sobel-x",
-    "sobel-y",
-    "laplacian",
-    "sharpen",
-    "emboss",
-    "random",
-)
+_TABLES = {
+    "sobel-x": [[-1, 0, 1], [-2, 0, 2], [-1, 0, 1]],
+    "sobel-y": [[-1, -2, -1], [0, 0, 0], [1, 2, 1]],
+    "laplacian": [[0, 1, 0], [1, -4, 1], [0, 1, 0]],
+    "sharpen": [[0, -1, 0], [-1, 4, -1], [0, -1, 0]],  # without its δ
+    "emboss": [[-2, -1, 0], [-1, 0, 1], [0, 1, 2]],  # without its δ
+}
+NAMES = ("identity", "box", "gaussian", *_TABLES, "random")
 SIZES = (3, 5, 7)
-
-_SOBEL = [[-1, 0, 1], [-2, 0, 2], [-1, 0, 1]]
-_LAPLACIAN = [[0, 1, 0], [1, -4, 1], [0, 1, 0]]
-_SLOPE = [[-2, -1, 0], [-1, 0, 1], [0, 1, 2]]
 
 
 def kernel(name: str, size: int, *, sigma: float = 1.0, seed: int = 0) -> Tensor:
-    r"""The kernel `name` as a table h[i, j], row i downwards and column j to the right.
+    r"""The kernel `name` as a table h[i, j], row i downwards, column j to the right, float64.
 
     identity, box (1/size²) and gaussian :math:`\propto e^{-r^2/2\sigma^2}` sum to 1. sobel-x,
     sobel-y, laplacian, sharpen (δ − laplacian) and emboss (δ + slope along the diagonal) are the
@@ -42,9 +35,6 @@ def kernel(name: str, size: int, *, sigma: float = 1.0, seed: int = 0) -> Tensor
         sigma: width of gaussian in pixels, in [0.1, 10].
         seed: of random.
 
-    Returns:
-        (size, size) float64.
-
     Raises:
         ValueError: an unknown name or a number outside its range.
     """
@@ -53,52 +43,30 @@ def kernel(name: str, size: int, *, sigma: float = 1.0, seed: int = 0) -> Tensor
         raise ValueError(f"expected size to be 3, 5 or 7, got {size}")
     require("sigma", sigma, 0.1, 10)
     noise = generator(seed)
-    delta = torch.zeros(size, size, dtype=torch.float64)
-    delta[size // 2, size // 2] = 1
-    match name:
-        case "identity":
-            return delta
-        case "box":
-            return torch.full_like(delta, 1 / size**2)
-        case "gaussian":
-            i = torch.arange(size, dtype=torch.float64) - size // 2
-            bell = torch.exp(-((i / sigma) ** 2) / 2)
-            bell = torch.outer(bell, bell)
-            return bell / bell.sum()
-        case "sobel-x":
-            return _blurred(_SOBEL, size)
-        case "sobel-y":
-            return _blurred(_SOBEL, size).T.contiguous()
-        case "laplacian":
-            return _blurred(_LAPLACIAN, size)
-        case "sharpen":
-            return delta - _blurred(_LAPLACIAN, size)
-        case "emboss":
-            return delta + _blurred(_SLOPE, size)
-    normal = torch.randn(size, size, dtype=torch.float64, generator=noise)
-    return normal / size
-
-
-def _blurred(table: list[list[int]], size: int) -> Tensor:
-    """The 3 x 3 table convolved with binomial weights of sum 1, which makes it size x size."""
-    weights = [math.comb(size - 3, t) / 2 ** (size - 3) for t in range(size - 2)]
-    weights = torch.tensor(weights, dtype=torch.float64)
-    return convolve(torch.tensor(table, dtype=torch.float64), torch.outer(weights, weights))
+    if name == "random":
+        return torch.randn(size, size, dtype=torch.float64, generator=noise) / size
+    if name in ("box", "gaussian"):
+        i = torch.arange(size, dtype=torch.float64) - size // 2
+        bell = torch.exp(-((i / sigma) ** 2) / 2) if name == "gaussian" else torch.ones_like(i)
+        bell = torch.outer(bell, bell)
+        return bell / bell.sum()
+    h = torch.zeros(size, size, dtype=torch.float64)
+    if name in _TABLES:
+        h = torch.tensor(_TABLES[name], dtype=torch.float64)
+        weights = [math.comb(size - 3, t) / 2 ** (size - 3) for t in range(size - 2)]
+        blur = torch.tensor(weights, dtype=torch.float64)
+        h = convolve(h, torch.outer(blur, blur)) if size > 3 else h
+    if name in ("identity", "sharpen", "emboss"):
+        h[size // 2, size // 2] += 1
+    return h
 
 
 class Factors(NamedTuple):
-    """How a kernel splits into columns times rows.
+    """How a kernel splits into columns times rows: h ≈ column ⊗ row as well as rank 1 allows."""
 
-    Attributes:
-        singular: its singular values, descending, shape (min(rows, columns),).
-        column: (rows,) and
-        row: (columns,), with h ≈ column ⊗ row as well as rank 1 allows; the entry of column
-            furthest from zero is 1.
-    """
-
-    singular: Tensor
-    column: Tensor
-    row: Tensor
+    singular: Tensor  # its singular values, descending, (min(rows, columns),)
+    column: Tensor  # (rows,), the entry furthest from zero is 1
+    row: Tensor  # (columns,)
 
     @property
     def rank(self) -> int:

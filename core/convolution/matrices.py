@@ -18,39 +18,25 @@ def toeplitz(
     dilation: int = 1,
     boundary: str = "zero",
 ) -> Tensor:
-    """T with T x = h ∗ x (h ⋆ x when flip is False) for x of n entries.
+    """T with T x = h ∗ x (h ⋆ x when flip is False) for x of n entries, (length of T x, n).
 
     With stride 1 and zeros outside, T[u, j] depends on u − j only: column j is h moved down by j,
     a row holds h backwards. A stride keeps every stride-th row. Tᵀ is the transposed convolution.
 
-    Args:
-        h: kernel, (k,).
-        n: length of x.
-        mode, stride, flip, dilation, boundary: as in `convolve`.
-
-    Returns:
-        (length of the output, n), differentiable in h.
-
-    Raises:
-        ValueError: as `convolve`.
+    h is (k,); mode, stride, flip, dilation, boundary and refusals as in `convolve`. Differentiable
+    in h.
     """
-    if h.ndim != 1:
-        raise ValueError(f"expected h with 1 dimension, got {h.ndim}")
-    steps = per_axis("stride", stride, 1), per_axis("dilation", dilation, 1)
-    return _placed(h, (n,), mode, flip, *steps, boundary)
+    return _placed(h, (n,), mode, stride, flip, dilation, boundary)
 
 
 def circulant(h: Tensor, n: int) -> Tensor:
     """C[u, j] = Σ h[t] over t ≡ u − j (mod n), the matrix of mode circular, (n, n).
 
-    Its eigenvectors are the Fourier modes exp(2πi k u / n), its eigenvalues the DFT of h.
-
-    Raises:
-        ValueError: h empty, not finite, not floating, or with more than one dimension; n < 1.
+    h is (k,). The eigenvectors of C are the Fourier modes exp(2πi k u / n), its eigenvalues the DFT
+    of h.
     """
     check_tensor("h", h)
-    if h.ndim != 1:
-        raise ValueError(f"expected h with 1 dimension, got {h.ndim}")
+    _require_axes(h, 1)
     n = int(require("n", n, 1, integer=True))
     u = torch.arange(n, device=h.device)
     folded = h.new_zeros(n).index_add(0, torch.arange(len(h), device=h.device) % n, h)
@@ -61,14 +47,7 @@ def spectrum(h: Tensor, lengths: tuple[int, ...], dilation: int = 1) -> Tensor:
     """The DFT of h laid round circles of these lengths, Σ_t h[t] exp(−2πi k dilation t / n).
 
     Its entries are the eigenvalues of the matrix of mode circular, for real h and flip=False the
-    conjugates.
-
-    Args:
-        h: kernel, (k,) or (rows, columns).
-        lengths: of the axes; an axis of h may be longer.
-
-    Returns:
-        complex, of shape `lengths`.
+    conjugates. h is (k,) or (rows, columns), an axis of it may be longer than the circle.
     """
     answer = h.to(torch.complex128)
     for axis, n in enumerate(lengths):
@@ -90,34 +69,30 @@ def doubly_block_toeplitz(
 ) -> Tensor:
     """T with T vec(x) = vec(h ∗ x) for pictures, vec row by row: Toeplitz blocks, laid Toeplitz.
 
-    Args:
-        h: kernel, (rows, columns).
-        shape: (rows, columns) of x.
-        mode, stride, flip, dilation, boundary: as in `convolve`.
-
-    Returns:
-        (outputs, inputs), differentiable in h. Dense: 32 × 32 pictures take 8 MB in float64.
-
-    Raises:
-        ValueError: as `convolve`.
+    h is a table, `shape` (rows, columns) of x, the others as in `convolve`. Returns (outputs,
+    inputs), differentiable in h and dense: 32 × 32 pictures take 8 MB in float64.
     """
-    if h.ndim != 2 or len(shape) != 2:
-        raise ValueError(f"expected h and shape of 2 dimensions, got {h.ndim} and {len(shape)}")
-    steps = per_axis("stride", stride, 2), per_axis("dilation", dilation, 2)
-    return _placed(h, shape, mode, flip, *steps, boundary)
+    return _placed(h, tuple(shape), mode, stride, flip, dilation, boundary)
+
+
+def _require_axes(h: Tensor, axes: int) -> None:
+    if h.ndim != axes:
+        raise ValueError(f"expected h with {axes} dimension{'s'[axes == 1 :]}, got {h.ndim}")
 
 
 def _placed(
     h: Tensor,
     shape: tuple[int, ...],
     mode: str,
+    stride: Steps,
     flip: bool,
-    stride: tuple[int, ...],
-    dilation: tuple[int, ...],
+    dilation: Steps,
     boundary: str,
 ) -> Tensor:
     """The matrix that adds h[t] where output u meets input j under window entry t."""
     check_tensor("h", h)
+    _require_axes(h, len(shape))
+    stride, dilation = per_axis("stride", stride, h.ndim), per_axis("dilation", dilation, h.ndim)
     lengths = [int(require("length of x", n, 1, integer=True)) for n in shape]
     meets = torch.zeros(1, 1, dtype=torch.long)  # (outputs, entries of h), row by row; −1: zeros
     for n, axis in zip(lengths, windows(lengths, h.shape, mode, flip, stride, dilation, boundary)):

@@ -5,10 +5,9 @@ signal is a picture of one row. All but separable are differentiable in g as wel
 """
 
 import math
-from collections.abc import Iterator
 from functools import cache
-from itertools import product
 
+import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor
@@ -17,25 +16,28 @@ from torch.autograd.forward_ad import unpack_dual
 from core.convolution.sizes import span
 
 Pair = tuple[int, int]
+Pairs = list[Pair]
 FOLD = 16  # columns that become channels: one vector register of float32
-CACHED = 400_000  # entries transformed at a time
+CACHED = 400_000  # entries worked on at a time
 
 
-def outputs(
-    x: Tensor, kernel: tuple[int, int], margins: list[Pair], stride: Pair, dilation: Pair
-) -> list[int]:
+def outputs(x: Tensor, kernel: Pair, margins: Pairs, stride: Pair, dilation: Pair) -> list[int]:
     """Rows and columns of y."""
     sizes = zip(x.shape[1:], kernel, margins, stride, dilation)
     return [(n + sum(around) - span(k, d)) // s + 1 for n, k, around, s, d in sizes]
 
 
-def direct(x: Tensor, g: Tensor, margins: list[Pair], stride: Pair, dilation: Pair) -> Tensor:
+def direct(x: Tensor, g: Tensor, margins: Pairs, stride: Pair, dilation: Pair) -> Tensor:
     """One convolution layer of torch; on the CPU wide float32 pictures are folded first."""
     rows, columns = outputs(x, g.shape, margins, stride, dilation)
     if _folds(x, columns, len(x) * rows * columns * g.numel()):
         return _folded(x, g, margins, stride, dilation)
-    p = F.pad(x, (*margins[1], *margins[0]))
-    return F.conv2d(p[:, None], g[None, None], stride=stride, dilation=dilation)[:, 0]
+    p = _padded(x, margins)[:, None]
+    return F.conv2d(p, g[None, None], stride=stride, dilation=dilation)[:, 0]
+
+
+def _padded(x: Tensor, margins: Pairs) -> Tensor:
+    return F.pad(x, (*margins[1], *margins[0])) if any(map(any, margins)) else x
 
 
 def _folds(x: Tensor, columns: int, products: int) -> bool:
@@ -43,16 +45,15 @@ def _folds(x: Tensor, columns: int, products: int) -> bool:
     return cpu32 and columns >= 4 * FOLD and products >= 100_000
 
 
-def _folded(x: Tensor, g: Tensor, margins: list[Pair], stride: Pair, dilation: Pair) -> Tensor:
+def _folded(x: Tensor, g: Tensor, margins: Pairs, stride: Pair, dilation: Pair) -> Tensor:
     """The same sum as a layer from stride · FOLD to FOLD channels, which are neighbouring columns.
 
     A layer with one channel leaves vector registers empty. Here output column FOLD b + o is channel
     o at place b, and its weight for input column stride o + dilation t is g[:, t].
     """
     _, columns = outputs(x, g.shape, margins, stride, dilation)
-    reach = span(g.shape[1], dilation[1])
     block, places = stride[1] * FOLD, -(-columns // FOLD)
-    blocks = _blocks(stride[1], reach)
+    blocks = _blocks(stride[1], span(g.shape[1], dilation[1]))
     (left, right), around = margins[1], margins[0]
     spare = (places + blocks - 1) * block - (left + x.shape[2] + right)
     p = F.pad(x, (left, right + spare, *around)).view(len(x), -1, places + blocks - 1, block)
@@ -71,26 +72,22 @@ def _blocks(stride: int, reach: int) -> int:
     return -(-(stride * (FOLD - 1) + reach) // (stride * FOLD))
 
 
-def shift(x: Tensor, g: Tensor, margins: list[Pair], stride: Pair, dilation: Pair) -> Tensor:
+def shift(x: Tensor, g: Tensor, margins: Pairs, stride: Pair, dilation: Pair) -> Tensor:
     """One shifted and scaled copy of the picture added for each entry of g that is not 0."""
     rows, columns = outputs(x, g.shape, margins, stride, dilation)
-    p = F.pad(x, (*margins[1], *margins[0]))
-    y = x.new_zeros(len(x), rows, columns)
-    (s, z), (d, e) = stride, dilation
-    for i, j in _taps(g):
-        down = slice(d * i, d * i + s * (rows - 1) + 1, s)
-        along = slice(e * j, e * j + z * (columns - 1) + 1, z)
-        y.addcmul_(p[:, down, along], g[i, j])
+    p, y = _padded(x, margins), x.new_zeros(len(x), rows, columns)
+    # a weight of 0 has a gradient too, and one term stays, so that y depends on x in any case
+    taps = list(np.ndindex(*g.shape)) if tracked(g) else g.nonzero().tolist() or [[0, 0]]
+    (s, z), (d, e), some = stride, dilation, max(1, CACHED // (rows * columns))
+    for k in range(0, len(x), some):  # so that y stays near the processor
+        for i, j in taps:
+            down = slice(d * i, d * i + s * (rows - 1) + 1, s)
+            along = slice(e * j, e * j + z * (columns - 1) + 1, z)
+            y[k : k + some].addcmul_(p[k : k + some, down, along], g[i, j])
     return y
 
 
-def _taps(g: Tensor) -> Iterator[list[int]]:
-    if tracked(g):
-        return product(*map(range, g.shape))  # a weight of 0 has a gradient too
-    return iter(g.nonzero().tolist() or [[0, 0]])  # one term, so that y depends on x in any case
-
-
-def separable(x: Tensor, g: Tensor, margins: list[Pair], stride: Pair, dilation: Pair) -> Tensor:
+def separable(x: Tensor, g: Tensor, margins: Pairs, stride: Pair, dilation: Pair) -> Tensor:
     """Columns, then rows: k + l products for each output instead of k · l.
 
     Raises:
@@ -101,17 +98,17 @@ def separable(x: Tensor, g: Tensor, margins: list[Pair], stride: Pair, dilation:
         raise ValueError("expected h without gradient with method separable, got one that wants it")
     factors = factor(g)
     if factors is None:
-        raise ValueError(f"expected h of rank 1 with method separable, got rank {_rank(g)}")
+        rank = int(torch.linalg.matrix_rank(g))
+        raise ValueError(f"expected h of rank 1 with method separable, got rank {rank}")
     for f, half in zip(factors, _passes(margins, stride, dilation)):
         x = METHODS[fastest(x, f, *half)](x, f, *half)
     return x
 
 
-def _passes(margins: list[Pair], stride: Pair, dilation: Pair) -> tuple[tuple, tuple]:
+def _passes(margins: Pairs, stride: Pair, dilation: Pair) -> tuple[tuple, tuple]:
     """What the pass along columns and the one along rows take of margins, stride and dilation."""
     down = [margins[0], (0, 0)], (stride[0], 1), (dilation[0], 1)
-    along = [(0, 0), margins[1]], (1, stride[1]), (1, dilation[1])
-    return down, along
+    return down, ([(0, 0), margins[1]], (1, stride[1]), (1, dilation[1]))
 
 
 def factor(g: Tensor) -> tuple[Tensor, Tensor] | None:
@@ -128,11 +125,7 @@ def factor(g: Tensor) -> tuple[Tensor, Tensor] | None:
     return (column, row) if wrong <= 4 * torch.finfo(g.dtype).eps * g[i, j].abs() else None
 
 
-def _rank(g: Tensor) -> int:
-    return int(torch.linalg.matrix_rank(g))
-
-
-def fft(x: Tensor, g: Tensor, margins: list[Pair], stride: Pair, dilation: Pair) -> Tensor:
+def fft(x: Tensor, g: Tensor, margins: Pairs, stride: Pair, dilation: Pair) -> Tensor:
     """The inverse transform of the product of the transforms of x and of the window backwards.
 
     A length of n + max(margins) is enough: what wraps round falls on outputs that are not kept, and
@@ -140,8 +133,7 @@ def fft(x: Tensor, g: Tensor, margins: list[Pair], stride: Pair, dilation: Pair)
     """
     sizes = outputs(x, g.shape, margins, stride, dilation)
     spans = [span(k, d) for k, d in zip(g.shape, dilation)]
-    N = transform_sizes(x, margins)
-    f = g.new_zeros(spans)
+    N, f = transform_sizes(x, margins), g.new_zeros(spans)
     f[:: dilation[0], :: dilation[1]] = g.flip(0, 1)
     weights = _forward(f, N)
     rows, columns = (
@@ -162,7 +154,7 @@ def _forward(x: Tensor, N: list[int]) -> Tensor:
     return torch.fft.fft(spectrum, n=N[0], dim=-2) if N[0] > 1 else spectrum
 
 
-def transform_sizes(x: Tensor, margins: list[Pair]) -> list[int]:
+def transform_sizes(x: Tensor, margins: Pairs) -> list[int]:
     """Lengths of the transform of each axis, without prime factors above 5."""
     return [_fast_length(n + max(around)) for n, around in zip(x.shape[1:], margins)]
 
@@ -177,7 +169,7 @@ def _fast_length(n: int) -> int:
 METHODS = {"direct": direct, "shift": shift, "separable": separable, "fft": fft}
 
 
-def fastest(x: Tensor, g: Tensor, margins: list[Pair], stride: Pair, dilation: Pair) -> str:
+def fastest(x: Tensor, g: Tensor, margins: Pairs, stride: Pair, dilation: Pair) -> str:
     """Name of the method expected to need the least time.
 
     Off the CPU without measurements, and not direct: cuDNN rounds to TF32 where torch lets it.
@@ -194,9 +186,7 @@ def fastest(x: Tensor, g: Tensor, margins: list[Pair], stride: Pair, dilation: P
     return "separable" if two + 50_000 < costs[rest] and factor(g) is not None else rest
 
 
-def _costs(
-    x: Tensor, kernel: tuple[int, int], margins: list[Pair], stride: Pair, dilation: Pair
-) -> dict[str, float]:
+def _costs(x: Tensor, kernel: Pair, margins: Pairs, stride: Pair, dilation: Pair) -> dict:
     """Nanoseconds on one core, from measurements of 1 × 64 to 3 × 512 × 512 entries.
 
     The transform spoils exact zeros and whole numbers, so it has to save a quarter of a ms.

@@ -21,6 +21,7 @@ MODES = ("full", "same", "valid", "circular", "causal")
 BOUNDARIES = ("zero", "reflect", "replicate", "circular")
 METHODS = ("auto", "direct", "shift", "separable", "fft")
 Steps = int | tuple[int, ...]
+Ints = Sequence[int]
 
 
 def convolve(
@@ -75,9 +76,9 @@ def convolve(
     dilation = per_axis("dilation", dilation, h.ndim)
     lengths = x.shape[-h.ndim :]
     margins = reach(lengths, h.shape, mode, flip, stride, dilation, boundary)
-    if mode == "circular" or boundary != "zero":
-        x = extend(x, margins, "circular" if mode == "circular" else boundary)
-        margins = [(0, 0)] * h.ndim
+    boundary = "circular" if mode == "circular" else boundary
+    if boundary != "zero":
+        x, margins = extend(x, margins, boundary), [(0, 0)] * h.ndim
     window = h.flip(tuple(range(h.ndim))) if flip else h
     pictures = x.reshape(-1, *x.shape[-h.ndim :])
     if h.ndim == 1:  # a signal is a picture of one row
@@ -90,18 +91,11 @@ def convolve(
 
 
 def reach(
-    lengths: Sequence[int],
-    kernel: Sequence[int],
-    mode: str,
-    flip: bool,
-    stride: Sequence[int],
-    dilation: Sequence[int],
-    boundary: str,
+    lengths: Ints, kernel: Ints, mode: str, flip: bool, stride: Ints, dilation: Ints, boundary: str
 ) -> list[tuple[int, int]]:
     """Per axis, how many entries before and after x the windows of `convolve` reach.
 
-    Raises:
-        ValueError: as `convolve` for sizes and names.
+    Refuses sizes and names as `convolve` does.
     """
     choose("mode", mode, MODES)
     choose("boundary", boundary, BOUNDARIES)
@@ -119,10 +113,8 @@ def reach(
             "causal": (k - 1, 0),
         }[mode]
         if boundary == "reflect" and mode != "circular" and max(before, after) >= n:
-            far = max(before, after)
-            raise ValueError(
-                f"expected a reflected margin in [0, {n - 1}] for {n} entries, got {far}"
-            )
+            allowed = f"[0, {n - 1}] for {n} entries"
+            raise ValueError(f"expected a reflected margin in {allowed}, got {max(before, after)}")
         margins.append((before, after))
     return margins
 
@@ -138,28 +130,16 @@ def source(n: int, before: int, after: int, boundary: str) -> Tensor:
 
 
 def windows(
-    lengths: Sequence[int],
-    kernel: Sequence[int],
-    mode: str,
-    flip: bool,
-    stride: Sequence[int],
-    dilation: Sequence[int],
-    boundary: str,
+    lengths: Ints, kernel: Ints, mode: str, flip: bool, stride: Ints, dilation: Ints, boundary: str
 ) -> list[Tensor]:
     """Per axis, which entry of x output u meets at entry t of its window, (outputs, k); −1: zero.
 
-    The window holds h backwards when `flip`: entry t of it is h[k − 1 − t].
-
-    Raises:
-        ValueError: as `reach`.
+    The window holds h backwards when `flip`: entry t of it is h[k − 1 − t]. Refuses as `reach`.
     """
     margins = reach(lengths, kernel, mode, flip, stride, dilation, boundary)
-    if mode == "circular":
-        boundary = "circular"
-    reads = []
-    for n, k, (before, after), s, d in zip(lengths, kernel, margins, stride, dilation):
-        reads.append(source(n, before, after, boundary).unfold(0, span(k, d), s)[:, ::d])
-    return reads
+    boundary = "circular" if mode == "circular" else boundary
+    axes = zip(lengths, kernel, margins, stride, dilation)
+    return [source(n, *m, boundary).unfold(0, span(k, d), s)[:, ::d] for n, k, m, s, d in axes]
 
 
 def extend(x: Tensor, margins: Sequence[tuple[int, int]], boundary: str) -> Tensor:

@@ -15,19 +15,12 @@ EYE = (0.299, 0.587, 0.114)  # share of red, green and blue in the brightness of
 
 
 class Window(NamedTuple):
-    """Pixels that meet weights, tables of shape (len(rows), len(columns)).
+    """Pixels that meet weights, tables of shape (len(rows), len(columns))."""
 
-    Attributes:
-        rows, columns: places of the input pixels under the window of an output pixel, −1 beyond
-            the border; or of the output pixels that read an input pixel.
-        pixels: brightness of the input pixels.
-        weights: the weight that each one meets.
-    """
-
-    rows: Tensor
-    columns: Tensor
-    pixels: Tensor
-    weights: Tensor
+    rows: Tensor  # of the input pixels under the window of an output pixel, −1 beyond the border
+    columns: Tensor  # or of the output pixels that read an input pixel
+    pixels: Tensor  # brightness of the input pixels
+    weights: Tensor  # the weight that each one meets
 
     @property
     def products(self) -> Tensor:
@@ -38,9 +31,7 @@ class Window(NamedTuple):
 def under(x: Tensor, laid: Tensor, reads: Sequence[Tensor], row: int, col: int) -> Window:
     """The window of the output pixel (row, col): the pixels of x that its sum reads.
 
-    Args:
-        x: (channels, rows, columns).
-        laid: the kernel as it lies on the picture, (k, l) float64.
+    x is (channels, rows, columns), laid the kernel as it lies on the picture, (k, l) float64.
     """
     rows, columns = reads[0][row], reads[1][col]
     pixels = brightness(x[:, rows.clamp(min=0)[:, None], columns.clamp(min=0)].double())
@@ -64,9 +55,7 @@ def _hits(reads: Tensor, here: int) -> tuple[Tensor, Tensor]:
 
 def brightness(x: Tensor) -> Tensor:
     """Brightness of (channels, ...); a filter is linear, so brightness may be taken first."""
-    if len(x) == 1:
-        return x[0]
-    return EYE[0] * x[0] + EYE[1] * x[1] + EYE[2] * x[2]
+    return x[0] if len(x) == 1 else sum(share * channel for share, channel in zip(EYE, x))
 
 
 def copies(f: Tensor, h: Tensor) -> Tensor:
@@ -80,6 +69,6 @@ def copies(f: Tensor, h: Tensor) -> Tensor:
 
 def as_bytes(values: Tensor, scale: float = 255.0, shift: float = 0.0) -> np.ndarray:
     """(rows, columns, 3) uint8 of scale · values + shift, cut to [0, 255]."""
-    planes = torch.add(torch.tensor(shift + 0.5), values, alpha=scale)
-    planes = planes.clamp_(0, 255).to(torch.uint8).expand(3, -1, -1)
-    return torch.stack(tuple(planes), -1).numpy()
+    up = torch.tensor(shift + 0.5)
+    planes = [torch.add(up, plane, alpha=scale).clamp_(0, 255).byte() for plane in values]
+    return torch.stack(planes if len(planes) == 3 else 3 * planes, -1).numpy()

@@ -51,10 +51,9 @@ def pool(
         return _softmax(x, size, stride, require("beta", beta))
     pictures = x.reshape(-1, 1, *x.shape[-axes:])
     maximum, mean = (F.max_pool1d, F.avg_pool1d) if axes == 1 else (F.max_pool2d, F.avg_pool2d)
-    if kind == "average":
-        y = mean(pictures, size, stride)
-    else:
-        y = maximum(pictures, size, stride) if kind == "max" else -maximum(-pictures, size, stride)
+    sign = -1 if kind == "min" else 1
+    layer = mean if kind == "average" else maximum
+    y = sign * layer(sign * pictures, size, stride)
     return y.reshape(*x.shape[:-axes], *y.shape[2:])
 
 

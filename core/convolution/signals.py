@@ -8,19 +8,8 @@ from torch import Tensor
 from core import table
 from core.check import choose, require
 
-SHAPES = (
-    "box",
-    "triangle",
-    "ramp",
-    "decay",
-    "bump",
-    "wave",
-    "edge",
-    "echo",
-    "spike",
-    "die",
-    "drawn",
-)
+SMOOTH = ("triangle", "ramp", "decay", "bump", "wave")  # between their kinks
+SHAPES = ("box", *SMOOTH, "edge", "echo", "spike", "die", "drawn")
 DECAY = 0.8  # of one unit of time
 LONGEST = 32  # of a shape by name
 LONGEST_DRAWN = 64
@@ -58,16 +47,10 @@ def samples(shape: str, n: int, drawn: str = "0", name: str = "drawn") -> Tensor
             return DECAY**k
         case "bump" | "wave":
             return function(shape, n, k + 0.5)
-    values = torch.zeros(n, dtype=torch.float64)
-    if shape == "box":
-        values += 1
-    elif shape == "die":
-        values += 1 / n
-    elif shape == "spike":
-        values[-1] = 1
-    else:
-        values[0] += -1 if shape == "edge" else 1
-        values[-1] += 1 if shape == "edge" else 0.5
+    values = torch.full((n,), {"box": 1.0, "die": 1 / n}.get(shape, 0.0), dtype=torch.float64)
+    first, last = {"edge": (-1, 1), "echo": (1, 0.5), "spike": (0, 1)}.get(shape, (0, 0))
+    values[0] += first
+    values[-1] += last
     return values
 
 
@@ -77,18 +60,11 @@ def function(shape: str, n: int, t: Tensor, drawn: str = "0", name: str = "drawn
     triangle, ramp, decay, bump and wave are smooth between their kinks; of every other shape each
     sample is held for one unit, so that a delta becomes a pulse of area 1.
 
-    Args:
-        shape, n, drawn, name: as in `samples`.
-        t: times of any shape.
-
-    Raises:
-        ValueError: as `samples`.
+    t may have any shape; the others and the refusals are those of `samples`.
     """
     choose("shape", shape, SHAPES)
-    if shape == "drawn":
-        n = len(hand_drawn(drawn, name))
+    n = len(hand_drawn(drawn, name)) if shape == "drawn" else n
     n = int(require("n", n, 1, LONGEST_DRAWN, integer=True))
-    inside = (t >= 0) & (t < n)
     match shape:
         case "triangle":
             values = torch.minimum(t, n - t)
@@ -102,7 +78,7 @@ def function(shape: str, n: int, t: Tensor, drawn: str = "0", name: str = "drawn
             values = torch.sin(2 * math.pi * t / n)
         case _:
             values = samples(shape, n, drawn, name)[t.long().clamp(0, n - 1)]
-    return torch.where(inside, values, 0.0)
+    return torch.where((t >= 0) & (t < n), values, 0.0)
 
 
 def hand_drawn(text: str, name: str, longest: int = LONGEST_DRAWN) -> Tensor:

@@ -14,9 +14,7 @@ def span(k: int, dilation: int = 1) -> int:
 def output_size(n: int, k: int, padding: int = 0, stride: int = 1, dilation: int = 1) -> int:
     """⌊(n + 2 padding − dilation (k − 1) − 1) / stride⌋ + 1, the windows that fit (CNN-18).
 
-    Args:
-        n, k: lengths of the input and of the kernel, at least 1.
-        padding: entries added on each side, at least 0.
+    `padding` entries are added on each side.
 
     Raises:
         ValueError: an argument out of range, or a spread kernel longer than n + 2 padding.
@@ -24,23 +22,17 @@ def output_size(n: int, k: int, padding: int = 0, stride: int = 1, dilation: int
     _require_layer(k, stride, dilation)
     require("n", n, 1, integer=True)
     require("padding", padding, 0, integer=True)
-    padded = n + 2 * padding
-    if span(k, dilation) > padded:
-        reach = f"{span(k, dilation)}" + (f" (dilation {dilation})" if dilation > 1 else "")
-        raise ValueError(
-            f"expected k to span at most n + 2 padding = {padded} entries, got {reach}"
-        )
-    return (padded - span(k, dilation)) // stride + 1
+    padded, reach = n + 2 * padding, span(k, dilation)
+    if reach > padded:
+        got = f"{reach} (dilation {dilation})" if dilation > 1 else f"{reach}"
+        raise ValueError(f"expected k to span at most n + 2 padding = {padded} entries, got {got}")
+    return (padded - reach) // stride + 1
 
 
 def kept(n: int, k: int, mode: str, flip: bool = True, stride: int = 1) -> Tensor:
     """Which outputs of the full convolution a mode and a stride leave, (n + k − 1,) bool.
 
-    Of mode circular, which of its n outputs.
-
-    Args:
-        n, k: lengths of the input and of the spread kernel.
-        mode, flip: as in `convolve`.
+    Of mode circular, which of its n outputs. k is the length of the spread kernel.
     """
     first, count = {
         "full": (0, n + k - 1),
@@ -54,11 +46,7 @@ def kept(n: int, k: int, mode: str, flip: bool = True, stride: int = 1) -> Tenso
 
 
 def used_inputs(n: int, k: int, padding: int = 0, stride: int = 1, dilation: int = 1) -> Tensor:
-    """Which of the n inputs lie under a kernel entry of some window, (n,) bool (CNN-32).
-
-    Raises:
-        ValueError: as `output_size`.
-    """
+    """Which of the n inputs lie under a kernel entry of some window, (n,) bool (CNN-32)."""
     windows = torch.arange(output_size(n, k, padding, stride, dilation))
     seen = (stride * windows[:, None] + dilation * torch.arange(k) - padding).flatten()
     used = torch.zeros(n, dtype=torch.bool)

@@ -12,13 +12,8 @@ from core.check import require
 def by_spectra(f: Tensor, h: Tensor, N: int, conjugate: bool = False) -> Tensor:
     """DFT⁻¹(F H), the circular convolution of length N; DFT⁻¹(F conj H), the circular correlation.
 
-    Args:
-        f, h: (n,) and (m,), float64; zeros are appended up to N.
-        N: at least max(n, m).
-        conjugate: whether to take conj H.
-
-    Returns:
-        (N,); output u of a correlation, Σ_t h[t] f[u + t], at u mod N.
+    Zeros are appended to f (n,) and h (m,), float64, up to N; output u of a correlation, Σ_t h[t]
+    f[u + t], stands at u mod N.
 
     Raises:
         ValueError: N is no whole number ≥ max(n, m): a shorter DFT truncates.
