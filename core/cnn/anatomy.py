@@ -16,19 +16,16 @@ from core.cnn.plan import SIZES, Unit
 from core.cnn.training import Net
 from core.convolution import pool
 
+# of each level: rows of a window, steps between windows, rows of padding
+WINDOWS = ((1, 1, 0), (3, 1, 1), (2, 2, 0), (3, 1, 1), (2, 2, 0), (2, 2, 0))
+
 
 class Numbers(NamedTuple):
-    """One image in the network.
+    """One image in the network."""
 
-    Attributes:
-        net: the weights as they meet the window.
-        levels: the six levels as (channels, rows, columns).
-        sums: conv₁ and conv₂ before ReLU.
-    """
-
-    net: Net
-    levels: tuple[Tensor, ...]
-    sums: tuple[Tensor, Tensor]
+    net: Net  # the weights as they meet the window
+    levels: tuple[Tensor, ...]  # the six levels as (channels, rows, columns)
+    sums: tuple[Tensor, Tensor]  # conv₁ and conv₂ before ReLU
 
     @property
     def z(self) -> Tensor:
@@ -47,27 +44,16 @@ class Numbers(NamedTuple):
 
 
 class Terms(NamedTuple):
-    """What one unit is made of.
+    """What one unit is made of."""
 
-    Attributes:
-        window: the numbers it reads in the level below, (channels, rows, columns), without those
-            that padding adds.
-        weights: of all its places, with padding; None for an image and for a maximum.
-        corner: row and column of the window's first place in the level below.
-        padding: (above, below) and (left, right), how many places of it padding fills.
-        best: (channel, row, column) in the window of the largest product or of the maximum.
-        bias, total: total is the bias and the sum of the products, the maximum, or the pixel.
-        value: total after ReLU where the layer has one.
-    """
-
-    window: np.ndarray
-    weights: np.ndarray | None
-    corner: tuple[int, int]
-    padding: tuple[tuple[int, int], tuple[int, int]]
-    best: tuple[int, int, int]
+    window: np.ndarray  # what it reads in the level below, (channels, rows, columns), no padding
+    weights: np.ndarray | None  # with those on padding; None for an image and for a maximum
+    corner: tuple[int, int]  # row and column of the window's first place in the level below
+    padding: tuple[tuple[int, int], tuple[int, int]]  # places above and below, left and right
+    best: tuple[int, int, int]  # where in the window the largest product or the maximum is
     bias: float
-    total: float
-    value: float
+    total: float  # the bias and the sum of the products, the maximum, or the pixel
+    value: float  # total after ReLU where the layer has one
 
     @property
     def products(self) -> np.ndarray:
@@ -111,20 +97,19 @@ def forward(image: Tensor, net: Net, *, flip: bool = False) -> Numbers:
 def terms(numbers: Numbers, unit: Unit) -> Terms:
     """The numbers that make the unit: window, weights, products, sum, or the four of a maximum."""
     level, k, i, j = unit
-    value, (below, corner, last) = float(numbers.levels[level][k, i, j]), _window(unit)
-    (top, left), (bottom, right) = corner, last
-    window, none = numbers.levels[below].numpy()[:, top : bottom + 1, left : right + 1], (0, 0)
+    size, step, pad = WINDOWS[level]
+    below, (top, left), (bottom, right) = _window(unit)
+    window = numbers.levels[below].numpy()[:, top : bottom + 1, left : right + 1]
+    value, corner = float(numbers.levels[level][k, i, j]), (top, left)
+    above, before = top - i * step + pad, left - j * step + pad
+    _, rows, columns = window.shape
+    padding = (above, size - above - rows), (before, size - before - columns)
     if level in (0, 2, 4):
         window = window[k : k + 1]
-        return Terms(window, None, corner, (none, none), _largest(window), 0.0, value, value)
-    net, padding = numbers.net, (none, none)
-    if level == 5:
-        weights, bias = net.linear[k].view(window.shape), float(net.bias3[k])
-    else:
-        kernels, biases = (net.conv1, net.bias1) if level == 1 else (net.conv2, net.bias2)
-        weights, bias = kernels[k], float(biases[k])
-        padding = (top - i + 1, i + 1 - bottom), (left - j + 1, j + 1 - right)
-    made = Terms(window, weights.numpy(), corner, padding, (0, 0, 0), bias, 0.0, value)
+        return Terms(window, None, corner, padding, _largest(window), 0.0, value, value)
+    kernels, biases = numbers.net[level - 1 : level + 1]
+    weights, bias = kernels[k].view(-1, size, size).numpy(), float(biases[k])
+    made = Terms(window, weights, corner, padding, (0, 0, 0), bias, 0.0, value)
     products = made.products
     return made._replace(best=_largest(products), total=bias + float(products.sum()))
 
@@ -135,64 +120,45 @@ def _largest(block: np.ndarray) -> tuple[int, ...]:
 
 def path(numbers: Numbers, unit: Unit) -> list[tuple[Unit, Terms]]:
     """Down to a pixel, each time through the largest product or the number that won."""
-    found = [(unit, terms(numbers, unit))]
-    while unit.level:
-        made = found[-1][1]
-        (row, column), (channel, i, j) = made.corner, made.best
-        if unit.level in (2, 4):
-            channel = unit.channel
-        unit = Unit(unit.level - 1, channel, row + i, column + j)
-        found.append((unit, terms(numbers, unit)))
-    return found
+    made = terms(numbers, unit)
+    if not unit.level:
+        return [(unit, made)]
+    (row, column), (channel, i, j) = made.corner, made.best
+    channel = unit.channel if unit.level in (2, 4) else channel
+    return [(unit, made), *path(numbers, Unit(unit.level - 1, channel, row + i, column + j))]
 
 
 def reads(unit: Unit) -> list[tuple[Unit, Unit]]:
     """The first and the last unit that it reads in each map of the level below."""
-    if unit.level == 0:
-        return []
-    level, first, last = _window(unit)
-    maps = [unit.channel] if unit.level in (2, 4) else range(SIZES[level][0])
-    return [(Unit(level, k, *first), Unit(level, k, *last)) for k in maps]
+    below, first, last = _window(unit)
+    maps = [unit.channel] if unit.level in (2, 4) else range(SIZES[below][0])
+    return [(Unit(below, k, *first), Unit(below, k, *last)) for k in maps if unit.level]
 
 
 def read_by(unit: Unit) -> list[tuple[Unit, Unit]]:
     """The first and the last unit of each map of the next level whose window holds it."""
-    level, k, i, j = unit
+    level, k, *place = unit
     if level == 5:
         return []
-    maps = [k] if level in (1, 3) else range(SIZES[level + 1][0])
-    first, last = (i - 1, j - 1), (i + 1, j + 1)
-    if level in (1, 3, 4):
-        first = last = (0, 0) if level == 4 else (i // 2, j // 2)
-    first, last = _cut(level + 1, first, last)
-    return [(Unit(level + 1, k, *first), Unit(level + 1, k, *last)) for k in maps]
+    size, step, pad = WINDOWS[level + 1]
+    maps, rows, _ = SIZES[level + 1]
+    first = [max(-((size - 1 - pad - at) // step), 0) for at in place]
+    last = [min((at + pad) // step, rows - 1) for at in place]
+    readers = [k] if level in (1, 3) else range(maps)
+    return [(Unit(level + 1, each, *first), Unit(level + 1, each, *last)) for each in readers]
 
 
 def _window(unit: Unit) -> tuple[int, tuple[int, int], tuple[int, int]]:
     """The level that the unit reads, itself for a pixel, and the first and last place there."""
-    level, _, i, j = unit
-    if level == 0:
-        return 0, (i, j), (i, j)
-    if level == 5:
-        return 4, (0, 0), (1, 1)
-    if level in (2, 4):
-        return level - 1, (2 * i, 2 * j), (2 * i + 1, 2 * j + 1)
-    return level - 1, *_cut(level - 1, (i - 1, j - 1), (i + 1, j + 1))
-
-
-def _cut(level: int, first: tuple, last: tuple) -> tuple[tuple[int, int], tuple[int, int]]:
-    """Places `first` to `last` of a map, cut to its size."""
-    _, rows, columns = SIZES[level]
-    (top, left), (bottom, right) = first, last
-    return (max(top, 0), max(left, 0)), (min(bottom, rows - 1), min(right, columns - 1))
+    size, step, pad = WINDOWS[unit.level]
+    below = max(unit.level - 1, 0)
+    top, left, end = unit.row * step - pad, unit.column * step - pad, SIZES[below][1] - 1
+    last = min(top + size - 1, end), min(left + size - 1, end)
+    return below, (max(top, 0), max(left, 0)), last
 
 
 def field(unit: Unit) -> tuple[int, int, int, int]:
-    """Pixels under the window of the window … of the unit (CNN-21), whatever the weights are.
-
-    Returns:
-        (top, left, bottom, right), both ends included.
-    """
+    """Pixels (top, left, bottom, right) under the window of the window … of the unit (CNN-21)."""
     first = last = unit
     while first.level:
         level, (top, left), _ = _window(first)

@@ -57,10 +57,7 @@ def digits() -> tuple[Digits, Digits]:
     images = torch.as_tensor(X, dtype=torch.float64).view(-1, 8, 8)
     labels = torch.as_tensor(y, dtype=torch.int64)
     held_out = torch.arange(len(y)) % 5 == 0
-    return (
-        Digits(images[~held_out], labels[~held_out]),
-        Digits(images[held_out], labels[held_out]),
-    )
+    return tuple(Digits(images[part], labels[part]) for part in (~held_out, held_out))
 
 
 def logits(net: Net, images: Tensor) -> Tensor:
@@ -78,20 +75,22 @@ def accuracy(net: Net, data: Digits) -> float:
 def train(data: Digits, *, seed: int, epochs: int = EPOCHS) -> Iterator[tuple[Net, float]]:
     """Adam with decoupled weight decay on the mean cross-entropy, learning rate down to 0 (cosine).
 
-    Args:
-        data: images and labels to learn.
-        seed: of the first weights and of the order of the images.
-        epochs: passes over the data, at least 1.
+    The seed is that of the first weights and of the order of the images.
 
     Yields:
-        After every epoch the net, for images in grey levels, and its mean loss in that epoch.
+        After every epoch, 1 to 1000, the net for images in grey levels and its mean loss in it.
 
     Raises:
         ValueError: seed or epochs out of range.
     """
     require("epochs", epochs, 1, 1000, integer=True)
     random = generator(seed)
-    net = _start(random)
+    # normal weights of variance 2 / fan-in (He et al. 2015), biases 0
+    net = Net(*(torch.zeros(shape, dtype=torch.float64) for shape in SHAPES))
+    for weights in net[::2]:
+        weights.normal_(0, (2 / weights[0].numel()) ** 0.5, generator=random)
+    for part in net:
+        part.requires_grad_()
     optimizer = torch.optim.AdamW(net, lr=LR, weight_decay=DECAY)
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, epochs)
     images = data.images / GREY
@@ -108,35 +107,19 @@ def train(data: Digits, *, seed: int, epochs: int = EPOCHS) -> Iterator[tuple[Ne
         yield now._replace(conv1=now.conv1 / GREY), total / len(images)
 
 
-def _start(random: torch.Generator) -> Net:
-    """Normal weights of variance 2 / fan-in (He et al. 2015), biases 0."""
-    parts = []
-    for shape in SHAPES:
-        part = torch.zeros(shape, dtype=torch.float64)
-        if len(shape) > 1:
-            fan_in = part[0].numel()
-            part = torch.randn(shape, dtype=torch.float64, generator=random) * (2 / fan_in) ** 0.5
-        parts.append(part.requires_grad_())
-    return Net(*parts)
-
-
 def readable(net: Net, images: Tensor) -> Net:
     """The same function with maps that reach 16 on `images`, every weight rounded to 1/100."""
     first = F.relu(F.conv2d(images[:, None], net.conv1, net.bias1, padding=1))
     second = F.relu(F.conv2d(F.max_pool2d(first, 2), net.conv2, net.bias2, padding=1))
     a, b = GREY / first.max(), GREY / second.max()
-    scaled = Net(
-        net.conv1 * a, net.bias1 * a, net.conv2 * (b / a), net.bias2 * b, net.linear / b, net.bias3
-    )
-    return Net(*((100 * t).round() / 100 for t in scaled))
+    factors = a, a, b / a, b, 1 / b, 1.0
+    return Net(*((100 * factor * part).round() / 100 for factor, part in zip(factors, net)))
 
 
 def save(net: Net, path: Path = WEIGHTS) -> None:
     """The weights in hundredths, int16, one array for each part."""
-    hundredths = {
-        name: (100 * t).round().to(torch.int16).numpy() for name, t in net._asdict().items()
-    }
-    np.savez_compressed(path, **hundredths)
+    parts = ((100 * part).round().to(torch.int16).numpy() for part in net)
+    np.savez_compressed(path, **dict(zip(Net._fields, parts)))
 
 
 @lru_cache(maxsize=4)

@@ -24,18 +24,11 @@ Moved = Annotated[int, between(-8, 8)]
 
 
 class Looked(NamedTuple):
-    """What is looked at.
+    """What is looked at."""
 
-    Attributes:
-        path: from the unit pointed at down to a pixel, each time through the largest product or
-            the maximum.
-        unit: the unit of the path whose terms are shown.
-        terms: of that unit.
-    """
-
-    path: tuple[Unit, ...]
-    unit: Unit
-    terms: Terms
+    path: tuple[Unit, ...]  # from the unit pointed at to a pixel, through the strongest terms
+    unit: Unit  # of the path, whose terms are shown
+    terms: Terms  # of that unit
 
 
 @declared
@@ -52,13 +45,11 @@ def read(
     """The network of `core.cnn.training` on one image, layer by layer.
 
     Args:
-        source: one of the 360 digits held out, or a drawing.
-        digit: number of the held-out digit.
+        source: one of the 360 digits held out, of this number, or a drawing.
         drawing: 8 × 8 grey levels 0 to 16, see `core.table`.
         dx, dy: columns to the right and rows down by which the image is moved; what leaves is
             lost, zeros come in.
-        noise: σ in grey levels of a sensor that reads whole levels from 0 to 16.
-        seed: of the noise.
+        noise: σ in grey levels of a sensor that reads whole levels from 0 to 16, with its seed.
         kernels: "trained", or "turned" by 180°: convolution where the training had correlation.
     """
     if source == "digit":

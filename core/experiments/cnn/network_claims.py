@@ -16,92 +16,74 @@ from core.experiments.cnn.network import HELD_OUT, label, look, share
 def checks(run: Numbers, *, cell: int, level: int) -> list[Check]:
     """Eight on this image and on the opened unit."""
     unit, made = look(run, cell, level)[1:]
-    image = run.levels[0].clone().requires_grad_()
-    biases = run.net.bias1.clone().requires_grad_(), run.net.bias2.clone().requires_grad_()
-    levels = _by_torch(run.net, image, *biases)
-    return [*_forward(run, levels, unit, made.total), *_backward(run, levels, unit, image, biases)]
-
-
-def _by_torch(net: Net, image: Tensor, bias1: Tensor, bias2: Tensor) -> list[Tensor]:
-    """The six levels by conv2d, max_pool2d and linear."""
-    first = F.relu(decimal(F.conv2d(image[None], net.conv1, bias1, padding=1)))
-    pool1 = F.max_pool2d(first, 2)
-    second = F.relu(decimal(F.conv2d(pool1, net.conv2, bias2, padding=1)))
-    pool2 = F.max_pool2d(second, 2)
-    z = F.linear(pool2.flatten(1), net.linear, net.bias3)
-    return [image, first[0], pool1[0], second[0], pool2[0], z.view(10, 1, 1)]
-
-
-def _forward(run: Numbers, levels: list[Tensor], unit, total: float) -> list[Check]:
+    net, mine, z = run.net, slopes(run, unit), run.z
+    inputs = [each.clone().requires_grad_() for each in (run.levels[0], net.bias1, net.bias2)]
+    levels = _by_torch(net, *inputs)
+    exact, *by_bias = torch.autograd.grad(
+        levels[unit.level][unit[1:]], inputs, allow_unused=True, materialize_grads=True
+    )
+    top, left, bottom, right = field(unit)
+    outside = exact[0].clone()
+    outside[top : bottom + 1, left : right + 1] = 0
     sums = (None, run.sums[0], None, run.sums[1], None, run.levels[5])[unit.level]
-    summed = sums is not None
-    flipped = run.net.conv1.flip(-2, -1)
-    p, z = run.p, run.z
+    summed = (sums is not None, f"{NAMES[unit.level]} sums no products")
     return [
         equal(
             "CNN-15",
             "the opened unit: bias + Σ window · weights = what the sliding layer computed",
-            total,
-            sums[unit[1:]] if summed else total,
-            needs=((summed, f"{NAMES[unit.level]} sums no products"),),
+            made.total,
+            sums[unit[1:]] if summed[0] else made.total,
+            needs=(summed,),
         ),
         same(
             "CNN-15",
-            "correlation with w = convolution with w turned by 180°: max |difference| on conv₁",
-            layer(run.levels[0], flipped, run.net.bias1, mode="same", flip=True),
+            "correlation with w = convolution with w turned by 180°, all of conv₁",
+            layer(run.levels[0], net.conv1.flip(-2, -1), net.bias1, mode="same", flip=True),
             run.sums[0],
         ),
         same(
             "CNN-33",
-            "all six levels by torch's conv2d, max_pool2d and linear: max |difference|",
+            "all six levels by torch's conv2d, max_pool2d and linear",
             torch.cat([mine.flatten() for mine in run.levels]),
             torch.cat([torchs.detach().flatten() for torchs in levels]),
             tol=1e-6,
         ),
         same(
             "CNN-31",
-            "the maximum of 2 × 2 = the maximum of two rows' maxima: max |difference| on pool₂",
+            "the maximum of 2 × 2 = the maximum of two rows' maxima, all of pool₂",
             pool(pool(run.levels[3], (1, 2)), (2, 1)),
             run.levels[4],
         ),
         same(
             "CNN-29",
-            "softmax weights are 1 in sum, and Σ p z = the softmax pooling of the ten logits with "
-            "β = 1: max |difference|",
-            (float(p.sum()), float(p @ z)),
+            "softmax weights are 1 in sum, and Σ p z = the softmax pooling of the logits, β = 1",
+            (float(run.p.sum()), float(run.p @ z)),
             (1.0, float(pool(z, 10, kind="softmax", beta=1.0))),
         ),
-    ]
-
-
-def _backward(run: Numbers, levels: list[Tensor], unit, image: Tensor, biases) -> list[Check]:
-    mine, (top, left, bottom, right) = slopes(run, unit), field(unit)
-    exact, *by_bias = torch.autograd.grad(
-        levels[unit.level][unit[1:]], (image, *biases), allow_unused=True, materialize_grads=True
-    )
-    outside = exact[0].clone()
-    outside[top : bottom + 1, left : right + 1] = 0
-    return [
         same(
             "CNN-26",
-            "∂(opened unit)/∂pixel: δ ∗ rot180(w) layer by layer = autograd: max |difference|",
+            "∂(opened unit)/∂pixel: δ ∗ rot180(w) layer by layer = autograd",
             mine.image,
             exact[0],
         ),
         same(
             "CNN-27",
-            "∂(opened unit)/∂b = Σ δ over the map, δ ⊙ ReLU′: max |difference| to autograd in all "
-            "twelve maps",
+            "∂(opened unit)/∂b = Σ δ over the map, δ ⊙ ReLU′ = autograd, in all twelve maps",
             torch.cat([delta.sum((1, 2)) for delta in mine[1:]]),
             torch.cat(by_bias),
         ),
-        same(
-            "CNN-23",
-            "no pixel outside the field of the opened unit changes it: max |autograd| there",
-            outside,
-            0.0,
-        ),
+        same("CNN-23", "no pixel outside the field of the opened unit changes it", outside, 0.0),
     ]
+
+
+def _by_torch(net: Net, image: Tensor, bias1: Tensor, bias2: Tensor) -> list[Tensor]:
+    """The six levels by conv2d, max_pool2d and linear."""
+    first = F.relu(decimal(F.conv2d(image, net.conv1, bias1, padding=1)))
+    pool1 = F.max_pool2d(first, 2)
+    second = F.relu(decimal(F.conv2d(pool1, net.conv2, bias2, padding=1)))
+    pool2 = F.max_pool2d(second, 2)
+    z = F.linear(pool2.flatten(), net.linear, net.bias3)
+    return [image, first, pool1, second, pool2, z.view(10, 1, 1)]
 
 
 def says(
@@ -116,22 +98,15 @@ def says(
     kernels: str,
 ) -> str:
     """What the network reads, how sure it is, and how well it does on all held-out digits."""
-    p, guess, true = run.p.tolist(), run.guess, label(source, digit)
+    (guess, second), true = run.p.topk(2).indices.tolist(), label(source, digit)
+    sure, shown = f"{guess} ({percent(run.p[guess])})", f"held-out digit {digit} is a {true}"
     if source == "drawing":
-        next_best = int(run.p.topk(2).indices[1])
-        first = (
-            f"The network reads your drawing as {guess} ({percent(p[guess])}); "
-            f"next comes {next_best} ({percent(p[next_best])})."
-        )
+        first = f"The network reads your drawing as {sure}; next comes {second} "
+        first += f"({percent(run.p[second])})."
     elif guess == true:
-        first = (
-            f"Right: held-out digit {digit} is a {guess}, and so it is read ({percent(p[true])})."
-        )
+        first = f"Right: {shown}, and the network says {sure}."
     else:
-        first = (
-            f"Wrong: held-out digit {digit} is a {true} ({percent(p[true])}), "
-            f"and the network says {guess} ({percent(p[guess])})."
-        )
+        first = f"Wrong: {shown} ({percent(run.p[true])}), and the network says {sure}."
     changes = (
         ("moved like this", dx or dy),
         ("as noisy as this", noise),

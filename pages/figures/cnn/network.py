@@ -17,7 +17,7 @@ from pages.figures.parts.maps import BARE, caption, on_plane, side_by_side
 from pages.figures.plot import PLAIN, Paint, Panel, Pick, Picture, axis, grid_layout, panel
 
 BARS, LONG = 35.0, 6.5  # column where the bars begin, columns that a probability of 1 takes
-MIDDLES = [place.left + (size[2] - 1) / 2 for place, size in zip(PLACES, SIZES)]
+MIDDLES = [left + (columns - 1) / 2 for (_, left, _), (_, _, columns) in zip(PLACES, SIZES)]
 SHAPES = [f"{r}×{c}" + (f"×{k}" if k > 1 else "") for k, r, c in SIZES[:5]]
 UNITS = [Unit(level, k, 0, 0) for level in range(5) for k in range(SIZES[level][0])]
 LOGITS = [spot(Unit(5, k, 0, 0))[0] for k in range(10)]  # their rows
@@ -41,8 +41,7 @@ def _network(run: Numbers, looked: Looked, label: int) -> Panel:
     maps = (levels[unit.level][unit.channel] for unit in UNITS)
     plane = on_plane(maps, map(spot, UNITS), ROWS, COLUMNS)
     logits = on_plane(levels[5], [(row, 0) for row in LOGITS], ROWS, 1)
-    best = sorted(range(10), key=lambda digit: -shares[digit])[:3]
-    told = ", ".join(f"{percent(shares[d])} for {d}" for d in best)
+    told = ", ".join(f"{percent(shares[d])} for {d}" for d in run.p.topk(3).indices.tolist())
     ticks = {"tickvals": [*MIDDLES, BARS + LONG / 2], "ticktext": [*NAMES, "p"]}
     at, what = spot(looked.path[0]), "number of the network"
     return panel(
@@ -50,7 +49,7 @@ def _network(run: Numbers, looked: Looked, label: int) -> Panel:
         "The same image on every level: point at any number",
         cells(plane, "number", scale="heat", low=0, high=GREY),
         cells(logits, "logit", low=-20, high=20, at=(0, MIDDLES[5])),
-        _bars(shares, best[0], label),
+        _bars(shares, run.guess, label),
         _marks(looked),
         x=axis(" → ".join([*SHAPES, "10"]), -1, 42.5, **ticks, **PLAIN),
         y=axis("maps k", ROWS, -1, showticklabels=False, **PLAIN),
@@ -68,8 +67,7 @@ def _bars(shares: list[float], guess: int, label: int) -> list:
         true, missed = digit == label, label >= 0 and digit == guess
         role = "good" if true else "wrong" if missed else "model"
         traces.append(rule(role, f"p of {digit}", y=row, span=(BARS, BARS + LONG * p), width=6))
-        words = f"{digit}  {percent(p)}" + (" true" if true else "")
-        traces.append(note(BARS + LONG, row, words, role))
+        traces.append(note(BARS + LONG, row, f"{digit}  {percent(p)}{' true' * true}", role))
     return traces
 
 
@@ -79,14 +77,16 @@ def _marks(looked: Looked) -> list:
     y, x = np.array([spot(unit) for unit in looked.path]).T
     met = reads(looked.unit), read_by(looked.unit)
     windows, readers = ([(*spot(one), *spot(end)) for one, end in pairs] for pairs in met)
-    marks = [line(x, y, "theory", "strongest path")]
-    if windows:
-        (top, _, _, right), (_, _, bottom, _) = windows[0], windows[-1]
-        tails = [[right + 0.5, top - 0.5], [right + 0.5, bottom + 0.5]]
-        rays = segments(tails, [[j - 0.5, i - 0.5], [j - 0.5, i + 0.5]], "force", "window")
-        marks += [rays, boxes(windows, "force", "window")]
-    read = readers and boxes(readers, "second", "read by")
-    return [*marks, read, boxes([(i, j, i, j)], "model", "opened")]
+    windows = windows or [(i, j, i, j)]
+    (top, _, _, right), (_, _, bottom, _) = windows[0], windows[-1]
+    tails = [[right + 0.5, top - 0.5], [right + 0.5, bottom + 0.5]]
+    return [
+        line(x, y, "theory", "strongest path"),
+        segments(tails, [[j - 0.5, i - 0.5], [j - 0.5, i + 0.5]], "force", "window"),
+        boxes(windows, "force", "window"),
+        boxes(readers, "second", "read by"),
+        boxes([(i, j, i, j)], "model", "opened"),
+    ]
 
 
 def _terms(looked: Looked) -> Panel:
@@ -124,15 +124,13 @@ def _terms(looked: Looked) -> Panel:
 
 
 def _told(looked: Looked) -> tuple[str, str]:
-    made, name, value = looked.terms, looked.unit.name, f"{looked.terms.value:.4g}"
+    made, name, count = looked.terms, looked.unit.name, looked.terms.window.size
     if looked.unit.level == 0:
-        return "a grey level", f"The {name} has grey level {value}."
+        return "a grey level", f"The {name} has grey level {made.value:g}."
     if made.weights is None:
-        return "the largest of four", f"The {name} keeps {value}, the largest of its four numbers."
-    return f"{made.window.size} products and a bias", (
-        f"The {name} sums {made.window.size} products and the bias {made.bias:.4g} to "
-        f"{made.total:.4g}; its value is {value}."
-    )
+        return "the largest of four", f"The {name} keeps the largest of four, {made.value:.4g}."
+    summed = f"{count} products and the bias {made.bias:.4g} to {made.total:.4g}"
+    return f"{count} products and a bias", f"The {name} sums {summed}: {made.value:.4g}."
 
 
 def _formula(run: Numbers, looked: Looked) -> tuple[str, ...]:
@@ -143,22 +141,23 @@ def _formula(run: Numbers, looked: Looked) -> tuple[str, ...]:
     if made.weights is None:
         four = r",\ ".join(map(tex, window))
         return (rf"\role{{model}}{{a_{{{k}}}[{i},{j}]}} = \max\{{{four}\}} = {value}",)
+    parts = [bracket(v) for v in made.products.sum((1, 2)).tolist()]
     if level == 1:
         pairs = zip(np.nan_to_num(made.framed(made.window)).flat, made.weights.flat)
         parts = [rf"{tex(x)} \cdot {bracket(w)}" for x, w in pairs]
-    else:
-        parts = [bracket(v) for v in made.products.sum((1, 2)).tolist()]
-    unit = f"z_{{{k}}}" if level == 5 else f"z_{{{k}}}[{i},{j}]"
-    summed = (
+    exps, unit = run.z.exp(), f"z_{{{k}}}[{i},{j}]"
+    after = rf"a_{{{k}}}[{i},{j}] = \max(0,\ {total}) = \role{{model}}{{{value}}}"
+    if level == 5:
+        unit, share = (
+            f"z_{{{k}}}",
+            rf"\frac{{{tex(exps[k])}}}{{{tex(exps.sum())}}} = {run.p[k]:.4g}",
+        )
+        after = rf"p_{{{k}}} = \frac{{e^{{z_{{{k}}}}}}}{{\sum_d e^{{z_d}}}} = {share}"
+    return (
         rf"\role{{model}}{{{unit}}} = b_{{{k}}} + \role{{force}}{{\textstyle\sum wx}} = "
-        rf"{tex(made.bias)} + \role{{force}}{{{' + '.join(parts)}}} = {total}"
+        rf"{tex(made.bias)} + \role{{force}}{{{' + '.join(parts)}}} = {total}",
+        after,
     )
-    if level < 5:
-        after = rf"a_{{{k}}}[{i},{j}] = \max(0,\ {total}) = \role{{model}}{{{value}}}"
-        return summed, after
-    exps = run.z.exp()
-    share = rf"\frac{{{tex(exps[k])}}}{{{tex(exps.sum())}}} = {run.p[k]:.4g}"
-    return summed, rf"p_{{{k}}} = \frac{{e^{{z_{{{k}}}}}}}{{\sum_d e^{{z_d}}}} = {share}"
 
 
 def _slope(run: Numbers, unit: Unit) -> Panel:

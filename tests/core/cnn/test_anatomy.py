@@ -23,7 +23,7 @@ from core.cnn.anatomy import (
     to_winners,
 )
 from core.cnn.layer import decimal
-from core.cnn.plan import CELLS, COLUMNS, SIZES, Unit, cell_of, spot, unit_at
+from core.cnn.plan import CELLS, COLUMNS, SIZES, Unit, spot, unit_at
 from core.convolution import output_size, receptive_field
 
 digit, cell = st.integers(0, 359), st.integers(0, CELLS - 1)
@@ -215,8 +215,9 @@ def test_every_number_has_a_cell_of_its_own_and_is_found_there():
         for i in range(rows)
         for j in range(columns)
     ]
-    assert len(units) == len({cell_of(each) for each in units}) == 554
-    assert all(unit_at(cell_of(each)) == each for each in units)
+    cells = [row * COLUMNS + column for row, column in map(spot, units)]
+    assert len(units) == len(set(cells)) == 554
+    assert [unit_at(cell) for cell in cells] == units
     for cell in range(0, CELLS, 37):
         row, column = divmod(cell, COLUMNS)
         near = min((spot(u)[0] - row) ** 2 + (spot(u)[1] - column) ** 2 for u in units)

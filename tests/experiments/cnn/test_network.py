@@ -5,7 +5,7 @@ import torch
 from core import table
 from core.cnn import training
 from core.cnn.anatomy import pixels
-from core.cnn.plan import Unit, cell_of, spot
+from core.cnn.plan import COLUMNS, Unit, spot
 from core.experiments.cnn import network
 from pages.experiments.cnn.network import BLANK
 from pages.experiments.cnn.network import EXPERIMENT as NETWORK
@@ -22,8 +22,13 @@ def said(values):
     return NETWORK.says(NETWORK.compute(**values), **values)
 
 
-def unit(level, channel, row, column):
-    return {"cell": cell_of(Unit(level, channel, row, column))}
+def cell_of(*unit):
+    row, column = spot(Unit(*unit))
+    return row * COLUMNS + column
+
+
+def unit(*unit):
+    return {"cell": cell_of(*unit)}
 
 
 def test_the_unit_opened_lies_on_the_path_as_high_as_asked_for():
@@ -32,7 +37,7 @@ def test_the_unit_opened_lies_on_the_path_as_high_as_asked_for():
         way, opened, made = network.look(run, 1155, level)
         assert opened in way and opened.level == min(level, way[0].level)
         assert made.value == float(run.levels[opened.level][opened[1:]])
-    logit = network.look(run, cell_of(Unit(1, 0, 3, 3)), 5)
+    logit = network.look(run, cell_of(1, 0, 3, 3), 5)
     assert logit.unit == logit.path[0] == Unit(1, 0, 3, 3)
 
 
