@@ -287,7 +287,7 @@ def pointing_is_sound(pick: Pick, experiment: Experiment) -> None:
 
 
 def prediction_is_computed(experiment: Experiment, number: int) -> None:
-    """The right option comes from the result, and every wrong belief can be run."""
+    """The right option comes from the result, and every belief that runs shows its own option."""
     prediction = experiment.predictions[number]
     values = experiment.preset(prediction.preset)
     result = run(experiment, values)
@@ -297,9 +297,12 @@ def prediction_is_computed(experiment: Experiment, number: int) -> None:
     facts = prediction.facts(result) if prediction.facts else {}
     because = prediction.because.format(**facts) if facts else prediction.because
     sentence_is_words(because)
-    for belief in prediction.beliefs.values():
+    for option, belief in prediction.beliefs.items():
         wrong = values | belief
-        picture_is_sound(experiment.figure(run(experiment, wrong), **wrong), experiment)
+        believed = run(experiment, wrong)
+        shown = prediction.answer(believed, **belief)
+        assert shown == option, f"the belief {option!r} shows {shown!r}"
+        picture_is_sound(experiment.figure(believed, **wrong), experiment)
 
 
 def answers(experiment: Experiment, values: Values) -> list[Check]:
