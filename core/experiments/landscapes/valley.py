@@ -23,23 +23,16 @@ EPS = 1e-8
 
 
 class Race(NamedTuple):
-    """Five runs from the same start.
-
-    Attributes:
-        kappa, angle, variant: as in `valley`.
-        x: iterates of `methods`, shape (5, steps + 1, 2).
-        f: values, shape (5, steps + 1).
-        diverged_at: per method, −1 where it did not.
-        adam_curve, rmsprop_curve: steps until f is down by 10⁶ at each of `ANGLES` and, last, at
-            0° on a valley with ten times the condition number; −1 where more than `LIMIT`.
-    """
+    """Five runs from the same start."""
 
     kappa: float
     angle: float
     variant: str
-    x: Tensor
-    f: Tensor
-    diverged_at: Tensor
+    x: Tensor  # iterates of `methods`, shape (5, steps + 1, 2)
+    f: Tensor  # f(x), shape (5, steps + 1)
+    diverged_at: Tensor  # per method, −1 where it did not
+    # steps until f is down by 10⁶ at each of `ANGLES` and, last, at 0° with ten times κ; −1 where
+    # more than `LIMIT`
     adam_curve: Tensor
     rmsprop_curve: Tensor
 
@@ -51,8 +44,7 @@ class Race(NamedTuple):
     @property
     def counts(self) -> dict[str, int]:
         """Method -> steps until f is down by 10⁶ at this angle; −1 where more than `LIMIT`."""
-        curves = (self.rmsprop_curve, self.adam_curve)
-        adaptive = (read(curve, self.angle) for curve in curves)
+        adaptive = (read(curve, self.angle) for curve in (self.rmsprop_curve, self.adam_curve))
         return dict(zip(self.methods, (*linear_counts(self.kappa, self.angle), *adaptive)))
 
     @property
@@ -77,10 +69,8 @@ def valley(
     RMSProp shares α with Adam, keeps β = 0.99 and corrects nothing.
 
     Args:
-        kappa: condition number.
         angle: degrees between the flat axis and x₁.
-        lr: Adam's and RMSProp's α.
-        beta1, beta2: Adam's.
+        lr: Adam's and RMSProp's α; beta1, beta2: Adam's.
         variant: "adam", "adam_printed" (the sheet's update, without m̂) or "adam_uncorrected".
         steps: what is drawn, not what is counted.
 
@@ -107,43 +97,38 @@ def valley(
 def linear_counts(kappa: float, angle: float) -> tuple[int, int, int]:
     """Steps of tuned gradient descent, heavy ball, Nesterov until f is down by 10⁶.
 
-    By powers of the iteration matrix in the turned coordinates, so that "the angle does not
-    matter" is measured and not assumed.
+    By powers of the iteration matrix in the turned coordinates: measured, not assumed.
     """
-    bowl = quadratic(kappa, angle)
+    bowl, counts = quadratic(kappa, angle), []
     H = bowl.hessian(torch.zeros(2, dtype=torch.float64))
-    counts = []
     for method, horizon in zip(LINEAR, (10 * kappa, 40 * kappa**0.5, 40 * kappa**0.5)):
-        lr, beta = optimal(method, 1.0, kappa)
-        x = by_powers(method, lr, beta, H, bowl.axes.sum(-1), int(horizon) + 100)
+        rates = optimal(method, 1.0, kappa)
+        x = by_powers(method, *rates, H, bowl.axes.sum(-1), int(horizon) + 100)
         counts.append(int(steps_to(bowl.f(x), FALL)))
     return tuple(counts)
 
 
 @lru_cache(maxsize=64)
 def counts_around(method: str, kappa: float, lr: float, b1: float, b2: float) -> Tensor:
-    """Steps of an adaptive method at `ANGLES` and, last, at 0° with ten times κ.
+    """Steps of an adaptive method as in `Race`, shape (38,); RMSProp takes b2 as its β.
 
-    A fraction of a second, then remembered: turning the valley costs nothing here. RMSProp takes
-    b2 as its β. Shape (38,); −1 where more than `LIMIT`.
+    A fraction of a second, then remembered: turning the valley costs nothing here.
     """
     angle = torch.cat([ANGLES, torch.zeros(1, dtype=torch.float64)])
     kappas = torch.full_like(angle, kappa)
     kappas[-1] = 10 * kappa
-    bowls = quadratic(kappas, angle)
-    start = bowls.axes.sum(-1)
-    return iterations_to(bowls, method, start, lr, FALL, LIMIT, beta=b2, betas=(b1, b2), eps=EPS)
+    bowls, hyper = quadratic(kappas, angle), {"beta": b2, "betas": (b1, b2), "eps": EPS}
+    return iterations_to(bowls, method, bowls.axes.sum(-1), lr, FALL, LIMIT, **hyper)
 
 
 def read(curve: Tensor, angle: float) -> int:
     """A count on a curve, between its points by a straight line; −1 if either end is unknown."""
     place = angle / float(ANGLES[1])
     left = min(int(place), len(ANGLES) - 2)
-    share = place - left
-    ends = [(int(curve[left + i]), weight) for i, weight in ((0, 1 - share), (1, share)) if weight]
-    if any(count < 0 for count, _ in ends):
+    low, high, share = int(curve[left]), int(curve[left + 1]), place - left
+    if (low < 0 and share < 1) or (high < 0 and share):
         return -1
-    return round(sum(count * weight for count, weight in ends))
+    return round(low * (1 - share) + high * share)
 
 
 def in_words(count: int, about: bool = False) -> str:

@@ -14,23 +14,21 @@ EARLY = 100
 
 def checks(run: Race, *, lr: float, beta1: float, beta2: float) -> list[Check]:
     """The turned runs against those at 0°, the rates of theory, Adam's first step."""
-    return [
-        *_turned(run, beta2),
-        _counted(run),
-        *_rates(run),
-        _first_step(run, lr, (1 - beta1) / math.sqrt(1 - beta2)),
-        same(
-            "",
-            "f(xₖ) = ½xₖᵀHxₖ in the turned valley: largest difference",
-            run.f,
-            quadratic(run.kappa, run.angle).f(run.x),
-        ),
-    ]
+    bare = (1 - beta1) / math.sqrt(1 - beta2)
+    return [*_turned(run, beta2), *_rates(run), _first_step(run, lr, bare)]
 
 
 def _turned(run: Race, beta2: float) -> list[Check]:
     here, there = (linear_counts(run.kappa, angle) for angle in (run.angle, 0.0))
     level, tenfold = int(run.adam_curve[0]), int(run.adam_curve[-1])
+    # two routes to a count: powers of a matrix, or all angles at once, and the run drawn; later
+    # than EARLY rounding may have grown to a whole step of an adaptive method
+    steps = run.f.shape[1] - 1
+    most = (steps,) * 3 + (min(steps, EARLY),) * 2
+    runs = zip(steps_to(run.f, FALL).tolist(), run.diverged_at.tolist(), most)
+    drawn = [k if k <= end and (gone < 0 or k < gone) else -1 for k, gone, end in runs]
+    counted = [k if k <= end else -1 for k, end in zip(run.counts.values(), most)]
+    known = 3 if run.between else 5  # between two points of a curve a count is interpolated
     return [
         at_most(
             "PROB-15",
@@ -51,25 +49,14 @@ def _turned(run: Race, beta2: float) -> list[Check]:
                 (beta2 >= 0.5, "β₂ < ½: √v is hardly more than the last |g|, and rounding decides"),
             ),
         ),
+        same(
+            "PROB-15",
+            "the counts are those of the runs drawn, of adaptive methods up to "
+            f"{EARLY} steps: largest difference",
+            counted[:known],
+            drawn[:known],
+        ),
     ]
-
-
-def _counted(run: Race) -> Check:
-    """Two routes to a count: powers of a matrix, or all angles at once, and the run drawn."""
-    steps = run.f.shape[1] - 1
-    # later, rounding may have grown to a whole step of an adaptive method
-    most = (steps, steps, steps, min(steps, EARLY), min(steps, EARLY))
-    runs = zip(steps_to(run.f, FALL).tolist(), run.diverged_at.tolist(), most)
-    drawn = [k if k <= end and (gone < 0 or k < gone) else -1 for k, gone, end in runs]
-    counted = [k if k <= end else -1 for k, end in zip(run.counts.values(), most)]
-    read = 3 if run.between else 5  # between two points of a curve a count is interpolated
-    return same(
-        "PROB-15",
-        "the counts are those of the runs drawn, of adaptive methods up to "
-        f"{EARLY} steps: largest difference",
-        counted[:read],
-        drawn[:read],
-    )
 
 
 def _rates(run: Race) -> list[Check]:
@@ -96,12 +83,12 @@ def _rates(run: Race) -> list[Check]:
     ]
 
 
-def _first_step(run: Race, lr: float, uncorrected: float) -> Check:
+def _first_step(run: Race, lr: float, bare: float) -> Check:
     first, g = run.x[4, 1] - run.x[4, 0], quadratic(run.kappa, run.angle).grad(run.x[4, 0])
     silent = {
         "adam": "",
         "adam_printed": "without m̂ the first step is −α/(|g| + ε), it has no direction",
-        "adam_uncorrected": f"without correction it is α(1 − β₁)/√(1 − β₂) = {uncorrected:.3g} α",
+        "adam_uncorrected": f"without correction it is α(1 − β₁)/√(1 − β₂) = {bare:.3g} α",
     }[run.variant]
     steep = bool((g.abs() > 1e3 * EPS).all())
     return same(

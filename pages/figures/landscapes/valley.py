@@ -7,7 +7,7 @@ from core.experiments.landscapes.valley import ANGLES, LIMIT, Race, in_words
 from core.landscapes import quadratic
 from core.optimizers import NAMES
 from pages.figures.marks import dots, line, rule
-from pages.figures.parts.landscape import ROLES, bowl_field, fall
+from pages.figures.parts.landscape import ROLES, columns, fall, plane
 from pages.figures.plot import Handle, Panel, Picture, axis, coarse, panel
 
 REACH = 1.8
@@ -16,44 +16,36 @@ MOST = 1e5  # steps, top of the axis
 
 def figure(run: Race, *, steps: int) -> Picture:
     """The valley with five paths, f against k, and the count of steps against the angle."""
-    x, f = run.x.numpy(), run.f.numpy()
-    told = ((4, "x", "y", "f"), (1, "bx", "by", "fb"))  # Adam and the heavy ball
-    track = {
-        name: column
-        for i, *names in told
-        for name, column in zip(names, (x[i, :, 0], x[i, :, 1], f[i]))
-    }
+    told = ((4, ""), (1, "b"))  # Adam and the heavy ball
+    track = {"k": np.arange(steps + 1)} | columns({b: run.x[i] for i, b in told})
     return Picture(
-        (_plane(run, x), _fall(run, steps), _turned(run)),
+        (_plane(run), _fall(run, steps), _turned(run)),
         frames=steps + 1,
-        track={"k": np.arange(steps + 1), **track},
-        formula=tuple(_line(run.methods[i], *names) for i, *names in told),
+        track=track | {f"f{b}": run.f[i].numpy() for i, b in told},
+        formula=tuple(
+            rf"\role{{{ROLES[run.methods[i]]}}}{{\text{{{NAMES[run.methods[i]]}}}}}\quad "
+            rf"(@{b}x@,\,@{b}y@) \to (@{b}x+1@,\,@{b}y+1@),\qquad f = @f{b}@ \to @f{b}+1@"
+            for i, b in told
+        ),
     )
 
 
-def _line(method: str, x: str, y: str, f: str) -> str:
-    return (
-        rf"\role{{{ROLES[method]}}}{{\text{{{NAMES[method]}}}}}\quad (@{x}@,\,@{y}@) \to "
-        rf"(@{x}+1@,\,@{y}+1@),\qquad f = @{f}@ \to @{f}+1@"
-    )
-
-
-def _plane(run: Race, x: np.ndarray) -> Panel:
-    flat, start = REACH * quadratic(run.kappa, run.angle).axes[:, 0].numpy(), x[0, 0]
+def _plane(run: Race) -> Panel:
+    x, start = run.x.numpy(), run.x[0, 0].numpy()
+    flat = REACH * quadratic(run.kappa, run.angle).axes[:, 0].numpy()
     ends = ", ".join(f"{f:.2g} for {NAMES[m]}" for m, f in zip(run.methods, run.f[:, -1].tolist()))
-    return panel(
-        "plane",
+    return plane(
         f"A valley of κ = {run.kappa:.4g}, turned by {run.angle:g}°",
-        bowl_field(run.kappa, run.angle, REACH),
+        run.kappa,
+        run.angle,
+        REACH,
+        "x₁ x₂",
         line([-flat[0], flat[0]], [-flat[1], flat[1]], "faint", "flat axis"),
         [_path(method, path) for method, path in zip(run.methods, x)],
         dots([start[0]], [start[1]], "ink", "start"),
         dots([0.0], [0.0], "good", "minimum", 11),
-        x=axis("x₁", -REACH, REACH),
-        y=axis("x₂", -REACH, REACH),
         alt=f"Contours of a valley turned by {run.angle:g}° and the paths of five methods from "
         f"({start[0]:.3g}, {start[1]:.3g}); after {x.shape[1] - 1} steps f is {ends}.",
-        equal=True,
     )
 
 
@@ -88,14 +80,16 @@ def _fall(run: Race, steps: int) -> Panel:
 
 def _turned(run: Race) -> Panel:
     adam, curves = run.variant, {"rmsprop": run.rmsprop_curve, run.variant: run.adam_curve}
-    gd, ball, nesterov, _, here = run.counts.values()
+    *linear, _, here = run.counts.values()
     lost = any((curve[:-1] < 0).any() for curve in curves.values())
+    where = (run.angle, LIMIT if here < 0 else max(here, 1), ("angle",), "angle of the valley")
+    matrix, offset = ((1.0, 0.0),), (0.0,)
     return panel(
         "turned",
         "Steps until f is down by 10⁶: drag the dot, turn the valley",
         [
             rule(ROLES[m], NAMES[m], y=count, span=(0, 90), label=NAMES[m])
-            for m, count in zip(run.methods, (gd, ball, nesterov))
+            for m, count in zip(run.methods, linear)
         ],
         [_curve(curve, method) for method, curve in curves.items()],
         lost and rule("theory", "end", y=LIMIT, span=(0, 90), label=f"search ends at {LIMIT}"),
@@ -104,19 +98,8 @@ def _turned(run: Race) -> Panel:
         y=axis("steps", 1.0, MOST, log=True),
         alt=f"At {run.angle:g}° {NAMES[adam]} needs {in_words(here)} steps, at 0° "
         f"{in_words(int(run.adam_curve[0]))}; gradient descent, heavy ball and Nesterov need "
-        f"{gd}, {ball} and {nesterov} at every angle.",
-        handles=(
-            Handle(
-                run.angle,
-                LIMIT if here < 0 else max(here, 1),
-                ("angle",),
-                "angle of the valley",
-                matrix=((1.0, 0.0),),
-                offset=(0.0,),
-                frees="x",
-                role=ROLES[adam],
-            ),
-        ),
+        "{}, {} and {} at every angle.".format(*linear),
+        handles=(Handle(*where, matrix, offset, frees="x", role=ROLES[adam]),),
     )
 
 
