@@ -10,7 +10,7 @@ from torch import Tensor
 from core import pictures, table
 from core.check import require
 from core.convolution import kernels, pixels
-from core.convolution.operator import BOUNDARIES, convolve, windows
+from core.convolution.operator import BOUNDARIES, convolve, extend, reach, windows
 from core.signature import Own, between, declared
 
 SHAPES = ((2, 2), (3, 3), (5, 5), (7, 7))
@@ -23,22 +23,14 @@ KERNELS = ("own", *kernels.NAMES)
 
 
 class Filtered(NamedTuple):
-    """A filtered picture.
+    """A filtered picture; of x and y each channel on its own."""
 
-    Attributes:
-        source: the picture before, for the eye, (rows, columns, 3) uint8.
-        x, y: its values before and after, (channels, rows, columns) float32.
-        kernel: h as written, (k, l) float64.
-        laid: h as it lies on the picture, turned by 180° in a convolution.
-        reads: see `core.convolution.pixels`.
-    """
-
-    source: np.ndarray
-    x: Tensor
-    y: Tensor
-    kernel: Tensor
-    laid: Tensor
-    reads: tuple[Tensor, Tensor]
+    source: np.ndarray  # the picture before, for the eye, (rows, columns, 3) uint8
+    x: Tensor  # its values before, (channels, rows, columns) float32
+    y: Tensor  # and after
+    kernel: Tensor  # h as written, (k, l) float64
+    laid: Tensor  # h as it lies on the picture, turned by 180° in a convolution
+    reads: list[Tensor]  # see `core.convolution.pixels`
 
     @property
     def factors(self) -> kernels.Factors:
@@ -46,27 +38,10 @@ class Filtered(NamedTuple):
         return kernels.factors(self.kernel)
 
     @property
-    def mean(self) -> tuple[float, float]:
-        """Mean value before and after."""
-        return float(self.x.mean()), float(self.y.mean())
-
-    @property
-    def negative(self) -> float:
-        """Share of the values after that lie below 0."""
-        return self._share(self.y.numpy() < -ROUNDING)
-
-    @property
-    def above(self) -> float:
-        """Share of the values after that lie above 1."""
-        return self._share(self.y.numpy() > 1 + ROUNDING)
-
-    @property
-    def below(self) -> float:
-        """Share of the values after that lie below −1."""
-        return self._share(self.y.numpy() < -1 - ROUNDING)
-
-    def _share(self, which: np.ndarray) -> float:
-        return np.count_nonzero(which) / which.size
+    def outside(self) -> tuple[float, float, float]:
+        """Shares of the values after that lie below 0, above 1 and below −1."""
+        y, r = self.y.numpy(), ROUNDING
+        return tuple(np.count_nonzero(w) / w.size for w in (y < -r, y > 1 + r, y < -1 - r))
 
     def seen(self, view: str) -> str:
         """How R is shown: "fit" is "clamp" if Σh ≥ ½, as for a blur, else "shift"."""
@@ -76,12 +51,9 @@ class Filtered(NamedTuple):
 
     def shown(self, view: str) -> np.ndarray:
         """The picture after as |R| (abs), R (clamp) or ½ + R/2, (rows, columns, 3) uint8."""
-        match self.seen(view):
-            case "abs":
-                return pixels.as_bytes(self.y.abs())
-            case "clamp":
-                return pixels.as_bytes(self.y)
-        return pixels.as_bytes(self.y, 127.5, 127.5)
+        if self.seen(view) == "shift":
+            return pixels.as_bytes(self.y, 127.5, 127.5)
+        return pixels.as_bytes(self.y.abs() if view == "abs" else self.y)
 
     def value(self, look: str, row: int, col: int) -> float | None:
         """Brightness of a pixel of the output, or of the input; None where there is none."""
@@ -130,28 +102,28 @@ def picture_filter(
         require("largest |weight| of h", float(weights.abs().max()), 0, HEAVIEST)
     else:
         weights = kernels.kernel(kernel, int(size), sigma=sigma)
-    x, source = _source("drawn:" + drawing if picture == "drawn" else picture)
-    single, ones = weights.float(), (1, 1)
-    return Filtered(
-        source=source,
-        x=x,
-        y=convolve(x, single, "same", flip=flip, boundary=boundary),
-        kernel=weights,
-        laid=torch.rot90(weights, 2) if flip else weights,
-        reads=tuple(windows(x.shape[1:], weights.shape, "same", flip, ones, ones, boundary)),
-    )
+    name = "drawn:" + drawing if picture == "drawn" else picture
+    x, source = _source(name)
+    how = x.shape[1:], weights.shape, "same", flip, (1, 1), (1, 1), boundary
+    around = _extended(name, tuple(reach(*how)), boundary)
+    y = convolve(around, weights.float(), "valid", flip=flip)
+    laid = torch.rot90(weights, 2) if flip else weights
+    return Filtered(source, x, y, weights, laid, windows(*how))
 
 
 @lru_cache(maxsize=4)
-def _source(picture: str) -> tuple[Tensor, np.ndarray]:
+def _source(name: str) -> tuple[Tensor, np.ndarray]:
     """(channels, rows, columns) float32, and the same as bytes for the eye."""
-    kind, _, drawing = picture.partition(":")
-    x = _drawn(drawing) if kind == "drawn" else pictures.picture(picture)
+    kind, _, drawing = name.partition(":")
+    if kind != "drawn":
+        x = pictures.picture(name)
+    else:
+        x = table.read(drawing, "drawing", shapes=((DRAWN, DRAWN),))[None].float()
+        for value in x.aminmax():
+            require("drawing", float(value), 0, 1)
     return x, pixels.as_bytes(x)
 
 
-def _drawn(text: str) -> Tensor:
-    x = table.read(text, "drawing", shapes=((DRAWN, DRAWN),))
-    for value in x.aminmax():
-        require("drawing", float(value), 0, 1)
-    return x[None].float()
+@lru_cache(maxsize=4)
+def _extended(name: str, margins: tuple[tuple[int, int], ...], boundary: str) -> Tensor:
+    return extend(_source(name)[0], margins, boundary)

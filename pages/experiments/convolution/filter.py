@@ -5,6 +5,12 @@ from core.experiments.convolution import filter_claims as claims
 from pages.figures.convolution.filter import figure
 from pages.ui import choice, declare, hidden, number, switch, table
 
+OWN, BLUR = {"kernel": "own"}, {"kernel": "gaussian", "size": "7"}
+SHARPENED = (
+    "-0.01 -0.02 -0.03 -0.02 -0.01,-0.02 0.14 0.12 0.14 -0.02,-0.03 0.12 0.28 0.12 -0.03,"
+    "-0.02 0.14 0.12 0.14 -0.02,-0.01 -0.02 -0.03 -0.02 -0.01"
+)
+
 EXPERIMENT = declare(
     __name__,
     filtering.picture_filter,
@@ -13,8 +19,8 @@ EXPERIMENT = declare(
     (
         choice("picture"),
         choice("kernel"),
-        table("h", -9, 9, 0.1, filtering.SHAPES, when={"kernel": "own"}),
-        choice("size", unless={"kernel": "own"}),
+        table("h", -9, 9, 0.1, filtering.SHAPES, when=OWN),
+        choice("size", unless=OWN),
         number("sigma", 0.3, 3.0, step=0.05, when={"kernel": "gaussian"}),
         switch("flip"),
         choice("boundary"),
@@ -24,30 +30,10 @@ EXPERIMENT = declare(
     statements=("CNN-15", "CNN-16", "CNN-28"),
     presets={
         "edges": {"picture": "disc", "row": 64, "col": 24},
-        "dot": {
-            "picture": "dots",
-            "kernel": "own",
-            "boundary": "zero",
-            "look": "input",
-            "row": 16,
-            "col": 16,
-        },
-        "mean": {
-            "picture": "flower",
-            "kernel": "gaussian",
-            "size": "7",
-            "sigma": 2.0,
-            "boundary": "circular",
-        },
-        "two_passes": {"kernel": "gaussian", "size": "7", "sigma": 1.5},
-        "sharpen": {
-            "picture": "text",
-            "kernel": "own",
-            "h": "-0.01 -0.02 -0.03 -0.02 -0.01,-0.02 0.14 0.12 0.14 -0.02,"
-            "-0.03 0.12 0.28 0.12 -0.03,-0.02 0.14 0.12 0.14 -0.02,-0.01 -0.02 -0.03 -0.02 -0.01",
-            "row": 40,
-            "col": 23,
-        },
+        "dot": OWN | {"picture": "dots", "boundary": "zero", "look": "input", "row": 16, "col": 16},
+        "mean": BLUR | {"picture": "flower", "sigma": 2.0, "boundary": "circular"},
+        "two_passes": BLUR | {"sigma": 1.5},
+        "sharpen": OWN | {"picture": "text", "h": SHARPENED, "row": 40, "col": 23},
         "level": {"kernel": "sobel-y", "view": "abs"},
     },
 )

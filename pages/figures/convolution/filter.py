@@ -30,33 +30,14 @@ def figure(
     Pointed at is the pixel (row, col) of the output or, by `look`, of the input.
     """
     at, window, reading = (row, col), run.window(look, row, col), look == "input"
-    seen, (before, after) = SHOWN[run.seen(view)], run.mean
     output, source = _marks(window, at, flip, reading) if window else ([], [])
-    shares = f"{run.negative:.1%} of the values are negative, {run.above:.1%} above 1"
-    title, drawn, paint = "The picture before", picture == "drawn", None
-    if drawn:
-        title = "The picture before: draw in it"
-        paint = Paint("drawing", run.source[..., 0] / 255, 0, 1, 1, "the picture")
-    lit = at if window else None
+    drawn, lit = picture == "drawn", at if window else None
+    after = f"The picture after the kernel, shown as {SHOWN[run.seen(view)]}"
+    before = "The picture before" + (": draw in it" if drawn else "")
     return Picture(
         (
-            _photograph(
-                "output",
-                f"The picture after the kernel, shown as {seen}",
-                run.shown(view),
-                output,
-                None if reading else lit,
-                f"{shares}; their mean is {after:.4g}.",
-            ),
-            _photograph(
-                "input",
-                title,
-                run.source,
-                source,
-                lit if reading else None,
-                f"Its mean is {before:.4g}.",
-                paint,
-            ),
+            _photograph("output", after, run.shown(view), output, None if reading else lit),
+            _photograph("input", before, run.source, source, lit if reading else None, drawn),
             _products(run, window, reading, flip != reading),
             _kernel(run),
         ),
@@ -65,12 +46,13 @@ def figure(
 
 
 def _photograph(
-    name: str, title: str, pixels: np.ndarray, marks: list, at: Any, alt: str, paint: Any = None
+    name: str, title: str, pixels: np.ndarray, marks: list, at: Any, drawn: bool = False
 ) -> Panel:
-    """A photograph whose pixels can be pointed at."""
+    """A photograph whose pixels can be pointed at, or a drawing that can be changed."""
     rows, columns = pixels.shape[:2]
     pick = Pick.cells(rows, columns, "row", "col", f"{name} pixel", at, look=name)
-    alt = f"{title}, {rows} rows and {columns} columns. {alt}"
+    paint = Paint("drawing", pixels[..., 0] / 255, 0, 1, 1, "the picture") if drawn else None
+    alt = f"{title}, {rows} rows and {columns} columns."
     traces, layout = (photo(pixels, name), *marks), grid_layout(rows, columns)
     return Panel(name, title, traces, layout, alt, pick=pick, paint=paint, equal=True)
 
@@ -84,9 +66,8 @@ def _marks(window: Window, at: tuple[int, int], flip: bool, reading: bool) -> tu
     top, left = (p - (n // 2 if flip else (n - 1) // 2) for p, n in zip(at, (k, m)))
     frame = [(top, left, top + k - 1, left + m - 1)]
     read = _frames(rows[rows >= 0], columns[columns >= 0])
-    framed = [boxes(frame, "force", "window")]
-    if read != frame:
-        framed.append(boxes(read, "force", "pixels read"))
+    other = [boxes(read, "force", "pixels read")] if read != frame else []
+    framed = [boxes(frame, "force", "window"), *other]
     return [boxes([(*at, *at)], "model", "output pixel")], framed
 
 
@@ -100,12 +81,15 @@ def _frames(rows: Tensor, columns: Tensor) -> list[tuple[int, int, int, int]]:
 
 def _products(run: Filtered, window: Window | None, reading: bool, turned: bool) -> Panel:
     k, m = run.kernel.shape
-    title, alt, tables = "No pixel is lit", "No pixel is lit: no products.", []
+    title, spoken, tables = "No pixel is lit", "no products", []
     if window:
         title = "What one input pixel adds to the outputs that read it"
         if not reading:
             title = f"{k * m} products, added up: R = {float(window.products.sum()) + 0.0:.4g}"
-        alt = f"{title}. {_spoken(window)}"
+        spoken = "; ".join(
+            ", ".join(f"{f:.2f} × {h:.3g}" for f, h in zip(*row))
+            for row in zip(window.pixels.tolist()[:WRITTEN], window.weights.tolist())
+        )
         largest = float(run.kernel.abs().max()) or 1.0
         named = {"pixels": window.pixels, "weights": window.weights, "products": window.products}
         for block, (name, table) in enumerate(named.items()):
@@ -120,16 +104,7 @@ def _products(run: Filtered, window: Window | None, reading: bool, turned: bool)
         "ticktext": [pixels, weights, "= added" if reading else "= products"],
     }
     layout["yaxis"] |= {"showticklabels": False}
-    return Panel("products", title, tuple(tables), layout, alt, equal=True)
-
-
-def _spoken(window: Window) -> str:
-    """The products in words, row by row."""
-    rows = [
-        ", ".join(f"{f:.2f} × {h:.3g}" for f, h in zip(pixels, weights))
-        for pixels, weights in zip(window.pixels.tolist(), window.weights.tolist())
-    ]
-    return "; ".join(rows[:WRITTEN]) + "."
+    return Panel("products", title, tuple(tables), layout, f"{title}: {spoken}.", equal=True)
 
 
 def _kernel(run: Filtered) -> Panel:
