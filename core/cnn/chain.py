@@ -6,11 +6,12 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-PHI = {
-    "identity": lambda z: z * 1,
-    "relu": F.relu,
-    "tanh": torch.tanh,
-    "sigmoid": F.sigmoid,
+PHI = {"identity": lambda z: z * 1, "relu": F.relu, "tanh": torch.tanh, "sigmoid": F.sigmoid}
+SLOPE = {  # φ′(z); that of relu at 0 is 0, as in torch
+    "identity": torch.ones_like,
+    "relu": lambda z: (z > 0).to(z),
+    "tanh": lambda z: 1 - z.tanh().square(),
+    "sigmoid": lambda z: z.sigmoid() * (1 - z.sigmoid()),
 }
 
 
@@ -24,40 +25,13 @@ class Autograd(NamedTuple):
     out: Tensor
 
 
-class Products(NamedTuple):
-    """What one gradient entry is the sum of: δₖ times an input or a weight, for every output k.
+class Product(NamedTuple):
+    """One of the products that a gradient entry is the sum of."""
 
-    Attributes:
-        outputs: the k.
-        others: places in y (of a kernel entry) or in w (of an input entry).
-        factors: (δₖ, y or w).
-    """
-
-    outputs: list[int]
-    others: list[int]
-    factors: list[tuple[float, float]]
-
-    @property
-    def total(self) -> float:
-        """The sum of the products."""
-        return sum(a * b for a, b in self.factors)
-
-    @property
-    def loud(self) -> "Products":
-        """Those with δₖ ≠ 0."""
-        kept = [each for each in zip(*self) if each[2][0] != 0]
-        return Products(*map(list, zip(*kept))) if kept else Products([], [], [])
-
-
-def slope(act: str, z: Tensor) -> Tensor:
-    """φ′(z); that of relu at 0 is 0, as in torch."""
-    if act == "relu":
-        return (z > 0).to(z)
-    if act == "tanh":
-        return 1 - z.tanh().square()
-    if act == "sigmoid":
-        return z.sigmoid() * (1 - z.sigmoid())
-    return torch.ones_like(z)
+    output: int  # k
+    other: int  # place in y (of a kernel entry) or in w (of an input entry)
+    delta: float  # δₖ
+    factor: float  # y or w at that place
 
 
 def by_autograd(y: Tensor, w: Tensor, b: float, act: str, upstream: Tensor, flip: bool) -> Autograd:
@@ -74,18 +48,14 @@ def by_autograd(y: Tensor, w: Tensor, b: float, act: str, upstream: Tensor, flip
     return Autograd(*torch.autograd.grad((upstream * out).sum(), [*leaves, z, out]))
 
 
-def kernel_products(y: Tensor, w: Tensor, delta: Tensor, flip: bool, i: int) -> Products:
+def kernel_products(y: Tensor, w: Tensor, delta: Tensor, flip: bool, i: int) -> list[Product]:
     """The products that make ∂R/∂wᵢ of a signal: δₖ times the input that wᵢ met at output k."""
-    outputs, met = list(range(len(delta))), len(w) - 1 - i if flip else i
-    others = [k + met for k in outputs]
-    inputs = y.tolist()
-    return Products(outputs, others, list(zip(delta.tolist(), [inputs[j] for j in others])))
+    inputs, met = y.tolist(), len(w) - 1 - i if flip else i
+    return [Product(k, k + met, value, inputs[k + met]) for k, value in enumerate(delta.tolist())]
 
 
-def input_products(w: Tensor, delta: Tensor, flip: bool, j: int) -> Products:
+def input_products(w: Tensor, delta: Tensor, flip: bool, j: int) -> list[Product]:
     """The products that make ∂R/∂yⱼ of a signal: δₖ times the weight between yⱼ and output k."""
-    pairs = [(j - (len(w) - 1 - i if flip else i), i) for i in range(len(w))]
-    outputs, others = zip(*[(k, i) for k, i in pairs if 0 <= k < len(delta)])
-    pushed, weights = delta.tolist(), w.tolist()
-    factors = [(pushed[k], weights[i]) for k, i in zip(outputs, others)]
-    return Products(list(outputs), list(others), factors)
+    pushed = delta.tolist()
+    met = [(j - (len(w) - 1 - i if flip else i), i, v) for i, v in enumerate(w.tolist())]
+    return [Product(k, i, pushed[k], v) for k, i, v in met if 0 <= k < len(pushed)]

@@ -17,66 +17,53 @@ SAME = 1e-9  # relative distance below which two gradients count as equal
 
 
 class Line(NamedTuple):
-    """One line of the derivation, evaluated for every kernel entry i.
-
-    Attributes:
-        text, tex: the line in Unicode and in LaTeX.
-        values: what it says ∂R/∂wᵢ is, shape of w.
-        agrees: whether it equals autograd for these numbers.
-        wrong: what is wrong with it in general; empty for a right line.
-    """
+    """One line of the derivation, evaluated for every kernel entry i."""
 
     text: str
     tex: str
-    values: Tensor
-    agrees: bool
-    wrong: str
-
-
-class _Written(NamedTuple):
-    text: str
-    tex: str
-    wrong: str = ""
+    wrong: str = ""  # what is wrong with it in general; empty for a right line
+    values: Tensor | None = None  # what it says ∂R/∂wᵢ is, shape of w
+    agrees: bool = False  # whether it equals autograd for these numbers
 
 
 _CONVOLUTION = (
-    _Written("Σₖ δₖ ∂zₖ/∂wᵢ", r"\sum_k \delta_k \frac{\partial z_k}{\partial w_i}"),
-    _Written(
+    Line("Σₖ δₖ ∂zₖ/∂wᵢ", r"\sum_k \delta_k \frac{\partial z_k}{\partial w_i}"),
+    Line(
         "Σₖ δₖ ∂/∂wᵢ [Σₒ yₖ₋ₒ wₒ]",
         r"\sum_k \delta_k \frac{\partial}{\partial w_i}\Bigl[\sum_{o=-p}^{p} y_{k-o} w_o\Bigr]",
     ),
-    _Written(
+    Line(
         "Σₖ δₖ yₖ₋ₚ",
         r"\sum_k \delta_k\, y_{k-p}",
         "p is the end of the sum and not the entry, so the line says one number for every i",
     ),
-    _Written("Σₖ δₖ yₖ₋ᵢ", r"\sum_k \delta_k\, y_{k-i}"),
-    _Written(
+    Line("Σₖ δₖ yₖ₋ᵢ", r"\sum_k \delta_k\, y_{k-i}"),
+    Line(
         "Σₖ δₖ Σ ∂(yₖ₋ᵢ wᵢ)/∂yₖ⁽ˡ⁾",
         r"\sum_k \delta_k \sum_{k-i} \frac{\partial}{\partial y_k^{(l)}}\, y_{k-i}^{(l-1)} w_i",
         "it differentiates by an output, on which no input depends, so as printed it is 0",
     ),
-    _Written(
+    Line(
         "Σₖ δₖ rot180(y)ₖ₋ᵢ",
         r"\sum_k \delta_k\, \mathrm{rot180}(y)_{k-i}",
         "rot180(y)ₖ₋ᵢ is yᵢ₋ₖ, so the index is the wrong way round",
     ),
-    _Written("Σₖ δₖ rot180(y)ᵢ₋ₖ", r"\sum_k \delta_k\, \mathrm{rot180}(y)_{i-k}"),
-    _Written("(δ ∗ rot180(y))ᵢ", r"(\delta * \mathrm{rot180}(y))_i"),
+    Line("Σₖ δₖ rot180(y)ᵢ₋ₖ", r"\sum_k \delta_k\, \mathrm{rot180}(y)_{i-k}"),
+    Line("(δ ∗ rot180(y))ᵢ", r"(\delta * \mathrm{rot180}(y))_i"),
 )
 _CORRELATION = (
     _CONVOLUTION[0],
-    _Written(
+    Line(
         "Σₖ δₖ ∂/∂wᵢ [Σₒ yₖ₊ₒ wₒ]",
         r"\sum_k \delta_k \frac{\partial}{\partial w_i}\Bigl[\sum_{o=-p}^{p} y_{k+o} w_o\Bigr]",
     ),
     _CONVOLUTION[2],
-    _Written("Σₖ δₖ yₖ₊ᵢ", r"\sum_k \delta_k\, y_{k+i}"),
+    Line("Σₖ δₖ yₖ₊ᵢ", r"\sum_k \delta_k\, y_{k+i}"),
     *_CONVOLUTION[4:6],
     _CONVOLUTION[7]._replace(
         wrong="it belongs to a layer that convolves; here nothing is turned, so it comes out turned"
     ),
-    _Written("(δ ⋆ y)ᵢ", r"(\delta \star y)_i"),
+    Line("(δ ⋆ y)ᵢ", r"(\delta \star y)_i"),
 )
 LINES = len(_CONVOLUTION)
 PRINTED_P, PRINTED_ROT = 2, 5  # the misprints of E-61
@@ -98,12 +85,11 @@ def derivation(
 
     # the layer is linear in w, so a difference of two outputs is a derivative
     units = torch.eye(w.numel(), dtype=w.dtype).view(-1, *w.shape)
-    unit = _layers(y, units, flip)
-    step = _layers(y, w + units, flip) - convolve(y, w, "valid", flip=flip)
+    step = _layers(y, w + units, flip) - _layers(y, w[None], flip)
     mirror = turned(y)
     product = convolve(mirror, padded(delta, y), "valid")
     values = (
-        (delta * unit).sum((1, 2)).view_as(w),
+        (delta * _layers(y, units, flip)).sum((1, 2)).view_as(w),
         (delta * step).sum((1, 2)).view_as(w),
         torch.full_like(w, float((delta * y[:K, :L]).sum())),
         sums(reads(y, w, flip)),
@@ -112,10 +98,9 @@ def derivation(
         sums(reads(mirror, w, flip=False).flip((0, 1))) if flip else product,
         product if flip else convolve(y, delta, "valid", flip=False),
     )
-    lines = _CONVOLUTION if flip else _CORRELATION
     return tuple(
-        Line(line.text, line.tex, value, close(value, autograd), line.wrong)
-        for line, value in zip(lines, values, strict=True)
+        line._replace(values=value, agrees=not bool(differs(value, autograd).any()))
+        for line, value in zip(_CONVOLUTION if flip else _CORRELATION, values, strict=True)
     )
 
 
@@ -128,6 +113,11 @@ def reads(y: Tensor, w: Tensor, flip: bool) -> Tensor:
 def turned(y: Tensor) -> Tensor:
     """rot180(y)ⱼ = y₋ⱼ around the middle; an even side gets a zero first, so that it has one."""
     return rot180(padded(y, y))
+
+
+def indices(count: int) -> list[int]:
+    """Indices of so many samples, counted from the middle."""
+    return list(range(-(count // 2), count - count // 2))
 
 
 def padded(x: Tensor, y: Tensor) -> Tensor:
@@ -145,14 +135,7 @@ def differs(a: Tensor, b: Tensor) -> Tensor:
     return (a - b).abs() > SAME * max(1.0, float(b.abs().max()))
 
 
-def close(a: Tensor, b: Tensor) -> bool:
-    """Whether two gradients are equal up to rounding."""
-    return not bool(differs(a, b).any())
-
-
 def _layers(y: Tensor, kernels: Tensor, flip: bool) -> Tensor:
     """The layer without its bias for kernels (m, rows, columns): (m, K, L)."""
-    rows, columns = kernels.shape[1:]
-    kernels = kernels if flip else kernels.flip((1, 2))
-    full = convolve(kernels, y, "full")  # commutes
-    return full[:, rows - 1 : full.shape[1] - rows + 1, columns - 1 : full.shape[2] - columns + 1]
+    kernels = kernels.flip((1, 2)) if flip else kernels
+    return F.conv2d(y[None, None], kernels[:, None])[0]

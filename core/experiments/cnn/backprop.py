@@ -5,14 +5,14 @@ counted from the middle: entry 0 of a signal of n samples is sample n // 2, kern
 −p to p, and a signal is 0 outside itself. A signal is a picture of one row.
 """
 
+from collections.abc import Container
 from typing import Annotated, Literal, NamedTuple
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 
 from core.check import require
-from core.cnn.chain import Autograd, Products, by_autograd, input_products, kernel_products, slope
+from core.cnn.chain import SLOPE, Autograd, Product, by_autograd, input_products, kernel_products
 from core.cnn.derivation import Line, derivation, reads
 from core.convolution import backward, convolve
 from core.signature import between, declared
@@ -23,28 +23,17 @@ LARGEST = 1000.0  # size of a number in a table
 
 
 class Backprop(NamedTuple):
-    """A layer, a gradient from above, and what arrives below.
+    """A layer, a gradient from above, and what arrives below; K = n − 2p outputs."""
 
-    Attributes:
-        y: input y⁽ˡ⁻¹⁾, (1, n).
-        w: kernel, (1, 2p + 1).
-        z: w ∗ y + b, (1, K), K = n − 2p.
-        upstream: ∂R/∂y⁽ˡ⁾, (1, K).
-        delta: ∂R/∂z = ∂R/∂y⁽ˡ⁾ ⊙ φ′(z), (1, K).
-        grad_w, grad_y: ∂R/∂w and ∂R/∂y⁽ˡ⁻¹⁾.
-        autograd: the second route.
-        flip: whether the layer convolves (True) or correlates (False).
-    """
-
-    y: Tensor
-    w: Tensor
-    z: Tensor
-    upstream: Tensor
-    delta: Tensor
-    grad_w: Tensor
-    grad_y: Tensor
-    autograd: Autograd
-    flip: bool
+    y: Tensor  # input y⁽ˡ⁻¹⁾, (1, n)
+    w: Tensor  # kernel, (1, 2p + 1)
+    z: Tensor  # w ∗ y + b, (1, K)
+    upstream: Tensor  # ∂R/∂y⁽ˡ⁾, (1, K)
+    delta: Tensor  # ∂R/∂z = ∂R/∂y⁽ˡ⁾ ⊙ φ′(z), (1, K)
+    grad_w: Tensor  # ∂R/∂w, shape of w
+    grad_y: Tensor  # ∂R/∂y⁽ˡ⁻¹⁾, shape of y
+    autograd: Autograd  # the second route
+    flip: bool  # whether the layer convolves (True) or correlates (False)
 
     @property
     def p(self) -> int:
@@ -66,18 +55,13 @@ class Backprop(NamedTuple):
         """The derivation of ∂R/∂w."""
         return derivation(self.y, self.w, self.delta, self.flip, self.autograd.w)
 
-    def index(self, grid: str, place: int) -> int:
-        """Index from the middle of an array place of "y", "w" or "z"."""
-        middle = self.y.shape[1] // 2
-        return place - {"y": middle, "w": self.p, "z": middle - self.p}[grid]
-
-    def products(self, look: str, cell: int) -> Products | None:
-        """What ∂R/∂w ("kernel") or ∂R/∂y⁽ˡ⁻¹⁾ ("input") has at a place; None beyond the grid."""
+    def products(self, look: str, cell: int) -> list[Product]:
+        """What ∂R/∂w ("kernel") or ∂R/∂y⁽ˡ⁻¹⁾ ("input") has at a place; none beyond the grid."""
         if look == "kernel" and cell < self.w.shape[1]:
             return kernel_products(self.y[0], self.w[0], self.delta[0], self.flip, cell)
         if look == "input" and cell < self.y.shape[1]:
             return input_products(self.w[0], self.delta[0], self.flip, cell)
-        return None
+        return []
 
 
 @declared
@@ -101,30 +85,29 @@ def backprop(
         act: φ; the derivative of relu at 0 is 0, as in torch.
         b: bias.
     """
-    x = _row(y, "y", range(SHORTEST, LONGEST + 1))
-    kernel = _row(w, "w", (3, 5))
-    drawn = _row(delta, "delta", range(1, LONGEST + 1))
+    x = _row(y, "y", range(SHORTEST, LONGEST + 1), f"{SHORTEST} to {LONGEST}")
+    kernel = _row(w, "w", (3, 5), "3 or 5")
+    drawn = _row(delta, "delta", range(1, LONGEST + 1), f"1 to {LONGEST}")
     flip = layer == "conv"
     z = convolve(x, kernel, "valid", flip=flip) + b
+    above = torch.zeros_like(z)
     if upstream == "drawn":
-        cut = drawn[:, : z.shape[1]]
-        above = F.pad(cut, (0, z.shape[1] - cut.shape[1]))
+        drawn = drawn[:, : z.shape[1]]
+        above[:, : drawn.shape[1]] = drawn
     else:
-        above = torch.zeros_like(z)
         above[0, out : out + 1] = 1.0
-    inner = above * slope(act, z)
+    inner = above * SLOPE[act](z)
     grad_y, grad_w = backward(inner, x, kernel, "valid", flip=flip)
     autograd = by_autograd(x, kernel, b, act, above, flip)
     return Backprop(x, kernel, z, above, inner, grad_w, grad_y, autograd, flip)
 
 
-def _row(text: str, name: str, lengths: tuple[int, ...] | range) -> Tensor:
+def _row(text: str, name: str, lengths: Container[int], told: str) -> Tensor:
     table = read(text, name)
-    if table.shape[0] != 1 or table.shape[1] not in lengths:
-        either = " or ".join(map(str, lengths)) if len(lengths) == 2 else ""
-        either = either or f"{lengths[0]} to {lengths[-1]}"
-        got = f"{table.shape[0]} rows of {table.shape[1]}"
-        raise ValueError(f"expected {name} to be one row of {either} numbers, got {got}")
+    rows, count = table.shape
+    if rows != 1 or count not in lengths:
+        got = f"{rows} rows of {count}"
+        raise ValueError(f"expected {name} to be one row of {told} numbers, got {got}")
     for value in table.aminmax():
         require(f"every number of {name}", float(value), -LARGEST, LARGEST)
     return table

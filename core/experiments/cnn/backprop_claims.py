@@ -4,16 +4,8 @@ import torch
 import torch.nn.functional as F
 
 from core.check import Check, equal, same
-from core.cnn.chain import slope
-from core.cnn.derivation import (
-    PRINTED_P,
-    PRINTED_ROT,
-    close,
-    differs,
-    padded,
-    rot180,
-    turned,
-)
+from core.cnn.chain import SLOPE
+from core.cnn.derivation import PRINTED_P, PRINTED_ROT, differs, indices, padded, rot180, turned
 from core.convolution import backward, convolve
 from core.experiments.cnn.backprop import Backprop
 
@@ -24,7 +16,6 @@ def checks(run: Backprop, *, act: str, b: float) -> list[Check]:
     kernel = "δ ∗ rot180(y⁽ˡ⁻¹⁾)" if run.flip else "δ ⋆ y⁽ˡ⁻¹⁾, nothing turned"
     below = "δ ∗ rot180(w)" if run.flip else "δ ∗ w"
     right = [run.grad_w, *(each.values for each in lines if not each.wrong)]
-    end = -1 if run.flip else 0
     _, mirrored = backward(padded(run.delta, run.y), turned(run.y), run.w, "valid")
     convolved = run.w if run.flip else rot180(run.w)
     spread = F.conv_transpose2d(run.delta[None, None], rot180(convolved)[None, None])[0, 0]
@@ -46,10 +37,9 @@ def checks(run: Backprop, *, act: str, b: float) -> list[Check]:
         equal(
             "CNN-25",
             "as printed (E-61) Σₖ δₖ yₖ₋ₚ is one number for all i: it is ∂R/∂wᵢ at i = "
-            + ("p" if run.flip else "−p")
-            + " alone",
+            f"{'p' if run.flip else '−p'} alone",
             float(lines[PRINTED_P].values[0, 0]),
-            float(auto.w[0, end]),
+            float(auto.w[0, -1 if run.flip else 0]),
         ),
         same(
             "CNN-25",
@@ -75,7 +65,7 @@ def checks(run: Backprop, *, act: str, b: float) -> list[Check]:
         same(
             "CNN-27",
             "δ = ∂R/∂y⁽ˡ⁾ ⊙ φ′(z) and ∂R/∂b = Σₖ δₖ: largest distance from autograd",
-            torch.cat((run.delta[0], (run.upstream * slope(act, run.z))[0], run.delta.sum(1))),
+            torch.cat((run.delta[0], (run.upstream * SLOPE[act](run.z))[0], run.delta.sum(1))),
             torch.cat((auto.z[0], auto.z[0], auto.b[None])),
         ),
         same(
@@ -93,7 +83,7 @@ def says(
 ) -> str:
     """What happened, in one or two plain sentences."""
     told = _about(run, line) if view == "lines" else _pushed(run, act, upstream, out)
-    if run.products(look, cell) is None:
+    if not run.products(look, cell):
         told += f" There is no gradient entry number {cell} now, so none is written out."
     return told
 
@@ -109,10 +99,11 @@ def _pushed(run: Backprop, act: str, upstream: str, out: int) -> str:
     if upstream == "one":
         turned_by = "turned by 180°" if run.flip else "as it stands"
         scaled = "" if act == "identity" else f", times φ′(z) = {run.grad_b:.3g}"
+        k = indices(run.z.numel())[out]
         return (
-            f"A gradient of 1 enters at output k = {run.index('z', out)}. The kernel receives the "
-            f"window of the input that this output saw, {turned_by}{scaled}; the {run.w.numel()} "
-            "inputs of the window receive the weights they were multiplied by."
+            f"A gradient of 1 enters at output k = {k}. The kernel receives the window of the "
+            f"input that this output saw, {turned_by}{scaled}; the {run.w.numel()} inputs of the "
+            "window receive the weights they were multiplied by."
         )
     lost = f" {dead} of the outputs pass nothing on, φ′(z) is 0 there." if dead else ""
     return (
@@ -145,7 +136,7 @@ def _speaks(run: Backprop) -> tuple[str, dict]:
     window = run.y[:, k : k + run.w.shape[1]]
     found = {"window": window, "turned": rot180(window), "weights": run.w}
     row = ", ".join(f"{v:g}" for v in run.grad_w[0].tolist())
-    return next(key for key, it in found.items() if close(run.grad_w, it)), {"row": row}
+    return next(key for key, it in found.items() if not differs(run.grad_w, it).any()), {"row": row}
 
 
 def _slips(run: Backprop) -> tuple[str, dict]:

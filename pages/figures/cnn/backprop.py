@@ -2,10 +2,8 @@
 
 from typing import Annotated, Literal
 
-import numpy as np
-
-from core.cnn.chain import Products
-from core.cnn.derivation import LINES, differs
+from core.cnn.chain import Product
+from core.cnn.derivation import LINES, differs, indices
 from core.convolution import toeplitz
 from core.experiments.cnn.backprop import LONGEST, Backprop
 from core.signature import between
@@ -24,71 +22,58 @@ def figure(
 ) -> Picture:  # fmt: skip
     """The layer, the gradient of the kernel (by position, or line by line), the one below, y."""
     found = run.products(look, cell)
-    entry = None if found is None or look == "input" else cell  # of the kernel
-    sample = None if found is None or look == "kernel" else cell
-    layer = _layer(run, act, upstream, out, found, sample)
-    below, read = _below(run, sample), found.loud.others if found and sample is None else []
-    drawn = samples(run.y[0], _indices(run, "y"), read, "y")
-    formula = (_forward(run, act), *_sums(run, found, look, cell))
+    entry = cell if found and look == "kernel" else None
+    sample = cell if found and look == "input" else None
+    layer, below = _layer(run, act, upstream, out, found, sample), _below(run, sample)
+    read = [each.other for each in found if each.delta and sample is None]
+    drawn = samples(run.y[0], read, "y")
+    formula = (_forward(run, act), *([_sum(run, found, look, cell)] if found else []))
     if view == "positions":
         return Picture((layer, _kernel(run, entry), below, drawn), formula=formula)
     lines = run.lines
-    shown = table(lines, run.autograd.w, _indices(run, "w"), line, entry)
+    shown = table(lines, run.autograd.w, line, entry)
     if entry is not None:
         formula = (formula[0], _line(run, line, entry), formula[1])
     return Picture((shown, layer, below, drawn), len(lines), formula=formula, drive="line")
 
 
-def _indices(run: Backprop, grid: str) -> list[int]:
-    count = {"y": run.y, "w": run.w, "z": run.z}[grid].shape[1]
-    return [run.index(grid, place) for place in range(count)]
-
-
 def _layer(
-    run: Backprop, act: str, upstream: str, out: int, found: Products | None, sample: int | None
+    run: Backprop, act: str, upstream: str, out: int, found: list[Product], sample: int | None
 ) -> Panel:
     """Outputs on top, inputs below, an edge for every weight."""
     p, K, n = run.p, run.z.shape[1], run.y.shape[1]
     chosen = out if upstream == "one" and out < K else None
+    named = {"∂R/∂y⁽ˡ⁾": run.upstream, "z": run.z, "δ = ∂R/∂z": run.delta}
     plain = act == "identity"
-    named = [("∂R/∂y⁽ˡ⁾ = δ" if plain else "∂R/∂y⁽ˡ⁾", run.upstream)]
-    named += [("y⁽ˡ⁾", run.z)] if plain else [("z", run.z), ("δ = ∂R/∂z", run.delta)]
-    top, low = len(named) - 1, len(named) + 2
+    if plain:
+        named = {"∂R/∂y⁽ˡ⁾ = δ": run.upstream, "y⁽ˡ⁾": run.z}
+    top, low, through = len(named) - 1, len(named) + 2, "" if plain else f", through {act}"
+    named |= {"y⁽ˡ⁻¹⁾": run.y, "∂R/∂y⁽ˡ⁻¹⁾": run.grad_y}
+    places = [*range(top + 1), low, low + 1]
 
-    def edges(k: np.ndarray, j: np.ndarray, role: str, name: str, **meta) -> dict:
-        tails = np.stack([k, np.full(len(k), top + 0.5)], 1)
-        return segments(tails, np.stack([j - p, np.full(len(k), low - 0.5)], 1), role, name, **meta)
+    def edges(pairs: list[tuple[int, int]], role: str, name: str, **meta) -> dict:
+        tails, tips = [(k, top + 0.5) for k, _ in pairs], [(j - p, low - 0.5) for _, j in pairs]
+        return segments(tails, tips, role, name, **meta)
 
-    k, t = (grid.ravel() for grid in np.meshgrid(range(K), range(2 * p + 1), indexing="ij"))
-    traces = [edges(k, k + t, "faint", "weights")]
-    for at, (name, values) in enumerate(named):
-        traces.append(cells(values.numpy(), name, numbers=3, at=(at, 0)))
-    for at, name, values in ((low, "y⁽ˡ⁻¹⁾", run.y), (low + 1, "∂R/∂y⁽ˡ⁻¹⁾", run.grad_y)):
-        traces.append(cells(values.numpy(), name, numbers=3, at=(at, -p)))
+    traces = [edges([(k, k + t) for k in range(K) for t in range(2 * p + 1)], "faint", "weights")]
+    for at, (name, values) in zip(places, named.items()):
+        traces.append(cells(values, name, numbers=3, at=(at, 0 if at < low else -p)))
     if found:
-        k = np.array(found.outputs)
-        j = np.array(found.others) if sample is None else np.full_like(k, sample)
-        loud = np.array([delta != 0 for delta, _ in found.factors])
-        delta = 0 if plain else top
+        met = [(each.output, each.other if sample is None else sample) for each in found]
+        loud = [pair for pair, each in zip(met, found) if each.delta]
+        quiet = [pair for pair in met if pair not in loud]
         traces += [
-            edges(k[~loud], j[~loud], "data", "same weight, δ = 0", width=1.2),
-            edges(k[loud], j[loud], "force", "products", width=2.6),
-            boxes([(delta, at) * 2 for at in k[loud]], "force", "δₖ"),
-            boxes([(low, at - p) * 2 for at in j[loud]], "force", "inputs read")
+            edges(quiet, "data", "same weight, δ = 0", width=1.2),
+            edges(loud, "force", "products", width=2.6),
+            boxes([(0 if plain else top, k) * 2 for k, _ in loud], "force", "δₖ"),
+            boxes([(low, j - p) * 2 for _, j in loud], "force", "inputs read")
             if sample is None
             else boxes([(low + 1, sample - p) * 2], "model", "entry looked at"),
         ]
+    enters = f"{int((run.upstream != 0).sum())} outputs have a gradient"
     if chosen is not None:
         traces.append(boxes([(0, chosen) * 2], "model", "pushed output"))
-    index = [str(i) for i in _indices(run, "y")]
-    ticks = {"tickvals": list(range(-p, n - p)), "ticktext": index}
-    names = [*(name for name, _ in named), "y⁽ˡ⁻¹⁾", "∂R/∂y⁽ˡ⁻¹⁾"]
-    places = [*range(top + 1), low, low + 1]
-    through = "" if plain else f", through {act}"
-    if chosen is None:
-        enters = f"{int((run.upstream != 0).sum())} outputs have a gradient{through}."
-    else:
-        enters = f"A gradient of 1 enters at output k = {run.index('z', chosen)}{through}."
+        enters = f"A gradient of 1 enters at output k = {indices(K)[chosen]}"
     title = "Point at an output cell: a gradient of 1 enters there"
     label = "output a gradient of 1 is pushed into"
     ways = {"pick": Pick.numbered(1, K, "out", label, None if chosen is None else (0, chosen))}
@@ -96,14 +81,16 @@ def _layer(
         title = "Draw the gradient from above in the cells of ∂R/∂y⁽ˡ⁾"
         label = "gradient from above, 0 or 1 in each cell"
         ways = {"paint": Paint("delta", run.upstream.numpy(), 0.0, 1.0, 1.0, label)}
+    ticks = {"tickvals": list(range(-p, n - p)), "ticktext": list(map(str, indices(n)))}
     return panel(
         "layer",
         title,
         traces,
         x=axis("index", -p - 0.5, n - p - 0.5, **PLAIN, **ticks),
-        y=axis("layer", low + 1.5, -0.5, **PLAIN, tickvals=places, ticktext=names),
+        y=axis("layer", low + 1.5, -0.5, **PLAIN, tickvals=places, ticktext=list(named)),
         margin={"l": 108, "r": 8, "t": 6, "b": 40},
-        alt=f"A layer with {K} outputs on {n} inputs. {enters} δ sums to {run.grad_b:.4g}.",
+        alt=f"A layer with {K} outputs on {n} inputs. {enters}{through}. δ sums to "
+        f"{run.grad_b:.4g}.",
         **ways,
     )
 
@@ -112,31 +99,23 @@ def _kernel(run: Backprop, entry: int | None) -> Panel:
     return added(
         "kernel",
         "∂R/∂w: untie the weights, one gradient per position, then add",
-        run.grad_w,
-        run.untied,
-        "∂R/∂w",
-        ("∂R/∂w, the sum", "one gradient per position", "entry of ∂R/∂w"),
-        (_indices(run, "w"), _indices(run, "z"), "kernel entry i"),
-        entry,
-        "kernel",
+        ("∂R/∂w", run.grad_w, run.untied),
+        "kernel entry i",
+        ("kernel", entry),
         f"∂R/∂w is {row(run.grad_w)}, the sum of {run.z.numel()} gradients, one for each position "
         "of the kernel.",
     )
 
 
 def _below(run: Backprop, sample: int | None) -> Panel:
-    grad = run.grad_y
+    grad, turned = run.grad_y, "δ ∗ rot180(w)" if run.flip else "δ ∗ w"
+    pushes = run.delta.T * toeplitz(run.w[0], grad.shape[1], "valid", flip=run.flip)
     return added(
         "below",
-        f"∂R/∂y⁽ˡ⁻¹⁾ = {'δ ∗ rot180(w)' if run.flip else 'δ ∗ w'}, full: every output pushes the "
-        "weights back",
-        grad,
-        run.delta.T * toeplitz(run.w[0], grad.shape[1], "valid", flip=run.flip),
-        "∂R/∂y",
-        ("∂R/∂y⁽ˡ⁻¹⁾", "one push per output", "entry of the gradient of the input"),
-        (_indices(run, "y"), _indices(run, "z"), "input index j"),
-        sample,
-        "input",
+        f"∂R/∂y⁽ˡ⁻¹⁾ = {turned}, full: every output pushes the weights back",
+        ("∂R/∂y", grad, pushes),
+        "input index j",
+        ("input", sample),
         f"∂R/∂y of the layer below has {grad.numel()} entries, {int((grad != 0).sum())} of them "
         f"not 0; the largest is {grad.max():.4g}, the smallest {grad.min():.4g}.",
     )
@@ -158,23 +137,19 @@ def _line(run: Backprop, now: int, entry: int) -> str:
     off = bool(differs(each.values, auto)[0, entry])
     role, relation = ("wrong", r"\neq") if off else ("good", "=")
     return (
-        rf"\text{{line {now + 1}, }} i = {run.index('w', entry)}:\quad {each.tex} = "
+        rf"\text{{line {now + 1}, }} i = {indices(run.w.numel())[entry]}:\quad {each.tex} = "
         rf"\role{{{role}}}{{{bracket(each.values[0, entry])}}} {relation} "
         rf"{bracket(auto[0, entry])}\text{{ of autograd}}"
     )
 
 
-def _sums(run: Backprop, found: Products | None, look: str, cell: int) -> tuple[str, ...]:
+def _sum(run: Backprop, found: list[Product], look: str, cell: int) -> str:
     """The entry looked at as the sum of its products."""
-    if found is None:
-        return ()
-    total = summed(found)
-    if look == "kernel":
-        sign = "-" if run.flip else "+"
-        left = rf"\frac{{\partial R}}{{\partial w_{{{run.index('w', cell)}}}}}"
-        return (rf"{left} = \sum_k \role{{force}}{{\delta_k}}\,y_{{k{sign}i}} = {total}",)
-    sign = "+" if run.flip else "-"
-    left = rf"\frac{{\partial R}}{{\partial y^{{(l-1)}}_{{{run.index('y', cell)}}}}}"
-    return (
-        rf"{left} = \sum_i \role{{force}}{{\delta_{{j{sign}i}}}}\,\role{{model}}{{w_i}} = {total}",
-    )
+    below, above = ("-", "+") if run.flip else ("+", "-")
+    left, grid = ("w", run.w) if look == "kernel" else ("y^{(l-1)}", run.y)
+    left = f"{left}_{{{indices(grid.numel())[cell]}}}"
+    terms = {
+        "kernel": rf"\sum_k \role{{force}}{{\delta_k}}\,y_{{k{below}i}}",
+        "input": rf"\sum_i \role{{force}}{{\delta_{{j{above}i}}}}\,\role{{model}}{{w_i}}",
+    }
+    return rf"\frac{{\partial R}}{{\partial {left}}} = {terms[look]} = {summed(found)}"
