@@ -7,6 +7,7 @@ power.
 """
 
 import math
+from functools import partial
 from typing import Annotated, Literal, NamedTuple
 
 import torch
@@ -36,26 +37,20 @@ class Placed(NamedTuple):
 
     def over(self, first: int, last: int, fill: float = 0.0) -> Tensor:
         """Its values at times first, …, last, `fill` where it has none."""
-        low, high = max(first, self.start), min(last, self.start + len(self.values) - 1)
         out = self.values.new_full((last - first + 1,), fill)
-        if low <= high:
-            out[low - first : high - first + 1] = self.values[low - self.start :][: high - low + 1]
+        low, high = max(first, self.start), min(last + 1, self.start + len(self.values))
+        if low < high:
+            out[low - first : high - first] = self.values[low - self.start : high - self.start]
         return out
 
 
 class Law(NamedTuple):
-    """Both sides of a law at the times where one of them is defined, 0 where a side is not.
+    """Both sides of a law at the times where one of them is defined, 0 where a side is not."""
 
-    Attributes:
-        t: times, (k,), empty when both sides are.
-        left, right: (k,).
-        lengths: samples of the two sides.
-    """
-
-    t: Tensor
-    left: Tensor
+    t: Tensor  # times, (k,), empty when both sides are
+    left: Tensor  # (k,)
     right: Tensor
-    lengths: tuple[int, int]
+    lengths: tuple[int, int]  # samples of the two sides
 
     @property
     def gap(self) -> float:
@@ -64,13 +59,9 @@ class Law(NamedTuple):
 
 
 class Endless(NamedTuple):
-    """f ∗ d ∗ s bracketed in both ways, at the times u = −12, …, 12.
+    """f ∗ d ∗ s bracketed in both ways, at the times u = −12, …, 12."""
 
-    Attributes:
-        f: f[t] from where it is 0 in float64 (or from −13, for f = 1) up to t = 12.
-    """
-
-    f: Tensor
+    f: Tensor  # f[t] from where it is 0 in float64 (or from −13, for f = 1) up to t = 12
 
     @property
     def right(self) -> Tensor:
@@ -99,23 +90,15 @@ class Endless(NamedTuple):
 
 
 class Algebra(NamedTuple):
-    """The three worlds.
+    """The three worlds."""
 
-    Attributes:
-        a, b, c: (≤ 16,) each.
-        laws: both sides of every law, by the keys of `LAWS`.
-        brackets: the two inner results of the associative law, a ∗ b and b ∗ c.
-        endless: see there.
-        sums: S(L) = Σ over |t| ≤ L of (1 + |t|)^(−p) for L = 0, …, 10⁴.
-    """
-
-    a: Tensor
+    a: Tensor  # (≤ 16,), and so are
     b: Tensor
     c: Tensor
-    laws: dict[str, Law]
-    brackets: tuple[Placed, Placed]
+    laws: dict[str, Law]  # both sides of every law, by the keys of `LAWS`
+    brackets: tuple[Placed, Placed]  # the two inner results of the associative law, a ∗ b and b ∗ c
     endless: Endless
-    sums: Tensor
+    sums: Tensor  # S(L) = Σ over |t| ≤ L of (1 + |t|)^(−p) for L = 0, …, 10⁴
 
 
 @declared
@@ -146,16 +129,14 @@ def algebra(
     """
     signals = [hand_drawn(text, name, LONGEST) for text, name in ((a, "a"), (b, "b"), (c, "c"))]
     around = max(map(len, signals)) if mode == "circular" else 0
-    x, y, z = (Placed(_padded(signal, around), 0) for signal in signals)
+    one = torch.ones(1, dtype=torch.float64)
+    x, y, z, one = (Placed(_padded(signal, around), 0) for signal in (*signals, one))
     if mode == "same":  # the outputs then stand where a stands
         y, z = (Placed(kernel.values, -((len(kernel.values) - 1) // 2)) for kernel in (y, z))
-    one = Placed(_padded(torch.ones(1, dtype=torch.float64), around), 0)
-
-    def star(first: Placed, second: Placed) -> Placed:
-        return combine(first, second, mode, flip)
-
-    xy, xz = star(x, y), star(x, z)
-    yz = combine(y, z, "circular" if around else "full", flip)
+    star = partial(combine, mode=mode, flip=flip)
+    xy, xz, yz = star(x, y), star(x, z), combine(y, z, "circular" if around else "full", flip)
+    far = WINDOW if forever else math.ceil(FADED * life)
+    t = torch.arange(-far - 1, WINDOW + 1, dtype=torch.float64)
     terms = torch.arange(1, FAR + 2, dtype=torch.float64) ** -p
     return Algebra(
         *signals,
@@ -166,16 +147,15 @@ def algebra(
             "unit": _law(star(x, one), x),
         },
         brackets=(xy, yz),
-        endless=_endless(forever, life),
+        endless=Endless(torch.ones_like(t) if forever else torch.exp(-t.abs() / life)),
         sums=2 * terms.cumsum(0) - 1,
     )
 
 
 def limit(p: float) -> float:
-    """What S(L) tends to: 2 ζ(p) − 1 for p > 1, else ∞."""
-    # the Hurwitz zeta function at 1 is Riemann's
-    zeta = float(torch.special.zeta(*torch.tensor([p, 1], dtype=torch.float64)))
-    return 2 * zeta - 1 if p > 1 else math.inf
+    """What S(L) tends to: 2 ζ(p) − 1 for p > 1, else ∞; ζ is Hurwitz's function at 1."""
+    zeta = torch.special.zeta(*torch.tensor([p, 1], dtype=torch.float64))
+    return 2 * float(zeta) - 1 if p > 1 else math.inf
 
 
 def combine(first: Placed, second: Placed, mode: str, flip: bool) -> Placed:
@@ -211,9 +191,3 @@ def _law(left: Placed, right: Placed) -> Law:
     first, last = times(left, right)
     sides = left.over(first, last), right.over(first, last)
     return Law(torch.arange(first, last + 1), *sides, (len(left.values), len(right.values)))
-
-
-def _endless(forever: bool, life: float) -> Endless:
-    far = WINDOW if forever else math.ceil(FADED * life)
-    t = torch.arange(-far - 1, WINDOW + 1, dtype=torch.float64)
-    return Endless(torch.ones_like(t) if forever else torch.exp(-t.abs() / life))

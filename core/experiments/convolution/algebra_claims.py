@@ -6,35 +6,37 @@ import torch
 
 from core.check import Check, at_least, at_most, equal, same
 from core.convolution.operator import convolve
-from core.experiments.convolution.algebra import LAWS, Algebra, Law, limit
+from core.experiments.convolution.algebra import LAWS, Algebra, limit
 
 
 def checks(run: Algebra, *, mode: str, flip: bool, forever: bool, p: float, L: float) -> list:
     """CNN-07, CNN-09 with erratum E-50, and CNN-14, on these signals."""
-    others = _endless(run, forever), _support(run, mode, flip), _young(run)
-    return [*_laws(run, mode, flip), *others, _tail(float(run.sums[int(L)]), int(L), p)]
-
-
-def _laws(run: Algebra, mode: str, flip: bool) -> list[Check]:
     scale = float(run.a.abs().sum() * run.b.abs().sum() * run.c.abs().sum().clamp(min=1.0))
-    tol = 1e-12 * max(1e3, scale)
-    out = []
+    left, right = run.endless.centre
+    e50 = "1 is not summable (E-50: the sheet does not ask): 1 ∗ d is 0 everywhere"
+    laws = []
     for name, claim in LAWS.items():
         law, why = run.laws[name], _broken(run, name, mode, flip)
-        right = law.right
+        right_side = law.right
         if name == "unit":  # at times 0, 1, …, where a stands
-            right = torch.cat([run.a, run.a.new_zeros(len(right) - len(run.a))])
-        out.append(
-            same(
-                "CNN-09",
-                f"{name}: {claim}, largest difference",
-                law.left,
-                right,
-                tol=tol,
-                needs=((not why, f"{why}; here the sides differ by {law.gap:.3g}"),),
-            )
-        )
-    return out
+            right_side = torch.cat([run.a, run.a.new_zeros(len(law.right) - len(run.a))])
+        needs = ((not why, f"{why}; here the sides differ by {law.gap:.3g}"),)
+        claim, tol = f"{name}: {claim}, largest difference", 1e-12 * max(1e3, scale)
+        laws.append(same("CNN-09", claim, law.left, right_side, tol=tol, needs=needs))
+    return [
+        *laws,
+        equal(
+            "CNN-09",
+            "(f ∗ d) ∗ s = f ∗ (d ∗ s) − f[−∞] at u = 0, with d = δ₀ − δ₁, s the unit step and f "
+            "endless: brackets may be moved where f fades",
+            left,
+            right - float(forever),
+            why=e50 if forever else "",
+        ),
+        _support(run, mode, flip),
+        _young(run),
+        _tail(float(run.sums[int(L)]), int(L), p),
+    ]
 
 
 def _broken(run: Algebra, law: str, mode: str, flip: bool) -> str:
@@ -52,37 +54,19 @@ def _broken(run: Algebra, law: str, mode: str, flip: bool) -> str:
     return ""
 
 
-def _endless(run: Algebra, forever: bool) -> Check:
-    left, right = run.endless.centre
-    return equal(
-        "CNN-09",
-        "(f ∗ d) ∗ s = f ∗ (d ∗ s) − f[−∞] at u = 0, with d = δ₀ − δ₁, s the unit step and f "
-        "endless: brackets may be moved where f fades",
-        left,
-        right - float(forever),
-        why="1 is not summable (E-50: the sheet does not ask): 1 ∗ d is 0 everywhere"
-        if forever
-        else "",
-    )
-
-
 def _support(run: Algebra, mode: str, flip: bool) -> Check:
     """The first and the last sample of b ∗ c are each a single product."""
     b, c, both = run.b, run.c, run.brackets[1].values
     some = bool(b.any() and c.any())
     spots = [s.nonzero()[:, 0].tolist() or [0] for s in (b, c)]
     (b0, c0), (b1, c1) = ([each[end] for each in spots] for end in (0, -1))
+    outer = both[: b0 + c0].abs().sum() + both[b1 + c1 + 1 :].abs().sum()
     return same(
         "CNN-14",
         "support(b ∗ c) ⊆ support b + support c: b ∗ c begins and ends with the product of their "
         "first and of their last samples, largest difference",
-        [
-            both[: b0 + c0].abs().sum(),
-            both[b0 + c0],
-            both[b1 + c1],
-            both[b1 + c1 + 1 :].abs().sum(),
-        ],
-        [0.0, b[b0] * c[c0], b[b1] * c[c1], 0.0],
+        torch.stack([both[b0 + c0], both[b1 + c1], outer]),
+        torch.stack([b[b0] * c[c0], b[b1] * c[c1], b.new_zeros(())]),
         needs=(
             (some, "a signal that is 0 everywhere has no support"),
             (flip, "the cross-correlation turns one of the two round"),
@@ -102,19 +86,11 @@ def _young(run: Algebra) -> Check:
 
 
 def _tail(total: float, L: int, p: float) -> Check:
+    claim = "1 ∗ h exists for h[t] = (1 + |t|)⁻ᵖ, p > 1: the sum over |t| ≤ L is below 2ζ(p) − 1"
     if p > 1:
-        return at_most(
-            "CNN-07",
-            "1 ∗ h exists for h[t] = (1 + |t|)⁻ᵖ, p > 1: the sum over |t| ≤ L is below 2ζ(p) − 1",
-            total,
-            limit(p),
-        )
-    return at_least(
-        "CNN-07",
-        "1 ∗ h does not exist for p ≤ 1: the sum over |t| ≤ L is at least 2 ln(L + 2) − 1",
-        total,
-        2 * math.log(L + 2) - 1,
-    )
+        return at_most("CNN-07", claim, total, limit(p))
+    claim = "1 ∗ h does not exist for p ≤ 1: the sum over |t| ≤ L is at least 2 ln(L + 2) − 1"
+    return at_least("CNN-07", claim, total, 2 * math.log(L + 2) - 1)
 
 
 def says(
@@ -128,22 +104,16 @@ def says(
     sides = run.laws[law]
     claim = LAWS[law] if flip else LAWS[law].replace("∗", "⋆")
     if not len(sides.t):
-        return (
-            "Nothing is left on either side: in mode valid the second signal must fit in the first."
-        )
-    lengths = " and ".join(map(str, sides.lengths))
+        return "Nothing is left on either side: the second signal must fit in the first."
     if sides.gap < 1e-9 * max(1.0, float(sides.left.abs().max())):
         return f"{claim}: both sides agree in all {len(sides.t)} samples."
+    lengths = " and ".join(map(str, sides.lengths))
+    t = sides.t[(sides.left - sides.right).abs() > 1e-9].tolist()
+    apart = ", ".join(map(str, t[:4])) + (f" and {len(t) - 4} more" if len(t) > 4 else "")
     return (
-        f"{claim} fails: the sides have {lengths} samples and differ at {_apart(sides)}, by up to "
+        f"{claim} fails: the sides have {lengths} samples and differ at t = {apart}, by up to "
         f"{sides.gap:.3g}; {_broken(run, law, mode, flip)}."
     )
-
-
-def _apart(sides: Law) -> str:
-    t = sides.t[(sides.left - sides.right).abs() > 1e-9].tolist()
-    more = f" and {len(t) - 4} more" if len(t) > 4 else ""
-    return "t = " + ", ".join(map(str, t[:4])) + more
 
 
 def _says_endless(run: Algebra, forever: bool) -> str:

@@ -16,9 +16,7 @@ EXPERIMENT = declare(
     (
         choice("world"),
         choice("law", when=FINITE),
-        table("a", -4, 4, 0.5, SIZES, when=FINITE),
-        table("b", -4, 4, 0.5, SIZES, when=FINITE),
-        table("c", -4, 4, 0.5, SIZES, when=FINITE),
+        *(table(name, -4, 4, 0.5, SIZES, when=FINITE) for name in "abc"),
         choice("mode", when=FINITE),
         switch("flip", when=FINITE),
         switch("forever", when=ENDLESS),

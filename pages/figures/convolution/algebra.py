@@ -38,25 +38,23 @@ def figure(
 
 
 def _finite(run: Algebra, law: str, star: str) -> Picture:
-    sides = run.laws[law]
+    sides, names = run.laws[law], LAWS[law].replace("∗", star).split(" = ")
     t, left, right = sides.t.numpy(), sides.left.numpy(), sides.right.numpy()
-    names = LAWS[law].replace("∗", star).split(" = ")
     first, last = span(t[0], t[-1]) if len(t) else (0.0, 1.0)
-    time = axis("time u", first - 0.6, last + 0.6)
+    time, most = axis("time u", first - 0.6, last + 0.6), f"at most {short(sides.gap)}"
     value = axis(", ".join(names), *levels(left, right), nticks=8)
-    off = f"differ by at most {short(sides.gap)}"
     sizes = "{} has {} samples, {} has {}".format(*sum(zip(names, sides.lengths), ()))
     inner = f"Inside the brackets: a {star} b and b {star} c"
     return Picture(
         (
-            _sides(names, t, left, right, x=time, y=value, alt=f"{sizes}; they {off}."),
+            _sides(names, t, left, right, x=time, y=value, alt=f"{sizes}; they differ by {most}."),
             panel(
                 "difference",
-                f"The difference: at most {short(sides.gap)}",
+                f"The difference: {most}",
                 bars(t, left - right, "force", "difference"),
                 x=time,
                 y=axis("left − right", *levels(left - right)),
-                alt=f"The sides {off}.",
+                alt=f"The sides differ by {most}.",
             ),
             _rows("brackets", inner, (f"a {star} b", f"b {star} c"), run.brackets),
             _rows("signals", "The signals", "abc", [Placed(s, 0) for s in (run.a, run.b, run.c)]),
@@ -68,9 +66,7 @@ def _finite(run: Algebra, law: str, star: str) -> Picture:
     )
 
 
-def _sides(
-    names: Sequence[str], t: np.ndarray, left: np.ndarray, right: np.ndarray, **more: Any
-) -> Panel:
+def _sides(names: Sequence[str], t: Any, left: Any, right: Any, **more: Any) -> Panel:
     """The left side as bars under the dots of the right one."""
     bar = bars(t, left, "ink", names[0], label=names[0], pin=True)
     dot = dots(t, right, "model", names[1], 10, label=names[1])
@@ -91,15 +87,11 @@ def _rows(name: str, title: str, labels: Sequence[str], signals: Sequence[Placed
 def _endless(run: Algebra, one: str) -> Picture:
     e = run.endless
     u, f, inside = np.arange(-WINDOW, WINDOW + 1), e.right.numpy(), e.inside.numpy()
-    partial = e.partial(torch.from_numpy(BACK - 1)).numpy()
-    left, right = e.centre
-    most = short(np.abs(inside).max())
-    names = f"({one} ∗ d) ∗ s", f"{one} ∗ (d ∗ s)"
+    partial, (left, right) = e.partial(torch.from_numpy(BACK - 1)).numpy(), e.centre
+    most, names = short(np.abs(inside).max()), (f"({one} ∗ d) ∗ s", f"{one} ∗ (d ∗ s)")
     time = axis("time u", u[0] - 0.6, u[-1] + 0.6)
-    value, alt = (
-        axis(", ".join(names), -0.1, 1.2),
-        f"At u = 0 the left bracketing gives {short(left)}, the right one {short(right)}.",
-    )
+    value = axis(", ".join(names), -0.1, 1.2)
+    alt = f"At u = 0 the left bracketing gives {short(left)}, the right one {short(right)}."
     return Picture(
         (
             _sides(names, u, e.left.numpy(), f, x=time, y=value, alt=alt),
@@ -128,8 +120,7 @@ def _endless(run: Algebra, one: str) -> Picture:
                 bars([0, 1], [1, -1], "model", "d", label="d"),
                 x=time,
                 y=axis("value", -1.2, 1.3),
-                alt=f"{one} goes on to both sides, d is 1 at 0 and −1 at 1, s is 0 before 0 and 1 "
-                "from then on.",
+                alt=f"{one} to both sides; d is 1 at 0, −1 at 1; s is 0 before 0, then 1.",
             ),
         ),
         formula=(
@@ -144,7 +135,7 @@ def _endless(run: Algebra, one: str) -> Picture:
 def _tail(run: Algebra, p: float, L: int) -> Picture:
     S, now, end, light = run.sums[LENGTHS].numpy(), float(run.sums[L]), limit(p), p > 1
     t = np.arange(-20, 21)
-    h = (1.0 + np.abs(t)) ** -p
+    h = (1.0 + abs(t)) ** -p
     fate = f"tends to {short(end)}" if light else "has no limit"
     return Picture(
         (
@@ -175,6 +166,5 @@ def _tail(run: Algebra, p: float, L: int) -> Picture:
 
 
 def _written(values: np.ndarray, length: int) -> str:
-    numbers = [tex(value) for value in values[:WRITTEN]]
-    numbers += [r"\cdots"] if len(values) > WRITTEN else []
+    numbers = [*map(tex, values[:WRITTEN]), *[r"\cdots"] * (len(values) > WRITTEN)]
     return r"(" + r",\ ".join(numbers) + rf")\quad\text{{{length} samples}}"
