@@ -5,24 +5,22 @@ Risks are over the rows held out: squared error, or log loss of a probability (X
 
 import math
 from collections.abc import Callable, Iterator
-from typing import NamedTuple
+from typing import Annotated, Literal, NamedTuple
 
 import torch
 from torch import Tensor
 
-from core.check import choose, require
 from core.rng import generator
 from core.shapley.prediction import restrict, slopes
-from core.shapley.risk import LOSSES, permutation_importance, sage_snapshots
+from core.shapley.risk import LOSSES, MEASURES, permutation_importance, sage_snapshots
 from core.shapley.values import shapley_values
-from core.tabular.data import Data
+from core.signature import Own, between, declared
+from core.tabular.data import DATA, Data
 from core.tabular.data import data as table_of
 from core.tabular.models import KINDS, Model, judged
 from core.tabular.models import model as model_of
 from core.tabular.training import fit
 
-MEASURES = ("sage", "lofo", "permutation", "resampling", "alone")
-GAMES = ("interventional", "conditional")
 REPEATS = 20  # shuffles and resamplings of each column
 SURE = 1e-9  # a probability is kept this far from 0 and 1
 POINTS = 60  # of the curve of errors
@@ -33,8 +31,7 @@ class RiskData(NamedTuple):
     """Importances of p features of a table; index m runs over `MEASURES`.
 
     Attributes:
-        table: what was asked for.
-        model: its kind.
+        data, target: the table, by name.
         nobody, everybody: R(f_∅) and R(f) over the rows held out.
         values, errors: (5, p), NaN where not yet known, with standard errors.
         exact: (p,) SAGE over all coalitions and rows, NaN in the conditional game.
@@ -43,8 +40,8 @@ class RiskData(NamedTuple):
         progress: in [0, 1].
     """
 
-    table: Data
-    model: str
+    data: str
+    target: str
     nobody: float
     everybody: float
     values: Tensor
@@ -56,19 +53,31 @@ class RiskData(NamedTuple):
     progress: float
 
     @property
+    def table(self) -> Data:
+        """What was asked for."""
+        return table_of(self.data, self.target)
+
+    @property
     def saved(self) -> float:
         """R(f_∅) − R(f)."""
         return self.nobody - self.everybody
 
 
+@declared
 def risk_data(
-    data: str, target: str, model: str, game: str, passes: int, background: int, seed: int
+    data: Annotated[Literal[DATA], Own("table")] = "diabetes",
+    target: str = "",
+    model: Literal[KINDS] = "linear",
+    game: Literal["interventional", "conditional"] = "interventional",
+    passes: Annotated[int, between(1, 60)] = 30,
+    background: Annotated[int, between(2, 100)] = 40,
+    seed: Annotated[int, between(0, 2**63 - 1)] = 0,
 ) -> Iterator[RiskData]:
     """The five importances of every feature: shuffled and alone, then LOFO, then SAGE.
 
     Args:
-        data, target: as `core.shapley.data.data`.
-        model: of `KINDS`; LOFO trains this kind again without the feature, on the same rows.
+        data, target: the table and, for an own one, its target column; see `tabular.data.data`.
+        model: how f was learned; LOFO trains again without the feature, on the same rows.
         game: what happens to an absent feature in SAGE and first-in: "interventional", or
             "conditional" by the covariance of the training rows.
         passes: orders for each row held out; the sum of SAGE is exact after whole passes.
@@ -76,81 +85,63 @@ def risk_data(
         seed: of all draws.
 
     Raises:
-        ValueError: a number out of its range, an unknown name, a table that is refused.
+        ValueError: a table that is refused.
     """
-    choose("model", model, KINDS)
-    choose("game", game, GAMES)
-    require("passes", passes, 1, 60, integer=True)
-    require("background", background, 2, 100, integer=True)
     random = generator(seed)
-    rows = table_of(data, target)
-    judge = model_of(rows, model)
-    f, loss = _predict(rows, judge), _loss(rows)
-    X, y = rows.X[rows.test], rows.y[rows.test]
-    order = torch.randperm(len(rows.train), generator=random)[: int(background)]
-    fill = {"background": rows.X[rows.train[order]], "game": game}
+    table = table_of(data, target)
+    judge, loss = model_of(table, model), _loss(table)
+    f, X, y = _predict(table, judge), table.X[table.test], table.y[table.test]
+    order = torch.randperm(len(table.train), generator=random)[:background]
+    fill = {"background": table.X[table.train[order]], "game": game}
     if game == "conditional":
-        fill["cov"] = torch.cov(rows.X[rows.train].T)
-    values = torch.full((5, X.shape[1]), math.nan, dtype=torch.float64)
-    errors = values.clone()
-
-    def known(m: str, estimate: tuple[Tensor, Tensor]) -> None:
-        values[MEASURES.index(m)], errors[MEASURES.index(m)] = estimate
-
-    f_S = restrict(f, fill["background"], game, cov=fill.get("cov"))
-    none = torch.zeros(1, X.shape[1], dtype=torch.bool)
-    nobody = loss(f_S(X, none.expand(len(X), -1)), y)
+        fill["cov"] = torch.cov(table.X[table.train].T)
+    f_S = restrict(f, **fill)
+    nobody = loss(f_S(X, torch.zeros_like(X, dtype=torch.bool)), y)
     everybody = loss(f(X), y)
-    run = RiskData(
-        table=rows,
-        model=model,
-        nobody=nobody.mean().item(),
-        everybody=everybody.mean().item(),
-        values=values,
-        errors=errors,
-        exact=values[0].clone(),
-        pairs=0,
-        counts=torch.zeros(0),
-        widest=torch.zeros(0),
-        progress=0.0,
+    values = torch.full((5, X.shape[1]), math.nan, dtype=torch.float64)
+    errors, nothing = values.clone(), torch.zeros(0)
+    ends = nobody.mean().item(), everybody.mean().item()
+    run = RiskData(data, target, *ends, values, errors, values[0].clone(), 0, nothing, nothing, 0.0)
+
+    def known(progress: float, **estimates: tuple[Tensor, Tensor]) -> RiskData:
+        for name, estimate in estimates.items():
+            m = MEASURES.index(name)
+            values[m], errors[m] = estimate
+        done = 1.0 if progress > 1 - 1e-9 else progress
+        return run._replace(values=values.clone(), errors=errors.clone(), progress=done)
+
+    yield known(
+        0.05,
+        permutation=permutation_importance(f, loss, X, y, REPEATS, random),
+        resampling=_resampled(table, f, loss, everybody.mean(), random),
+        alone=_alone(f_S, loss, X, y, nobody),
     )
-    known("permutation", permutation_importance(f, loss, X, y, REPEATS, random))
-    known("resampling", _resampled(rows, f, loss, everybody.mean(), random))
-    known("alone", _alone(f_S, loss, X, y, nobody))
-    yield _shown(run, values, errors, 0.05)
-    last = MEASURES.index("lofo")
+    lost = torch.full_like(values[:2], math.nan)
     for j in range(X.shape[1]):
-        gap = loss(_without(rows, model, j), y) - everybody
-        values[last, j], errors[last, j] = gap.mean(), gap.std() / len(gap) ** 0.5
-        yield _shown(run, values, errors, 0.05 + 0.25 * (j + 1) / X.shape[1])
+        gap = loss(_without(table, model, j), y) - everybody
+        lost[:, j] = torch.stack((gap.mean(), gap.std() / len(gap) ** 0.5))
+        yield known(0.05 + 0.25 * (j + 1) / X.shape[1], lofo=tuple(lost))
     if game == "interventional":
-        for done, exact in _over_all(rows, judge, loss, fill["background"]):
+        for done, exact in _over_all(table, judge, loss, fill["background"]):
             run = run._replace(exact=exact)
-            yield _shown(run, values, errors, 0.3 + 0.2 * done)
-    pairs = int(passes) * len(X)
-    work = pairs * (X.shape[1] + 1) * int(background)
+            yield known(0.3 + 0.2 * done)
+    pairs = passes * len(X)
+    work = pairs * (X.shape[1] + 1) * background
     options = {"n_permutations": pairs, "generator": random, "snapshots": 40 + work // 200_000}
     for sampled in sage_snapshots(f, loss, X, y, **fill, **options):
-        known("sage", (sampled.values, sampled.errors))
-        run = run._replace(pairs=len(sampled.contributions), **_narrowing(sampled.bands()))
-        yield _shown(run, values, errors, 0.5 + 0.5 * sampled.progress)
-
-
-def _shown(run: RiskData, values: Tensor, errors: Tensor, progress: float) -> RiskData:
-    done = 1.0 if progress > 1 - 1e-9 else progress
-    return run._replace(values=values.clone(), errors=errors.clone(), progress=done)
+        counts, widest = _narrowing(sampled.bands())
+        run = run._replace(pairs=len(sampled.contributions), counts=counts, widest=widest)
+        yield known(0.5 + 0.5 * sampled.progress, sage=(sampled.values, sampled.errors))
 
 
 def _predict(table: Data, f: Callable[[Tensor], Tensor]) -> Callable[[Tensor], Tensor]:
     """f, or the probabilities (1 − f, f)."""
-    if table.task == "regression":
-        return f
+    return f if table.task == "regression" else lambda rows: _both(f(rows))
 
-    def both(rows: Tensor) -> Tensor:
-        chance = f(rows).clamp(SURE, 1 - SURE)
-        return torch.stack((1 - chance, chance), dim=-1)
 
-    return both
+def _both(chance: Tensor) -> Tensor:
+    chance = chance.clamp(SURE, 1 - SURE)
+    return torch.stack((1 - chance, chance), dim=-1)
 
 
 def _loss(table: Data) -> Callable[[Tensor, Tensor], Tensor]:
@@ -160,13 +151,9 @@ def _loss(table: Data) -> Callable[[Tensor, Tensor], Tensor]:
 def _without(table: Data, kind: str, j: int) -> Tensor:
     """What the model trained without feature j says of the rows held out."""
     left = [k for k in range(len(table.features)) if k != j]
-    fewer = table._replace(
-        X=table.X[:, left],
-        features=tuple(table.features[k] for k in left),
-        units=tuple(table.units[k] for k in left),
-    )
-    f = _predict(fewer, judged(fewer, kind, fit(fewer, kind)))
-    return f(fewer.X[fewer.test])
+    names = {key: tuple(getattr(table, key)[k] for k in left) for key in ("features", "units")}
+    fewer = table._replace(X=table.X[:, left], **names)
+    return _predict(fewer, judged(fewer, kind, fit(fewer, kind)))(fewer.X[fewer.test])
 
 
 def _resampled(
@@ -204,23 +191,22 @@ def _over_all(
     """Exact SAGE of the marginal game, once all rows are done: v(S) of each row by `mixed`."""
     X, y = table.X[table.test], table.y[table.test]
     v = torch.zeros(2 ** X.shape[1], dtype=torch.float64)
-    unknown = torch.full_like(X[0], math.nan)
     for i, x in enumerate(X):
         mean = f.mixed(x, background).mean(0)
-        v -= loss(_predict(table, lambda each: each)(mean), y[i].expand(len(v)))
+        v -= loss(_predict(table, lambda told: told)(mean), y[i].expand(len(v)))
         if i % EVERY == EVERY - 1:
-            yield (i + 1) / len(X), unknown
+            yield (i + 1) / len(X), torch.full_like(x, math.nan)
     yield 1.0, shapley_values(v / len(X))
 
 
-def _narrowing(bands: Tensor) -> dict[str, Tensor]:
-    """The largest standard error after some numbers of pairs, evenly on a logarithmic axis."""
+def _narrowing(bands: Tensor) -> tuple[Tensor, Tensor]:
+    """Some numbers of pairs, evenly on a logarithmic axis, and the largest standard error then."""
     widest = bands.amax(1)
     known = torch.isfinite(widest).nonzero()[:, 0]
     if not len(known):
-        return {"counts": torch.zeros(0), "widest": torch.zeros(0)}
+        return torch.zeros(0), torch.zeros(0)
     first, last = max(int(known[0]) + 1, min(20, len(widest))), len(widest)
     ends = math.log10(first), math.log10(last)
     counts = torch.logspace(*ends, POINTS, dtype=torch.float64).round().long()
     counts = counts.clamp(first, last).unique()
-    return {"counts": counts, "widest": widest[counts - 1]}
+    return counts, widest[counts - 1]

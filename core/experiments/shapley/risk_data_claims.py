@@ -4,88 +4,89 @@ import math
 
 import torch
 
-from core.check import Check, at_most, equal
-from core.experiments.shapley.risk_claims import number
+from core.check import Check, at_most, equal, same
 from core.experiments.shapley.risk_data import MEASURES, RiskData
 
-TOLERANCE = 1e-9
 FEW = 300  # pairs below which a standard error is itself a guess
 WIDE = 6.0  # standard errors
 
 
-def checks(run: RiskData, *, game: str, **_) -> list[Check]:
+def checks(run: RiskData) -> list[Check]:
     """Sampled SAGE adds up, and lies near the exact one; LOFO does not add up."""
-    done = run.progress == 1
-    sage, last = (torch.nan_to_num(run.values[m]).tolist() for m in (0, 1))
-    near = {"tol": TOLERANCE * max(1.0, run.nobody) / max(1.0, min(abs(run.saved), run.nobody))}
-    gap = run.values[0] - run.exact
-    worst = torch.nan_to_num(gap.abs() / run.errors[0].clamp_min(1e-300)).max().item()
-    known = bool(run.exact.isfinite().all())
-    why = "" if done else "not all pairs of a row and an order are drawn yet"
-    far = why or ("" if known else "the exact values are worked out in the marginal game alone")
-    if not far and run.pairs < FEW:
-        far = f"{run.pairs} pairs are too few for a reliable standard error"
+    sage, last = (torch.nan_to_num(run.values[m]).sum().item() for m in (0, 1))
+    near = {"tol": 1e-9 * max(1.0, run.nobody) / max(1.0, min(abs(run.saved), run.nobody))}
+    gap = (run.values[0] - run.exact).abs() / run.errors[0].clamp_min(1e-300)
+    done = (run.progress == 1, "not all pairs of a row and an order are drawn yet")
+    exact = (
+        bool(run.exact.isfinite().all()),
+        "the exact values are worked out in the marginal game alone" if done[0] else done[1],
+    )
+    few = f"{run.pairs} pairs are too few for a reliable standard error"
+    apart = (
+        f"the features depend on each other: {share(run, last)} of the risk of f_∅ against "
+        f"{share(run, run.saved)} saved"
+    )
+    drawn = len(run.counts) > 0
     return [
         equal(
             "XAI-19",
             "SAGE: Σ φ̂_j = R(f_∅) − R(f) after whole passes over the rows",
-            math.fsum(sage),
+            sage,
             run.saved,
-            applies=done,
-            why=why,
+            needs=(done,),
             **near,
         ),
         at_most(
             "XAI-19",
             f"SAGE: |φ̂_j − φ_j| ≤ {WIDE:g} standard errors for every feature",
-            worst if done else 0.0,
+            torch.nan_to_num(gap).max() if done[0] else 0.0,
             WIDE,
-            applies=not far,
-            why=far,
+            needs=(done, exact, (run.pairs >= FEW, few)),
         ),
         equal(
             "XAI-19",
             "believed: the LOFO values add up to R(f_∅) − R(f)",
-            math.fsum(last),
+            last,
             run.saved,
-            applies=False,
-            why=f"the features depend on each other: {share(run, math.fsum(last))} of the risk of "
-            f"f_∅ against {share(run, run.saved)} saved",
+            needs=((False, apart),),
+        ),
+        same(
+            "XAI-19",
+            "the curve of errors ends after all pairs with the largest standard error of SAGE",
+            [run.counts[-1], run.widest[-1]] if drawn else [],
+            [run.pairs, run.errors[0].max()] if drawn else [],
+            needs=((drawn, "no standard error is known yet"),),
         ),
         equal(
             "XAI-21",
             "exact SAGE: Σ φ_j = R(f_∅) − R(f)",
-            torch.nan_to_num(run.exact).sum().item(),
+            torch.nan_to_num(run.exact).sum(),
             run.saved,
-            applies=known,
-            why="" if known else far,
+            needs=(exact,),
             **near,
         ),
     ]
 
 
-def says(run: RiskData, *, game: str, **_) -> str:
+def says(run: RiskData) -> str:
     """What happened, in one or two plain sentences."""
+    names = run.table.features
     saved = (
         f"All features together save {share(run, run.saved)} of the risk of guessing without them"
     )
     if run.pairs == 0:
         known = int(run.values[1].isfinite().sum())
-        return f"{saved}. LOFO has trained {known} of {len(run.table.features)} models again."
+        return f"{saved}. LOFO has trained {known} of {len(names)} models again."
     best = int(run.values[0].argmax())
-    name = run.table.features[best]
+    mine, lost = run.values[:2, best].tolist()
     told = (
-        f"{saved}. SAGE gives most to {name}, {share(run, run.values[0, best].item())} "
+        f"{saved}. SAGE gives most to {names[best]}, {share(run, mine)} "
         f"± {share(run, 2 * run.errors[0, best].item())}"
     )
     if run.progress < 1:
         return f"{told}, after {run.pairs} pairs of a row and an order."
-    lost = run.values[1, best].item()
-    if lost <= 0.25 * run.values[0, best].item():
-        return (
-            f"{told}; trained again without it the loss is {share(run, lost)}: others replace it."
-        )
-    return f"{told}; trained again without it the loss is {share(run, lost)}."
+    others = ": others replace it" if lost <= 0.25 * mine else ""
+    return f"{told}; trained again without it the loss is {share(run, lost)}{others}."
 
 
 def share(run: RiskData, value: float) -> str:
@@ -93,40 +94,29 @@ def share(run: RiskData, value: float) -> str:
     percent = 100 * value / run.nobody
     if not math.isfinite(percent):
         return "an unknown share"
-    return f"{0.0 if abs(percent) < 0.05 else percent:.3g} %".replace("-", "−")
+    return f"{0.0 if abs(percent) < 0.05 else percent:.3g} %"
 
 
 # --- answers of the predictions ------------------------------------------------------------------
 
 
-def value(run: RiskData, measure: str, feature: str) -> float:
-    """One importance of a feature by name."""
-    return run.values[MEASURES.index(measure), run.table.features.index(feature)].item()
+def _replaced(run: RiskData, feature: str, measure: str) -> tuple[float, dict]:
+    """LOFO of a feature as a part of its importance by another measure."""
+    j = run.table.features.index(feature)
+    lost, other = run.values[1, j].item(), run.values[MEASURES.index(measure), j].item()
+    facts = {"lost": share(run, lost), measure: share(run, other)}
+    return lost / other, facts | {"others": len(run.table.features) - 1}
 
 
-def replaced(run: RiskData, feature: str, measure: str) -> str:
-    """LOFO of the feature against its importance by this measure."""
-    ratio = value(run, "lofo", feature) / value(run, measure, feature)
-    return "about as much" if ratio > 0.7 else "about half of it" if ratio > 0.3 else LITTLE
-
-
-LITTLE = "next to nothing, or less"
-
-
-def adds_up(run: RiskData) -> str:
+def _adds_up(run: RiskData) -> tuple[str, dict]:
     """How the sampled SAGE values add up."""
     gap = abs(run.values[0].sum().item() - run.saved) / run.nobody
-    return "exactly" if gap < 1e-9 else "only within their errors"
+    facts = {"gap": f"{gap:.0e}", "error": share(run, run.errors[0].max().item())}
+    return "exactly" if gap < 1e-9 else "within", facts
 
 
-def facts(run: RiskData, feature: str = "") -> dict[str, str]:
-    """Numbers for the sentences after a prediction."""
-    found = {
-        "error": share(run, run.errors[0].max().item()),
-        "gap": f"{abs(run.values[0].sum().item() - run.saved) / run.nobody:.0e}",
-        "saved": share(run, run.saved),
-        "others": number(len(run.table.features) - 1),
-    }
-    if feature:
-        found |= {name: share(run, value(run, name, feature)) for name in MEASURES}
-    return found
+answers = {
+    "cholesterol": lambda run: _replaced(run, "cholesterol", "permutation"),
+    "proline": lambda run: _replaced(run, "proline", "sage"),
+    "sum": _adds_up,
+}

@@ -1,24 +1,27 @@
 """The importances of real data: one row for each feature, the sums, and errors that shrink."""
 
+from collections.abc import Iterator
+
 import numpy as np
 
 from core.experiments.shapley.risk_data import MEASURES, RiskData
 from core.experiments.shapley.risk_data_claims import share
-from pages.figures.marks import dots, line, lying, whiskers
-from pages.figures.plot import PLAIN, Panel, Picture, axis, coarse, rows
-from pages.figures.shapley.risk import ROLE, SHORT
+from pages.figures.marks import dots, line, lying, note, rule, segments, whiskers
+from pages.figures.parts.importance import ROLE, SHORT, sums
+from pages.figures.plot import PLAIN, Panel, Picture, axis, coarse, panel, rows
 
 AT = dict(zip(MEASURES, (-0.22, -0.01, 0.14, 0.28, 0.42), strict=True))  # within a row
-AXIS = "% of the risk without features"
+UNIT = "% of the risk without features"
+ERRORS = "± 2 standard errors"
 
 
-def figure(run: RiskData, **_) -> Picture:
+def figure(run: RiskData) -> Picture:
     """SAGE as bars, its rivals as dots, their sums, and the largest error against the pairs."""
     total = _tex(100 * float(np.nansum(run.values[0])) / run.nobody)
     return Picture(
-        panels=(_bars(run), _sums(run), _errors(run)),
+        (_bars(run), _sums(run), _errors(run)),
         formula=(
-            r"\textstyle\sum_j \role{model}{\hat\varphi_j} = \role{model}{" + total + r"}\,\%"
+            rf"\textstyle\sum_j \role{{model}}{{\hat\varphi_j}} = \role{{model}}{{{total}}}\,\%"
             rf"\qquad \frac{{R(f_\varnothing) - R(f)}}{{R(f_\varnothing)}} = "
             rf"\frac{{{_tex(run.nobody)} - {_tex(run.everybody)}}}{{{_tex(run.nobody)}}} = "
             rf"{_tex(100 * run.saved / run.nobody)}\,\%",
@@ -30,56 +33,46 @@ def _tex(value: float) -> str:
     return f"{value:.4g}" if abs(value) < 1e4 else f"{value:.0f}"
 
 
-def _percent(run: RiskData) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    scale = 100 / run.nobody
-    return tuple(scale * each.numpy() for each in (run.values, run.errors, run.exact))
-
-
 def _bars(run: RiskData) -> Panel:
-    values, errors, exact = _percent(run)
-    order = np.argsort(-values[MEASURES.index("permutation")], kind="stable")
-    names = [run.table.features[j] for j in order]
-    seen = np.concatenate([values + 2 * errors, values - 2 * errors])
-    right = coarse(max(float(np.nanmax(seen)), 1.0))
-    left = float(np.nanmin(seen))
+    scale, names = 100 / run.nobody, run.table.features
+    order = np.argsort(-run.values[MEASURES.index("permutation")].numpy(), kind="stable")
+    parts = (run.values[:, order], 2 * run.errors[:, order], run.exact[order])
+    values, errors, exact = (scale * each.numpy() for each in parts)
+    right = coarse(max(float(np.nanmax([values + errors, values - errors])), 1.0))
+    left = float(np.nanmin([values + errors, values - errors]))
     left = -0.03 * right if left > -0.03 * right else -coarse(-left)
-    at = np.arange(len(order), dtype=float)
-    gap = np.full(len(at), np.nan)
-    across = np.tile((left, 1.03 * right, np.nan), len(at)), np.stack((at, at, gap), -1) - 0.46
-    traces = [
-        line(across[0], across[1].ravel(), "faint", "rows", width=0.6),
-        line([0, 0], [-0.6, len(at) - 0.4], "faint", "0", width=1),
-    ]
-    for m, measure in enumerate(MEASURES):
-        y, known = at + AT[measure], np.isfinite(values[m, order])
+    p = len(order)
+    at, middle = np.arange(p, dtype=float), np.arange(p) + AT["sage"]
+    tails, tips = ([(x, y) for y in at - 0.46] for x in (left, 1.03 * right))
+    ticks = np.stack((exact, middle - 0.2), 1), np.stack((exact, middle + 0.2), 1)
+
+    def measured(m: int, name: str) -> Iterator[dict]:
+        known = np.isfinite(values[m])
+        x, spread, y = values[m, known], errors[m, known], (at + AT[name])[known]
         if not known.any():
-            continue
-        x, spread, y = values[m, order][known], 2 * errors[m, order][known], y[known]
-        if measure == "sage":
-            traces.append(lying(0 * x, x, y, ROLE[measure], "SAGE", width=9))
-            traces.append(whiskers(x, spread, y, "± 2 standard errors"))
+            return
+        if name == "sage":
+            yield lying(0 * x, x, y, ROLE[name], SHORT[name], width=9)
+            yield whiskers(x, spread, y, ERRORS)
         else:
-            faint = whiskers(x, spread, y, "± 2 standard errors")
-            faint["meta"] |= {"role": ROLE[measure], "width": 1}
-            traces += [faint, dots(x, y, ROLE[measure], SHORT[measure], 6)]
-    if np.isfinite(exact).all():
-        x, y = exact[order], at + AT["sage"]
-        ticks = np.stack((x, x, gap), -1).ravel(), np.stack((y - 0.2, y + 0.2, gap), -1).ravel()
-        traces.append(line(*ticks, "theory", "exact SAGE", width=1.6))
-    return Panel(
+            yield lying(x - spread, x + spread, y, ROLE[name], ERRORS, width=1)
+            yield dots(x, y, ROLE[name], SHORT[name], 6)
+
+    return panel(
         "bars",
         "SAGE (bars; dashed: exact) and its rivals (dots), ± 2 errors",
-        tuple(traces),
-        {
-            "xaxis": axis(f"importance, {AXIS}", left, right * 1.03, nticks=7),
-            "yaxis": rows(names, "feature"),
-            "margin": {"l": 128, "r": 8, "t": 4, "b": 38},
-        },
-        "; ".join(
-            f"{run.table.features[j]}: "
+        segments(tails, tips, "faint", "rows", width=0.6),
+        rule("faint", "0", x=0, span=(-0.6, p - 0.4), width=1),
+        [measured(m, name) for m, name in enumerate(MEASURES)],
+        bool(np.isfinite(exact).all()) and segments(*ticks, "theory", "exact SAGE", width=1.6),
+        x=axis(f"importance, {UNIT}", left, right * 1.03, nticks=7),
+        y=rows([names[j] for j in order], "feature"),
+        margin={"l": 128, "r": 8, "t": 4, "b": 38},
+        alt="; ".join(
+            f"{names[j]}: "
             + ", ".join(
-                f"{SHORT[measure]} {share(run, run.values[m, j].item())}"
-                for m, measure in enumerate(MEASURES)
+                f"{short} {share(run, value)}"
+                for short, value in zip(SHORT.values(), run.values[:, j].tolist(), strict=True)
             )
             for j in order[:4]
         )
@@ -89,60 +82,45 @@ def _bars(run: RiskData) -> Panel:
 
 def _sums(run: RiskData) -> Panel:
     """Sums of what is known, and the legend of the dots."""
-    values, _, _ = _percent(run)
-    totals, saved = np.nansum(values, axis=1), 100 * run.saved / run.nobody
-    right = coarse(max(float(totals.max()), saved, 1.0))
-    left = min(float(totals.min()), 0.0)
-    left = -0.02 * right if left > -0.02 * right else -coarse(-left)
-    traces = [line([saved, saved], [-0.6, 4.6], "theory", "R(f_∅) − R(f)")]
-    for m, measure in enumerate(MEASURES):
-        text = share(run, totals[m] * run.nobody / 100)
-        text = text if np.isfinite(values[m]).any() else "not yet"
-        traces.append(lying([0], [totals[m]], [m], ROLE[measure], SHORT[measure], width=11))
-        if measure != "sage":
-            traces.append(dots([totals[m]], [m], ROLE[measure], SHORT[measure], 9))
-        traces.append(line([max(totals[m], 0)], [m], ROLE[measure], text, label=text))
-    return Panel(
-        "sums",
-        f"Their sums; dashed: saved by all, {share(run, run.saved)}",
-        tuple(traces),
-        {
-            "xaxis": axis(f"sum, {AXIS}", left, right * 1.25, nticks=5),
-            "yaxis": rows([SHORT[measure] for measure in MEASURES], "measure"),
-            "margin": {"l": 86, "r": 8, "t": 4, "b": 36},
-        },
-        ", ".join(
-            f"{SHORT[m]} {share(run, t * run.nobody / 100)}"
-            for m, t in zip(MEASURES, totals, strict=True)
-        )
-        + f"; all features save {share(run, run.saved)}.",
+    totals, saved = run.values.nansum(1), share(run, run.saved)
+    ends = np.stack((np.zeros(5), 100 / run.nobody * totals.numpy()), 1)
+    known = run.values.isfinite().any(1).tolist()
+    told = [share(run, total) for total in totals.tolist()]
+    return sums(
+        f"Their sums; dashed: saved by all, {saved}",
+        ends,
+        100 * run.saved / run.nobody,
+        [text if there else "not yet" for text, there in zip(told, known, strict=True)],
+        UNIT,
+        ", ".join(f"{short} {text}" for short, text in zip(SHORT.values(), told, strict=True))
+        + f"; all features save {saved}.",
+        [
+            dots([ends[m, 1]], [m], ROLE[name], SHORT[name], 9)
+            for m, name in enumerate(MEASURES)
+            if m
+        ],
     )
 
 
 def _errors(run: RiskData) -> Panel:
-    counts = run.counts.numpy().astype(float)
-    widest = 100 * run.widest.numpy() / run.nobody
-    shown = widest > 0
-    counts, widest = counts[shown], widest[shown]
-    top = coarse(float(widest.max())) if len(widest) else 10.0
-    traces = []
+    counts, widest = run.counts.numpy(), 100 / run.nobody * run.widest.numpy()
+    counts, widest = counts[widest > 0], widest[widest > 0]
+    top, traces, alt = 10.0, [], "No pairs yet."
     if len(widest):
+        top, last = coarse(float(widest.max())), f"{widest[-1]:.2g} %"
         law = widest[-1] * np.sqrt(counts[-1] / counts)
+        alt = f"After {run.pairs} pairs the largest standard error is {last}."
         traces = [
             line(counts, law, "theory", "1/√M", width=1.5),
-            line(counts[:1], law[:1], "theory", "1/√M", label="1/√M"),
-            line(counts, widest, "model", "largest error", label=f"{widest[-1]:.2g} %", pin=True),
+            note(counts[0], law[0], "1/√M", "theory"),
+            line(counts, widest, "model", "largest error", label=last, pin=True),
         ]
-    return Panel(
+    return panel(
         "errors",
         "SAGE's largest standard error against the pairs M",
-        tuple(traces),
-        {
-            "xaxis": axis("pairs of a row and an order M", 10, 1e5, log=True, dtick=1),
-            "yaxis": axis("error, %", top / 200, top * 2, log=True, dtick=1, **PLAIN),
-            "margin": {"l": 56, "r": 12, "t": 4, "b": 36},
-        },
-        f"After {run.pairs} pairs the largest standard error is {widest[-1]:.2g} %."
-        if len(widest)
-        else "No pairs yet.",
+        traces,
+        x=axis("pairs of a row and an order M", 10, 1e5, log=True, dtick=1),
+        y=axis("error, %", top / 200, top * 2, log=True, dtick=1, **PLAIN),
+        margin={"l": 56, "r": 12, "t": 4, "b": 36},
+        alt=alt,
     )

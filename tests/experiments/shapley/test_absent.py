@@ -185,15 +185,6 @@ def test_the_handles_set_the_point_the_reference_and_the_correlation():
     assert rho.params == ("rho",) and rho.x == pytest.approx(0.9)
 
 
-def test_beliefs_run_to_the_answer_they_believe_in():
-    assert claims.answers["nobody"](run(), "conditional")[0] == pytest.approx(0.45)
-    assert claims.answers["nobody"](run(), "interventional")[0] == pytest.approx(0)
-    twins = {"model": "product"}
-    for rho, total in ((0.9, 0.1), (0.0, 1.0)):
-        found = claims.answers["twins"](run(rho=rho, **twins), "interventional")[0]
-        assert found == pytest.approx(total)
-
-
 @pytest.mark.parametrize(
     ("beta", "message"),
     [

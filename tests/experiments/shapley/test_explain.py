@@ -193,16 +193,11 @@ def test_all_four_games_are_drawn_in_the_order_of_the_waterfall():
 # --- questions and presets ----------------------------------------------------------------------
 
 
-def test_beliefs_run_to_the_answer_they_believe_in():
-    for key, preset, right, wrong, other in (
-        ("compact", "Compact, and so less malignant?", "lowers", "raises", "conditional"),
-        ("symmetry", "Symmetry, never asked", "something", "nothing", "interventional"),
-        ("strongest", "The sickest patient", "log triglycerides", "BMI", "conditional"),
+def test_the_right_answers_are_these():
+    for prediction, right in zip(
+        EXPLAIN.predictions, ("it lowers f", "not 0", "log triglycerides"), strict=True
     ):
-        values = EXPLAIN.preset(preset)
-        result, answer = EXPLAIN.compute(**values), claims.answers[key]
-        assert answer(result, values["game"])[0] == right
-        assert answer(result, other)[0] == wrong
+        assert prediction.answer(EXPLAIN.compute(**EXPLAIN.preset(prediction.preset))) == right
 
 
 def test_presets_are_what_they_are_called():
