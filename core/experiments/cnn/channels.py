@@ -27,22 +27,13 @@ Count = Annotated[int, between(1, LARGEST)]
 Window = Annotated[int, between(1, 5)]
 
 
-class Unit(NamedTuple):
-    """An input x_c[i, j] (kind "input"), an output y_k[i, j] or a weight w_kc[i, j]."""
-
-    kind: str
-    kernel: int  # −1 for an input
-    channel: int  # 0 for an output
-    i: int
-    j: int
-
-
 class Looked(NamedTuple):
-    """One number of the layer and what it meets."""
+    """An input x_c[i, j] or an output y_k[i, j], and what it meets."""
 
-    unit: Unit
+    kind: str  # "input" or "output"
+    unit: tuple[int, int, int]  # map, row and column
     output: tuple[int, int, int]  # (k, u, v) of the sum shown: itself or the first it goes into
-    term: tuple[int, int, int] | None  # (channel in the group, a, b) of the term looked at
+    term: tuple[int, int, int] | None  # (channel in the group, a, b) of an input in that sum
     inputs: tuple[Rectangle, ...]  # that light up
     outputs: tuple[Rectangle, ...]
 
@@ -83,9 +74,19 @@ class Layer(NamedTuple):
         window = self.x[read.start : read.stop, u : u + p, v : v + q]
         return window, window * self.weight[k]
 
-    def looked(self, look: str, cell: int) -> Looked:
-        """The number nearest to a cell in the plane of the maps or of the kernels."""
-        return _met(self, (_map_unit if look == "maps" else _weight_unit)(self, cell))
+    def looked(self, cell: int) -> Looked:
+        """The number nearest to a cell in the plane of the maps, and what it meets."""
+        (K, own, p, q), (_, rows, columns) = self.weight.shape, self.y.shape
+        kind, map, i, j = _nearest(self, cell)
+        unit = (map, i, j)
+        if kind == "output":
+            reads = tuple((c, i, j, i + p - 1, j + q - 1) for c in self.reads(map))
+            return Looked(kind, unit, unit, None, reads, ((*unit, i, j),))
+        top, left = max(i - p + 1, 0), max(j - q + 1, 0)
+        bottom, right = min(i, rows - 1), min(j, columns - 1)
+        goes = tuple((k, top, left, bottom, right) for k in range(K) if map in self.reads(k))
+        term = map % own, i - top, j - left
+        return Looked(kind, unit, goes[0][:3], term, ((*unit, i, j),), goes)
 
 
 @declared
@@ -156,42 +157,12 @@ def corners(count: int, m: int, n: int, left: int = 0) -> list[tuple[int, int]]:
     return [(index % STACK * (m + 1), left + index // STACK * (n + 1)) for index in range(count)]
 
 
-def _map_unit(run: Layer, cell: int) -> Unit:
+def _nearest(run: Layer, cell: int) -> tuple[str, int, int, int]:
     (c, m, n), found = run.x.shape, []
     row, column = cell // WIDTH, cell % WIDTH - ORIGIN + edge(c, n)
-    for maps, left in ((run.y, edge(c, n)), (run.x, 0)):
+    for kind, maps, left in (("output", run.y, edge(c, n)), ("input", run.x, 0)):
         count, rows, columns = maps.shape
         for index, (top, first) in enumerate(corners(count, m, columns, left)):
             i, j = min(max(row - top, 0), rows - 1), min(max(column - first, 0), columns - 1)
-            place = ("output", index, 0) if left else ("input", -1, index)
-            found.append((math.hypot(row - top - i, column - first - j), Unit(*place, i, j)))
+            found.append((math.hypot(row - top - i, column - first - j), (kind, index, i, j)))
     return min(found, key=lambda one: one[0])[1]
-
-
-def _weight_unit(run: Layer, cell: int) -> Unit:
-    """The weight on the cell or the nearest in its row; blocks are p + 1 and q + 1 cells apart."""
-    K, _, p, q = run.weight.shape
-    row, column = divmod(cell, WIDTH)
-    k = min(row // (p + 1), K - 1)
-    read = run.reads(k)
-    channel = min(max(column // (q + 1), read.start), read.stop - 1)
-    a, b = row - k * (p + 1), column - channel * (q + 1)
-    return Unit("weight", k, channel, min(a, p - 1), min(max(b, 0), q - 1))
-
-
-def _met(run: Layer, unit: Unit) -> Looked:
-    """The unit with the sum in which it is shown, and all inputs and outputs that it meets."""
-    (K, own, p, q), (_, rows, columns) = run.weight.shape, run.y.shape
-    kind, k, channel, i, j = unit
-    if kind == "output":
-        reads = tuple((ch, i, j, i + p - 1, j + q - 1) for ch in run.reads(k))
-        return Looked(unit, (k, i, j), None, reads, ((k, i, j, i, j),))
-    if kind == "weight":
-        slid = (channel, i, j, i + rows - 1, j + columns - 1)
-        goes, term = (k, 0, 0, rows - 1, columns - 1), (channel - run.reads(k).start, i, j)
-        return Looked(unit, (k, 0, 0), term, (slid,), (goes,))
-    top, left = max(i - p + 1, 0), max(j - q + 1, 0)
-    bottom, right = min(i, rows - 1), min(j, columns - 1)
-    goes = tuple((k, top, left, bottom, right) for k in range(K) if channel in run.reads(k))
-    term = channel % own, i - top, j - left
-    return Looked(unit, goes[0][:3], term, ((channel, i, j, i, j),), goes)

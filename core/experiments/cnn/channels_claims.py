@@ -8,12 +8,10 @@ from core.convolution import output_size
 from core.experiments.cnn.channels import Layer, multiplications
 
 
-def checks(
-    run: Layer, *, m: int, n: int, c: int, p: int, q: int, K: int, look: str, cell: int
-) -> list[Check]:
+def checks(run: Layer, *, m: int, n: int, c: int, p: int, q: int, K: int, cell: int) -> list[Check]:
     """One sum, the whole layer, who reads whom, and the counts."""
     (torchs,) = F.conv2d(run.x[None], run.weight, run.bias, groups=run.groups)
-    output = run.looked(look, cell).output
+    output = run.looked(cell).output
     total = run.bias[output[0]] + run.products(output)[1].sum()
     outputs, own = output_size(m, p) * output_size(n, q) * K, run.own
     alone = (own == 1, f"it forgets that a kernel reads {own} channels")

@@ -1,9 +1,8 @@
-"""A small trained network on one image, a held-out digit or a drawing, moved and noisy."""
+"""A small trained network on one image, a held-out digit or a drawing, moved."""
 
 from functools import lru_cache
 from typing import Annotated, Literal, NamedTuple
 
-import torch
 import torch.nn.functional as F
 from torch import Tensor
 
@@ -12,7 +11,6 @@ from core.check import require
 from core.cnn.anatomy import Numbers, Terms, forward, path, turned
 from core.cnn.plan import Unit, unit_at
 from core.cnn.training import GREY, Digits, accuracy, digits, load
-from core.rng import generator
 from core.signature import between, declared
 
 HELD_OUT = 360
@@ -38,8 +36,6 @@ def read(
     drawing: str = OPEN_FOUR,
     dx: Moved = 0,
     dy: Moved = 0,
-    noise: Annotated[float, between(0, GREY)] = 0.0,
-    seed: Annotated[int, between(0, 2**31)] = 0,
     kernels: Literal["trained", "turned"] = "trained",
 ) -> Numbers:
     """The network of `core.cnn.training` on one image, layer by layer.
@@ -49,17 +45,15 @@ def read(
         drawing: 8 × 8 grey levels 0 to 16, see `core.table`.
         dx, dy: columns to the right and rows down by which the image is moved; what leaves is
             lost, zeros come in.
-        noise: σ in grey levels of a sensor that reads whole levels from 0 to 16, with its seed.
         kernels: "trained", or "turned" by 180°: convolution where the training had correlation.
     """
     if source == "digit":
-        images, number = digits()[1].images, digit
+        image = digits()[1].images[digit]
     else:
-        images, number = table.read(drawing, "drawing", shapes=((8, 8),))[None], 0
-        for level in images.aminmax():
+        image = table.read(drawing, "drawing", shapes=((8, 8),))
+        for level in image.aminmax():
             require("drawing", level.item(), 0, GREY)
-    image = treat(images[number][None], dx, dy, noise, seed, number)
-    return forward(image, load(), flip=kernels == "turned")
+    return forward(moved(image[None], dx, dy), load(), flip=kernels == "turned")
 
 
 def label(source: str, digit: int) -> int:
@@ -73,25 +67,16 @@ def look(run: Numbers, cell: int, level: int) -> Looked:
     return Looked(tuple(unit for unit, _ in way), *way[max(len(way) - 1 - level, 0)])
 
 
-def treat(images: Tensor, dx: int, dy: int, noise: float, seed: int, first: int = 0) -> Tensor:
-    """(n, 8, 8) moved and noisy; image i gets the noise number first + i of the seed."""
+def moved(images: Tensor, dx: int, dy: int) -> Tensor:
+    """(n, 8, 8) moved by dx to the right and dy down, zeros following."""
     top, left = max(dy, 0), max(dx, 0)
-    moved = F.pad(images, (left, max(-dx, 0), top, max(-dy, 0)))
-    moved = moved[:, top - dy :, left - dx :][:, :8, :8]
-    if not noise:
-        return moved
-    grain = _grain(seed)[first : first + len(images)]
-    return (moved + noise * grain).round().clamp(0, GREY)
-
-
-@lru_cache(maxsize=16)
-def _grain(seed: int) -> Tensor:
-    return torch.randn(HELD_OUT, 8, 8, dtype=torch.float64, generator=generator(seed))
+    padded = F.pad(images, (left, max(-dx, 0), top, max(-dy, 0)))
+    return padded[:, top - dy :, left - dx :][:, :8, :8]
 
 
 @lru_cache(maxsize=64)
-def share(dx: int, dy: int, noise: float, seed: int, kernels: str) -> float:
+def share(dx: int, dy: int, kernels: str) -> float:
     """Share of all held-out digits that are read right when they are treated like this."""
     images, labels = digits()[1]
     net = turned(load()) if kernels == "turned" else load()
-    return accuracy(net, Digits(treat(images, dx, dy, noise, seed), labels))
+    return accuracy(net, Digits(moved(images, dx, dy), labels))

@@ -86,17 +86,7 @@ def _by_torch(net: Net, image: Tensor, bias1: Tensor, bias2: Tensor) -> list[Ten
     return [image, first, pool1, second, pool2, z.view(10, 1, 1)]
 
 
-def says(
-    run: Numbers,
-    *,
-    source: str,
-    digit: int,
-    dx: int,
-    dy: int,
-    noise: float,
-    seed: int,
-    kernels: str,
-) -> str:
+def says(run: Numbers, *, source: str, digit: int, dx: int, dy: int, kernels: str) -> str:
     """What the network reads, how sure it is, and how well it does on all held-out digits."""
     (guess, second), true = run.p.topk(2).indices.tolist(), label(source, digit)
     sure, shown = f"{guess} ({percent(run.p[guess])})", f"held-out digit {digit} is a {true}"
@@ -107,14 +97,11 @@ def says(
         first = f"Right: {shown}, and the network says {sure}."
     else:
         first = f"Wrong: {shown} ({percent(run.p[true])}), and the network says {sure}."
-    changes = (
-        ("moved like this", dx or dy),
-        ("as noisy as this", noise),
-        ("with every kernel turned by 180°", kernels == "turned"),
-    )
-    how = ", ".join(words for words, done in changes if done) or "untouched"
-    read = f"it reads {share(dx, dy, noise, seed, kernels):.1%} of the {HELD_OUT} held-out digits"
-    return f"{first} {how[0].upper() + how[1:]}, {read} right."
+    how = "moved like this" if dx or dy else "untouched"
+    if kernels == "turned":
+        how = "with every kernel turned by 180°" + (", " + how) * bool(dx or dy)
+    read = f"it reads {share(dx, dy, kernels):.1%} of the {HELD_OUT} held-out digits right."
+    return f"{first} {how[0].upper() + how[1:]}, {read}"
 
 
 def percent(p: float) -> str:
@@ -124,8 +111,8 @@ def percent(p: float) -> str:
     return "> 99.9%" if p > 0.5 else "< 0.1%"
 
 
-def _share(run: Numbers, dx: int, dy: int, noise: float, seed: int, kernels: str):
-    right = share(dx, dy, noise, seed, kernels)
+def _share(run: Numbers, dx: int, dy: int, kernels: str) -> tuple[float, dict[str, float]]:
+    right = share(dx, dy, kernels)
     return right, {"right": right}
 
 

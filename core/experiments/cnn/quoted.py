@@ -1,8 +1,5 @@
 """Numbers that the texts of the topic quote, computed where they stand: @name@."""
 
-from functools import cache
-
-import numpy as np
 import torch
 from torch import Tensor
 
@@ -14,7 +11,8 @@ from core.experiments.cnn.network import share
 from core.words import spaced
 
 WINDOW = torch.tensor([[1.0, 3.0, 2.0, -1.0]], dtype=torch.float64)
-Y, DELTA = [1.0, 2.0, 3.0], [1.0, 0.0, 2.0]
+Y, DELTA = torch.tensor([[1.0, 2.0, 3.0], [1.0, 0.0, 2.0]], dtype=torch.float64)
+LOGSUMEXP = float(torch.logsumexp(WINDOW, 1))
 COUNTS = parameter_counts(32, 32, 3, 5, 5, 6)
 
 
@@ -32,41 +30,25 @@ def _stack(count: int) -> Layers:
     return ((3, 1, 1),) * count
 
 
-@cache
-def _bell(count: int) -> np.ndarray:
-    """∂(unit)/∂(its field) of a stack of 3 × 3 layers with equal weights."""
-    return paths(_stack(count), kernels(_stack(count), "uniform"))
-
-
 def _deviation(count: int) -> str:
     return f"{spreads(_stack(count), kernels(_stack(count), 'uniform'))[-1]:.2f}"
 
 
 def _middle(count: int, width: int) -> str:
-    """Share in % of the gradient on so many inputs in the middle."""
-    bell = _bell(count)
+    """Share in % of the gradient on so many inputs in the middle, with equal weights."""
+    bell = paths(_stack(count), kernels(_stack(count), "uniform"))
     start = (len(bell) - width) // 2
     return f"{100 * bell[start : start + width].sum():.1f}"
 
 
-def _kernel_gradient() -> str:
-    """∂R/∂w of a layer that convolves and keeps the size."""
-    y, delta = (torch.tensor(each, dtype=torch.float64) for each in (Y, DELTA))
-    return _row(backward(delta, y, torch.zeros_like(y), "same")[1])
-
-
 def _printed(reads) -> str:
     """Σₖ δₖ y at reads(k, i) for i = −1, 0, 1, with zeros outside."""
-    y = dict(enumerate(Y))
-    return _row([sum(d * y.get(reads(k, i), 0.0) for k, d in enumerate(DELTA)) for i in (-1, 0, 1)])
+    y, delta = dict(enumerate(Y)), list(enumerate(DELTA))
+    return _row([sum(d * y.get(reads(k, i), 0.0) for k, d in delta) for i in (-1, 0, 1)])
 
 
-def _soft(beta: float, form: str = ".4f") -> str:
-    return f"{float(pool(WINDOW[0], 4, kind='softmax', beta=beta)):{form}}"
-
-
-def _logsumexp(form: str) -> str:
-    return f"{float(torch.logsumexp(WINDOW, 1)):{form}}"
+def _soft(beta: float) -> float:
+    return float(pool(WINDOW[0], 4, kind="softmax", beta=beta))
 
 
 NUMBERS = {
@@ -77,28 +59,26 @@ NUMBERS = {
     "to_224": lambda: needed(_stack(1), 224),
     "strided": lambda: sizes(((3, 2, 1),) * 5)[0][-1],
     "dilated": lambda: sizes(tuple((3, 1, 2**i) for i in range(7)))[0][-1],
-    "ten": lambda: len(_bell(10)),
+    "ten": lambda: sizes(_stack(10))[0][-1],
     "ten_bell": lambda: _deviation(10),
     "ten_middle": lambda: _middle(10, 11),
-    "forty": lambda: len(_bell(40)),
+    "forty": lambda: sizes(_stack(40))[0][-1],
     "forty_bell": lambda: _deviation(40),
-    "kernel_right": _kernel_gradient,
+    "kernel_right": lambda: _row(backward(DELTA, Y, torch.zeros_like(Y), "same")[1]),
     "kernel_p": lambda: _printed(lambda k, i: k - 1),
     "kernel_rot": lambda: _printed(lambda k, i: i - k),
-    "soft_0": lambda: _soft(0.0, "g"),
-    "soft_1": lambda: _soft(1.0),
-    "soft_5": lambda: _soft(5.0),
-    "soft_10": lambda: _soft(10.0, ".5f"),
-    "soft": lambda: _soft(1.0, ".2f"),
-    "lse_1": lambda: _logsumexp(".4f"),
-    "lse": lambda: _logsumexp(".2f"),
+    "soft_0": lambda: f"{_soft(0.0):g}",
+    "soft_1": lambda: f"{_soft(1.0):.4f}",
+    "soft_5": lambda: f"{_soft(5.0):.4f}",
+    "soft_10": lambda: f"{_soft(10.0):.5f}",
+    "soft": lambda: f"{_soft(1.0):.2f}",
+    "lse_1": lambda: f"{LOGSUMEXP:.4f}",
+    "lse": lambda: f"{LOGSUMEXP:.2f}",
     "soft_gradient": lambda: _row(shares(WINDOW, (1, 4), 1, "softmax", 1.0), ".3f"),
     "folded": lambda: f"{alias(0.45, 2):g}",
     "shared": lambda: COUNTS.cnn,
     "local": lambda: _thin(COUNTS.locally_connected),
     "full": lambda: _thin(COUNTS.fully_connected),
-    "separable": lambda: (
-        3 * parameter_counts(32, 32, 1, 5, 5, 1).cnn + parameter_counts(28, 28, 3, 1, 1, 6).cnn
-    ),
-    "untouched": lambda: f"{100 * share(0, 0, 0.0, 0, 'trained'):.0f} %",
+    "separable": lambda: 3 * (5 * 5 + 1) + parameter_counts(28, 28, 3, 1, 1, 6).cnn,
+    "untouched": lambda: f"{100 * share(0, 0, 'trained'):.0f} %",
 }

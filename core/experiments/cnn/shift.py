@@ -12,22 +12,16 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from core.check import require
 from core.cnn.striding import alias, amplitudes, binomial, moved_by
 from core.convolution import convolve
 from core.convolution.operator import extend
 from core.pictures import picture as load
 from core.signature import Own, between, declared
-from core.table import read, write
 
 SIDE = 48  # pixels of the picture; every stride divides it
-DRAWN = 24  # cells of a drawing
 SAMPLES = 300  # of the sine; every stride divides them
 FARTHEST = 8
 
-LETTER_T = torch.zeros(DRAWN, DRAWN)
-LETTER_T[4:7, 5:19] = LETTER_T[4:20, 10:14] = 1
-DRAWING = write(LETTER_T)
 EDGES = torch.tensor([[-1.0, 0, 1], [-2, 0, 2], [-1, 0, 1]], dtype=torch.float64) / 4
 
 
@@ -119,9 +113,8 @@ class Wave(NamedTuple):
 def shift(
     view: Literal["picture", "sine"] = "picture",
     picture: Annotated[
-        Literal["digit-4", "china", "flower", "disc", "dots", "drawn"], Own("picture")
+        Literal["digit-4", "china", "flower", "disc", "dots"], Own("picture")
     ] = "digit-4",
-    drawing: str = DRAWING,
     dx: Annotated[int, between(0, FARTHEST)] = 1,
     dy: Annotated[int, between(0, FARTHEST)] = 0,
     stride: Annotated[int, between(1, 4)] = 2,
@@ -133,25 +126,17 @@ def shift(
 
     Args:
         picture: made to 48 x 48.
-        drawing: 24 rows of 24 numbers in [0, 1], see `core.table`.
         dx, dy: pixels to the right and down. With circular padding the picture wraps around, with
             zero padding it leaves the frame and black comes in.
-        stride: of the layer and of the sine.
+        stride: of the layer and of the sine, with or without a blur before it.
         padding: of the layer, and what follows the picture.
-        blur: whether a blur comes before the stride.
         freq: of the sine, in cycles per sample.
     """
     h = binomial(stride if blur else 1)
     if view == "sine":
         early, late = stride + len(h) // 2, SAMPLES + len(h) // 2
         return Wave(freq, convolve(cosine(freq, late, early), h, "valid"), stride, blur)
-    if picture == "drawn":
-        drawn = read(drawing, "drawing", shapes=((DRAWN, DRAWN),))
-        for cell in drawn.aminmax():
-            require("every cell of drawing", float(cell), 0, 1)
-        x = F.pad(drawn, ((SIDE - DRAWN) // 2,) * 4)
-    else:
-        x = _square(picture)
+    x = _square(picture)
     every = [x, *(moved_by(x, dy, right, padding) for right in range(FARTHEST + 1))]
     return Moved(x, layer(torch.stack(every), stride, padding, h), dx, dy, stride, padding)
 

@@ -24,7 +24,7 @@ EXPERIMENT = declare(
             reach=lambda c, K: (1, max(2, divisors(c, K)[-1])),
         ),
         choice("kernel"),
-        hidden("look", "cell"),
+        hidden("cell"),
     ),
     statements=("CNN-15", "CNN-33", "CNN-34"),
     presets={

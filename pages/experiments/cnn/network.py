@@ -3,7 +3,7 @@
 from core.experiments.cnn import network
 from core.experiments.cnn import network_claims as claims
 from pages.figures.cnn.network import figure
-from pages.ui import above, choice, declare, hidden, number, table
+from pages.ui import choice, declare, hidden, number, table
 
 BLANK = ",".join(["0 0 0 0 0 0 0 0"] * 8)
 
@@ -18,8 +18,6 @@ EXPERIMENT = declare(
         table("drawing", 0, 16, 1, ((8, 8),), when={"source": "drawing"}),
         number("dx", -4, 4),
         number("dy", -4, 4),
-        number("noise", 0, 8, step=0.1),
-        number("seed", 0, 999, when={"noise": above(0)}),
         choice("kernels"),
         hidden("cell", "level"),
     ),

@@ -3,7 +3,7 @@
 from core.experiments.cnn import shift
 from core.experiments.cnn import shift_claims as claims
 from pages.figures.cnn.shift import figure
-from pages.ui import choice, declare, hidden, number, switch
+from pages.ui import choice, declare, number, switch
 
 PICTURE, SINE = {"view": "picture"}, {"view": "sine"}
 
@@ -15,7 +15,6 @@ EXPERIMENT = declare(
     (
         choice("view"),
         choice("picture", when=PICTURE),
-        hidden("drawing"),
         number("dx", when=PICTURE),
         number("dy", when=PICTURE),
         number("freq", step=0.01, ticks=lambda stride: {"1/(2s)": 0.5 / stride}, when=SINE),

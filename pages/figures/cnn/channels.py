@@ -1,7 +1,7 @@
 """Channels and groups: the maps and who feeds whom, one output as a sum, the blocks of weights."""
 
 from collections.abc import Sequence
-from typing import Annotated, Literal
+from typing import Annotated
 
 from core.experiments.cnn.channels import GAP, ORIGIN, STACK, WIDTH, Layer, Looked, corners, edge
 from core.signature import between
@@ -10,16 +10,12 @@ from pages.figures.marks import boxes, cells, segments
 from pages.figures.parts.maps import BARE, caption, on_plane, side_by_side
 from pages.figures.plot import PLAIN, Panel, Pick, Picture, axis, coarse, panel
 
+Cell = Annotated[int, between(0, 48 * WIDTH - 1)]
 
-def figure(
-    run: Layer,
-    *,
-    kernel: str,
-    look: Literal["maps", "kernels"] = "maps",
-    cell: Annotated[int, between(0, 48 * WIDTH - 1)] = WIDTH + ORIGIN + 1,
-) -> Picture:
+
+def figure(run: Layer, *, kernel: str, cell: Cell = WIDTH + ORIGIN + 1) -> Picture:
     """Three panels: maps, one sum, kernels."""
-    looked, printed = run.looked(look, cell), kernel == "printed"
+    looked, printed = run.looked(cell), kernel == "printed"
     panels = _maps(run, looked), _sum(run, looked), _kernels(run, looked, printed)
     return Picture(panels, formula=_formula(run, looked, printed))
 
@@ -31,7 +27,7 @@ def _maps(run: Layer, looked: Looked) -> Panel:
     starts, ends = corners(c, m, n), corners(K, m, columns, left)
     x, y = on_plane(run.x, starts, height, width), on_plane(run.y, ends, height, width)
     reads, goes = _on(looked.inputs, starts), _on(looked.outputs, ends)
-    top, (k, u, v), kind = coarse(float(run.y.abs().max())), looked.output, looked.unit.kind
+    top, (k, u, v), kind = coarse(float(run.y.abs().max())), looked.output, looked.kind
     names = {"tickvals": [(n - 1) / 2, left + (columns - 1) / 2], "ticktext": ["x", "y"]}
     groups = f"{run.groups} group{'s' * (run.groups > 1)}"
     at = {"input": reads[0][:2], "output": goes[0][:2]}.get(kind)
@@ -50,7 +46,7 @@ def _maps(run: Layer, looked: Looked) -> Panel:
         y=axis("channels c, maps k", height - 0.5, -0.5, **BARE),
         alt=f"Each of the {K} maps reads {run.own} of the {c} channels. Output y_{k}[{u}, {v}] = "
         f"{float(run.y[k, u, v]):g}.",
-        pick=Pick.numbered(height, width, "cell", what, at, stride=WIDTH, first=first, look="maps"),
+        pick=Pick.numbered(height, width, "cell", what, at, stride=WIDTH, first=first),
         equal=True,
     )
 
@@ -108,7 +104,7 @@ def _sum(run: Layer, looked: Looked) -> Panel:
 
 def _kernels(run: Layer, looked: Looked, printed: bool) -> Panel:
     (K, own, p, q), c = run.weight.shape, len(run.x)
-    height, width, kind = K * (p + 1) - 1, c * (q + 1) - 1, looked.unit.kind
+    height, width, kind = K * (p + 1) - 1, c * (q + 1) - 1, looked.kind
 
     def span(k: int, read: Sequence[int]) -> tuple[int, ...]:
         """The blocks of a kernel for these channels."""
@@ -117,9 +113,7 @@ def _kernels(run: Layer, looked: Looked, printed: bool) -> Panel:
     spans = [span(k, run.reads(k)) for k in range(K)]
     blocks = [span(k, [channel])[:2] for k in range(K) for channel in run.reads(k)]
     plane = on_plane(run.weight.flatten(0, 1), blocks, height, width)
-    _, k, channel, a, b = looked.unit
-    cell = (k * (p + 1) + a, channel * (q + 1) + b) if kind == "weight" else None
-    readers = [span(k, [channel]) for k, *_ in looked.outputs]
+    readers = [span(k, looked.unit[:1]) for k, *_ in looked.outputs]
     believed = printed and own > 1
     title = f"{K} kernels of {p} × {q} × {own}: {run.parameters} parameters with biases"
     if believed:
@@ -130,13 +124,11 @@ def _kernels(run: Layer, looked: Looked, printed: bool) -> Panel:
         cells(plane, "w", low=-2, high=2, numbers=2),
         believed and boxes(spans, "wrong", "one block, repeated"),
         boxes(spans[looked.output[0]], "force", "kernel of the output"),
-        cell and boxes([2 * cell], "model", "weight looked at"),
         kind == "input" and boxes(readers, "model", "kernels that read it"),
         x=axis("channel c", -0.5, width - 0.5, **PLAIN, **_numbered(c, q)),
         y=axis("kernel k", height - 0.5, -0.5, **PLAIN, **_numbered(K, p)),
         alt=f"{K * own} of {K * c} blocks of {p} × {q} weights exist; where there is one, channel "
         "c feeds map k.",
-        pick=Pick.numbered(height, width, "cell", "weight", cell, stride=WIDTH, look="kernels"),
     )
 
 

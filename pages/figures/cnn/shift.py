@@ -5,9 +5,9 @@ from typing import Literal
 import numpy as np
 
 from core.cnn.striding import amplitudes, moved_by
-from core.experiments.cnn.shift import DRAWN, FARTHEST, SAMPLES, SIDE, Moved, Wave, cosine
+from core.experiments.cnn.shift import FARTHEST, SAMPLES, SIDE, Moved, Wave, cosine
 from pages.figures.marks import arrows, bars, cells, dots, line, photo, rule
-from pages.figures.plot import Handle, Paint, Panel, Picture, axis, coarse, grid_layout, panel
+from pages.figures.plot import Handle, Panel, Picture, axis, coarse, grid_layout, panel
 
 MIDDLE = (SIDE - 1) / 2
 SHOWN = 36  # samples of the sine that are drawn
@@ -16,7 +16,7 @@ KEPT = "f′, per kept sample"
 Pool = Literal["none", "max", "average"]
 
 
-def figure(run: Moved | Wave, *, picture: str, pool: Pool = "none") -> Picture:
+def figure(run: Moved | Wave, *, pool: Pool = "none") -> Picture:
     """Four panels, for the picture or for the sine."""
     if isinstance(run, Wave):
         whole = cosine(run.f, SAMPLES)
@@ -24,30 +24,15 @@ def figure(run: Moved | Wave, *, picture: str, pool: Pool = "none") -> Picture:
         after = _spectrum("after", "the kept", run.kept, run.alias, KEPT)
         panels = _samples(run), _folding(run), before, after
         return Picture(panels, formula=_alias_formula(run))
-    where = f"shifted by {run.dx} to the right and {run.dy} down."
-    scene = (_pad if picture == "drawn" else _scene)(run, where)
-    return Picture((scene, *_maps(run), _by_shift(run, pool)), formula=(_shift_formula(run),))
+    panels = _scene(run), *_maps(run), _by_shift(run, pool)
+    return Picture(panels, formula=(_shift_formula(run),))
 
 
 def _square(name: str, title: str, *traces: dict, side: int, alt: str, **more) -> Panel:
     return Panel(name, title, traces, grid_layout(side, side), alt, equal=True, **more)
 
 
-def _pad(run: Moved, where: str) -> Panel:
-    inside = slice((SIDE - DRAWN) // 2, (SIDE + DRAWN) // 2)
-    drawing = run.x[inside, inside].numpy()
-    return _square(
-        "picture",
-        f"Draw here; the layer sees it shifted by ({run.dx}, {run.dy})",
-        cells(drawing, "drawing", scale="grey", low=0, high=1),
-        side=DRAWN,
-        alt=f"Your drawing on {DRAWN} by {DRAWN} cells, {int((drawing > 0).sum())} of them "
-        f"bright. The layer sees it on a larger black picture, {where}",
-        paint=Paint("drawing", drawing, 0, 1, 1, "the picture that moves"),
-    )
-
-
-def _scene(run: Moved, where: str) -> Panel:
+def _scene(run: Moved) -> Panel:
     x, y, pull = MIDDLE + run.dx, MIDDLE + run.dy, {"offset": (-MIDDLE, -MIDDLE), "role": "force"}
     seen = photo(moved_by(run.x, run.dy, run.dx, run.padding).numpy(), "picture")
     arrow = arrows(np.array([[MIDDLE, MIDDLE]]), np.array([[x, y]]), "force", "shift")
@@ -56,7 +41,8 @@ def _scene(run: Moved, where: str) -> Panel:
         f"Picture, shifted by ({run.dx}, {run.dy})",
         *(seen, arrow)[: 1 + (run.dx + run.dy > 0)],
         side=SIDE,
-        alt=f"The picture of {SIDE} by {SIDE} pixels, {where}",
+        alt=f"The picture of {SIDE} by {SIDE} pixels, shifted by {run.dx} to the right and "
+        f"{run.dy} down.",
         handles=(Handle(x, y, ("dx", "dy"), "shift of the picture", **pull),),
     )
 

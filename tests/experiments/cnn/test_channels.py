@@ -7,7 +7,7 @@ from torch import nn
 
 from core.cnn.layer import divisors, layer
 from core.experiments.cnn import channels
-from core.experiments.cnn.channels import ORIGIN, WIDTH, Unit
+from core.experiments.cnn.channels import ORIGIN, WIDTH
 from pages.experiments.cnn.channels import EXPERIMENT as CHANNELS
 
 DEFAULT = CHANNELS.defaults()
@@ -21,16 +21,11 @@ def checked(run, **values):
     return CHANNELS.checks(run, **DEFAULT | values)
 
 
-def seen(run, values):
-    return run.looked(values["look"], values["cell"])
-
-
 @st.composite
 def settings(draw):
     groups, own, size = (draw(st.integers(1, most)) for most in (4, 2, 2))
-    unit = draw(st.sampled_from(["output", "input", "weight"]))
+    left = draw(st.sampled_from([ORIGIN, ORIGIN - 20]))  # outputs, inputs
     row, column = draw(st.integers(0, 30)), draw(st.integers(0, 12))
-    left = {"output": ORIGIN, "input": ORIGIN - 20, "weight": 0}[unit]
     return {
         "m": draw(st.integers(5, 8)),
         "n": draw(st.integers(5, 8)),
@@ -40,7 +35,6 @@ def settings(draw):
         "K": groups * size,
         "groups": draw(st.sampled_from([groups, 1, 8])),
         "kernel": draw(st.sampled_from(["deep", "printed"])),
-        "look": "kernels" if unit == "weight" else "maps",
         "cell": row * WIDTH + left + column,
     }
 
@@ -130,39 +124,31 @@ def test_the_believed_kernel_cannot_tell_its_channels_apart():
 @given(settings())
 def test_what_lights_up_is_what_autograd_says(values):
     run = build(**values)
-    looked = seen(run, values)
-    x, w = run.x.clone().requires_grad_(), run.weight.clone().requires_grad_()
-    y = F.conv2d(x[None], torch.ones_like(w), groups=run.groups)[0]
+    looked = run.looked(values["cell"])
+    x, ones = run.x.clone().requires_grad_(), torch.ones_like(run.weight)
+    y = F.conv2d(x[None], ones, groups=run.groups)[0]
     lit = torch.zeros_like(run.y, dtype=torch.bool)
     for k, top, left, bottom, right in looked.outputs:
         lit[k, top : bottom + 1, left : right + 1] = True
-    kind, k, channel, i, j = looked.unit
-    if kind == "output":
-        assert bool(lit[k, i, j]) and int(lit.sum()) == 1
-        (slope,) = torch.autograd.grad(y[k, i, j], x)
-        read = torch.zeros_like(lit.new_zeros(run.x.shape))
+    index, i, j = looked.unit
+    if looked.kind == "output":
+        assert bool(lit[index, i, j]) and int(lit.sum()) == 1
+        (slope,) = torch.autograd.grad(y[index, i, j], x)
+        read = torch.zeros_like(run.x, dtype=torch.bool)
         for c, top, left, bottom, right in looked.inputs:
             read[c, top : bottom + 1, left : right + 1] = True
         assert torch.equal(slope != 0, read)
-    elif kind == "input":
-        other = x.detach().clone()
-        other[channel, i, j] += 1
-        moved = F.conv2d(other[None], torch.ones_like(w), groups=run.groups)[0] != y
-        assert torch.equal(moved, lit)
     else:
-        assert bool(lit[k].all()) and int(lit.sum()) == lit[k].numel()
-        local = channel - run.reads(k).start
-        ((c, top, left, bottom, right),) = looked.inputs
-        covered = run.x[c, top : bottom + 1, left : right + 1]
-        y = F.conv2d(run.x[None], w, groups=run.groups)[0, k]
-        (slope,) = torch.autograd.grad(y.sum(), w)
-        assert float(slope[k, local, i, j]) == float(covered.sum())
+        other = x.detach().clone()
+        other[index, i, j] += 1
+        moved = F.conv2d(other[None], ones, groups=run.groups)[0] != y
+        assert torch.equal(moved, lit)
 
 
 @given(settings())
 def test_the_sum_shown_is_the_output_and_holds_the_term_looked_at(values):
     run = build(**values)
-    looked = seen(run, values)
+    looked = run.looked(values["cell"])
     k, u, v = looked.output
     _, products = run.products(looked.output)
     assert float(run.bias[k] + products.sum((1, 2)).sum()) == float(run.y[k, u, v])
@@ -172,25 +158,22 @@ def test_the_sum_shown_is_the_output_and_holds_the_term_looked_at(values):
     )
     if looked.term:
         local, a, b = looked.term
-        kind, _, channel, i, j = looked.unit
-        assert channel == run.reads(k)[local]
-        assert (i, j) == ((u + a, v + b) if kind == "input" else (a, b))
+        assert looked.unit == (run.reads(k)[local], u + a, v + b)
 
 
 def test_the_cells_of_the_outputs_stay_where_they_are_while_the_input_grows():
     for values in ({}, {"n": 8}, {"c": 8}, {"m": 8}):
-        looked = build(**values).looked("maps", WIDTH + ORIGIN + 2)
-        assert looked.unit == Unit("output", 0, 0, 1, 2)
+        looked = build(**values).looked(WIDTH + ORIGIN + 2)
+        assert (looked.kind, looked.unit) == ("output", (0, 1, 2))
 
 
-def test_an_input_and_a_weight_can_be_looked_at():
+def test_an_input_can_be_looked_at():
     left, run = ORIGIN - channels.edge(4, 6), build()
-    looked = run.looked("maps", 8 * WIDTH + left + 3)  # second channel begins in row 7
-    assert looked.unit == Unit("input", -1, 1, 1, 3)
-    values = DEFAULT | {"look": "kernels", "cell": 5 * WIDTH + 6}  # blocks begin every 4 cells
-    assert seen(run, values).unit == Unit("weight", 1, 1, 1, 2)
-    kernels = CHANNELS.figure(run, **values).panels[2]
-    assert "weight looked at" in {trace["name"] for trace in kernels.traces}
+    cell = 8 * WIDTH + left + 3  # the second channel begins in row 7
+    looked = run.looked(cell)
+    assert (looked.kind, looked.unit) == ("input", (1, 1, 3))
+    kernels = CHANNELS.figure(run, **DEFAULT | {"cell": cell}).panels[2]
+    assert "kernels that read it" in {trace["name"] for trace in kernels.traces}
 
 
 def test_a_wrong_sign_would_be_noticed_by_the_checks():
