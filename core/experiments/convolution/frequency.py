@@ -34,25 +34,15 @@ EXACT = 1e-9  # relative error below which a sample counts as right
 
 
 class Frequency(NamedTuple):
-    """Two signals, their product of spectra, and what it should be.
+    """Two signals, their product of spectra, and what it should be."""
 
-    Attributes:
-        f, h: signal (n,) and filter (m,).
-        gain: the painted gains, (g,), of a filter painted in frequency, else empty.
-        pair: "conv", "corr" or "conj", see `frequency`.
-        boundary: what f continues with.
-        direct: f ∗ h or f ⋆ h from output `first` on by the sum itself, (n + m − 1,); with another
-            border than zero (n,).
-        product: the inverse DFT of F H or F conj H at the outputs first, …, first + N − 1, (N,).
-    """
-
-    f: Tensor
-    h: Tensor
-    gain: Tensor
-    pair: str
-    boundary: str
-    direct: Tensor
-    product: Tensor
+    f: Tensor  # signal (n,)
+    h: Tensor  # filter (m,)
+    gain: Tensor  # the painted gains, (g,), of a filter painted in frequency, else empty
+    pair: str  # "conv", "corr" or "conj", see `frequency`
+    boundary: str  # what f continues with
+    direct: Tensor  # f ∗ h or f ⋆ h by the sum from output `first` on; n + m − 1 or n outputs
+    product: Tensor  # the inverse DFT of F H or F conj H at the outputs first, …, first + N − 1
 
     @property
     def N(self) -> int:
@@ -72,8 +62,7 @@ class Frequency(NamedTuple):
     @property
     def truth(self) -> Tensor:
         """`direct` at the outputs of the product, 0 beyond its end; NaN where nothing is known."""
-        missing = 0.0 if self.boundary == "zero" else math.nan
-        truth = self.product.new_full((self.N,), missing)
+        truth = self.product.new_full((self.N,), 0.0 if self.boundary == "zero" else math.nan)
         truth[: len(self.direct)] = self.direct[: self.N]
         return truth
 
@@ -83,21 +72,18 @@ class Frequency(NamedTuple):
         return (self.product - self.truth).abs() > EXACT * self.size
 
     @property
-    def matched(self) -> bool:
-        """Whether the product of spectra belongs to what it is compared with."""
-        return self.pair != "corr"
-
-    @property
     def wraps(self) -> bool:
         """Whether all that is wrong are samples that came round."""
         over = self.boundary == "zero" and len(self.direct) > self.N
-        return over and self.matched and not self.cut
+        return over and self.pair != "corr" and not self.cut
 
     @property
     def names(self) -> tuple[str, str]:
         """The product of spectra, and what it is compared with."""
-        spectra = "F conj H" if self.pair == "conj" else "F H"
-        return spectra, "f ∗ h" if self.pair == "conv" else "f ⋆ h"
+        return (
+            "F conj H" if self.pair == "conj" else "F H",
+            "f ∗ h" if self.pair == "conv" else "f ⋆ h",
+        )
 
     @property
     def size(self) -> float:
@@ -151,8 +137,7 @@ def frequency(
     painted = torch.zeros(0, dtype=torch.float64)
     if filter == "painted":
         painted = moderate(table.read(gain, "gain", shapes=GAINS)[0], "gain")
-        h = torch.fft.irfft(painted.to(torch.complex128), 2 * len(painted) - 1)
-        h = h.roll(len(painted) - 1)
+        h = torch.fft.irfft(painted + 0j, 2 * len(painted) - 1).roll(len(painted) - 1)
     elif filter == "own":
         h = moderate(table.read(taps, "taps", shapes=TAPS)[0], "taps")
     else:
@@ -169,18 +154,17 @@ def frequency(
     return run._replace(product=product.roll(-run.first))
 
 
-def taps_of(filter: str, taps: str, gain: str) -> int:
-    """How many taps the filter has; of a text that is no table, how many words."""
-    if filter == "own":
-        return len(taps.split())
-    return max(1, 2 * len(gain.split()) - 1) if filter == "painted" else len(FILTERS[filter])
+def enough(n: int, filter: str, taps: str, gain: str) -> int:
+    """n + m − 1, the shortest exact length; the taps of a text that is no table are its words."""
+    if filter == "painted":
+        return n + max(0, 2 * len(gain.split()) - 2)
+    return n + len(taps.split() if filter == "own" else FILTERS[filter]) - 1
 
 
 def bordered(f: Tensor, h: Tensor, flip: bool, boundary: str) -> Tensor:
     """Σ_t h[t] f[u − t] (u + t without the flip) for u = 0 … n − 1, f continued by `boundary`."""
-    if flip:
-        return convolve(f, h, "causal", boundary=boundary)
-    return convolve(f.flip(0), h, "causal", boundary=boundary).flip(0)
+    y = convolve(f if flip else f.flip(0), h, "causal", boundary=boundary)
+    return y if flip else y.flip(0)
 
 
 def wave(sines: Tensor, t: Tensor, n: int) -> Tensor:

@@ -5,7 +5,7 @@ from functools import cache
 
 import torch
 
-from core.check import Check, at_most, equal, same
+from core.check import Check, equal, same
 from core.convolution.operator import convolve
 from core.convolution.signals import short
 from core.convolution.spectra import (
@@ -34,9 +34,10 @@ def _products(run: Frequency) -> list[Check]:
     round_ = convolve(filled(run.f, N), run.h[:N], "circular", flip=run.pair != "conj")
     over = len(run.direct) if zero else 0
     folded = filled(run.direct, -(-over // N) * N).reshape(-1, N).sum(0)
-    truncates = f"N = {N} < {max(n, m)}: the DFT truncates, {run.cut} samples never enter"
-    unmatched = f"without the flip it must be conj H: F H misses f ⋆ h by {short(run.error)}"
-    right = ((not run.cut, truncates), (run.matched, unmatched))
+    right = (
+        (not run.cut, f"N = {N} < {max(n, m)}: the DFT truncates, {run.cut} samples never enter"),
+        (run.pair != "corr", f"without the flip it must be conj H: F H errs by {short(run.error)}"),
+    )
     border = (zero, f"needs zeros outside f, here the border is {run.boundary}")
     enough = (border, (n + m - 1 <= N, f"needs N ≥ n + m − 1 = {n + m - 1}, here {N}"))
     if run.boundary == "circular":
@@ -66,23 +67,13 @@ def _products(run: Frequency) -> list[Check]:
             tol=1e-12 * run.size,
             needs=(*right, border),
         ),
-        at_most(
-            "CNN-12",
-            "wrong samples ≤ max(0, n + m − 1 − N)",
-            int(run.wrong.sum()),
-            max(0, n + m - 1 - N),
-            needs=(*right, border),
-        ),
     ]
 
 
 def _transform(run: Frequency) -> list[Check]:
-    N = run.N
-    f = filled(run.f, N)
-    K = dft_matrix(N)
+    f, N, K = filled(run.f, run.N), run.N, dft_matrix(run.N)
     F, tol = K @ f.to(K), 1e-9 * max(1.0, float(f.abs().sum()))
     back, twice = (K.conj() @ F) / N, K @ F / N
-    both = torch.stack([back - f, twice - f.flip(0).roll(1)]).abs()
     return [
         same(
             "CNN-04",
@@ -95,15 +86,15 @@ def _transform(run: Frequency) -> list[Check]:
             "CNN-11",
             "DFT⁻¹(DFT(f)) = f, and the transform taken twice mirrors, DFT(DFT(f))[t]/N = "
             "f[−t mod N]: largest difference",
-            both,
+            torch.stack([back - f, twice - f.flip(0).roll(1)]).abs(),
             0.0,
             tol=tol,
         ),
         equal(
             "CNN-11",
             "Parseval: Σ |f[t]|² = 1/N Σ |F[k]|²",
-            float(f.square().sum()),
-            float(F.abs().square().sum()) / N,
+            f.square().sum(),
+            F.abs().square().sum() / N,
         ),
     ]
 
@@ -134,23 +125,23 @@ def _gauss() -> Check:
 
 def says(run: Frequency) -> str:
     """Which samples are wrong and why, or that none is and what it costs."""
-    n, m, N = len(run.f), len(run.h), run.N
+    n, m, N, name = len(run.f), len(run.h), run.N, run.names[1]
     wrong, length = int(run.wrong.sum()), n + m - 1
-    judged = int((~run.truth.isnan()).sum())
-    verb = "is" if wrong == 1 else "are"
+    judged, verb = int((~run.truth.isnan()).sum()), "is" if wrong == 1 else "are"
     count = f"{wrong} of {judged} samples {verb} wrong, by up to {short(run.error)}"
+    at = (run.wrong.nonzero().flatten() + run.first).tolist()
+    listed = f"{count}: u = {', '.join(map(str, at[:8]))}" + (", …" if len(at) > 8 else "")
     if run.cut:
         longer = f"f ({n} samples)" if n > N else f"h ({m} taps)"
         return (
             f"Warning: N = {N} is shorter than {longer}, so the DFT truncates: {run.cut} samples "
             f"never enter. Of what is left {count}."
         )
-    if not run.matched:
+    if run.pair == "corr":
         return (
             f"F H belongs to the convolution. Against the cross-correlation f ⋆ h, which does not "
             f"flip, {count if wrong else 'nothing is wrong here'}; F conj H is its spectrum."
         )
-    name = run.names[1]
     cost = (
         f" Multiplications: {cost_direct(n, m)} for the sum, {cost_fft(n, m)} by way of spectra of "
         f"length {next_power(length)}; a kernel as long as the signal pays from n = {crossing()}."
@@ -161,24 +152,15 @@ def says(run: Frequency) -> str:
             "reflect": "A product of spectra knows nothing of a mirror at the border",
             "replicate": "A product of spectra knows nothing of a repeated edge",
         }[run.boundary]
-        if not wrong:
-            return f"{why}; with N = {N} every sample is right." + cost
-        return f"{why}. With N = {N}, {count}: u = {_listed(run)}."
+        if wrong:
+            return f"{why}. With N = {N}, {listed}."
+        return f"{why}; with N = {N} every sample is right." + cost
     if length > N:
-        over = length - N
-        come = "one comes round and is" if over == 1 else f"{over} come round and are"
-        landed = f"{count}: u = {_listed(run)}" if wrong else "No sample is wrong, for they are 0"
         return (
-            f"N = {N} < n + m − 1 = {length}: of the {length} samples of {name} the last "
-            f"{come} added to the first. {landed}."
+            f"N = {N} < n + m − 1 = {length}: {name} has {length} samples, and what is over comes "
+            f"round to the first. {listed if wrong else 'No sample is wrong: it is 0'}."
         )
     return f"N = {N} ≥ n + m − 1 = {length}: every sample of {name} is right." + cost
-
-
-def _listed(run: Frequency) -> str:
-    """The wrong outputs, the first ones if there are many."""
-    at = (run.wrong.nonzero().flatten() + run.first).tolist()
-    return ", ".join(map(str, at[:8])) + (", …" if len(at) > 8 else "")
 
 
 def _wrong(run: Frequency) -> tuple[float, dict[str, int]]:
@@ -196,17 +178,15 @@ def right_at(run: Frequency, N: int, conjugate: bool) -> bool:
 def _partner(run: Frequency) -> str:
     """Which product of spectra is the correlation."""
     N = len(run.f) + len(run.h) - 1
-    plain, conjugate = (right_at(run, N, each) for each in (False, True))
-    return "plain" if plain else "conj" if conjugate else "neither"
+    found = (key for key in ("plain", "conj") if right_at(run, N, key == "conj"))
+    return next(found, "neither")
 
 
 def _circle(run: Frequency) -> str:
-    """Which of the two lengths n and n + m − 1 gives the circular border."""
+    """Which of the two lengths n and n + m − 1 gives what is compared."""
     n, m = len(run.f), len(run.h)
-    short_, long = (right_at(run, N, run.pair != "conv") for N in (n, n + m - 1))
-    return {(True, False): "n", (False, True): "padded", (True, True): "both"}.get(
-        (short_, long), "neither"
-    )
+    right = tuple(right_at(run, N, run.pair != "conv") for N in (n, n + m - 1))
+    return {(1, 0): "n", (0, 1): "padded", (1, 1): "both", (0, 0): "neither"}[right]
 
 
 answers = {"wrong": _wrong, "partner": _partner, "circle": _circle}

@@ -2,7 +2,7 @@
 
 from core.experiments.convolution import frequency
 from core.experiments.convolution import frequency_claims as claims
-from core.experiments.convolution.frequency import GAINS, TAPS, WAVES, taps_of
+from core.experiments.convolution.frequency import GAINS, TAPS, WAVES, enough
 from pages.figures.convolution.frequency import figure
 from pages.ui import choice, declare, hidden, number, table, text
 
@@ -23,11 +23,8 @@ EXPERIMENT = declare(
             "N",
             8,
             64,
-            ticks=lambda n, filter, taps, gain: {
-                "n": n,
-                "n+m−1": n + taps_of(filter, taps, gain) - 1,
-            },
-            optimum=lambda n, filter, taps, gain: n + taps_of(filter, taps, gain) - 1,
+            ticks=lambda n, filter, taps, gain: {"n": n, "n+m−1": enough(n, filter, taps, gain)},
+            optimum=enough,
         ),
         choice("pair"),
         choice("boundary"),

@@ -25,10 +25,8 @@ def figure(
     k %= run.N
     F, H = torch.fft.fft(run.f, run.N), torch.fft.fft(run.h, run.N)
     sines = table.read(waves, "waves") if signal == "waves" else None
-    paint = None
-    if signal == "drawn":
-        samples = filled(table.signal(drawn, "drawn", LONGEST), LONGEST).numpy()
-        paint = Paint("drawn", samples, -3.0, 3.0, 0.5, "the signal f")
+    samples = filled(table.signal(drawn, "drawn", LONGEST), LONGEST).numpy()
+    paint = Paint("drawn", samples, -3.0, 3.0, 0.5, "the signal f") if sines is None else None
     last = _kernel(run) if len(run.gain) else _cost(len(run.f), len(run.h))
     return Picture(
         (_outputs(run, paint), _spectra(run, F, H, k), _winding(run, k, sines), last),
@@ -44,9 +42,9 @@ def _outputs(run: Frequency, paint: Paint | None) -> Panel:
     u, at, known = np.arange(N) + first, np.arange(len(direct)) + first, ~np.isnan(truth)
     right, (spectra, name) = known & ~wrong, run.names
     top = coarse(max(abs(product).max(), abs(direct).max(), abs(f).max(), 1))
-    end, count, lost = first + N - 0.5, int(wrong.sum()), None
+    end, count, lost = first + N - 0.5, int(wrong.sum()), []
     if run.cut:
-        lost = dots(np.arange(min(N, len(f)), len(f)), f[N:], "wrong", "cut off", 8)
+        lost = dots(np.arange(N, max(N, len(f))), f[N:], "wrong", "cut off", 8)
     elif run.wraps:
         tails = np.stack([at[N:], direct[N:]], -1)
         landed = np.stack([at[N:] - N, product[: len(direct) - N]], -1)
@@ -127,11 +125,11 @@ def _winding(run: Frequency, k: int, sines: torch.Tensor | None) -> Panel:
 
 
 def _cost(n: int, m: int) -> Panel:
-    both = [cost_fft(each, each) for each in LENGTHS.tolist()]
     cross, summed, way = crossing(), cost_direct(n, m), cost_fft(n, m)
+    both, pays = [cost_fft(each, each) for each in LENGTHS.tolist()], f"pay from n = {cross} on"
     return panel(
         "cost",
-        f"Spectra pay from n = {cross} on, if m = n",
+        f"Spectra {pays}, if m = n",
         line(LENGTHS, m * LENGTHS, "faint", f"{m} n", label=f"sum, m = {m}"),
         line(LENGTHS, LENGTHS**2, "model", "n²", label="sum, m = n"),
         line(LENGTHS, both, "second", "3 FFTs", label="spectra, m = n"),
@@ -141,18 +139,21 @@ def _cost(n: int, m: int) -> Panel:
         x=axis("length n", 4, 65536, log=True, dtick=1),
         y=axis("multiplications", 10, 1e9, log=True, dtick=2),
         alt=f"Here the sum takes {summed} multiplications and three FFTs of "
-        f"{next_power(n + m - 1)} points take {way}. With a kernel as long as the "
-        f"signal the spectra are cheaper from n = {cross} on.",
+        f"{next_power(n + m - 1)} points take {way}. With m = n spectra {pays}.",
     )
 
 
 def _kernel(run: Frequency) -> Panel:
     h, m = run.h.numpy(), len(run.h)
-    top = coarse(max(abs(h).max(), 0.1))
-    title = f"Its inverse DFT, the kernel: {m} taps"
-    alt = f"{m} taps, symmetric about t = {m // 2}, the largest {short(abs(h).max())}."
-    x, y = axis("tap t", -0.7, 11.3, tickformat="d"), axis("h[t]", -1.1 * top, 1.1 * top)
-    return panel("kernel", title, bars(np.arange(m), h, "model", "h", label="h"), x=x, y=y, alt=alt)
+    top = 1.1 * coarse(max(abs(h).max(), 0.1))
+    return panel(
+        "kernel",
+        f"Its inverse DFT, the kernel: {m} taps",
+        bars(np.arange(m), h, "model", "h", label="h"),
+        x=axis("tap t", -0.7, 11.3, tickformat="d"),
+        y=axis("h[t]", -top, top),
+        alt=f"{m} taps, symmetric about t = {m // 2}, the largest {short(abs(h).max())}.",
+    )
 
 
 def _formula(run: Frequency, F: torch.Tensor, H: torch.Tensor, k: int) -> tuple[str, ...]:
@@ -166,13 +167,10 @@ def _formula(run: Frequency, F: torch.Tensor, H: torch.Tensor, k: int) -> tuple[
     )
     if not run.wraps:
         return (product,)
-    u, sign = run.first, r"\ast" if run.pair == "conv" else r"\star"
+    u, name = run.first, r"(f \ast h)" if run.pair == "conv" else r"(f \star h)"
     own, round_, sum_ = (short(float(v)) for v in (run.direct[0], run.direct[N], run.product[0]))
-    return (
-        product,
-        rf"p[{u}] = (f {sign} h)[{u}] + \role{{wrong}}{{(f {sign} h)[{u} + {N}]}} = "
-        rf"{own} + \role{{wrong}}{{({round_})}} = {sum_}",
-    )
+    over = rf"\role{{wrong}}{{{name}[{u} + {N}]}} = {own} + \role{{wrong}}{{({round_})}}"
+    return (product, rf"p[{u}] = {name}[{u}] + {over} = {sum_}")
 
 
 def _complex(z: torch.Tensor) -> str:
