@@ -18,26 +18,18 @@ from core.optimizers import trajectories
 from core.signature import between, declared
 
 BOUND = 1e12
-HALVINGS = 11
+HALVES = 2.0 ** torch.arange(12, dtype=torch.float64)  # by which the step is divided
 CURVE = 241  # points of the smooth line
 
 
 @dataclass(frozen=True)
 class Flow:
-    """A run of explicit Euler; flow and implicit Euler from its start are computed when asked for.
+    """A run of explicit Euler; flow and implicit Euler from its start follow from it."""
 
-    Attributes:
-        lam: curvatures (λ₁, λ₂), shape (2,).
-        lr: the step η.
-        explicit: iterates of explicit Euler, shape (n + 1, 2); a run that diverges keeps its last
-            value below 1e12.
-        diverged_at: first step of explicit Euler beyond 1e12, or -1.
-    """
-
-    lam: Tensor
-    lr: float
-    explicit: Tensor
-    diverged_at: int
+    lam: Tensor  # curvatures (λ₁, λ₂)
+    lr: float  # the step η
+    explicit: Tensor  # iterates of explicit Euler, shape (n + 1, 2), held at the last below 1e12
+    diverged_at: int  # first step of explicit Euler beyond 1e12, or -1
 
     @property
     def start(self) -> Tensor:
@@ -59,15 +51,15 @@ class Flow:
         """Times kη of the steps, shape (n + 1,)."""
         return self.lr * torch.arange(self.steps + 1, dtype=torch.float64)
 
-    @property
-    def curve_t(self) -> Tensor:
-        """Times of a smooth line over the same time."""
-        return torch.linspace(0, float(self.t[-1]), CURVE, dtype=torch.float64)
-
     @cached_property
     def exact(self) -> Tensor:
         """The flow at the times of the steps, shape (n + 1, 2)."""
         return self.at(self.t)
+
+    @property
+    def curve_t(self) -> Tensor:
+        """Times of a smooth line over the same time."""
+        return torch.linspace(0, float(self.t[-1]), CURVE, dtype=torch.float64)
 
     @cached_property
     def curve(self) -> Tensor:
@@ -80,32 +72,17 @@ class Flow:
         k = torch.arange(self.steps + 1, dtype=torch.float64)[:, None]
         return self.start * (1 + self.lr * self.lam) ** -k
 
-    @property
-    def lrs(self) -> Tensor:
-        """η, η/2, η/4, …"""
-        return self.lr / 2.0 ** torch.arange(HALVINGS + 1, dtype=torch.float64)
-
     @cached_property
-    def error_explicit(self) -> Tensor:
-        """Distance of explicit Euler to the flow at the last time for each of `lrs`."""
+    def errors(self) -> Tensor:
+        """Distances of explicit and implicit Euler to the flow at the last time, shape (2, 12).
+
+        With steps η, η/2, η/4, … and as many more of them.
+        """
+        small, many = self.lr * self.lam / HALVES[:, None], self.steps * HALVES[:, None]
         # a coordinate of 0 times an overflow would be NaN
-        small, many = self._ladder
-        return self._error(((1 - small) ** many).clamp(-BOUND, BOUND))
-
-    @cached_property
-    def error_implicit(self) -> Tensor:
-        """The same of implicit Euler."""
-        small, many = self._ladder
-        return self._error((1 + small) ** -many)
-
-    @property
-    def _ladder(self) -> tuple[Tensor, Tensor]:
-        """ηλ and the number of steps to the same time for each of `lrs`."""
-        halves = 2.0 ** torch.arange(HALVINGS + 1, dtype=torch.float64)[:, None]
-        return self.lr * self.lam / halves, self.steps * halves
-
-    def _error(self, power: Tensor) -> Tensor:
-        return (self.start * power - self.exact[-1]).norm(dim=1).clamp(max=BOUND)
+        powers = (((1 - small) ** many).clamp(-BOUND, BOUND), (1 + small) ** -many)
+        away = self.start * torch.stack(powers) - self.exact[-1]
+        return away.norm(dim=-1).clamp(max=BOUND)
 
     @property
     def crossings(self) -> int:

@@ -26,19 +26,19 @@ FLAT = "a coordinate of the first gradient is not far above ε"
 
 def checks(run: Glass, *, steps: int) -> list[Check]:
     """Every step recomputed from its definition; first steps; E-46 to E-48."""
-    gap = _gap(run, steps)
-    true, shown = run.method != "adam_printed", f"the method shown is {NAMES[run.method]}"
+    printed, mine = run.method == "adam_printed", IDS[run.method]
+    gap, shown = _gap(run, steps), f"the method shown is {NAMES[run.method]}"
     closed = [
         equal(
             id,
             claim + ": largest difference to the step taken = 0",
-            gap if id == IDS[run.method] else 0.0,
+            gap if id == mine else 0.0,
             0.0,
-            needs=((true and id == IDS[run.method], shown),),
+            needs=((id == mine and not printed, shown),),
         )
         for id, claim in CLAIMS.items()
     ]
-    if run.method == "adam_printed":
+    if printed:
         lowers = at_most(
             "OPT-17",
             "E-48: the printed update lowers every coordinate at every step: largest Δθ < 0",
@@ -58,8 +58,8 @@ def _first_step(run: Glass) -> Check:
     return same(
         IDS[run.method],
         FIRST[run.method] + ": largest difference = 0",
-        torch.cat([run.move[0] / run.lr, run.other[:1]]),
-        torch.cat([-length * g.sign(), torch.tensor([beside])]),
+        [*run.move[0] / run.lr, run.other[0]],
+        [*-length * g.sign(), beside],
         tol=2e-4,
         needs=((bool((g.abs() > 1e4 * EPS).all()), FLAT),),
     )
@@ -81,9 +81,9 @@ def _gap(run: Glass, steps: int) -> float:
         m = (1 - b1) * m
         top = m / (1 - b1**t) if run.method != "adam_printed" else 1.0
         move = -run.lr * top / ((v / (1 - b2**t)).sqrt() + EPS)
-    here = run.x[:-1]
-    before = torch.cat([here[:1], here[:-1]])
-    at = here + b1 * (here - before) if run.method == "nesterov" else here
+    at = here = run.x[:-1]
+    if run.method == "nesterov":
+        at = here + b1 * (here - torch.cat([here[:1], here[:-1]]))
     pairs = ((run.move, move), (run.m, m), (run.v, v), (run.at, at))
     size = max(1.0, float(run.x.abs().max()))
     return max(float((a - b).abs().max()) / max(size, float(b.abs().max())) for a, b in pairs)
@@ -100,21 +100,20 @@ def says(run: Glass) -> str:
     """First step and last distance, in words."""
     name = NAMES[run.method]
     if run.diverged_at >= 0:
-        return (
-            f"{name} diverged at step {run.diverged_at}: a step of {run.lr:g} is too long for "
-            "this bowl."
-        )
+        step = f"a step of {run.lr:g} is too long for this bowl"
+        return f"{name} diverged at step {run.diverged_at}: {step}."
     begin, end = (float(x.norm()) for x in (run.x[0], run.end))
-    first = ", ".join(f"{d:.3g}" for d in run.move[0].tolist())
-    way = "nearer to" if end < begin else "farther from" if end > begin else "as far as before from"
-    sentence = (
-        f"{name}: the first step is ({first}), its longer coordinate {run.size[0]:.3g} "
-        f"{'η' if run.method in BALLS else 'α'}; after {len(run.x) - 2} steps the point is {way} "
-        f"the minimum, at distance {end:.3g} instead of {begin:.3g}."
+    first, unit = (
+        ", ".join(f"{d:.3g}" for d in run.move[0].tolist()),
+        "η" if run.method in BALLS else "α",
     )
-    if run.method == "adam_printed":
-        sentence += " Without m̂ every coordinate only ever falls."
-    return sentence
+    way = "nearer to" if end < begin else "farther from" if end > begin else "as far as before from"
+    last = " Without m̂ every coordinate only ever falls." if run.method == "adam_printed" else ""
+    return (
+        f"{name}: the first step is ({first}), its longer coordinate {run.size[0]:.3g} {unit}; "
+        f"after {len(run.x) - 2} steps the point is {way} the minimum, at distance {end:.3g} "
+        f"instead of {begin:.3g}.{last}"
+    )
 
 
 answers = {

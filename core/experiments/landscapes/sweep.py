@@ -19,17 +19,11 @@ STEPS = ("best", "1/L")
 
 
 class Sweep(NamedTuple):
-    """Counts so far.
+    """Counts so far."""
 
-    Attributes:
-        progress: in [0, 1]; the sweep is complete at 1.
-        kappa: condition numbers, shape (n,).
-        counts: first k with f(x_k) ≤ tolerance · f(x₀) for each of `METHODS`, shape (3, n);
-            -1 where not yet reached.
-    """
-
-    progress: float
-    kappa: Tensor
+    progress: float  # in [0, 1]; the sweep is complete at 1
+    kappa: Tensor  # condition numbers, shape (n,)
+    # first k with f(x_k) ≤ tolerance · f(x₀) for each of `METHODS`, shape (3, n); -1: not yet
     counts: Tensor
 
     @property
@@ -67,27 +61,18 @@ def sweep(
     n = (decades - 1) * per_decade + 1
     kappa = 10 ** torch.linspace(1, decades, n, dtype=torch.float64)
     lrs, betas = hyperparameters(kappa, step)
-    runs = count_iterations(
-        quadratic(kappa),
-        METHODS,
-        torch.stack([kappa, torch.ones_like(kappa)], dim=-1),
-        dict(zip(METHODS, lrs)),
-        tolerance,
-        int(1.02 * descent_steps(kappa[-1], step, tolerance)) + 100,
-        beta=dict(zip(METHODS, betas)),
-        f_star=0.0,
-    )
+    start = torch.stack([kappa, torch.ones_like(kappa)], dim=-1)
+    most = int(1.02 * descent_steps(kappa[-1], step, tolerance)) + 100
+    bowls, given = quadratic(kappa), {"beta": [*betas], "f_star": 0.0}
+    runs = count_iterations(bowls, METHODS, start, [*lrs], tolerance, most, **given)
     for progress, counts in runs:
         yield Sweep(progress, kappa, counts)
 
 
 def hyperparameters(kappa: Tensor, step: str) -> tuple[Tensor, Tensor]:
     """lr and beta of every method for each κ, both of shape (3, n)."""
-    best = torch.tensor(
-        [[optimal(method, 1.0, k) for k in kappa.tolist()] for method in METHODS],
-        dtype=torch.float64,
-    )
-    lrs, betas = best.unbind(-1)
+    best = [[optimal(method, 1.0, k) for k in kappa.tolist()] for method in METHODS]
+    lrs, betas = torch.tensor(best, dtype=torch.float64).unbind(-1)
     if step == "1/L":
         lrs = (1 / kappa).expand(3, -1)
         betas = torch.stack([betas[0], (1 - kappa**-0.5) ** 2, betas[2]])

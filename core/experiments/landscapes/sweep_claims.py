@@ -9,20 +9,17 @@ from core.optimizers import NAMES
 
 def checks(run: Sweep, *, step: str, tolerance: float) -> list[Check]:
     """Fitted slopes, the closed form of gradient descent and Nesterov's bound at every κ."""
+    wide = tolerance <= 1e-4 and float(run.kappa[-1]) > 900
+    bent = "start-up and rounding to whole steps bend the line"
     needs = (
         (run.done, "the sweep is not finished"),
-        (
-            tolerance <= 1e-4 and float(run.kappa[-1]) > 900,
-            "needs ε ≤ 10⁻⁴ and κ up to 10³: start-up and rounding to whole steps bend the line",
-        ),
+        (wide, f"needs ε ≤ 10⁻⁴ and κ up to 10³: {bent}"),
     )
     fits = {"gd": ("1", 1.0, 0.02), "momentum": ("½", 0.5, 0.02), "nesterov": ("½", 0.53, 0.03)}
-    if step == "1/L":  # then its flat coordinate obeys the same recurrence as Nesterov's
-        fits["momentum"] = fits["nesterov"]
-    known = run.counts[0] > 0
     formula = "½ log ε / log((κ − 1)/(κ + 1))"
-    if step == "1/L":
-        formula = "½ log(ε + ε/κ) / log(1 − 1/κ)"
+    if step == "1/L":  # then the ball's flat coordinate obeys the same recurrence as Nesterov's
+        fits["momentum"], formula = fits["nesterov"], "½ log(ε + ε/κ) / log(1 − 1/κ)"
+    known = run.counts[0] > 0
     bound = run.kappa.sqrt() * math.log(2 / tolerance) + 1
     return [
         *(
@@ -38,13 +35,13 @@ def checks(run: Sweep, *, step: str, tolerance: float) -> list[Check]:
         ),
         same(
             "ANA-18",
-            f"{NAMES['gd']} needs {formula} steps, rounded up: largest difference over all κ",
+            f"gradient descent needs {formula} steps, rounded up: largest difference over all κ",
             run.counts[0][known],
             descent_steps(run.kappa, step, tolerance)[known],
         ),
         at_most(
             "ANA-18",
-            f"{NAMES['nesterov']} needs at most √κ log 2/ε + 1 steps: largest ratio over all κ",
+            "Nesterov needs at most √κ log 2/ε + 1 steps: largest ratio over all κ",
             float((run.counts[2] / bound).max()),
             1.0,
         ),
@@ -55,10 +52,9 @@ def says(run: Sweep) -> str:
     """The counts at both ends of the grid and the slopes, in plain sentences."""
     parts = []
     for method, row, slope in zip(METHODS, run.counts.tolist(), run.slopes):
-        if row[0] < 0 or row[-1] < 0:
-            parts.append(f"{NAMES[method]} is still under way")
-        else:
-            parts.append(f"{NAMES[method]} {row[0]} → {row[-1]} steps (slope {slope:.2f})")
+        known = row[0] >= 0 and row[-1] >= 0
+        grown = known and f"{row[0]} → {row[-1]} steps (slope {slope:.2f})"
+        parts.append(f"{NAMES[method]} {grown or 'is still under way'}")
     low, high = float(run.kappa[0]), float(run.kappa[-1])
     same = run.done and bool((run.counts[1] == run.counts[2]).all())
     twins = " Heavy ball and Nesterov agree: same multipliers along the flat axis." if same else ""

@@ -7,7 +7,7 @@ import numpy as np
 
 from core.experiments.landscapes.ball import Ball, rate_map
 from pages.figures.marks import contours, dots, line, rule
-from pages.figures.parts.landscape import fall, start_at
+from pages.figures.parts.landscape import columns, fall, start_at
 from pages.figures.plot import Handle, Panel, Picture, axis, coarse, panel
 
 REACH = 1.6  # half-width of the window along the flat direction
@@ -23,21 +23,18 @@ FORCES = {
 def figure(run: Ball, *, steps: int) -> Picture:
     """Path on the bowl, cursor on the map of rates, f and energy, eigenvalues on the unit disc."""
     frames = len(run.x) if run.diverged_at < 0 else run.diverged_at + 1
-    columns = {"x": run.x, "memory": run.memory, "push": run.push}
-    track = {
-        f"{name}{i}": column.numpy()[:frames, i - 1]
-        for name, column in columns.items()
-        for i in (1, 2)
-    }
+    k, paths = np.arange(frames), {"x": run.x, "memory": run.memory, "push": run.push}
+    track = columns({name: path[:frames] for name, path in paths.items()}, "12")
     return Picture(
         (_path(run, frames), _map(run), _decay(run, frames, steps), _disc(run)),
         frames=frames,
-        track={"k": np.arange(frames), **track, "f": run.f.numpy()[:frames]},
+        track={"k": k, **track, "f": run.f.numpy()[:frames]},
         formula=(
             r"x_{k+1} = x_k + \role{second}{\beta(x_k - x_{k-1})} - "
             rf"\role{{force}}{{{FORCES[run.method]}}}",
             *(
-                rf"@x{i}+1@ = @x{i}@ + \role{{second}}{{(@memory{i}@)}} + \role{{force}}{{(@push{i}@)}}"
+                rf"@x{i}+1@ = @x{i}@ + \role{{second}}{{(@memory{i}@)}} + "
+                rf"\role{{force}}{{(@push{i}@)}}"
                 for i in (1, 2)
             ),
         ),

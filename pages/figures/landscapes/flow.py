@@ -3,9 +3,9 @@
 import numpy as np
 import torch
 
-from core.experiments.landscapes.flow import Flow
-from pages.figures.marks import dots, line
-from pages.figures.parts.landscape import TINY, bowl_field, pair
+from core.experiments.landscapes.flow import HALVES, Flow
+from pages.figures.marks import dots, line, note
+from pages.figures.parts.landscape import TINY, columns, pair, plane
 from pages.figures.plot import Handle, Panel, Picture, axis, coarse, panel
 
 REACH = 1.6
@@ -13,19 +13,12 @@ REACH = 1.6
 
 def figure(run: Flow, *, T: float, implicit: bool = False) -> Picture:
     """Three panels: plane, f against time, distance to the flow against η."""
-    x, grad = run.explicit.numpy(), (run.lam * run.explicit).numpy()
+    x, k = run.explicit, np.arange(len(run.explicit))
     decays = (rf"e^{{-{lam:.4g}\,t}}\,{at:.4g}" for lam, at in zip(run.lam.tolist(), x[0]))
     return Picture(
         (_plane(run, implicit), _fall(run, T, implicit), _errors(run, implicit)),
-        frames=len(x),
-        track={
-            "k": np.arange(len(x)),
-            "t": run.t.numpy(),
-            "x": x[:, 0],
-            "y": x[:, 1],
-            "gx": grad[:, 0],
-            "gy": grad[:, 1],
-        },
+        frames=len(k),
+        track={"k": k, "t": run.t.numpy(), **columns({"": x, "g": run.lam * x})},
         formula=(
             rf"\dot x = -\nabla f(x),\qquad x(t) = {pair(*decays)}",
             rf"{pair('@x@', '@y@')} - {run.lr:.4g}\,\role{{force}}{{{pair('@gx@', '@gy@')}}} = "
@@ -35,24 +28,23 @@ def figure(run: Flow, *, T: float, implicit: bool = False) -> Picture:
 
 
 def _plane(run: Flow, implicit: bool) -> Panel:
-    x, back, end = run.explicit.numpy(), run.implicit.numpy(), run.exact[-1].tolist()
+    x, back, end = run.explicit.numpy(), run.implicit, run.exact[-1].tolist()
     flat, steep = sorted(run.lam.tolist())
-    return panel(
-        "plane",
+    return plane(
         "The flow and the steps that follow it",
-        bowl_field(steep / flat, 0.0 if run.lam[0] <= run.lam[1] else 90.0, REACH),
+        steep / flat,
+        0.0 if run.lam[0] <= run.lam[1] else 90.0,
+        REACH,
+        "x y",
         line(run.curve[:, 0], run.curve[:, 1], "theory", "gradient flow", label="flow"),
         dots(run.exact[:, 0], run.exact[:, 1], "theory", "flow at the times of the steps", 4),
         implicit and _implicit(back[:, 0], back[:, 1]),
         line(x[:, 0], x[:, 1], "model", "explicit Euler", play=True, pin=True, label="descent"),
         dots([0], [0], "good", "minimum", 13),
-        x=axis("x", -REACH, REACH),
-        y=axis("y", -REACH, REACH),
         alt=f"The flow runs from ({x[0, 0]:.3g}, {x[0, 1]:.3g}) to ({end[0]:.2g}, {end[1]:.2g}) in "
         f"one smooth curve; gradient descent takes {run.steps} straight steps and crosses the "
         f"valley floor {run.crossings} times.",
         handles=(Handle(*x[0].tolist(), ("x0", "y0"), "start point"),),
-        equal=True,
     )
 
 
@@ -81,19 +73,17 @@ def _fall(run: Flow, T: float, implicit: bool) -> Panel:
 
 
 def _errors(run: Flow, implicit: bool) -> Panel:
-    lrs, ends = run.lrs.numpy(), np.array([1e-6, 10.0])
-    error, backward = (
-        np.maximum(e.numpy(), TINY) for e in (run.error_explicit, run.error_implicit)
-    )
+    lrs, ends = run.lr / HALVES.numpy(), np.array([1e-6, 10.0])
+    error, backward = np.maximum(run.errors.numpy(), TINY)
     slope = error[-1] * ends / lrs[-1]
     return panel(
         "errors",
         f"Distance to the flow at t = {run.t[-1]:.3g}",
         line(ends, slope, "theory", "slope 1"),
-        line(lrs[[6]], 0.05 * slope[:1] * lrs[6] / 1e-6, "theory", "slope 1", label="slope 1"),
+        note(lrs[6], 0.05 * slope[0] * lrs[6] / 1e-6, "slope 1", "theory"),
         implicit and dots(lrs, backward, "second", "implicit Euler", 7),
         dots(lrs, error, "model", "explicit Euler", 7),
-        line(lrs[:1], error[:1], "model", "this η", label="this η"),
+        note(lrs[0], error[0], "this η", "model"),
         x=axis("step η", 1e-6, 10, log=True, dtick=1),
         y=axis("distance", 1e-8, 1e2, log=True, dtick=2),
         alt=f"With η = {lrs[0]:.3g} gradient descent ends {error[0]:.3g} from the flow; half the "

@@ -6,18 +6,15 @@ from core.experiments.landscapes.glass import BALLS, Glass
 from core.landscapes import quadratic
 from core.optimizers import NAMES
 from pages.figures.marks import arrows, dots, line, rule
-from pages.figures.parts.landscape import bowl_field, fall, pair
+from pages.figures.parts.landscape import columns, fall, pair, plane
 from pages.figures.plot import Handle, Panel, Picture, axis, coarse, panel
 
-ADAM = ("gradient", "m", "v", "corrected", "move")
 PHASES = {
     "momentum": ("gradient", "kept velocity", "move"),
     "nesterov": ("look ahead", "gradient there", "move"),
     "rmsprop": ("gradient", "v", "move"),
-    "adam": ADAM,
-    "adam_printed": ADAM,
+    "adam": ("gradient", "m", "v", "corrected", "move"),
 }
-ROLES = {"adam_printed": "wrong"}
 BESIDE = {
     "momentum": "gradient descent",
     "nesterov": "gradient descent",
@@ -31,23 +28,21 @@ def figure(run: Glass, *, kappa: float, angle: float, steps: int) -> Picture:
     """The bowl with the parts of every step, the size of the steps, the step per coordinate."""
     x, before = run.x[:-1], run.m.roll(1, 0)
     before[0] = 0
-    columns = {"": x, "a": run.at, "g": run.g, "m": run.m, "v": run.v, "d": run.move}
-    columns |= {"mh": run.m_hat, "vh": run.v_hat, "p": before, "n": run.x[1:], "s": run.scale}
+    paths = {"": x, "a": run.at, "g": run.g, "m": run.m, "v": run.v, "d": run.move}
+    paths |= {"mh": run.m_hat, "vh": run.v_hat, "p": before, "n": run.x[1:], "s": run.scale}
+    k, f = np.arange(len(x)), quadratic(kappa, angle).f(x).numpy()
+    phases = PHASES[run.method.removesuffix("_printed")]
     return Picture(
-        (_plane(run, kappa, angle), _size(run, steps), _coordinates(run, steps)),
+        (_plane(run, kappa, angle, phases), _size(run, steps), _coordinates(run, steps)),
         frames=len(x),
-        track={
-            "k": np.arange(len(x)),
-            "f": quadratic(kappa, angle).f(x).numpy(),
-            **{
-                name + suffix: column[:, i].numpy()
-                for name, column in columns.items()
-                for i, suffix in enumerate("xy")
-            },
-        },
+        track={"k": k, "f": f, **columns(paths)},
         formula=_formula(run),
-        phases=PHASES[run.method],
+        phases=phases,
     )
+
+
+def _role(run: Glass) -> str:
+    return "wrong" if run.method == "adam_printed" else "model"
 
 
 def _pair(name: str, role: str = "") -> str:
@@ -56,7 +51,7 @@ def _pair(name: str, role: str = "") -> str:
 
 
 def _formula(run: Glass) -> tuple[str, ...]:
-    (b1, b2), move, g = run.betas, _pair("d", ROLES.get(run.method, "model")), _pair("g", "force")
+    (b1, b2), move, g = run.betas, _pair("d", _role(run)), _pair("g", "force")
     s, v = _pair("s", "fourth"), _pair("v", "fourth")
     if run.method in BALLS:
         ahead = rf"\vartheta = \theta + \beta(\theta - \theta_{{-1}}) = {_pair('a', 'third')}"
@@ -84,37 +79,33 @@ def _formula(run: Glass) -> tuple[str, ...]:
     )
 
 
-def _plane(run: Glass, kappa: float, angle: float) -> Panel:
-    reach = 5.0 if run.method == "adam_printed" else 2.0
-    x, parts, name = run.x[:-1].numpy(), _arrows(run), NAMES[run.method]
-    return panel(
-        "plane",
+def _plane(run: Glass, kappa: float, angle: float, phases: tuple[str, ...]) -> Panel:
+    x, parts, name = run.x[:-1].numpy(), _arrows(run, phases), NAMES[run.method]
+    return plane(
         f"{name}, step by step; open a step with the player",
-        bowl_field(kappa, angle, reach),
+        kappa,
+        angle,
+        5.0 if run.method == "adam_printed" else 2.0,
+        "θ₁ θ₂",
         line(x[:, 0], x[:, 1], "ink", "path", play=True, pin=True),
         dots([0.0], [0.0], "good", "minimum", 11),
         parts,
-        x=axis("θ₁", -reach, reach),
-        y=axis("θ₂", -reach, reach),
         alt=f"Contours of a bowl and the path of {name} from ({x[0, 0]:.3g}, {x[0, 1]:.3g}) "
         f"to ({x[-1, 0]:.3g}, {x[-1, 1]:.3g}). Arrows of the current step: "
         f"{', '.join(trace['name'] for trace in parts)}.",
         handles=(Handle(*x[0].tolist(), ("x0", "y0"), "start"),),
-        equal=True,
     )
 
 
-def _arrows(run: Glass) -> list[dict]:
+def _arrows(run: Glass, phases: tuple[str, ...]) -> list[dict]:
     """One trace per part of a step; triple k is the arrow of frame k."""
-    x, ends, g, m, m_hat, at = (
-        t.numpy() for t in (run.x[:-1], run.x[1:], run.g, run.m, run.m_hat, run.at)
-    )
-    phases = PHASES[run.method]
+    path, g, m, m_hat, at = (t.numpy() for t in (run.x, run.g, run.m, run.m_hat, run.at))
+    x, ends = path[:-1], path[1:]
 
     def part(tails, tips, role, name, phase):
         return arrows(tails, tips, role, name, frames=True, phase=phases.index(phase), label=name)
 
-    taken, pushed = part(x, ends, ROLES.get(run.method, "model"), "Δθ", "move"), at - run.lr * g
+    taken, pushed = part(x, ends, _role(run), "Δθ", "move"), at - run.lr * g
     if run.method == "nesterov":
         ahead = part(x, at, "second", "look ahead", "look ahead")
         return [ahead, part(at, pushed, "force", "−η∇f there", "gradient there"), taken]
@@ -126,16 +117,16 @@ def _arrows(run: Glass) -> list[dict]:
     times = "" if shrink == 1 else f"{shrink:.3g} "
     arms = run.scale.numpy()
     arms = 0.5 * arms / arms.max(1, keepdims=True) * np.where(m_hat > 0, -1.0, 1.0)
-    adam = run.method != "rmsprop"
     parts = [
         part(x, x - shrink * g, "force", f"−{times}g", "gradient"),
-        adam and part(x, x - shrink * m, "second", f"−{times}m", "m"),
         part(x, x + arms * [1.0, 0.0], "fourth", "∝ 1/√v̂₁", "v"),
         part(x, x + arms * [0.0, 1.0], "fourth", "∝ 1/√v̂₂", "v"),
-        adam and part(x, x - shrink * m_hat, "third", f"−{times}m̂", "corrected"),
         taken,
     ]
-    return [part for part in parts if part]
+    if run.method != "rmsprop":
+        parts.insert(1, part(x, x - shrink * m, "second", f"−{times}m", "m"))
+        parts.insert(4, part(x, x - shrink * m_hat, "third", f"−{times}m̂", "corrected"))
+    return parts
 
 
 def _size(run: Glass, steps: int) -> Panel:
@@ -147,7 +138,7 @@ def _size(run: Glass, steps: int) -> Panel:
         f"Length of a step in units of {unit}",
         rule("theory", "1", y=1, span=(0, right)),
         line(k, other, "second", beside, label=beside),
-        line(k, size, ROLES.get(run.method, "model"), name, label=name, play=True),
+        line(k, size, _role(run), name, label=name, play=True),
         last=right,
         y=f"max |Δθᵢ| / {unit}",
         low=1e-3,
@@ -158,22 +149,21 @@ def _size(run: Glass, steps: int) -> Panel:
 
 
 def _coordinates(run: Glass, steps: int) -> Panel:
-    balls = run.method in BALLS
-    if balls:
+    if run.method in BALLS:
         name, title, symbol = "velocity", "Velocity: the discounted sum of the gradients", "v"
-        shown = run.m.numpy()
+        shown, what = run.m.numpy(), "velocity"
         reach = coarse(max(float(np.abs(shown).max()), 1e-3))
         y = axis("velocity v", -reach, reach)
     else:
         name, title, symbol = "scale", "Effective step of each coordinate", "θ"
-        shown = np.clip(run.scale.numpy(), 1e-6, 1e9)
+        shown, what = np.clip(run.scale.numpy(), 1e-6, 1e9), "effective step"
         y = axis("α / (√v̂ + ε)", 1e-4, 1e2, log=True)
-    k = np.arange(len(shown))
+    k, names = np.arange(len(shown)), (f"{symbol}₁", f"{symbol}₂")
     lines = [
-        line(k, shown[:, i], role, symbol + sub, label=symbol + sub, play=True)
-        for i, role, sub in ((0, "fourth", "₁"), (1, "third", "₂"))
+        line(k, each, role, of, label=of, play=True)
+        for each, role, of in zip(shown.T, ("fourth", "third"), names)
     ]
     begin, end = (f"({a:.3g}, {b:.3g})" for a, b in shown[[0, -1]])
-    alt = f"The {'velocity' if balls else 'effective step'} begins at {begin} and ends at {end}; "
+    alt = f"The {what} begins at {begin} and ends at {end}; "
     alt += f"the largest coordinate is {np.abs(shown).max():.3g}."
     return panel(name, title, lines, x=axis("step k", 0, coarse(steps)), y=y, alt=alt)

@@ -25,10 +25,7 @@ def figure(run: Sweep, *, tolerance: float, step: str, decades: int) -> Picture:
 
     return Picture(
         (_counts(run, tolerance, step, decades), _slopes(run)),
-        formula=(
-            cost("gd", "GD", r"\kappa", k),
-            cost("momentum", "ball", r"\sqrt\kappa", k**0.5),
-        ),
+        formula=(cost("gd", "GD", r"\kappa", k), cost("momentum", "ball", r"\sqrt\kappa", k**0.5)),
     )
 
 
