@@ -27,57 +27,33 @@ MOST = 199  # cells are numbered up to here; a number beyond the grid lights not
 
 
 class Look(NamedTuple):
-    """The matrix in the picture, with a row or a column lit.
+    """The matrix in the picture, with a row or a column lit."""
 
-    Attributes:
-        transposed: whether the matrix is Tᵀ.
-        matrix, band: T or Tᵀ, deleted outputs NaN, and where a kernel entry lies.
-        source, result: what goes in and what comes out, flat.
-        shapes: of both.
-        row, column: which is lit, the row before the column; None beyond the matrix.
-        ins, outs: inputs and outputs that the lit weights join.
-        weights: of ins in a lit row, of outs in a lit column.
-    """
-
-    transposed: bool
-    matrix: Tensor
-    band: Tensor
-    source: Tensor
-    result: Tensor
-    shapes: tuple[tuple[int, ...], tuple[int, ...]]
-    row: int | None
-    column: int | None
-    ins: Tensor
+    names: tuple[str, str, str]  # of the matrix, T or Tᵀ, of what goes in and of what comes out
+    matrix: Tensor  # deleted outputs are NaN
+    band: Tensor  # where a kernel entry lies
+    source: Tensor  # what goes in, flat
+    result: Tensor  # what comes out, flat
+    shapes: tuple[tuple[int, ...], tuple[int, ...]]  # of both
+    kind: str  # "row" or "column", which is lit; "" when the cell is beyond the matrix
+    lit: int  # its number
+    ins: Tensor  # inputs that the lit weights join with outs
     outs: Tensor
-    weights: Tensor
-
-    @property
-    def names(self) -> tuple[str, str]:
-        """Of what goes in and what comes out."""
-        return ("y", "x̂") if self.transposed else ("x", "y")
+    weights: Tensor  # of ins in a lit row, of outs in a lit column
 
 
 class Banded(NamedTuple):
-    """The matrix T of a convolution and what it makes of x.
+    """The matrix T of a convolution and what it makes of x."""
 
-    Attributes:
-        x: signal (n,) or picture (rows, columns).
-        h: kernel, of as many dimensions.
-        mode, stride, dilation, flip: as given.
-        T: the matrix, (outputs, inputs), deleted rows NaN.
-        band: where a kernel entry lies, be it zero or deleted, (outputs, inputs) bool.
-        y: T x, (outputs,), deleted ones NaN.
-    """
-
-    x: Tensor
-    h: Tensor
+    x: Tensor  # signal (n,) or picture (rows, columns)
+    h: Tensor  # kernel, of as many dimensions
     mode: str
     stride: int
     dilation: int
     flip: bool
-    T: Tensor
-    band: Tensor
-    y: Tensor
+    T: Tensor  # the matrix, (outputs, inputs), deleted rows NaN
+    band: Tensor  # where a kernel entry lies, be it zero or deleted, (outputs, inputs) bool
+    y: Tensor  # T x, (outputs,), deleted ones NaN
 
     @property
     def spans(self) -> tuple[int, ...]:
@@ -90,15 +66,16 @@ class Banded(NamedTuple):
         around = self.mode == "circular"
         return tuple(n if around else n + k - 1 for n, k in zip(self.x.shape, self.spans))
 
-    def keeps(self, axis: int, stride: int) -> Tensor:
-        """Which outputs of the full convolution along one axis stay."""
-        return kept(self.x.shape[axis], self.spans[axis], self.mode, self.flip, stride)
+    def rows(self, stride: int) -> Tensor:
+        """Which rows of the full convolution the mode and a stride leave, (outputs,) bool."""
+        axes = zip(self.x.shape, self.spans)
+        down, *across = (kept(n, k, self.mode, self.flip, stride) for n, k in axes)
+        return (down[:, None] & across[0]).flatten() if across else down
 
     @property
     def kept(self) -> Tensor:
-        """Which rows mode and stride leave, (outputs,) bool."""
-        down, *across = (self.keeps(axis, self.stride) for axis in range(self.x.ndim))
-        return (down[:, None] & across[0]).flatten() if across else down
+        """Which rows are left, (outputs,) bool."""
+        return self.rows(self.stride)
 
     @property
     def outputs(self) -> int:
@@ -108,8 +85,7 @@ class Banded(NamedTuple):
     @property
     def back(self) -> Tensor:
         """Tᵀ y, (inputs,)."""
-        kept = self.kept
-        return self.T[kept].T @ self.y[kept]
+        return self.T[self.kept].T @ self.y[self.kept]
 
     @property
     def miss(self) -> float:
@@ -138,21 +114,24 @@ class Banded(NamedTuple):
 
     def look(self, transpose: bool, u: int, t: int) -> Look:
         """T, or Tᵀ, with row u lit, or column t where there is no row u."""
-        shapes = tuple(self.x.shape), self.frame
-        M, band, there = self.T, self.band, self.band & self.kept[:, None]
-        source, result = self.x.flatten(), self.y
+        names, shapes, M, band = (
+            ("T", "x", "y"),
+            (tuple(self.x.shape), self.frame),
+            self.T,
+            self.band,
+        )
+        source, result, there = self.x.flatten(), self.y, band & self.kept[:, None]
         if transpose:
-            shapes, source, result = shapes[::-1], self.y, self.back
-            M, band, there = M.T, band.T, there.T
-        row = u if u < len(M) else None
-        column = t if row is None and t < M.shape[1] else None
-        ins = outs = torch.zeros(0, dtype=torch.int64)
-        if row is not None:
-            ins, outs = there[row].nonzero().flatten(), torch.tensor([row])
-        elif column is not None:
-            ins, outs = torch.tensor([column]), there[:, column].nonzero().flatten()
+            names, shapes, M, band = ("Tᵀ", "y", "x̂"), shapes[::-1], M.T, band.T
+            source, result, there = self.y, self.back, there.T
+        kind, lit = ("row", u) if u < len(M) else ("column", t) if t < M.shape[1] else ("", 0)
+        ins = outs = torch.tensor([lit] if kind else [], dtype=torch.int64)
+        if kind == "row":
+            ins = there[lit].nonzero().flatten()
+        elif kind:
+            outs = there[:, lit].nonzero().flatten()
         weights = M[outs[:, None], ins].flatten()
-        return Look(transpose, M, band, source, result, shapes, row, column, ins, outs, weights)
+        return Look(names, M, band, source, result, shapes, kind, lit, ins, outs, weights)
 
 
 @declared
@@ -170,17 +149,11 @@ def banded(
     """T with T x = h ∗ x (h ⋆ x when `flip` is off).
 
     Args:
-        domain: "signal" takes x and h, "picture" takes picture and kernel.
-        h: 1 to 7 numbers.
-        kernel: 2 x 2, 3 x 3, 1 x 3 or 3 x 1 numbers.
-        mode: as in `core.convolution.convolve`.
+        domain: "signal" takes x, 1 to 24 numbers, and h, 1 to 7; "picture" takes picture, 3 x 3 to
+            6 x 6 with rows at commas, and kernel, 2 x 2, 3 x 3, 1 x 3 or 3 x 1.
+        mode: as in `core.convolution.convolve`. In valid a kernel longer than x leaves no row.
         stride: keep every stride-th row of what the mode leaves; of same too.
         dilation: distance of neighbouring kernel entries.
-        flip: True is convolution, False cross-correlation.
-        x: 1 to 24 numbers.
-        picture: 3 x 3 to 6 x 6 numbers, rows at commas.
-
-    A valid mode whose kernel is longer than x has no row left, and says so.
     """
     if domain == "signal":
         source = moderate(table.signal(x, "x", LONGEST), "x")

@@ -1,30 +1,29 @@
 """The matrix of a convolution between its input and its output, one row or column lit."""
 
-from typing import Annotated, Any
+from itertools import product
+from typing import Annotated
 
 import numpy as np
 import torch
+from torch import Tensor
 
-from core.convolution.signals import short
 from core.experiments.convolution.matrix import MOST, Banded, Look
 from core.experiments.convolution.matrix_claims import place
 from core.signature import between
 from core.words import bracket, tex
-from pages.figures.marks import bars, boxes, cells, dots, line, rule
-from pages.figures.parts import matrices
+from pages.figures.marks import bars, boxes, cells, dots, line, segments
 from pages.figures.plot import Paint, Panel, Pick, Picture, axis, coarse, grid_layout, panel
 
 WIDTHS = (8, 12, 16, 24, 42)  # of a frame for samples
-WEIGHT = "model", "weight"
 Cell = Annotated[int, between(0, MOST)]
 
 
 def figure(run: Banded, *, transpose: bool = False, u: Cell = 6, t: Cell = MOST) -> Picture:
     """T, or Tᵀ, with row u lit, or column t where there is no row u; x and y; eigenvalues."""
     look = run.look(transpose, u, t)
-    parts = _pictures(run, look) if run.x.ndim == 2 else _signals(run, look)
+    eigenvalues = [_eigenvalues(run)] if run.circulant else []
     return Picture(
-        (_matrix(run, look, u, t), *parts, *([_eigenvalues(run)] if run.circulant else [])),
+        (_matrix(run, look, u, t), *_sides(run, look), *eigenvalues),
         frames=len(look.matrix),
         drive="u",
         formula=(_rule(run, transpose), *_lit(look)),
@@ -32,15 +31,24 @@ def figure(run: Banded, *, transpose: bool = False, u: Cell = 6, t: Cell = MOST)
 
 
 def _matrix(run: Banded, look: Look, u: int, t: int) -> Panel:
+    """The matrix, with what it reads in a row below and what it writes in a column beside it."""
     M, band, top = look.matrix.numpy(), look.band.numpy(), float(run.h.abs().max()) or 1.0
-    (rows, columns), (source, result), (ins, outs) = M.shape, look.names, look.shapes
-    name, alt = "Tᵀ" if look.transposed else "T", "Nothing is lit."
-    if look.column is not None:
-        alt = f"Column {look.column} is lit and feeds {len(look.outs)} outputs."
-    elif look.row is not None:
-        alt = f"Row {look.row} is lit and reads {len(look.ins)} inputs."
-    left = f"{run.outputs} of {len(run.y)}" if run.outputs < len(run.y) else "all"
-    at = min(u, rows + 1), min(t, columns + 1)
+    (rows, columns), (name, source, result), k = M.shape, look.names, look.lit
+    alt, marks, at = "Nothing is lit.", [], (min(u, rows + 1), min(t, columns + 1))
+    if look.kind:
+        alt = f"{len(look.ins)} inputs and {len(look.outs)} outputs of {look.kind} {k} are lit."
+        whole, own = (k, 0, k, columns - 1), (k, columns + 1)
+        met = product((k, rows + 1), look.ins.tolist())
+        if look.kind == "column":
+            whole, own = (0, k, rows - 1, k), (rows + 1, k)
+            met = product(look.outs.tolist(), (k, columns + 1))
+        marks = [boxes([whole], "faint", look.kind), boxes([2 * c for c in met], "force", "met")]
+        marks.append(boxes([2 * own], "model", "lit"))
+    if run.x.ndim == 2:  # lines between the blocks that join two rows of pixels
+        (_, wide), (_, high) = look.shapes
+        ends = [(j, 0, j, rows) for j in range(wide, columns, wide)]
+        ends = np.array(ends + [(0, i, columns, i) for i in range(high, rows, high)]) - 0.5
+        marks.append(segments(ends[:, :2], ends[:, 2:], "faint", "blocks"))
     return Panel(
         "matrix",
         f"{result} = {name} {source}: {source} goes in from below, {result} comes out on the right",
@@ -49,77 +57,70 @@ def _matrix(run: Banded, look: Look, u: int, t: int) -> Panel:
             cells(np.where(band, np.nan, M), name, low=-top, high=top),
             cells(look.result.numpy()[:, None], result, numbers=3, at=(0, columns + 1)),
             cells(look.source.numpy()[None], source, numbers=3, at=(rows + 1, 0)),
-            *matrices.lit(rows, columns, look.row, look.column, look.ins, look.outs),
-            *([matrices.blocks(rows, columns, outs[1], ins[1])] if run.x.ndim == 2 else []),
+            *marks,
         ),
-        matrices.frame(rows, columns, look.names, look.shapes),
-        f"{name} has {rows} rows and {columns} columns, a band of shared weights; {left} of the "
-        f"outputs y are kept, the rest of the cells are empty. {alt}",
+        _axes(look),
+        f"{name} has {rows} rows and {columns} columns, a band of shared weights; {run.outputs} of "
+        f"the {len(run.y)} outputs y are kept, the rest of the cells are empty. {alt}",
         pick=Pick.cells(rows + 2, columns + 2, "u", "t", "row and column looked at", at),
         equal=True,
     )
 
 
-def _again(run: Banded) -> str:
-    return "x̂ = Tᵀy: " + ("not x again" if run.miss > 1e-9 else "here x again")
+def _axes(look: Look) -> dict:
+    """Axes that count the columns and rows, of pictures their rows, and name what lies beside."""
+    (rows, columns), (_, source, result) = look.matrix.shape, look.names
+    layout = grid_layout(rows + 2, columns + 2, f"sample of {source}", f"sample of {result}")
+    sides = ("xaxis", columns, result), ("yaxis", rows, source)
+    for (side, count, name), shape in zip(sides, look.shapes):
+        ticks = list(range(0, count, shape[1] if len(shape) == 2 else 1 if count <= 16 else 4))
+        layout[side]["tickvals"] = [*ticks, count + 1]
+        layout[side]["ticktext"] = [*map(str, ticks), f"<b>{name}</b>"]
+    return layout
 
 
-def _signals(run: Banded, look: Look) -> tuple[Panel, Panel]:
-    x, y, t = run.x.numpy(), run.y.numpy(), np.arange(run.x.numel())
-    title, values, shift, end, back = "x, drawn with the pointer", x, 0.0, ".", []
-    if look.transposed:
-        title, values, shift = f"x and {_again(run)}", look.result.numpy(), 0.2
-        end, at = f"; TᵀTx misses it by {run.miss:.3g} times its length.", [abs(values).argmax()]
-        peak = line(at, values[at], "ink", "x̂", label="x̂")
-        back = [bars(t + shift, values, "ink", "x̂"), peak]
-    samples = [bars(t, x, "data", "x", label="x"), *back]
-    alt = f"x has {len(x)} samples between {short(x.min())} and {short(x.max())}{end}"
-    product = f"y = {'h ∗ x' if run.flip else 'h ⋆ x'}, {run.outputs} samples"
-    outputs = [bars(range(len(y)), y, "ink", "y", label="y")]
-    pen = Paint("x", x, -3.0, 3.0, 0.5, "the signal x")
-    return (
-        _samples(look, "x", title, values, samples, alt, shift, paint=pen),
-        _samples(look, "y", product, y, outputs, f"{run.outputs} of {len(y)} samples are kept."),
+def _sides(run: Banded, look: Look) -> tuple[Panel, Panel]:
+    """x, or beside it x̂ = Tᵀy, and y."""
+    back = (
+        f"x̂ = Tᵀy: {'not' if run.miss > 1e-9 else 'here'} x again" if look.names[0] == "Tᵀ" else ""
     )
-
-
-def _samples(
-    look: Look, name: str, title: str, values: Any, samples: list, alt: str, shift=0.0, **more: Any
-) -> Panel:
-    """A signal with its lit samples, and the lit weights where they are laid on it."""
-    goes_in = name == look.names[0]
-    at = (look.ins if goes_in else look.outs).numpy()
-    over = look.weights.numpy() if goes_in == (look.row is not None) else []
-    sizes = np.concatenate([[1.0], look.weights, *(each["y"] for each in samples)])
-    top = coarse(np.nanmax(np.abs(sizes)))
-    right, k = next(w for w in WIDTHS if w >= len(values)), "t" if name == "x" else "u"
-    return panel(
-        name,
-        title,
-        samples,
-        dots(at + shift, values[at], "force", "lit", 10),
-        len(over) > 0
-        and [line(at + shift, over, *WEIGHT, label="weights"), dots(at + shift, over, *WEIGHT)],
-        x=axis(f"sample {k}", -0.7, right - 0.3, tickformat="d"),
-        y=axis(f"{name}[{k}]", -1.1 * top, 1.1 * top),
-        alt=f"{alt} Lit: {len(at)}.",
-        **more,
-    )
-
-
-def _pictures(run: Banded, look: Look) -> tuple[Panel, Panel]:
-    given, y = ("x, {} × {}".format(*run.x.shape), run.x), (f"y, {run.outputs} pixels", run.y)
-    x = (_again(run), look.result) if look.transposed else given
+    if run.x.ndim == 1:
+        y = f"y = {'h ∗ x' if run.flip else 'h ⋆ x'}, {run.outputs} samples"
+        x = f"x and {back}" if back else "x, drawn with the pointer"
+        return _signal(run, look, "x", x), _signal(run, look, "y", y)
+    x = (back, look.result) if back else ("x, {} × {}".format(*run.x.shape), run.x)
+    y = f"y, {run.outputs} pixels", run.y
     return _pixels(look, "x", *x, run.x.shape), _pixels(look, "y", *y, run.frame)
 
 
-def _pixels(
-    look: Look, name: str, title: str, values: torch.Tensor, shape: tuple[int, int]
-) -> Panel:
-    goes_in = name == look.names[0]
+def _signal(run: Banded, look: Look, name: str, title: str) -> Panel:
+    """A signal with its lit samples, and the lit weights where they are laid on it."""
+    goes_in, first = name == look.names[1], name == "x"
+    at, values = (look.ins if goes_in else look.outs).numpy(), (run.x if first else run.y).numpy()
+    over = look.weights.numpy() if goes_in == (look.kind == "row") else []
+    back = look.result.numpy() if look.names[2] == "x̂" and first else values
+    top = coarse(np.nanmax(np.abs(np.concatenate([[1.0], look.weights, values, back]))))
+    right, places = next(w for w in WIDTHS if w >= len(values)) - 0.3, range(len(values))
+    return panel(
+        name,
+        title,
+        bars(places, values, "data" if first else "ink", name, label=name),
+        back is not values and dots(places, back, "ink", "x̂", 9, label="x̂"),
+        dots(at, back[at], "force", "lit", 10),
+        len(over) > 0
+        and [line(at, over, "model", "weight", label="weights"), dots(at, over, "model", "weight")],
+        x=axis(f"sample {'t' if first else 'u'}", -0.7, right, tickformat="d"),
+        y=axis(f"{name}[{'t' if first else 'u'}]", -1.1 * top, 1.1 * top),
+        alt=f"{name} has {np.isfinite(values).sum()} samples. Lit: {len(at)}.",
+        paint=Paint("x", values, -3.0, 3.0, 0.5, "the signal x") if first else None,
+    )
+
+
+def _pixels(look: Look, name: str, title: str, values: Tensor, shape: tuple[int, int]) -> Panel:
+    goes_in = name == look.names[1]
     at, param, other = (look.ins, "t", "u") if goes_in else (look.outs, "u", "t")
     places = [divmod(i, shape[1]) for i in at.tolist()]
-    role = "force" if (look.row is not None) == goes_in else "model"
+    role = "force" if (look.kind == "row") == goes_in else "model"
     lit, pixel = boxes([2 * p for p in places], role, "lit"), places[0] if len(at) == 1 else None
     return Panel(
         name,
@@ -138,8 +139,7 @@ def _eigenvalues(run: Banded) -> Panel:
     return panel(
         "eigenvalues",
         "Eigenvalues of T (dots), DFT of h (stars)",
-        rule("faint", "real axis", y=0, span=(-reach, reach)),
-        rule("faint", "imaginary axis", x=0, span=(-reach, reach)),
+        segments([(-reach, 0), (0, -reach)], [(reach, 0), (0, reach)], "faint", "axes"),
         dots(response.real, response.imag, "good", "DFT of h", 13),
         dots(eigen.real, eigen.imag, "model", "eigenvalue of T", 5),
         x=axis("Re λ", -reach, reach),
@@ -166,15 +166,15 @@ def _rule(run: Banded, transpose: bool) -> str:
 
 def _lit(look: Look) -> tuple[str, ...]:
     """The lit row as a sum of products, or the lit column as what it feeds."""
-    (source, result), (ins, outs), weights = look.names, look.shapes, look.weights.tolist()
+    (_, source, result), (ins, outs), weights = look.names, look.shapes, look.weights.tolist()
     result, values = result.replace("x̂", r"\hat x"), look.source[look.ins].tolist()
     factors = [rf"\role{{model}}{{{bracket(w)}}}\cdot " for w in weights]
     if not weights:
         return ()
-    if look.row is not None:
+    if look.kind == "row":
         products = " + ".join(f + bracket(v) for f, v in zip(factors, values))
-        end = rf"\role{{force}}{{{tex(look.result[look.row])}}}"
-        return (f"{result}{place(look.row, outs)} = {products} = {end}",)
+        end = rf"\role{{force}}{{{tex(look.result[look.lit])}}}"
+        return (f"{result}{place(look.lit, outs)} = {products} = {end}",)
     value = bracket(values[0])
     fed = [f"{result}{place(u, outs)}: {f}{value}" for u, f in zip(look.outs.tolist(), factors)]
-    return (rf"{source}{place(look.column, ins)} = {value}\ \to\quad " + r",\quad ".join(fed),)
+    return (rf"{source}{place(look.lit, ins)} = {value}\ \to\quad " + r",\quad ".join(fed),)

@@ -188,13 +188,13 @@ def test_deleted_rows_stay_as_empty_cells():
 
 @pytest.mark.parametrize(
     ("cell", "lit"),
-    [((6, 3), (6, None)), ((6, 13), (6, None)), ((17, 3), (None, 3)), ((17, 13), (None, None))],
+    [((6, 3), ("row", 6)), ((6, 13), ("row", 6)), ((17, 3), ("column", 3)), ((17, 13), ("", 0))],
 )
 def test_pointing_at_a_cell_an_input_or_an_output_lights_its_row_or_column(cell, lit):
     pick = pictured().panels[0].pick
     u, t = (round(a * cell[1] + b * cell[0] + c) for (a, b), c in zip(pick.matrix, pick.offset))
     look = run().look(False, u, t)
-    assert (look.row, look.column) == lit
+    assert (look.kind, look.lit) == lit
 
 
 def test_pointing_at_a_pixel_lights_what_it_touches():
