@@ -15,11 +15,8 @@ def rescaled(net: nn.Module, theta: Tensor, c: float) -> Tensor:
 
     With ReLU this is the same function of x for every c > 0. Shape (..., P) in and out.
     """
-    sizes = [p.numel() for p in net.parameters()]  # W₁, b₁, W₂, b₂
-    factor = torch.tensor([c, c, 1 / c, 1.0], dtype=theta.dtype).repeat_interleave(
-        torch.tensor(sizes)
-    )
-    return theta * factor.to(theta)
+    factors = zip(net.parameters(), (c, c, 1 / c, 1.0))  # W₁, b₁, W₂, b₂
+    return theta * torch.cat([theta.new_full((p.numel(),), factor) for p, factor in factors])
 
 
 def random_directions(net: nn.Module, theta: Tensor, kind: str, seed: int) -> Tensor:
@@ -29,30 +26,19 @@ def random_directions(net: nn.Module, theta: Tensor, kind: str, seed: int) -> Te
     weights (Li et al. 2018); "raw" leaves N(0, 1) entries. The same seed gives the same draws.
     """
     draw = torch.randn(2, len(theta), generator=generator(seed), dtype=theta.dtype).to(theta)
-    parts = []
-    for d, w in zip(
-        draw.split([p.numel() for p in net.parameters()], 1), nets.unflatten(net, theta).values()
-    ):
+    weights, parts = nets.unflatten(net, theta).values(), []
+    for w, d in zip(weights, draw.split([p.numel() for p in net.parameters()], 1)):
+        rows = d.view(2, *w.shape)  # a row of w holds the weights of one neuron
         if w.dim() == 1:
-            parts.append(torch.zeros_like(d))
-        elif kind == "raw":
-            parts.append(d)
-        else:
-            d = d.view(2, *w.shape)  # a row of w holds the weights of one neuron
-            scale = w.norm(dim=1, keepdim=True) / d.norm(dim=2, keepdim=True)
-            parts.append((d * scale).flatten(1))
+            rows = torch.zeros_like(rows)
+        elif kind == "filter":
+            rows = rows * (w.norm(dim=1, keepdim=True) / rows.norm(dim=2, keepdim=True))
+        parts.append(rows.flatten(1))
     return torch.cat(parts, 1)
 
 
 def principal(path: Tensor) -> Tensor:
-    """The two orthonormal directions that hold most of the path seen from its end.
-
-    Args:
-        path: (steps + 1, P).
-
-    Returns:
-        (2, P).
-    """
+    """The two orthonormal directions, (2, P), that hold most of a path (n, P) from its end."""
     return torch.linalg.svd(path - path[-1], full_matrices=False).Vh[:2].clone()
 
 
@@ -63,18 +49,14 @@ def curvature(loss: Callable[[Tensor], Tensor], theta: Tensor, d: Tensor) -> Ten
 
 def lanczos(times: Callable[[Tensor], Tensor], start: Tensor, steps: int = 24) -> float:
     """Largest eigenvalue of a symmetric matrix, from below, by `steps` products with it."""
-    basis, alphas, betas = [start / start.norm()], [], []
+    basis, products = [start / start.norm()], []
     for _ in range(min(steps, len(start))):
         w = times(basis[-1])
-        alphas.append(w @ basis[-1])
+        products.append(w)
         Q = torch.stack(basis)
-        w = w - Q.T @ (Q @ w)
-        w = w - Q.T @ (Q @ w)  # twice is enough against the loss of orthogonality
-        beta = w.norm()
-        if beta < 1e-12:
+        for _ in range(2):  # twice is enough against the loss of orthogonality
+            w = w - Q.T @ (Q @ w)
+        if w.norm() < 1e-12:
             break
-        betas.append(beta)
-        basis.append(w / beta)
-    off = torch.stack(betas[: len(alphas) - 1]) if len(alphas) > 1 else start.new_zeros(0)
-    T = torch.diag(torch.stack(alphas)) + torch.diag(off, 1) + torch.diag(off, -1)
-    return float(torch.linalg.eigvalsh(T)[-1])
+        basis.append(w / w.norm())
+    return float(torch.linalg.eigvalsh(torch.stack(products) @ Q.T)[-1])

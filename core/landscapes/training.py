@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
-from torch.func import functional_call
+from torch.func import functional_call, grad_and_value
 
 from core import nets, toy
 from core.device import heavy
@@ -17,21 +17,13 @@ BLOCK = 20  # training steps kept together
 LR = 0.02  # of Adam
 
 
-class Problem(NamedTuple):
-    """A network, its data, and L as a function of the flat vector θ."""
-
-    net: nn.Module
-    X: Tensor
-    y: Tensor
-    loss: Callable[[Tensor], Tensor]
-
-
 @lru_cache(maxsize=8)
-def problem(data: str, activation: str, seed: int) -> Problem:
-    """The d-16-k network with the weights of `seed`, on the whole data set, in float64."""
+def problem(
+    data: str, activation: str, seed: int
+) -> tuple[nn.Module, Tensor, Tensor, Callable[[Tensor], Tensor]]:
+    """The d-16-k network with the weights of `seed`, X and y whole in float64, and L(θ)."""
     X, y = (part.to(heavy()) for part in toy.real(data))
-    # weights are drawn on the CPU, so that every device starts from the same ones
-    draw = generator(seed)
+    draw = generator(seed)  # on the CPU, so that every device starts from the same weights
     net = nets.mlp(sizes(data), activation=activation, generator=draw, dtype=torch.float64)
     net = net.to(heavy())
 
@@ -39,7 +31,7 @@ def problem(data: str, activation: str, seed: int) -> Problem:
         scores = functional_call(net, nets.unflatten(net, theta), (X,))
         return nn.functional.cross_entropy(scores, y)
 
-    return Problem(net, X, y, loss)
+    return net, X, y, loss
 
 
 @lru_cache(maxsize=8)
@@ -50,13 +42,13 @@ def sizes(data: str) -> tuple[int, int, int]:
 
 
 class State(NamedTuple):
-    """Adam after some blocks: θ, m, v, and the θ and L before each step of the last block."""
+    """Adam after some blocks."""
 
     theta: Tensor
     m: Tensor
     v: Tensor
-    path: Tensor
-    losses: Tensor
+    path: Tensor  # θ before each step of the last block
+    losses: Tensor  # L there
 
 
 @lru_cache(maxsize=128)
@@ -71,12 +63,9 @@ def train(data: str, activation: str, seed: int, block: int) -> State:
     theta, m, v = (part.clone() for part in before[:3])
     path, losses = [], []
     for t in range(BLOCK * (block - 1) + 1, BLOCK * block + 1):
-        theta.requires_grad_()
-        value = loss(theta)
-        (g,) = torch.autograd.grad(value, theta)
-        theta = theta.detach()
-        path.append(theta.clone())
-        losses.append(value.detach())
+        g, value = grad_and_value(loss)(theta)
+        path.append(theta)
+        losses.append(value)
         m.mul_(0.9).add_(g, alpha=0.1)
         v.mul_(0.999).addcmul_(g, g, value=0.001)
         theta = theta - LR * (m / (1 - 0.9**t)) / ((v / (1 - 0.999**t)).sqrt() + 1e-8)

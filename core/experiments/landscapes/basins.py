@@ -7,30 +7,33 @@ import torch
 from torch import Tensor
 
 from core.landscapes import Landscape, eigenvalues_2x2
-from core.landscapes.terrain import FORMULA, METHODS, STILL, SURFACES, WITH_MEMORY, field, surface
+from core.landscapes.terrain import (
+    FORMULA,
+    METHODS,
+    STILL,
+    SURFACES,
+    WITH_MEMORY,
+    field,
+    mesh,
+    surface,
+)  # fmt: skip
 from core.optimizers import trajectories
 from core.signature import between, declared
 
 SIDE = 60  # starts along each axis
 ROWS = 10  # of starts per snapshot
 HOMES = 8  # minima told apart
-OTHER, PENDING, MOVING, SADDLE, DIVERGED = -1, -2, -3, -4, -5  # labels that are no home
+# labels that are no home: a further minimum, not run yet, within reach of none, stationary but no
+# minimum, diverged
+OTHER, PENDING, MOVING, SADDLE, DIVERGED = -1, -2, -3, -4, -5
 
 
 class Basins(NamedTuple):
-    """A label for each start.
+    """A label for each start."""
 
-    Attributes:
-        label: index of the minimum that was reached, or OTHER (a further minimum), PENDING,
-            MOVING (not within reach of any), SADDLE (stationary, no minimum), DIVERGED; int64,
-            shape (60, 60), rows follow y.
-        ends: last iterates, shape (60, 60, 2).
-        homes: minima, the known ones first, then those found, shape (m, 2).
-    """
-
-    label: Tensor
-    ends: Tensor
-    homes: Tensor
+    label: Tensor  # number of the minimum reached, or one of the above, (60, 60), rows follow y
+    ends: Tensor  # last iterates, shape (60, 60, 2)
+    homes: Tensor  # minima, the known ones first, then those found, shape (m, 2)
 
     @property
     def progress(self) -> float:
@@ -54,25 +57,17 @@ def basins(
     beta: Annotated[float, between(0, 0.999)] = 0.9,
     steps: Annotated[int, between(10, 1000)] = 300,
 ) -> Iterator[Basins]:
-    """Run one method from 60 by 60 starts and name the minimum each of them reaches.
+    """Run one method from 60 by 60 starts, ten rows more each snapshot, and name where they end.
 
     A run has reached a minimum when it ends within 2 % of the width of the domain from it.
 
     Args:
-        landscape: a key of `core.landscapes.terrain.LANDSCAPES`, or "own".
         formula: f(x, y) for "own"; refused in words where it cannot be read or has no finite value.
-        method: one of five.
-        lr: step size.
         beta: memory of momentum and Nesterov.
-        steps: number of steps.
-
-    Yields:
-        Snapshots, ten rows of starts more each time; the last one is the result.
     """
     land = surface(landscape, formula)
-    field(landscape, formula)  # refuses what is finite nowhere on the map
-    memory = beta if method in WITH_MEMORY else None
-    ends = starts(land)
+    field(land)  # refuses what is finite nowhere on the map
+    ends, memory = mesh(land, SIDE), beta if method in WITH_MEMORY else None
     label, lost = torch.full((SIDE, SIDE), PENDING), torch.zeros(SIDE, SIDE, dtype=torch.bool)
     for row in range(0, SIDE, ROWS):
         rows, done = slice(row, row + ROWS), row + ROWS
@@ -82,34 +77,30 @@ def basins(
         yield Basins(label.clone(), ends.clone(), homes)
 
 
-def starts(land: Landscape) -> Tensor:
-    """A grid over the domain, shape (60, 60, 2), rows follow y."""
-    x, y = (torch.linspace(low, high, SIDE, dtype=torch.float64) for low, high in land.domain)
-    return torch.stack(torch.meshgrid(x, y, indexing="xy"), dim=-1)
-
-
 def reach(land: Landscape) -> float:
     """How near to a minimum a run must end to have reached it."""
     return 0.02 * (land.domain[0][1] - land.domain[0][0])
 
 
+def at_rest(land: Landscape, ends: Tensor) -> tuple[Tensor, Tensor]:
+    """Whether the gradient is 0 at each end, and the eigenvalues of ∇²f there."""
+    return land.grad(ends).norm(dim=-1) < STILL, eigenvalues_2x2(land.hessian(ends))
+
+
 def _named(land: Landscape, ends: Tensor, lost: Tensor) -> tuple[Tensor, Tensor]:
     """Minima, and a label for each end."""
-    still = (land.grad(ends).norm(dim=-1) < STILL) & ~lost
-    curved = eigenvalues_2x2(land.hessian(ends))[..., 0] > 0
+    still, bend = at_rest(land, ends)
     label = torch.full(lost.shape, MOVING)
     label[still] = SADDLE
-    label[still & curved] = OTHER
+    label[still & (bend[..., 0] > 0)] = OTHER
     label[lost] = DIVERGED
     homes = land.minima
     for _ in range(HOMES + 1):
         if len(homes):
-            distance, nearest = torch.cdist(ends.reshape(-1, 2), homes).min(-1)
-            near = (distance <= reach(land)).view(lost.shape) & ~lost
-            label[near] = nearest.view(lost.shape)[near]
+            distance, nearest = torch.cdist(ends, homes).min(-1)
+            label = torch.where((distance <= reach(land)) & ~lost, nearest, label)
         strangers = (label == OTHER).nonzero()
         if not len(strangers) or len(homes) >= HOMES:
             break
-        i, j = strangers[0]
-        homes = torch.cat([homes, ends[i, j][None]])
+        homes = torch.cat([homes, ends[tuple(strangers[0])][None]])
     return homes, label

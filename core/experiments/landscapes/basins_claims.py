@@ -9,11 +9,10 @@ from core.experiments.landscapes.basins import (
     SADDLE,
     SIDE,
     Basins,
+    at_rest,
     reach,
-    starts,
-)
-from core.landscapes import Landscape, eigenvalues_2x2
-from core.landscapes.terrain import STILL, WITH_MEMORY, surface
+)  # fmt: skip
+from core.landscapes.terrain import WITH_MEMORY, mesh, surface
 from core.optimizers import trajectories
 
 
@@ -25,10 +24,12 @@ def checks(
     i, j = SIDE // 4, SIDE // 3
     memory = beta if method in WITH_MEMORY else None
     # twice, so that it is stepped as a batch: a run without rest turns roundings into other ends
-    start = starts(land)[i, j].expand(2, 2)
+    start = mesh(land, SIDE)[i, j].expand(2, 2)
     alone = trajectories(land, (method,), start, lr, steps, beta=memory).x[0, 0, -1]
     distance = (run.ends[arrived] - run.homes[run.label[arrived]]).norm(dim=-1)
-    steepest = _steepest(run, land)
+    still, bend = at_rest(land, run.ends)
+    steep = bend[..., 1][arrived & still & (bend[..., 0] > 0)]
+    steepest = float(steep.max()) if len(steep) else 0.0
     return [
         same(
             "OPT-08",
@@ -58,13 +59,6 @@ def checks(
     ]
 
 
-def _steepest(run: Basins, land: Landscape) -> float:
-    """λmax over the minima where some run came to rest; 0 where none did."""
-    bend = eigenvalues_2x2(land.hessian(run.ends))
-    rests = (run.label >= 0) & (land.grad(run.ends).norm(dim=-1) < STILL) & (bend[..., 0] > 0)
-    return float(bend[rests][:, 1].max()) if rests.any() else 0.0
-
-
 def says(run: Basins, *, lr: float, steps: int) -> str:
     """How the starts divide among the minima, and how many did not arrive."""
     share = run.shares
@@ -92,9 +86,7 @@ def _evenly(run: Basins) -> str:
 
 def _crowd(run: Basins) -> str:
     first = next(iter(run.shares))
-    if first >= OTHER:
-        return "arrive"
-    return "diverge" if first == DIVERGED else "move"
+    return "arrive" if first >= OTHER else "diverge" if first == DIVERGED else "move"
 
 
 answers = {"shares": _evenly, "long": _crowd}

@@ -1,11 +1,59 @@
-"""A plane through the loss surface of a small network trained on real data."""
+"""A plane through the loss surface of a small network, and the derivatives in its middle."""
 
 from collections.abc import Iterator
-from typing import Annotated, Literal
+from typing import Annotated, Literal, NamedTuple
 
-from core.landscapes.slices import REROLLS, Slice, cut
-from core.landscapes.training import BLOCK
+import torch
+from torch import Tensor
+from torch.func import grad
+
+from core.landscapes import condition_number
+from core.landscapes.directions import curvature, random_directions
+from core.landscapes.slices import placed
+from core.landscapes.training import BLOCK, train
 from core.signature import between, declared
+
+REROLLS = 32  # direction seeds 0..31
+SIDES = (11, 21, 41)  # the plane, coarse to fine; odd, so that θ* is on the grid
+
+
+class Slice(NamedTuple):
+    """The plane through the trained weights θ*; what is not there before them is empty."""
+
+    progress: float  # share of the work done, in [0, 1]
+    losses: Tensor  # training loss before each step and at the end, shape (steps + 1,)
+    accuracy: float = 0.0  # share of the training data classified correctly by θ*
+    reach: tuple[float, float] = (0.0, 0.0)  # half the sides of the plane
+    surface: Tensor = torch.zeros(0, 0)  # s(α, β), shape (m, m), rows follow β; m is odd
+    unscaled: Tensor = torch.zeros(0)  # s(α, 0) before neurons were rescaled, shape (m,); not "pca"
+    slope: Tensor = torch.zeros(2)  # ∇s(0, 0)
+    hessian: Tensor = torch.zeros(2, 2)  # ∇²s(0, 0) = dᵢᵀ∇²L(θ*)dⱼ by Hessian-vector products
+    top: float = 0.0  # largest eigenvalue of ∇²L(θ*)
+    path: Tensor = torch.zeros(0, 2)  # the training path projected on the plane, (steps + 1, 2)
+    share: float = 0.0  # of the path's squared distance to θ*, what lies in the plane
+    rerolls: Tensor = torch.zeros(0)  # d₁ᵀ∇²L d₁ for every direction seed, shape (32,); not "pca"
+
+    @property
+    def loss(self) -> float:
+        """L at the end of the training."""
+        return float(self.losses[-1])
+
+    @property
+    def sides(self) -> Tensor:
+        """Coordinates α of the columns and β of the rows, shape (2, m); the middle ones are 0."""
+        even = torch.linspace(-1, 1, len(self.surface), dtype=torch.float64)
+        return even.new_tensor(self.reach)[:, None] * even
+
+    @property
+    def cuts(self) -> Tensor:
+        """s(α, 0) and s(0, β), shape (2, m)."""
+        middle = len(self.surface) // 2
+        return torch.stack([self.surface[middle], self.surface[:, middle]])
+
+    @property
+    def kappa(self) -> float:
+        """Condition number of `hessian`."""
+        return float(condition_number(self.hessian))
 
 
 @declared
@@ -19,21 +67,58 @@ def plane(
     direction_seed: Annotated[int, between(0, REROLLS - 1)] = 0,
     radius: Annotated[float, between(0.01, 2)] = 1.0,
 ) -> Iterator[Slice]:
-    r"""Train, then evaluate :math:`L(\theta^* + \alpha d_1 + \beta d_2)` on a grid.
+    r"""Train 16 neurons, then :math:`L(\theta^* + \alpha d_1 + \beta d_2)` on a grid; snapshots.
 
     Args:
-        data: the data set.
-        activation: of the 16 hidden neurons.
         rescale: with "relu", incoming weights of every hidden neuron times c, outgoing ones by c,
             which leaves the function as it is. Without meaning for "tanh".
-        steps: of full-batch Adam with lr 0.02.
-        seed: of the initial weights.
-        directions: "filter" or "raw" (see `core.landscapes.directions`), or "pca", the principal
-            directions of the training path.
-        direction_seed: of the random directions.
+        steps: of full-batch Adam with lr 0.02 from the weights of `seed`.
+        directions: "filter" or "raw" (see `core.landscapes.directions`), drawn from
+            `direction_seed`, or "pca", the principal directions of the training path.
         radius: half the side of the plane for random directions.
-
-    Yields:
-        Snapshots; the last one is the result.
     """
-    return cut(data, activation, rescale, steps, seed, directions, direction_seed, radius)
+    losses, blocks = torch.zeros(0, dtype=torch.float64), -(-steps // BLOCK)
+    yield Slice(0.0, losses)
+    for block in range(1, blocks + 1):
+        losses = torch.cat([losses, train(data, activation, seed, block).losses.cpu()])
+        yield Slice(0.4 * block / blocks, losses)
+    where = placed(data, activation, rescale, steps, seed, directions, direction_seed, radius)
+    net, loss, theta, d = where.net, where.loss, where.theta, where.d
+    H = (curvature(loss, theta, d) @ d.T).cpu()
+    away = where.path - theta
+    shadow = torch.linalg.lstsq(d.T, away.T).solution.T
+    result = Slice(
+        0.5,
+        torch.cat([losses[:steps], loss(where.origin)[None].cpu()]),
+        where.accuracy,
+        where.reach,
+        slope=(d @ grad(loss)(theta)).cpu(),
+        hessian=(H + H.T) / 2,
+        top=where.top(),
+        path=shadow.cpu(),
+        share=float((shadow @ d).square().sum() / away.square().sum()),
+    )
+    yield result
+
+    random, bent = directions != "pca", []
+    for s in range(0, REROLLS if random else 0, 8):
+        some = [random_directions(net, theta, directions, s + i)[0] for i in range(8)]
+        bent.append((curvature(loss, theta, torch.stack(some)) * torch.stack(some)).sum(1).cpu())
+        yield result._replace(progress=0.5 + 0.1 * (s + 8) / REROLLS)
+    if random:
+        result = result._replace(rerolls=torch.cat(bent))
+        plain = random_directions(net, where.origin, directions, direction_seed)[0]
+
+    done, total = 0, sum(side * side for side in SIDES)
+    for side in SIDES:
+        rows, even = [], torch.linspace(-1, 1, side, dtype=torch.float64).to(d)[:, None]
+        for b in where.reach[1] * even:
+            rows.append(where.losses(theta + where.reach[0] * even * d[0] + b * d[1]))
+            done += side
+            if len(rows) % 6 == 0:
+                yield result._replace(progress=0.6 + 0.4 * done / total)
+        result = result._replace(progress=0.6 + 0.4 * done / total, surface=torch.stack(rows))
+        if random:
+            before = where.losses(where.origin + where.reach[0] * even * plain)
+            result = result._replace(unscaled=before)
+        yield result

@@ -6,22 +6,15 @@ import torch
 from torch.func import grad, vmap
 
 from core.check import Check, at_most, equal, same
-from core.landscapes.slices import REROLLS, Plane, Slice, placed
+from core.experiments.landscapes.network import REROLLS, Slice
+from core.landscapes.slices import Plane, placed
 from core.landscapes.training import sizes
 
 
 def checks(
-    run: Slice,
-    *,
-    data: str,
-    activation: str,
-    rescale: float,
-    steps: int,
-    seed: int,
-    directions: str,
-    direction_seed: int,
-    radius: float,
-) -> list[Check]:
+    run: Slice, *, data: str, activation: str, rescale: float, steps: int, seed: int,
+    directions: str, direction_seed: int, radius: float,
+) -> list[Check]:  # fmt: skip
     """One on the values of the plane, four on its derivatives, then path, rescaling and die."""
     if run.progress < 1:
         return []
@@ -50,17 +43,16 @@ def checks(
 
 
 def _values(run: Slice, where: Plane) -> Check:
-    reach = where.d.new_tensor(run.reach)
-    spots = reach * reach.new_tensor([[0, 0], [-1, -1], [1, -1], [-1, 1], [1, 1]])
-    weights = where.theta + spots @ where.d
-    passes = torch.stack([where.loss(each) for each in weights]).tolist()
+    corners = where.d.new_tensor([[0, 0], [-1, -1], [1, -1], [-1, 1], [1, 1]])
+    weights = where.theta + corners * corners.new_tensor(run.reach) @ where.d
+    passes = [float(where.loss(each)) for each in weights]
     middle = len(run.surface) // 2
-    rows, columns = [middle, 0, 0, -1, -1], [middle, 0, -1, 0, -1]
+    seen = run.surface[[middle, 0, 0, -1, -1], [middle, 0, -1, 0, -1]]
     return same(
         "OPT-08",
         "s(α, β) = L(θ* + αd₁ + βd₂): the middle of the plane is the trained network, loss and "
         "hits, and the corners are forward passes",
-        [run.loss, run.accuracy, *run.surface[rows, columns].tolist()],
+        [run.loss, run.accuracy, *seen],
         [passes[0], where.accuracy, *passes],
     )
 
@@ -71,13 +63,13 @@ def _derivatives(run: Slice, where: Plane, activation: str) -> list[Check]:
     ahead, back = theta + h * d, theta - h * d
     first = (vmap(loss)(ahead) - vmap(loss)(back)) / (2 * h[:, 0])
     second = ((vmap(grad(loss))(ahead) - vmap(grad(loss))(back)) * d).sum(1) / (2 * h[:, 0])
-    singular = torch.linalg.svdvals(run.hessian)
+    bend, singular = run.hessian.diagonal(), torch.linalg.svdvals(run.hessian)
     return [
         same(
             "ANA-19",
             "∂s/∂α = ∇Lᵀd₁ and ∂²s/∂α² = d₁ᵀ ∇²L d₁, likewise β: differences = Hessian-vector "
             "products",
-            torch.stack([run.slope, run.hessian.diagonal()]),
+            torch.stack([run.slope, bend]),
             torch.stack([first, second]).cpu(),
             tol=1e-5,
             needs=((activation == "tanh", "ReLU has kinks: differences may step across one"),),
@@ -93,7 +85,7 @@ def _derivatives(run: Slice, where: Plane, activation: str) -> list[Check]:
         at_most(
             "ANA-19",
             "dᵢᵀ ∇²L dᵢ / ‖dᵢ‖² ≤ λmax(∇²L) for both directions",
-            (run.hessian.diagonal() / d.square().sum(1).cpu()).max(),
+            (bend / d.square().sum(1).cpu()).max(),
             run.top,
             tol=1e-6,
         ),
@@ -114,8 +106,8 @@ def _shadow(run: Slice, where: Plane) -> Check:
         "",
         "the training path minus its shadow on the plane is perpendicular to d₁ and d₂, and the "
         "shadow has its share",
-        torch.cat([(shadow @ d.T).flatten(), shadow.square().sum()[None] / away.square().sum()]),
-        torch.cat([(away @ d.T).flatten(), away.new_tensor([run.share])]),
+        [*(shadow @ d.T).flatten(), shadow.square().sum() / away.square().sum()],
+        [*(away @ d.T).flatten(), run.share],
     )
 
 
@@ -123,36 +115,33 @@ def says(
     run: Slice, *, data: str, activation: str, rescale: float, directions: str, direction_seed: int
 ) -> str:
     """What the plane shows and how much of it is the choice of the directions."""
+    if not len(run.losses):
+        return "Loading the data."
     if not run.surface.numel():
-        if not len(run.losses):
-            return "Loading the data."
         return f"Training: loss {run.loss:.3g} after {len(run.losses)} steps."
-    name = "-".join(str(size) for size in sizes(data))
     first = (
-        f"The {name} network reaches loss {run.loss:.3g} and classifies {run.accuracy:.1%} of its "
-        "training data correctly. "
+        f"The {'-'.join(map(str, sizes(data)))} network reaches loss {run.loss:.3g} and "
+        f"classifies {run.accuracy:.1%} of its training data correctly. "
     )
-    bend = run.hessian.diagonal().tolist()
+    one, two = run.hessian.diagonal().tolist()
     if directions == "pca":
         return first + (
             f"These two directions hold {run.share:.1%} of the training path; the curvature "
-            f"along them is {bend[0]:.2g} and {bend[1]:.2g}, the largest there is {run.top:.2g}."
+            f"along them is {one:.2g} and {two:.2g}, the largest there is {run.top:.2g}."
         )
     kind = "filter-normalised" if directions == "filter" else "raw"
     first += (
-        f"Along the {kind} direction {direction_seed} the curvature is {bend[0]:.2g}; {REROLLS} "
+        f"Along the {kind} direction {direction_seed} the curvature is {one:.2g}; {REROLLS} "
         f"rolls of the same die give {run.rerolls.min():.2g} to {run.rerolls.max():.2g}: how sharp "
         "the minimum looks is partly the direction's doing. "
     )
-    if activation == "tanh" or rescale == 1 or run.progress < 1:
+    if activation == "tanh" or rescale == 1:
         return first
-    moved = _moved(run)
-    same_cut = f"did not change, up to rounding ({moved:.2g})."
-    other = f"changed by at most {moved:.2g}."
-    return first + (
-        f"Rescaling the neurons by {rescale:g} kept the function, and this cut "
-        f"{other if directions == 'raw' else same_cut}"
-    )
+    moved = f"{_moved(run):.2g}"
+    change = f"did not change, up to rounding ({moved})"
+    if directions == "raw":
+        change = f"changed by at most {moved}"
+    return first + f"Rescaling the neurons by {rescale:g} kept the function, and this cut {change}."
 
 
 def _moved(run: Slice) -> float:
@@ -165,9 +154,10 @@ def _middle_moved(run: Slice) -> bool:
 
 
 def _rolled(run: Slice) -> tuple[str, dict[str, Any]]:
-    low, high = float(run.rerolls.min()), float(run.rerolls.max())
+    low, high = run.rerolls.aminmax()
     keys = {(False, True): "curvature", (True, False): "loss", (True, True): "both"}
-    return keys.get((_middle_moved(run), high > 1.1 * low), "neither"), {"low": low, "high": high}
+    found = keys.get((_middle_moved(run), bool(high > 1.1 * low)), "neither")
+    return found, {"low": float(low), "high": float(high)}
 
 
 def _rescaled(run: Slice) -> str:

@@ -3,9 +3,9 @@
 import torch
 
 from core.check import Check, at_most, equal, same
-from core.experiments.landscapes.race import BETA, Race, ground, scored, starts
+from core.experiments.landscapes.race import BETA, Race, arrival, ground, scored, starts
 from core.landscapes import Landscape
-from core.landscapes.terrain import METHODS
+from core.landscapes.terrain import METHODS, field
 from core.optimizers import NAMES, stability_limit, trajectories
 
 STATEMENT = dict(zip(METHODS, ("OPT-08", "OPT-13", "OPT-14", "OPT-16", "OPT-17")))
@@ -13,29 +13,20 @@ LINEAR = ("gd", "momentum", "nesterov")
 
 
 def checks(
-    run: Race,
-    *,
-    landscape: str,
-    kappa: float,
-    angle: float,
-    formula: str,
-    steps: int,
-    tol: float,
+    run: Race, *, landscape: str, kappa: float, angle: float, formula: str, steps: int, tol: float,
     nine: bool,
-) -> list[Check]:
+) -> list[Check]:  # fmt: skip
     """One for the statement of each method, and two on the winner."""
-    land, grid = ground(landscape, kappa, angle, formula)
-    bowl, arrived = landscape == "quadratic", (run.arrived(tol) >= 0).tolist()
+    land = ground(landscape, kappa, angle, formula)
+    bowl = land if landscape == "quadratic" else None
     each = [
-        _border(run, i, land if bowl else None, arrived[i], tol)
-        if method in LINEAR
-        else _first_step(run, i, land)
+        _border(run, i, bowl, tol) if method in LINEAR else _first_step(run, i, land)
         for i, method in enumerate(run.methods)
     ]
-    return [*each, *_winner(run, land, grid.low, steps, tol, nine)]
+    return [*each, *_winner(run, land, steps, tol, nine)]
 
 
-def _border(run: Race, i: int, bowl: Landscape | None, arrived: bool, tol: float) -> Check:
+def _border(run: Race, i: int, bowl: Landscape | None, tol: float) -> Check:
     """The tuned step lies below the border of stability, once the steep direction matters."""
     method, limit, share = run.methods[i], 0.0, 0.0
     if bowl:
@@ -51,7 +42,7 @@ def _border(run: Race, i: int, bowl: Landscape | None, arrived: bool, tol: float
         tol=0.0,
         needs=(
             (bowl is not None, "the border is a theorem on quadratics"),
-            (arrived and share > tol, flat),
+            (bool(arrival(run.gap[i], tol) >= 0) and share > tol, flat),
         ),
     )
 
@@ -60,78 +51,70 @@ def _first_step(run: Race, i: int, land: Landscape) -> Check:
     """The first step of an adaptive method does not depend on the height of the slope."""
     method, x = run.methods[i], run.x[i]
     g = land.grad(x[0])
-    clear = bool((g.abs() > 1e-3).all())
     name, size = ("lr", 1.0) if method == "adam" else ("lr/√(1 − β)", (1 - BETA[method]) ** -0.5)
+    clear = "a partial derivative at the start is 0 or not far above ε"
     return same(
         STATEMENT[method],
         f"{NAMES[method]}: first step = −{name} sign(∇f): largest |Δx/lr + size·sign(∇f)| = 0",
         (x[1] - x[0]) / run.lr[i],
         -size * g.sign(),
         tol=1e-3,
-        needs=((clear, "a partial derivative at the start is 0 or not far above ε"),),
+        needs=((bool((g.abs() > 1e-3).all()), clear),),
     )
 
 
-def _winner(
-    run: Race, land: Landscape, low: float, steps: int, tol: float, nine: bool
-) -> list[Check]:
+def _winner(run: Race, land: Landscape, steps: int, tol: float, nine: bool) -> list[Check]:
     """The winner once more, with nothing but its tuned learning rate."""
-    i = run.order[0]
+    i, low = run.order[0], field(land).low
     method, begin = run.methods[i], starts(land, run.x[i, 0], nine)
     # never a run by itself, which is stepped in other arithmetic: restless runs mind a rounding
     begin, lr = torch.cat([begin, begin[:1]]), float(run.lr[i])
     again = trajectories(land, (method,), begin, lr, steps, beta=BETA.get(method))
-    at = int(run.arrived(tol)[i])
-    until = slice(0, at + 1 if at >= 0 else None)
-    gap = (again.f[0, 0, until] - low) / (again.f[0, 0, 0] - low)
-    arrives = ((at >= 0, "it does not arrive from this start"),)
+    at = int(arrival(run.gap[i], tol))
+    until, f = slice(0, at + 1 if at >= 0 else None), again.f[0, 0, :, None] - low
+    needs = ((at >= 0, "it does not arrive from this start"),)
     return [
         same(
             STATEMENT[method],
             f"{method} alone with its tuned lr walks the same path as in the batch",
-            torch.cat([run.x[i, until], run.gap[i, until, None]], 1),
-            torch.cat([again.x[0, 0, until], gap.clamp_min(0)[:, None]], 1),
+            torch.cat([run.x[i], run.gap[i, :, None]], 1)[until],
+            torch.cat([again.x[0, 0], (f / f[0]).clamp_min(0)], 1)[until],
             tol=1e-6,
-            needs=arrives,
+            needs=needs,
         ),
         equal(
             STATEMENT[method],
             f"{method} alone with its tuned lr: steps of the slowest start",
             run.lowest[i],
             scored(again, low, steps, tol),
-            needs=arrives,
+            needs=needs,
         ),
     ]
 
 
 def says(run: Race, *, steps: int, tol: float, nine: bool) -> str:
     """The winner, its lead, who did not arrive, and what the race does not show."""
-    lowest, lr = run.lowest, run.lr.tolist()
-    arrived = [i for i in run.order if lowest[i] <= steps]
+    names, lr = [NAMES[method] for method in run.methods], run.lr.tolist()
+    arrived = [i for i in run.order if run.lowest[i] <= steps]
     many = "nine starts" if nine else "one start"
     if not arrived:
         i = run.order[0]
         return (
             f"No learning rate takes any method below {tol:g} of the initial height from {many} "
-            f"within {steps} steps; closest is {NAMES[run.methods[i]]} with lr = {lr[i]:.2g}."
+            f"within {steps} steps; closest is {names[i]} with lr = {lr[i]:.2g}."
         )
-    ranking = ", ".join(
-        f"{NAMES[run.methods[i]]} {lowest[i]:.0f} (lr = {lr[i]:.2g})" for i in arrived
-    )
-    missing = [NAMES[method] for i, method in enumerate(run.methods) if i not in arrived]
-    late = f" Not within {steps} steps: {', '.join(missing)}." if missing else ""
+    ranking = ", ".join(f"{names[i]} {run.lowest[i]:.0f} (lr = {lr[i]:.2g})" for i in arrived)
+    missing = ", ".join(name for i, name in enumerate(names) if i not in arrived)
+    late = f" Not within {steps} steps: {missing}." if missing else ""
     return (
         f"Steps to {tol:g} of the initial height, slowest of {many}: {ranking}.{late} "
         f"One landscape crowns nobody: turn the valley or move the start."
     )
 
 
-def _first(run: Race) -> str:
-    return run.methods[run.order[0]]
+def _named(run: Race, place: int = 0) -> tuple[str, dict[str, int]]:
+    """The method at a place of the ranking, and the steps that each needs."""
+    return run.methods[run.order[place]], dict(zip(run.methods, map(round, run.lowest)))
 
 
-def _last(run: Race) -> str:
-    return run.methods[run.order[-1]]
-
-
-answers = {"axes": _first, "diagonal": _last, "round": _first}
+answers = {"axes": _named, "diagonal": lambda run: _named(run, -1), "round": _named}

@@ -15,27 +15,19 @@ from core.landscapes.terrain import (
     at_start,
     field,
     surface,
-)
+)  # fmt: skip
 from core.optimizers import trajectories
 from core.signature import between, declared
 
 
 class Wild(NamedTuple):
-    """A path and the second derivatives along it; n = steps + 1 iterates.
+    """A path and the second derivatives along it; n = steps + 1 iterates."""
 
-    Attributes:
-        x: iterates, shape (n, 2).
-        f: f(xₖ), shape (n,).
-        grad: ∇f(xₖ), shape (n, 2).
-        eigenvalues: of ∇²f(xₖ), ascending, shape (n, 2).
-        diverged_at: step at which the run left 10¹² behind, -1 if it did not.
-    """
-
-    x: Tensor
-    f: Tensor
-    grad: Tensor
-    eigenvalues: Tensor
-    diverged_at: int
+    x: Tensor  # iterates, shape (n, 2)
+    f: Tensor  # f(xₖ), shape (n,)
+    grad: Tensor  # ∇f(xₖ), shape (n, 2)
+    eigenvalues: Tensor  # of ∇²f(xₖ), ascending, shape (n, 2)
+    diverged_at: int  # step at which the run left 10¹² behind, -1 if it did not
 
     @property
     def last(self) -> int:
@@ -75,17 +67,13 @@ def descend(
     r"""Follow one method downhill and look at :math:`\nabla^2 f` at every iterate.
 
     Args:
-        landscape: a key of `core.landscapes.terrain.LANDSCAPES`, or "own".
         formula: f(x, y) for "own"; refused in words where it cannot be read or has no finite value.
-        method: one of five.
-        lr: step size.
         beta: memory of momentum and Nesterov.
         x0, y0: start, refused where f is not finite.
-        steps: number of steps.
     """
     land = surface(landscape, formula)
     start = at_start(land, x0, y0)
-    field(landscape, formula)  # refuses what is finite nowhere on the map
+    field(land)  # refuses what is finite nowhere on the map
     memory = beta if method in WITH_MEMORY else None
     run = trajectories(land, (method,), start, lr, steps, beta=memory)
     x = run.x[0]
@@ -97,10 +85,7 @@ def marks(landscape: str, formula: str, x0: float, y0: float) -> dict[str, float
     """1/λmax and 2/λmax at the start by their names; none where λmax ≤ 0."""
     try:
         land = surface(landscape, formula)
-        start = at_start(land, x0, y0)
+        steep = float(eigenvalues_2x2(land.hessian(at_start(land, x0, y0)))[1])
     except ValueError:  # an unreadable formula is refused, in words, by `descend`
         return {}
-    steep = float(eigenvalues_2x2(land.hessian(start))[1])
-    if not steep > 0:
-        return {}
-    return {"1/λmax at the start": 1 / steep, "2/λmax at the start": 2 / steep}
+    return {f"{n}/λmax at the start": n / steep for n in (1, 2) if steep > 0}

@@ -10,11 +10,11 @@ from core.experiments.landscapes.basins import (
     OTHER,
     PENDING,
     SADDLE,
+    SIDE,
     Basins,
-    starts,
-)
+)  # fmt: skip
 from core.landscapes import Landscape
-from core.landscapes.terrain import Field, field, surface
+from core.landscapes.terrain import field, mesh, surface
 from core.optimizers import NAMES
 from pages.figures.marks import as_f4, dots, rule
 from pages.figures.parts.terrain import frame, quantiles
@@ -31,21 +31,14 @@ OTHERS = {
 
 def figure(run: Basins, *, landscape: str, formula: str, method: str) -> Picture:
     """The starts coloured by the minimum they reach, and how many reach each."""
-    land, grid = surface(landscape, formula), field(landscape, formula)
-    ends = {i: (part, *_look(run, i)) for i, part in run.shares.items() if i != PENDING}
-    return Picture((_map(run, land, grid, NAMES[method], ends), _ranking(ends)))
+    looks = OTHERS | {i: (HOMES[i], f"({x:.2f}, {y:.2f})") for i, (x, y) in enumerate(run.homes)}
+    ends = {i: (part, *looks[i]) for i, part in run.shares.items() if i != PENDING}
+    land = surface(landscape, formula)
+    return Picture((_map(run, land, NAMES[method], ends), _ranking(list(ends.values())[:8])))
 
 
-def _look(run: Basins, label: int) -> tuple[str, str]:
-    """Role and name of an end."""
-    if label in OTHERS:
-        return OTHERS[label]
-    x, y = run.homes[label].tolist()
-    return HOMES[label], f"({x:.2f}, {y:.2f})"
-
-
-def _map(run: Basins, land: Landscape, grid: Field, method: str, ends: dict) -> Panel:
-    start, label, homes = starts(land).numpy(), run.label.numpy(), run.homes.numpy()
+def _map(run: Basins, land: Landscape, method: str, ends: dict) -> Panel:
+    start, label = mesh(land, SIDE).numpy(), run.label.numpy()
     told = ", ".join(f"{name} {part:.0%}" for part, _, name in ends.values())
     return panel(
         "basins",
@@ -54,8 +47,8 @@ def _map(run: Basins, land: Landscape, grid: Field, method: str, ends: dict) -> 
             dots(*start[label == i].T, role, name, size=5)
             for i, (_, role, name) in sorted(ends.items())
         ],
-        _relief(grid),
-        dots(homes[:, 0], homes[:, 1], "ink", "minimum", size=11),
+        _relief(land),
+        dots(*run.homes.T, "ink", "minimum", size=11),
         **frame(land, "x₀", "y₀"),
         alt=f"Each start on {land.name} coloured by the minimum {method} reaches: {told}.",
         equal=True,
@@ -63,32 +56,26 @@ def _map(run: Basins, land: Landscape, grid: Field, method: str, ends: dict) -> 
 
 
 @lru_cache(maxsize=32)
-def _relief(grid: Field) -> dict:
+def _relief(land: Landscape) -> dict:
     """Bare iso-lines of the rank of f, which plotly draws over the starts."""
+    grid = field(land)
     z = grid.z.numpy()
-    return {
-        "type": "contour",
-        "x": as_f4(grid.x),
-        "y": as_f4(grid.y),
-        "z": as_f4(np.searchsorted(quantiles(z), z)),
-        "contours": {"coloring": "none"},
-        "ncontours": 12,
-        "line": {"width": 1},
-        "showscale": False,
-        "name": "f",
-    }
+    rank = as_f4(np.searchsorted(quantiles(z), z))
+    look = {"contours": {"coloring": "none"}, "ncontours": 12, "line": {"width": 1}, "name": "f"}
+    place = {"x": as_f4(grid.x), "y": as_f4(grid.y), "z": rank}
+    return {"type": "contour", "showscale": False, **place, **look}
 
 
-def _ranking(ends: dict) -> Panel:
-    rows = list(ends.values())[:8]
+def _ranking(rows: list[tuple[float, str, str]]) -> Panel:
+    words = [f"{name} {part:.1%}" for part, _, name in rows]
     return panel(
         "shares",
         "Share of the starts",
         [
-            rule(role, name, y=-row, span=(0, 100 * part), label=f"{name} {part:.1%}")
-            for row, (part, role, name) in enumerate(rows)
+            rule(role, name, y=-i, span=(0, 100 * part), label=words[i])
+            for i, (part, role, name) in enumerate(rows)
         ],
         x=axis("share of the starts, %", 0, 130, tickvals=[0, 25, 50, 75, 100]),
         y=axis("end, by rank", -7.5, 0.5, showticklabels=False),
-        alt="Shares: " + ", ".join(f"{name} {part:.1%}" for part, _, name in rows) + ".",
+        alt=f"Shares: {', '.join(words)}.",
     )

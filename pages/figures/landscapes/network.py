@@ -4,10 +4,10 @@ from typing import Literal
 
 import numpy as np
 
-from core.landscapes.slices import REROLLS, Slice
+from core.experiments.landscapes.network import REROLLS, Slice
 from pages.figures.marks import contours, dots, line
 from pages.figures.parts.landscape import fall
-from pages.figures.parts.terrain import decades, quantiles
+from pages.figures.parts.terrain import decades, hill, quantiles
 from pages.figures.plot import Panel, Picture, axis, coarse, panel
 
 AXES = {
@@ -15,7 +15,6 @@ AXES = {
     "raw": ("α along d₁, raw", "β along d₂, raw"),
     "pca": ("α along the path's 1st direction", "β along the path's 2nd direction"),
 }
-TITLE = "Loss on a plane through the trained weights"
 
 
 def figure(
@@ -26,75 +25,57 @@ def figure(
     steps: int,
     view: Literal["map", "3-D"] = "map",
 ) -> Picture:
-    """Contours of the loss around the trained weights; loss curve; cuts; re-rolled curvatures."""
-    film = directions == "pca" and run.surface.numel() > 0
-    training = _training(run, steps, film)
+    """The loss around the trained weights; cuts; loss curve; re-rolled curvatures."""
     if not run.surface.numel():
-        return Picture((training,))
-    main = _map(run, directions) if view == "map" else _relief(run, film)
-    rolls = (_rerolls(run, direction_seed),) if len(run.rerolls) else ()
-    panels = (main, _cuts(run), training, *rolls)
+        return Picture((_training(run, steps, False),))
+    film = directions == "pca"
+    panels = [_plane(run, directions, view), _cuts(run), _training(run, steps, film)]
+    panels += [_rerolls(run, direction_seed)] if len(run.rerolls) else []
     if not film:
-        return Picture(panels)
+        return Picture(tuple(panels))
     track = {"k": np.arange(len(run.losses)), "loss": run.losses.numpy()}
-    return Picture(
-        panels, frames=len(run.losses), track=track, formula=(r"L(\theta_{@k@}) = @loss@",)
-    )
+    told = (r"L(\theta_{@k@}) = @loss@",)
+    return Picture(tuple(panels), frames=len(run.losses), track=track, formula=told)
 
 
-def _map(run: Slice, directions: str) -> Panel:
-    a, b, z = run.alpha.numpy(), run.beta.numpy(), run.surface.numpy()
-    walk = run.path.numpy()
+def _plane(run: Slice, directions: str, view: str) -> Panel:
+    a, b, z = *run.sides.numpy(), run.surface.numpy()
+    walk = run.path.numpy() if directions == "pca" else None
+    x, y = (axis(name, -r, r) for name, r in zip(AXES[directions], run.reach))
+    title, low, high = "Loss on a plane through the trained weights", z.min(), z.max()
+    if view == "3-D":
+        up = axis("loss s(α, β)", *decades(float(low), float(high)), log=True)
+        walk = walk if walk is None else np.column_stack([walk, run.losses])
+        alt = f"The loss as a surface over the plane, from {low:.3g} to {high:.3g}."
+        return hill(title, alt, (a, b, z), (x, y, up), walk, "training", True)
     return panel(
         "plane",
-        TITLE,
+        title,
         contours(a, b, z, quantiles(z)),
-        directions == "pca"
-        and line(walk[:, 0], walk[:, 1], "model", "training", play=True, pin=True),
+        walk is not None and line(*walk.T, "model", "training", play=True, pin=True),
         dots([0], [0], "good", "trained weights θ*", size=10),
-        x=axis(AXES[directions][0], a[0], a[-1]),
-        y=axis(AXES[directions][1], b[0], b[-1]),
-        alt=f"Contours of the loss, from {z.min():.3g} to {z.max():.3g}, {run.loss:.3g} in the "
-        "middle.",
-        equal=directions != "pca",
-    )
-
-
-def _relief(run: Slice, film: bool) -> Panel:
-    a, b, z = (part.numpy().astype("f4") for part in (run.alpha, run.beta, run.surface))
-    walk, height = run.path.numpy().astype("f4"), run.losses.numpy().astype("f4")
-    hill = {"type": "surface", "x": a, "y": b, "z": z, "showscale": False, "name": "loss"}
-    path = {"type": "scatter3d", "mode": "lines", "line": {"width": 6}, "name": "training"}
-    path |= {"x": walk[:, 0], "y": walk[:, 1], "z": height}
-    scene = {
-        "xaxis": axis("α", float(a[0]), float(a[-1])),
-        "yaxis": axis("β", float(b[0]), float(b[-1])),
-        "zaxis": axis("loss s(α, β)", *decades(float(z.min()), float(z.max())), log=True),
-    }
-    return Panel(
-        "relief",
-        TITLE,
-        (hill, path) if film else (hill,),
-        {"scene": scene},
-        f"The loss as a surface over the plane, from {z.min():.3g} to {z.max():.3g}.",
+        x=x,
+        y=y,
+        alt=f"Contours of the loss, from {low:.3g} to {high:.3g}, {run.loss:.3g} in the middle.",
+        equal=walk is None,
     )
 
 
 def _cuts(run: Slice) -> Panel:
-    sides, cuts = (run.alpha.numpy(), run.beta.numpy()), run.cuts.numpy()
-    before, slope, bend = run.unscaled.numpy(), run.slope.tolist(), run.hessian.diagonal().tolist()
+    sides, cuts, before = run.sides.numpy(), run.cuts.numpy(), run.unscaled.numpy()
+    slope, bend = run.slope.tolist(), run.hessian.diagonal().tolist()
     traces = []
     for i, role in enumerate(("model", "second")):
         t, name = sides[i], f"along d{'₁₂'[i]}"
         parabola = run.loss + slope[i] * t + bend[i] / 2 * t * t
         traces.append(line(t, cuts[i], role, name, label=name, pin=True))
         traces.append(line(t, parabola, "theory", f"quadratic model {name}"))
-    moved = len(before) and not np.allclose(before, cuts[0], atol=1e-9)
+    moved = len(before) > 0 and not np.allclose(before, cuts[0], atol=1e-9)
     reach = max(run.reach)
     return panel(
         "cuts",
         "Two cuts and their quadratic models from Hessian-vector products",
-        bool(moved) and line(sides[0], before, "faint", "before rescaling"),
+        moved and line(sides[0], before, "faint", "before rescaling"),
         traces,
         x=axis("α, β", -reach, reach),
         y=axis("s(α,0), s(0,β)", 0, coarse(cuts.max())),
@@ -104,9 +85,8 @@ def _cuts(run: Slice) -> Panel:
 
 
 def _training(run: Slice, steps: int, film: bool) -> Panel:
-    started = len(run.losses) > 0
-    seen = run.losses.numpy() if started else np.full(1, np.nan)
-    now = f"{seen[-1]:.3g} after {len(seen) - 1} steps" if started else "not started"
+    seen = run.losses.numpy() if len(run.losses) else np.full(1, np.nan)
+    now = f"{seen[-1]:.3g} after {len(seen) - 1} steps" if len(run.losses) else "not started"
     return fall(
         "training",
         "Training loss, full-batch Adam",
@@ -121,13 +101,14 @@ def _training(run: Slice, steps: int, film: bool) -> Panel:
 
 def _rerolls(run: Slice, direction_seed: int) -> Panel:
     bend, here = run.rerolls.numpy(), [direction_seed]
+    low, high = bend.min(), bend.max()
     return panel(
         "rerolls",
         "The same minimum, 32 random directions",
         dots(np.arange(REROLLS), bend, "data", "re-rolled"),
         dots(here, bend[here], "model", "this direction", size=11),
         x=axis("seed of the direction", -1, REROLLS),
-        y=axis("d₁ᵀ ∇²L d₁", min(0.0, -coarse(-bend.min())), coarse(bend.max())),
-        alt=f"Curvature along {REROLLS} random directions, from {bend.min():.3g} to "
-        f"{bend.max():.3g}; this one {bend[direction_seed]:.3g}.",
+        y=axis("d₁ᵀ ∇²L d₁", min(0.0, -coarse(-low)), coarse(high)),
+        alt=f"Curvature along {REROLLS} random directions, from {low:.3g} to {high:.3g}; this one "
+        f"{bend[direction_seed]:.3g}.",
     )

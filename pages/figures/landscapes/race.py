@@ -2,53 +2,52 @@
 
 import numpy as np
 
-from core.experiments.landscapes.race import LRS, Race, ground
+from core.experiments.landscapes.race import LRS, Race, arrival, ground
 from core.landscapes import Landscape
-from core.landscapes.terrain import Field
 from core.optimizers import NAMES
 from pages.figures.marks import dots, line, rule
 from pages.figures.parts.landscape import ROLES, fall
 from pages.figures.parts.terrain import decades, frame, minima, terrain
-from pages.figures.plot import Handle, Panel, Picture, axis, panel
+from pages.figures.plot import Handle, Panel, Picture, axis, coarse, panel
 
 
 def figure(
     run: Race, *, landscape: str, kappa: float, angle: float, formula: str, steps: int, tol: float
 ) -> Picture:
     """Paths on the map, gap against step, score against learning rate, ranking."""
-    last = _last(run, steps, tol)
-    gaps = {m: gap[: last + 1] for m, gap in zip(run.methods, run.gap.numpy())}
-    _, top = decades(1.0, float(steps))
+    frames = _last(run, steps, tol) + 1
+    gaps = {m: gap[:frames] for m, gap in zip(run.methods, run.gap.numpy())}
+    k, (_, top) = np.arange(frames), decades(1.0, float(steps))
+    land = ground(landscape, kappa, angle, formula)
     return Picture(
         (
-            _map(run, *ground(landscape, kappa, angle, formula), last),
-            _gap(gaps, last, tol),
+            _map(run, land, frames),
+            _gap(gaps, k, tol),
             _scores(run, steps, top),
             _ranking(run, steps, top),
         ),
-        frames=last + 1,
-        track={"k": np.arange(last + 1)} | gaps,
+        frames=frames,
+        track={"k": k} | gaps,
     )
 
 
 def _last(run: Race, steps: int, tol: float) -> int:
-    """Where the film ends: 1, 2, 5, 10, … steps after the slowest arrival, at most `steps`."""
-    arrived = run.arrived(tol).numpy()
-    slowest = 1.2 * arrived.max() if (arrived >= 0).any() else steps
-    nice = [k * 10**p for p in range(1, 4) for k in (1, 2, 5)]
-    return min([n for n in nice if slowest <= n <= steps], default=steps)
+    """Where the film ends: 10, 20, 50, … steps after the slowest arrival, at most `steps`."""
+    slowest = int(arrival(run.gap, tol).max())
+    return min(steps, max(10, int(coarse(1.2 * slowest)))) if slowest >= 0 else steps
 
 
-def _map(run: Race, land: Landscape, grid: Field, last: int) -> Panel:
+def _map(run: Race, land: Landscape, frames: int) -> Panel:
     x0, y0 = run.x[0, 0].tolist()
-    paths = {}
-    for method, x, lr in zip(run.methods, run.x.numpy(), run.lr.tolist()):
-        paths[method] = (*x[: last + 1].T, ROLES[method], f"{NAMES[method]}, lr {lr:.2g}")
+    names = [f"{NAMES[m]}, lr {lr:.2g}" for m, lr in zip(run.methods, run.lr.tolist())]
     return panel(
         "map",
         f"Each method with its own best learning rate on {land.name}",
-        terrain(grid),
-        [line(*path, play=True, label=path[-1]) for path in paths.values()],
+        terrain(land),
+        [
+            line(*x[:frames].T, ROLES[method], name, play=True, label=name)
+            for method, x, name in zip(run.methods, run.x, names)
+        ],
         minima(land),
         **frame(land),
         alt=f"Contours of {land.name} with the tuned paths of {', '.join(run.methods)} from "
@@ -58,9 +57,8 @@ def _map(run: Race, land: Landscape, grid: Field, last: int) -> Panel:
     )
 
 
-def _gap(gaps: dict[str, np.ndarray], last: int, tol: float) -> Panel:
-    k = np.arange(last + 1)
-    ends = ", ".join(f"{m} {gap[last]:.2g}" for m, gap in gaps.items())
+def _gap(gaps: dict[str, np.ndarray], k: np.ndarray, tol: float) -> Panel:
+    ends = ", ".join(f"{m} {gap[-1]:.2g}" for m, gap in gaps.items())
     return fall(
         "gap",
         "Height above the minimum, share of the start's",
@@ -68,23 +66,24 @@ def _gap(gaps: dict[str, np.ndarray], last: int, tol: float) -> Panel:
             line(k, np.where(gap > 0, gap, np.nan), ROLES[m], NAMES[m], play=True, label=NAMES[m])
             for m, gap in gaps.items()
         ],
-        rule("theory", "tolerance", y=tol, span=(0, last)),
-        last=last,
+        rule("theory", "tolerance", y=tol, span=(0, k[-1])),
+        last=k[-1],
         y="(fₖ − f*)/(f₀ − f*)",
         low=1e-3 * tol,
         high=1e2,
-        alt=f"Relative height after {last} steps: {ends}.",
+        alt=f"Relative height after {k[-1]} steps: {ends}.",
     )
 
 
 def _scores(run: Race, steps: int, top: float) -> Panel:
-    lrs, score, traces = LRS.numpy(), run.score.numpy(), []
+    score, lr, traces = run.score.numpy(), run.lr.tolist(), []
     arrived = np.where(score <= steps, np.maximum(score, 1), np.nan)
-    for method, row, best in zip(run.methods, arrived, run.best.tolist()):
-        traces.append(line(lrs, row, ROLES[method], NAMES[method], label=NAMES[method]))
-        if np.isfinite(row[best]):
-            traces.append(dots(lrs[[best]], row[[best]], ROLES[method], "tuned", size=9))
-    tuned = ", ".join(f"{m} {lr:.2g}" for m, lr in zip(run.methods, run.lr.tolist()))
+    for i, method in enumerate(run.methods):
+        role, name, least = ROLES[method], NAMES[method], run.lowest[i]
+        traces.append(line(LRS, arrived[i], role, name, label=name))
+        if least <= steps:
+            traces.append(dots(lr[i : i + 1], [max(least, 1)], role, "tuned", size=9))
+    tuned = ", ".join(f"{m} {rate:.2g}" for m, rate in zip(run.methods, lr))
     return panel(
         "scores",
         "Steps needed by each learning rate; missing where it fails",
@@ -109,5 +108,5 @@ def _ranking(run: Race, steps: int, top: float) -> Panel:
         traces,
         x=axis("steps needed", 1, top * 100, log=True),
         y=axis("rank", -4.5, 0.5, showticklabels=False),
-        alt="Ranking: " + ", ".join(words) + ".",
+        alt=f"Ranking: {', '.join(words)}.",
     )

@@ -5,35 +5,45 @@ from functools import lru_cache
 import numpy as np
 
 from core.landscapes import Landscape
-from core.landscapes.terrain import Field
-from pages.figures.marks import contours, dots
-from pages.figures.plot import axis
-
-LEVELS = 18
+from core.landscapes.terrain import field
+from pages.figures.marks import as_f4, contours, dots
+from pages.figures.plot import Panel, axis
 
 
 @lru_cache(maxsize=32)
-def terrain(grid: Field) -> dict:
+def terrain(land: Landscape) -> dict:
     """The colour field of a landscape, iso-lines at quantiles so that valleys and walls show."""
+    grid = field(land)
     return contours(grid.x, grid.y, grid.z, quantiles(grid.z.numpy()))
 
 
 def quantiles(z: np.ndarray) -> np.ndarray:
-    """Distinct ascending levels, denser towards the low values."""
-    return np.unique(np.quantile(z, np.linspace(0, 1, LEVELS + 2)[1:-1] ** 1.5).astype("f4"))
+    """At most 18 ascending levels, denser towards the low values."""
+    return np.unique(np.quantile(z, np.linspace(0, 1, 20)[1:-1] ** 1.5).astype("f4"))
 
 
 def minima(land: Landscape) -> dict | None:
     """The global minima, where they are known."""
-    if not len(land.minima):
-        return None
-    x, y = land.minima.numpy().T
-    return dots(x, y, "good", "minimum", size=10)
+    return dots(*land.minima.T, "good", "minimum", size=10) if len(land.minima) else None
 
 
 def frame(land: Landscape, x: str = "x", y: str = "y") -> dict[str, dict]:
     """The axes of the map of a landscape, for `panel`."""
     return {"x": axis(x, *land.domain[0]), "y": axis(y, *land.domain[1])}
+
+
+def hill(
+    title: str, alt: str, ground: tuple, axes: tuple, walk: np.ndarray | None, name: str, play: bool
+) -> Panel:
+    """A surface in space, ground = (x, y, z) under three axes, and a path on it, shape (n, 3)."""
+    look = {"type": "surface", "showscale": False, "opacity": 0.9, "name": "f"}
+    traces = [dict(zip("xyz", map(as_f4, ground))) | look]
+    if walk is not None:
+        look = {"type": "scatter3d", "mode": "lines+markers", "marker": {"size": 2}, "name": name}
+        look |= {"line": {"width": 5}, "meta": {"role": "ink", "play": play}}
+        traces.append(dict(zip("xyz", map(as_f4, walk.T))) | look)
+    scene = dict(zip(("xaxis", "yaxis", "zaxis"), axes))
+    return Panel("surface", title, tuple(traces), {"scene": scene}, alt)
 
 
 def decades(low: float, high: float, at_most: int = 16) -> tuple[float, float]:

@@ -22,7 +22,7 @@ def mapped(**values):
 
 def test_the_saddle_divides_the_starts_at_its_ridge():
     result, _, _ = mapped(landscape="saddle", lr=0.1)
-    above = basins.starts(terrain.surface("saddle", ""))[..., 1] > 0
+    above = terrain.mesh(terrain.surface("saddle", ""), basins.SIDE)[..., 1] > 0
     home = result.homes[result.label][..., 1]  # every start has arrived, so every label is a home
     assert (result.label >= 0).all()
     assert torch.equal(home > 0, above)
@@ -32,7 +32,7 @@ def test_a_start_of_the_map_ends_where_its_own_path_ends():
     result, checks, _ = mapped(method="nesterov", lr=0.005)
     i, j = 40, 11
     land = terrain.surface("himmelblau", "")
-    start = basins.starts(land)[i, j]
+    start = terrain.mesh(land, basins.SIDE)[i, j]
     alone = trajectories(land, ("nesterov",), start, 0.005, 300).x[0, -1]
     torch.testing.assert_close(alone, result.ends[i, j], rtol=1e-9, atol=1e-9)
     torch.testing.assert_close(result.homes[result.label[i, j]], alone, rtol=0.0, atol=1e-3)

@@ -53,7 +53,7 @@ def test_every_point_of_the_plane_is_the_loss_of_those_weights(wine):
     net, X, y, _, theta = trained()
     d = random_directions(net, theta, "filter", 0)
     for row, column in ((20, 20), (0, 40), (33, 5)):
-        weights = theta + result.alpha[column] * d[0] + result.beta[row] * d[1]
+        weights = theta + result.sides[0, column] * d[0] + result.sides[1, row] * d[1]
         scores = functional_call(net, nets.unflatten(net, weights), (X,))
         p = scores.softmax(1)[torch.arange(len(y)), y]
         assert result.surface[row, column].item() == pytest.approx(
@@ -134,8 +134,7 @@ def test_the_training_path_lies_in_its_plane_and_ends_in_the_middle():
     result, checks, _ = last(directions="pca")
     assert result.share > 0.9
     assert result.path[-1].abs().max() < 1e-12
-    assert (result.path[:, 0].abs() <= result.alpha[-1]).all()
-    assert (result.path[:, 1].abs() <= result.beta[-1]).all()
+    assert (result.path.abs() <= result.sides[:, -1]).all()
     assert all(c.holds or not c.applies for c in checks)
     random, *_ = last()
     assert random.share < 0.05
