@@ -9,7 +9,7 @@ from torch import Tensor
 
 from core.check import choose, require
 from core.landscapes.landscape import Landscape
-from core.optimizers.rules import METHODS, Descent, rule
+from core.optimizers.rules import METHODS, Rule, rule
 
 PerMethod = float | Tensor | Sequence[float] | Mapping[str, float | Tensor]
 
@@ -18,7 +18,7 @@ class Job(NamedTuple):
     """Checked input: rules for n runs each, landscape and starts flattened to match."""
 
     landscape: Landscape
-    rules: list[Descent]  # one per method
+    rules: list[Rule]  # one per method
     x0: Tensor  # shape (2, n)
     batch: torch.Size  # the shape that n flattens
     noise: float
@@ -119,7 +119,7 @@ def advance(job: Job, record: Tensor) -> None:
     paths = [record[:, :, i].unbind() for i in range(len(rules))]
     g, query = torch.empty_like(rows[0]), torch.empty_like(rows[0])
     gs, queries = g.unbind(1), query.unbind(1)
-    ahead = [i for i, row in enumerate(rules) if row.looks_ahead]
+    ahead = [i for i, row in enumerate(rules) if row.look]
     for k in range(len(rows) - 1):
         at = rows[k]
         if ahead:

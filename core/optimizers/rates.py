@@ -7,6 +7,8 @@ from torch import Tensor
 
 from core.check import choose, require
 
+LINEAR = ("gd", "momentum", "nesterov")
+
 
 def companion_eigenvalues(
     method: str, lr: float | Tensor, beta: float | Tensor, lam: float | Tensor
@@ -23,7 +25,15 @@ def companion_eigenvalues(
     Returns:
         Complex, shape (..., 2), the root of larger modulus first.
     """
-    p, q = _characteristic(method, lr, beta, lam)
+    choose("method", method, LINEAR)
+    given = (torch.as_tensor(t, dtype=torch.float64) for t in (lr, beta, lam))
+    lr, beta, lam = torch.broadcast_tensors(*given)
+    slowed = 1 - lr * lam
+    p, q = slowed, torch.zeros_like(slowed)
+    if method == "momentum":
+        p, q = slowed + beta, beta
+    elif method == "nesterov":
+        p, q = (1 + beta) * slowed, beta * slowed
     root = torch.sqrt((p * p / 4 - q).to(torch.complex128))
     large = p / 2 + torch.where(p < 0, -root, root)
     small = torch.where(root.imag != 0, large.conj(), q / large.where(large != 0, 1.0))
@@ -38,32 +48,14 @@ def contraction_rate(
     The asymptotic factor of ‖x_k − x*‖ per step; below 1 exactly when the method converges.
 
     Args:
-        method: "gd", "momentum" or "nesterov".
-        lr, beta: numbers or tensors that broadcast, such as a (lr, beta) grid.
+        method, lr, beta: as above, such as a (lr, beta) grid.
         eigenvalues: of the Hessian, shape (n,), or a number.
 
     Returns:
         Shape of lr and beta broadcast.
     """
     lr, beta = (torch.as_tensor(t, dtype=torch.float64)[..., None] for t in (lr, beta))
-    eigenvalues = torch.atleast_1d(torch.as_tensor(eigenvalues, dtype=torch.float64))
-    p, q = _characteristic(method, lr, beta, eigenvalues)
-    gap = p * p / 4 - q
-    radius = torch.where(gap >= 0, p.abs() / 2 + gap.clamp_min(0).sqrt(), q.abs().sqrt())
-    return radius.amax(-1)
-
-
-def _characteristic(method, lr, beta, lam) -> tuple[Tensor, Tensor]:
-    choose("method", method, ("gd", "momentum", "nesterov"))
-    lr, beta, lam = torch.broadcast_tensors(
-        *(torch.as_tensor(t, dtype=torch.float64) for t in (lr, beta, lam))
-    )
-    slowed = 1 - lr * lam
-    if method == "gd":
-        return slowed, torch.zeros_like(slowed)
-    if method == "momentum":
-        return slowed + beta, beta
-    return (1 + beta) * slowed, beta * slowed
+    return companion_eigenvalues(method, lr, beta, eigenvalues).abs().amax((-1, -2))
 
 
 def optimal(method: str, mu: float, L: float) -> tuple[float, float]:
@@ -73,7 +65,7 @@ def optimal(method: str, mu: float, L: float) -> tuple[float, float]:
     quadratics; nesterov: 1/L with beta = (√κ − 1)/(√κ + 1), safe for every strongly convex f.
     Sources: ANA-17, OPT-13 (Polyak 1964), OPT-14 (Nesterov 2004, section 2.2).
     """
-    choose("method", method, ("gd", "momentum", "nesterov"))
+    choose("method", method, LINEAR)
     require("mu", mu, 0, above=True)
     require("L", L, mu)
     root = math.sqrt(L / mu)
@@ -89,7 +81,7 @@ def stability_limit(method: str, beta: float | Tensor, L: float | Tensor) -> flo
 
     gd: 2/L; momentum: 2(1 + beta)/L; nesterov: (2 + 2 beta)/(L (1 + 2 beta)).
     """
-    choose("method", method, ("gd", "momentum", "nesterov"))
+    choose("method", method, LINEAR)
     if method == "gd":
         return 2 / L
     limit = 2 * (1 + beta) / L
@@ -111,7 +103,7 @@ def by_powers(method: str, lr: float, beta: float, H: Tensor, x0: Tensor, steps:
     Returns:
         xₖ, shape (steps + 1, 2). A diverging run passes into inf and NaN here.
     """
-    choose("method", method, ("gd", "momentum", "nesterov", "momentum_ema"))
+    choose("method", method, (*LINEAR, "momentum_ema"))
     eye, zero = torch.eye(2, dtype=torch.float64), torch.zeros(2, 2, dtype=torch.float64)
     beta = 0.0 if method == "gd" else beta
     slide = eye - lr * (1 - beta if method == "momentum_ema" else 1.0) * H
