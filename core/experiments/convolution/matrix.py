@@ -114,16 +114,12 @@ class Banded(NamedTuple):
 
     def look(self, transpose: bool, u: int, t: int) -> Look:
         """T, or Tᵀ, with row u lit, or column t where there is no row u."""
-        names, shapes, M, band = (
-            ("T", "x", "y"),
-            (tuple(self.x.shape), self.frame),
-            self.T,
-            self.band,
-        )
-        source, result, there = self.x.flatten(), self.y, band & self.kept[:, None]
+        names, shapes = ("T", "x", "y"), (tuple(self.x.shape), self.frame)
+        M, band, there = self.T, self.band, self.band & self.kept[:, None]
+        source, result = self.x.flatten(), self.y
         if transpose:
-            names, shapes, M, band = ("Tᵀ", "y", "x̂"), shapes[::-1], M.T, band.T
-            source, result, there = self.y, self.back, there.T
+            names, shapes, source, result = ("Tᵀ", "y", "x̂"), shapes[::-1], self.y, self.back
+            M, band, there = M.T, band.T, there.T
         kind, lit = ("row", u) if u < len(M) else ("column", t) if t < M.shape[1] else ("", 0)
         ins = outs = torch.tensor([lit] if kind else [], dtype=torch.int64)
         if kind == "row":

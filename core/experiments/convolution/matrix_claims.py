@@ -1,7 +1,6 @@
 """What is checked of a convolution written as a matrix, and the words for it."""
 
 import torch
-from torch import Tensor
 
 from core.check import Check, equal, same
 from core.convolution.operator import convolve
@@ -12,61 +11,51 @@ from core.experiments.convolution.matrix import Banded, Look
 
 def checks(run: Banded) -> list[Check]:
     """CNN-17, CNN-19 and CNN-20 on this matrix."""
-    weight = float(run.h.abs().sum())
-    size = 1e-12 * max(1.0, weight * float(run.x.abs().sum()))  # rounding of a sum
-    return [*_matrix(run, weight, size), _circulant(run, weight), _valid(run, size), _same(run)]
+    weight = float(run.h.abs().sum())  # with it grows the rounding of a sum
+    small, size = (1e-12 * max(1.0, s) for s in (weight, weight * float(run.x.abs().sum())))
+    return [*_matrix(run, small, size), _circulant(run, small), _valid(run, size), _same(run)]
 
 
-def _matrix(run: Banded, weight: float, size: float) -> tuple[Check, Check, Check]:
-    name = "h ∗ x" if run.flip else "h ⋆ x"
+def _matrix(run: Banded, small: float, size: float) -> tuple[Check, Check, Check]:
+    name, there = "h ∗ x" if run.flip else "h ⋆ x", ((run.outputs > 0, run.too_long),)
     product = back = pulled = torch.zeros(0)
-    there = ((run.outputs > 0, run.too_long),)
     if run.outputs:
         x = run.x.clone().requires_grad_()
-        product = _slid(run, x)
+        slid = convolve(x, run.h, run.mode, run.flip, dilation=run.dilation, method="direct")
+        product = slid[(slice(None, None, run.stride),) * x.ndim].flatten()
         g = torch.cos(torch.arange(len(product), dtype=torch.float64))
         (pulled,) = torch.autograd.grad(product, x, g)
         product, back = product.detach(), run.T[run.kept].T @ g
     laps = run.mode == "circular" and any(k > n for k, n in zip(run.spans, run.x.shape))
-    return (
-        same(
-            "CNN-17",
-            f"T x = {name}, the matrix against the sliding window: largest difference of an output",
-            run.y[run.kept],
-            product,
-            tol=size,
-            needs=there,
-        ),
-        equal(
-            "CNN-17",
-            "every column of the whole matrix holds the kernel and nothing else: cells in use, "
-            "inputs times weights",
-            int((run.band | (run.T.nan_to_num() != 0)).sum()),
-            run.x.numel() * run.h.numel(),
-            needs=((not laps, "the kernel laps itself on the circle"),),
-        ),
-        same(
-            "CNN-17",
-            f"Tᵀg is the transposed convolution, the gradient of ⟨{name}, g⟩ that autograd returns "
-            "(g[u] = cos u): largest difference",
-            back,
-            pulled.flatten(),
-            tol=1e-12 * max(1.0, weight),
-            needs=there,
-        ),
+    slides = same(
+        "CNN-17",
+        f"T x = {name}, the matrix against the sliding window: largest difference of an output",
+        run.y[run.kept],
+        product,
+        tol=size,
+        needs=there,
     )
+    holds = equal(
+        "CNN-17",
+        "every column of the whole matrix holds the kernel and nothing else: cells in use, inputs "
+        "times weights",
+        int((run.band | (run.T.nan_to_num() != 0)).sum()),
+        run.x.numel() * run.h.numel(),
+        needs=((not laps, "the kernel laps itself on the circle"),),
+    )
+    pulls = same(
+        "CNN-17",
+        f"Tᵀg is the transposed convolution, the gradient of ⟨{name}, g⟩ that autograd returns, "
+        "for g[u] = cos u: largest difference",
+        back,
+        pulled.flatten(),
+        tol=small,
+        needs=there,
+    )
+    return slides, holds, pulls
 
 
-def _slid(run: Banded, x: Tensor) -> Tensor:
-    """The outputs by sliding the window, no matrix involved, as many as rows are left."""
-    modes = {"flip": run.flip, "dilation": run.dilation, "method": "direct"}
-    if run.mode == "same":
-        y = convolve(x, run.h, "same", **modes)
-        return y[(slice(None, None, run.stride),) * y.ndim].flatten()
-    return convolve(x, run.h, run.mode, stride=run.stride, **modes).flatten()
-
-
-def _circulant(run: Banded, weight: float) -> Check:
+def _circulant(run: Banded, small: float) -> Check:
     turned, scaled = torch.zeros(2, 1)
     if run.circulant:  # each column of W is a mode
         impulses = torch.eye(run.x.numel(), dtype=torch.complex128).unflatten(0, run.x.shape)
@@ -78,7 +67,7 @@ def _circulant(run: Banded, weight: float) -> Check:
         "the DFT of h: largest difference",
         turned,
         scaled,
-        tol=1e-12 * max(1.0, weight),
+        tol=small,
         needs=((run.circulant, "needs mode circular with stride 1: only then is T circulant"),),
     )
 
@@ -86,19 +75,11 @@ def _circulant(run: Banded, weight: float) -> Check:
 def _valid(run: Banded, size: float) -> Check:
     inside = cut = torch.zeros(1)
     if not run.too_long:
-        inside, whole = (
-            convolve(run.x, run.h, mode, flip=run.flip, dilation=run.dilation)
-            for mode in ("valid", "full")
-        )
+        modes = {"flip": run.flip, "dilation": run.dilation}
+        inside, whole = (convolve(run.x, run.h, mode, **modes) for mode in ("valid", "full"))
         cut = whole[tuple(slice(k - 1, n) for k, n in zip(run.spans, run.x.shape))]
-    return same(
-        "CNN-20",
-        "valid = entries k − 1 … n − 1 of full, so n − k + 1 of them: largest difference",
-        inside,
-        cut,
-        tol=size,
-        needs=((not run.too_long, run.too_long),),
-    )
+    claim = "valid = entries k − 1 … n − 1 of full, so n − k + 1 of them: largest difference"
+    return same("CNN-20", claim, inside, cut, tol=size, needs=((not run.too_long, run.too_long),))
 
 
 def _same(run: Banded) -> Check:
@@ -108,13 +89,9 @@ def _same(run: Banded) -> Check:
         f"k = {k} is even: p = {k // 2 - 1} leaves {n - 1} of {n}, p = {k // 2} makes {n + 1}, so "
         "the two sides must differ"
     )
-    return equal(
-        "CNN-19",
-        "an odd kernel is same with p = (k − 1)/2 zeros on each side: outputs along the axes",
-        sum(output_size(n, k, k // 2) for n, k in axes),
-        sum(run.x.shape),
-        needs=((k % 2 == 1, uneven),),
-    )
+    claim = "an odd kernel is same with p = (k − 1)/2 zeros on each side: outputs along the axes"
+    found = sum(output_size(n, k, k // 2) for n, k in axes)
+    return equal("CNN-19", claim, found, sum(run.x.shape), needs=((k % 2 == 1, uneven),))
 
 
 def says(run: Banded, *, transpose: bool, u: int, t: int) -> str:
@@ -148,21 +125,19 @@ def _lit(run: Banded, look: Look) -> str:
     if (kind == "column") == (name == "Tᵀ") and not run.kept[look.lit]:
         by = "stride" if run.rows(1)[look.lit] else f"mode {run.mode}"
         return f"The {kind} of {cell} was deleted by the {by}."
+    joined = len(look.outs if kind == "column" else look.ins)
+    many = "s" * (joined != 1)
     if kind == "column":
-        return f"Lit: {cell} goes into {_counted(len(look.outs), 'sample')} of {result}."
-    if not len(look.ins):
+        return f"Lit: {cell} goes into {joined} sample{many} of {result}."
+    if not joined:
         return f"No window ever saw x{place(look.lit, outs)}: nothing comes back to it."
     value = short(float(look.result[look.lit]))
-    return f"Lit: {cell} = {value}, the sum of {_counted(len(look.ins), 'product')}."
+    return f"Lit: {cell} = {value}, the sum of {joined} product{many}."
 
 
 def place(index: int, shape: tuple[int, ...]) -> str:
     """The index in brackets: [3] in a signal, [1, 2] in a picture."""
     return f"[{index}]" if len(shape) == 1 else f"[{index // shape[1]}, {index % shape[1]}]"
-
-
-def _counted(count: int, noun: str) -> str:
-    return f"{count} {noun}{'s' * (count != 1)}"
 
 
 def _unturned(run: Banded) -> str:
@@ -172,11 +147,10 @@ def _unturned(run: Banded) -> str:
 
 
 def _deleted(run: Banded) -> tuple[str, dict[str, int]]:
-    """What the stride took away: every second row, or every second weight in a row."""
-    rows = run.kept.nonzero().flatten()
-    reads = run.band[rows[0]].nonzero().flatten()
-    spread = "weights" if int(reads.diff().max()) > 1 else "columns"
-    return "rows" if int(rows.diff().min()) > 1 else spread, {"windows": int(run.rows(1).sum())}
+    """What is missing: every second row, or every second weight in a row."""
+    whole = int(run.kept.nonzero().flatten().diff().min()) == 1
+    gone = "rows" if not whole else "weights" if run.dilation > 1 else "columns"
+    return gone, {"windows": int(run.rows(1).sum())}
 
 
 def _undone(run: Banded) -> str:

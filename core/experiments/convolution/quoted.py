@@ -3,28 +3,23 @@
 import math
 
 import torch
+from torch import Tensor
 
 from core.convolution.kernels import factors
 from core.experiments.convolution.frequency import frequency
-from core.experiments.convolution.matrix import Banded, banded
-from core.experiments.convolution.slide import Slide, slide
+from core.experiments.convolution.matrix import banded
+from core.experiments.convolution.slide import slide
 
 
-def _boxes() -> Slide:
-    return slide(f="box", n=5, h="box", m=5)
+def _boxes() -> Tensor:
+    """A box of five with itself."""
+    return slide(f="box", n=5, h="box", m=5).y
 
 
-def _row(run: Slide) -> str:
-    return ",".join(f"{value:g}" for value in run.y.tolist())
-
-
-def _gram(run: Banded, beside: int) -> str:
-    """An entry of TᵀT, so far beside its diagonal."""
-    return f"{float((run.T.T @ run.T)[2, 2 + beside]):g}"
-
-
-def _pair() -> Banded:
-    return banded(x="0 0 0 0 0 0", h="1 1")
+def _gram(beside: int) -> str:
+    """An entry of TᵀT for h = (1, 1), so far beside its diagonal."""
+    T = banded(x="0 0 0 0 0 0", h="1 1").T
+    return f"{float((T.T @ T)[2, 2 + beside]):g}"
 
 
 def _passes() -> int:
@@ -34,13 +29,13 @@ def _passes() -> int:
 
 
 NUMBERS = {
-    "boxes": lambda: _row(_boxes()),
-    "peak": lambda: f"{float(_boxes().y.max()):g}",
+    "boxes": lambda: ",".join(f"{value:g}" for value in _boxes().tolist()),
+    "peak": lambda: f"{float(_boxes().max()):g}",
     "cells": lambda: banded().T.numel(),
     "band": lambda: int(banded().band.sum()),
     "weights": lambda: len(banded().T[banded().band].unique()),
-    "gram": lambda: _gram(_pair(), 0),
-    "gram_beside": lambda: _gram(_pair(), 1),
+    "gram": lambda: _gram(0),
+    "gram_beside": lambda: _gram(1),
     "wrong": lambda: int(frequency(N=12).wrong.sum()),
     "length": lambda: len(frequency().direct),
     "gaussian": lambda: f"{math.exp(-math.pi * 0.7**2):.5f}",
