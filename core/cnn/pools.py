@@ -25,13 +25,11 @@ def shares(x: Tensor, size: tuple[int, int], stride: int, kind: str, beta: float
     A tie of max or min goes to its first place, as in torch.
     """
     each = windows(x, size, stride)
-    if kind == "average":
-        return torch.full_like(each, 1 / each.shape[2])
     if kind in ("max", "min"):
         winner = each.argmax(2) if kind == "max" else each.argmin(2)
         return F.one_hot(winner, each.shape[2]).to(each)
-    weights = torch.softmax(beta * each, 2)
-    if kind == "lse":
+    weights = torch.softmax((0 if kind == "average" else beta) * each, 2)
+    if kind != "softmax":
         return weights
     return weights * (1 + beta * (each - (weights * each).sum(2, keepdim=True)))
 
@@ -52,8 +50,5 @@ def over_beta(window: Tensor, betas: Tensor) -> tuple[Tensor, Tensor]:
 
 def shifted(x: Tensor, shift: tuple[int, int]) -> Tensor:
     """x moved by shift (rows, columns), down and right when positive; zeros enter."""
-    (dy, dx), (rows, columns) = shift, x.shape
-    out = torch.zeros_like(x)
-    here = out[max(dy, 0) : rows + min(dy, 0), max(dx, 0) : columns + min(dx, 0)]
-    here.copy_(x[max(-dy, 0) : rows + min(-dy, 0), max(-dx, 0) : columns + min(-dx, 0)])
-    return out
+    dy, dx = shift
+    return F.pad(x, (dx, -dx, dy, -dy))

@@ -27,19 +27,12 @@ DIGIT = (
 
 
 class Window(NamedTuple):
-    """One window of the bench.
+    """One window of the bench."""
 
-    Attributes:
-        place: (row, column) of its output.
-        x: its values, (entries,).
-        value: what is kept of them.
-        share: ∂value/∂x, (entries,).
-    """
-
-    place: tuple[int, int]
-    x: Tensor
-    value: float
-    share: Tensor
+    place: tuple[int, int]  # (row, column) of its output
+    x: Tensor  # its values, (entries,)
+    value: float  # what is kept of them
+    share: Tensor  # ∂value/∂x, (entries,)
 
     def bound(self, beta: float) -> float:
         """ln n / |β|, what softmax pooling may stay away from the extreme; ∞ at β = 0."""
@@ -47,25 +40,16 @@ class Window(NamedTuple):
 
 
 class Bench(NamedTuple):
-    """One pooling of one input, before and after a shift.
+    """One pooling of one input, before and after a shift."""
 
-    Attributes:
-        x: input, (rows, columns).
-        shift: how far to the right it moves.
-        size, stride: (rows, columns) of the window, and how far apart the windows are.
-        beta: β.
-        out, moved: pooled values before and after the shift, (R, S).
-        shares: ∂outᵤ/∂xⱼ for every entry j of every window u, (R, S, entries).
-    """
-
-    x: Tensor
-    shift: int
-    size: tuple[int, int]
-    stride: int
-    beta: float
-    out: Tensor
-    moved: Tensor
-    shares: Tensor
+    x: Tensor  # input, (rows, columns)
+    shift: int  # how far to the right it moves
+    size: tuple[int, int]  # (rows, columns) of the window
+    stride: int  # how far apart the windows are
+    beta: float  # β
+    out: Tensor  # pooled values, (R, S)
+    moved: Tensor  # the same after the shift
+    shares: Tensor  # ∂outᵤ/∂xⱼ for every entry j of every window u, (R, S, entries)
 
     @property
     def shifted(self) -> Tensor:
@@ -117,13 +101,11 @@ def bench(
         )
     if bench == "window":
         x = signal(values, "values", LONGEST)[None]
-        name, size, stride, shift = "values", (1, x.shape[1]), 1, 0
+        name, size, s, dx = "values", x.shape, 1, 0
     else:
         x = F.pad(read(pixels, "pixels", shapes=((SIDE, SIDE),)), (FRAME,) * 4)
-        name, size, stride, shift = "pixels", (r, r), s, dx
+        name, size = "pixels", (r, r)
     for value in x.aminmax():
         require(f"every number of {name}", float(value), -LARGEST, LARGEST)
-    out = pooled(x, size, stride, kind, beta)
-    moved = pooled(shifted(x, (0, shift)), size, stride, kind, beta)
-    parts = shares(x, size, stride, kind, beta)
-    return Bench(x, shift, size, stride, beta, out, moved, parts)
+    out, moved = (pooled(each, size, s, kind, beta) for each in (x, shifted(x, (0, dx))))
+    return Bench(x, dx, tuple(size), s, beta, out, moved, shares(x, size, s, kind, beta))

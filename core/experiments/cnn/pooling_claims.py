@@ -12,64 +12,10 @@ BETAS = torch.linspace(-REACH, REACH, 161, dtype=torch.float64)
 
 
 def checks(run: Bench, *, bench: str, kind: str, u: int) -> list[Check]:
-    """Eight checks on this input."""
+    """Eight checks on this input, whatever kind of pooling is on the bench."""
     window = run.window(u)
     return [
         *_softmax(run, window, kind),
-        *_routing(run, window, kind),
-        *_maximum(run, bench, kind),
-    ]
-
-
-def _softmax(run: Bench, window: Window, kind: str) -> list[Check]:
-    """Softmax pooling, whatever kind is on the bench."""
-    x, beta = window.x, run.beta
-    still = (abs(beta) > 1e-4, "needs β ≠ 0; at β = 0 softmax pooling is the mean")
-    safe = beta if still[0] else 1.0
-    soft = run.out if kind == "softmax" else pooled(run.x, run.size, run.stride, "softmax", beta)
-    exponents = beta * windows(run.x, run.size, run.stride)
-    p, total = torch.softmax(exponents, 2), exponents.logsumexp(2)
-    entropy = -torch.xlogy(p, p).sum(2)
-    extreme = float(x.max() if beta >= 0 else x.min())
-    edge = at_least if beta >= 0 else at_most
-    return [
-        same(
-            "CNN-29",
-            "softmax pooling is (ln Σ exp(βx) − H) / β with the entropy H of its weights: it is "
-            "not log-sum-exp; largest distance over all windows",
-            soft,
-            (total - entropy) / safe,
-            # a difference of numbers as large as βx, divided by β
-            tol=1e-9 * max(1.0, 1 / abs(safe)),
-            needs=(still,),
-        ),
-        at_most(
-            "CNN-29",
-            "0 ≤ max − softmax ≤ ln n / β" if beta >= 0 else "0 ≤ softmax − min ≤ ln n / |β|",
-            abs(extreme - float(soft[window.place])),
-            window.bound(safe),
-            needs=(still,),
-        ),
-        at_least(
-            "CNN-29",
-            "softmax pooling never falls as β grows: smallest step of the curve",
-            float(over_beta(x, BETAS)[0].diff().min()),
-            0.0,
-        ),
-        edge(
-            "CNN-29",
-            "log-sum-exp (1/β) ln Σ exp(βx) lies beyond the "
-            + ("maximum" if beta >= 0 else "minimum")
-            + ", never inside the window's values",
-            float(total[window.place]) / safe,
-            extreme,
-            needs=(still,),
-        ),
-    ]
-
-
-def _routing(run: Bench, window: Window, kind: str) -> list[Check]:
-    return [
         same(
             "CNN-30",
             "the gradient of one output sums to 1 over its window: largest distance over all "
@@ -86,41 +32,79 @@ def _routing(run: Bench, window: Window, kind: str) -> list[Check]:
             1,
             needs=((kind in ("max", "min"), "only max and min pooling pick a winner"),),
         ),
+        _maximum(run, bench, kind),
+        _moves_along(run),
     ]
 
 
-def _maximum(run: Bench, bench: str, kind: str) -> list[Check]:
-    """Max pooling of this input, whatever kind is on the bench."""
+def _softmax(run: Bench, window: Window, kind: str) -> list[Check]:
+    x, beta = window.x, run.beta
+    still = (abs(beta) > 1e-4, "needs β ≠ 0; at β = 0 softmax pooling is the mean")
+    safe = beta if still[0] else 1.0
+    soft = run.out if kind == "softmax" else pooled(run.x, run.size, run.stride, "softmax", beta)
+    exponents = beta * windows(run.x, run.size, run.stride)
+    p, total = torch.softmax(exponents, 2), exponents.logsumexp(2)
+    gap, extreme, name, edge = "0 ≤ max − softmax ≤ ln n / β", x.max(), "maximum", at_least
+    if beta < 0:
+        gap, extreme, name, edge = "0 ≤ softmax − min ≤ ln n / |β|", x.min(), "minimum", at_most
+    return [
+        same(
+            "CNN-29",
+            "softmax pooling is (ln Σ exp(βx) − H) / β with the entropy H of its weights: it is "
+            "not log-sum-exp; largest distance over all windows",
+            soft,
+            (total + torch.xlogy(p, p).sum(2)) / safe,
+            # a difference of numbers as large as βx, divided by β
+            tol=1e-9 * max(1.0, 1 / abs(safe)),
+            needs=(still,),
+        ),
+        at_most(
+            "CNN-29", gap, abs(extreme - soft[window.place]), window.bound(safe), needs=(still,)
+        ),
+        at_least(
+            "CNN-29",
+            "softmax pooling never falls as β grows: smallest step of the curve",
+            float(over_beta(x, BETAS)[0].diff().min()),
+            0.0,
+        ),
+        edge(
+            "CNN-29",
+            f"log-sum-exp (1/β) ln Σ exp(βx) lies beyond the {name}, never inside the window's "
+            "values",
+            float(total[window.place]) / safe,
+            extreme,
+            needs=(still,),
+        ),
+    ]
+
+
+def _maximum(run: Bench, bench: str, kind: str) -> Check:
     (r, q), s = run.size, run.stride
     most = run.out if kind == "max" else pool(run.x, run.size, (s, s), "max")
     R, S = most.shape
     copies = [run.x[i:, j:][::s, ::s][:R, :S] for i in range(r) for j in range(q)]
-    direct = torch.stack(copies).amax(0)
-    if bench == "window":
-        claim = "max pooling is max {xᵢ₊ₖ : 0 ≤ k < r}, the largest of r shifted copies"
-        law = same("CNN-30", f"{claim}: largest distance", most, direct)
-    else:
-        law = same(
-            "CNN-31",
-            "max {xᵢ₊ₖ,ⱼ₊ₗ} with two indices (E-63), the largest of r² shifted copies, is max "
-            "pooling of the columns, then of the rows: largest distance",
-            torch.stack((most, pool(pool(run.x, (r, 1), (s, 1), "max"), (1, q), (1, s), "max"))),
-            direct,
-        )
-    return [law, _moves_along(run)]
+    id, found = "CNN-30", [most]
+    claim = "max pooling is max {xᵢ₊ₖ : 0 ≤ k < r}, the largest of r shifted copies"
+    if bench == "picture":
+        id = "CNN-31"
+        claim = "max {xᵢ₊ₖ,ⱼ₊ₗ} with two indices (E-63), the largest of r² shifted copies, is max "
+        claim += "pooling of the columns, then of the rows"
+        found.append(pool(pool(run.x, (r, 1), (s, 1), "max"), (1, q), (1, s), "max"))
+    copies, claim = torch.stack(copies).amax(0), f"{claim}: largest distance"
+    return same(id, claim, torch.stack(found), copies)
 
 
 def _moves_along(run: Bench) -> Check:
     """A shift by a multiple of the stride moves the outputs; any other shift changes them."""
     by, rest = divmod(run.shift, run.stride)
     fits = run.shift != 0 and rest == 0 and abs(by) < run.out.shape[1]
-    inside = shifted(torch.ones_like(run.out), (0, by)) > 0
+    moved, inside = (shifted(it, (0, by * fits)) for it in (run.out, torch.ones_like(run.out)))
     return same(
         "CNN-31",
         "a shift by a multiple of the stride moves the outputs along, unchanged: largest "
         "difference",
-        shifted(run.out, (0, by))[inside] if fits else 0.0,
-        run.moved[inside] if fits else 0.0,
+        moved * inside,
+        run.moved * inside,
         needs=((fits, "needs a shift by a multiple of the stride, not 0"),),
     )
 
@@ -130,31 +114,40 @@ def says(run: Bench, *, bench: str, kind: str, u: int) -> str:
     if bench == "window":
         window = run.window()
         return f"{_kept(window, kind, run.beta)} {_routed(window, kind)}"
-    told = _after_shift(run) if run.shift else _without_shift(run)
-    if u >= run.out.numel():
+    total, size, reached = run.out.numel(), run.x.numel(), int((run.grad != 0).sum())
+    told = f"{total} outputs from {size} inputs, {reached} of which get a gradient."
+    if run.shift:
+        count, inputs = int(run.changed.sum()), int((run.x != run.shifted).sum())
+        told = f"{count} of {total} outputs change; {inputs} of {size} inputs did. "
+        if count == 0:
+            told += "This pooling does not notice the shift."
+        elif run.shift % run.stride == 0:
+            told += "The shift is a multiple of the stride: the outputs move along, unchanged."
+        else:
+            told += "The shift is no multiple of the stride: values are lost and others appear."
+    if u >= total:
         told += " There is no output of that number now: the curve over β is that of output 0."
     return told
 
 
 def _kept(window: Window, kind: str, beta: float) -> str:
     """The pooled value among the values of its window."""
-    low, mean, high = (float(f(window.x)) for f in (torch.min, torch.mean, torch.max))
+    value, low, high = window.value, float(window.x.min()), float(window.x.max())
     if kind == "average":
-        return f"The mean {mean:.4g} is kept, of values from {low:.4g} to {high:.4g}."
+        return f"The mean {value:.4g} is kept, of values from {low:.4g} to {high:.4g}."
     if kind in ("max", "min"):
-        return f"The {kind}imum {window.value:.4g} is kept and everything else forgotten."
+        return f"The {kind}imum {value:.4g} is kept and everything else forgotten."
     if kind == "lse":
         side, edge = ("above the maximum", high) if beta > 0 else ("below the minimum", low)
         return (
-            f"(1/β) ln Σ exp(βx) = {window.value:.4g} lies {side} {edge:.4g}: log-sum-exp is a "
-            "smooth maximum, but it is not softmax pooling and no mean of the values."
+            f"(1/β) ln Σ exp(βx) = {value:.4g} lies {side} {edge:.4g}: log-sum-exp is a smooth "
+            "maximum, but it is not softmax pooling and no mean of the values."
         )
     edge, name = (high, "maximum") if beta >= 0 else (low, "minimum")
-    told = f"Softmax pooling with β = {beta:g} gives {window.value:.6g}"
+    told = f"Softmax pooling with β = {beta:g} gives {value:.6g}"
     if abs(beta) < 1e-6:
         return f"{told}: every weight is 1/{len(window.x)}, it is the mean."
-    gap = abs(edge - window.value)
-    bound = window.bound(beta)
+    gap, bound = abs(edge - value), window.bound(beta)
     return f"{told}, {gap:.3g} from the {name} {edge:.4g}; ln n / |β| = {bound:.3g} is allowed."
 
 
@@ -166,13 +159,10 @@ def _routed(window: Window, kind: str) -> str:
         if tied > 1:
             return f"{tied} entries tie; the first of them takes the whole gradient."
         return f"Entry {best} takes the whole gradient, the others get 0."
-    if _falls(share):
-        worst = int(share.argmin())
-        return (
-            f"Raising entry {worst} would lower the pooled value: its gradient is "
-            f"{share[worst]:.3g}."
-        )
-    return f"Every entry gets its share of the gradient, {share.max():.3g} at most."
+    if not _falls(share):
+        return f"Every entry gets its share of the gradient, {share.max():.3g} at most."
+    least = f"its gradient is {share.min():.3g}."
+    return f"Raising entry {int(share.argmin())} would lower the pooled value: {least}"
 
 
 def _falls(share: Tensor) -> bool:
@@ -180,31 +170,9 @@ def _falls(share: Tensor) -> bool:
     return float(share.min()) < -1e-6
 
 
-def _after_shift(run: Bench) -> str:
-    count, total = int(run.changed.sum()), run.out.numel()
-    inputs = int((run.x != run.shifted).sum())
-    told = f"{count} of {total} outputs change; {inputs} of {run.x.numel()} inputs did."
-    if count == 0:
-        return f"{told} This pooling does not notice the shift."
-    if run.shift % run.stride == 0:
-        return f"{told} The shift is a multiple of the stride: the outputs move along, unchanged."
-    return f"{told} The shift is no multiple of the stride: values are lost and others appear."
-
-
-def _without_shift(run: Bench) -> str:
-    reached = int((run.grad != 0).sum())
-    return (
-        f"{run.out.numel()} outputs from {run.x.numel()} inputs, {reached} of which get a gradient."
-    )
-
-
 def _digit(run: Bench) -> tuple[str, dict]:
     count = int(run.changed.sum())
     return ("none" if count == 0 else "few" if count <= 8 else "many"), {"changed": count}
-
-
-def _soft(run: Bench) -> tuple[float, dict]:
-    return run.window().value, {"bound": run.window().bound(run.beta)}
 
 
 def _raise(run: Bench) -> tuple[str, dict]:
@@ -213,4 +181,8 @@ def _raise(run: Bench) -> tuple[str, dict]:
     return ("yes" if _falls(window.share) else "no"), {"bracket": bracket}
 
 
-answers = {"digit": _digit, "soft": _soft, "raise": _raise}
+answers = {
+    "digit": _digit,
+    "soft": lambda run: (run.window().value, {"bound": run.window().bound(run.beta)}),
+    "raise": _raise,
+}

@@ -36,15 +36,14 @@ def _entries(n: int) -> dict:
 def _window(window: Window, kind: str) -> Panel:
     x, value, name = window.x.numpy(), window.value, NAMES[kind]
     n, tall = len(x), max(TALL + 1, coarse(float(np.abs(x).max())))
-    known = {"max": x.max(), "mean": x.mean(), "min": x.min()}
-    whole = {"span": (-0.5, n - 0.5)}
-    role = "wrong" if kind == "lse" else "model"
+    known, span = {"max": x.max(), "mean": x.mean(), "min": x.min()}, (-0.5, n - 0.5)
+    role, label = "wrong" if kind == "lse" else "model", f"{name} {value:.5g}"
     return panel(
         "window",
         "Draw the bars of the window",
-        [rule("faint", each, y=at, **whole, label=each) for each, at in known.items()],
+        [rule("faint", each, y=at, span=span, label=each) for each, at in known.items()],
         bars(np.arange(n), x, "data", "x", width=9),
-        rule(role, name, y=value, **whole, width=3, label=f"{name} {value:.5g}"),
+        rule(role, name, y=value, span=span, width=3, label=label),
         x=_entries(n),
         y=axis("value xᵢ", -tall, tall),
         alt=f"A window with values {', '.join(f'{v:.4g}' for v in x)}; {name} keeps {value:.5g}.",
@@ -55,8 +54,8 @@ def _window(window: Window, kind: str) -> Panel:
 def _shares(window: Window, kind: str, beta: float) -> Panel:
     """The gradient of the pooled value, beside the weights of the softmax."""
     share, soft, n = window.share.numpy(), kind == "softmax", len(window.x)
-    weights = torch.softmax(beta * window.x, 0).numpy()
-    i, low = np.arange(n), -0.6 if soft else -0.1
+    i, low = np.arange(n), min(-0.6 if soft else -0.1, -coarse(-1.1 * share.min()))
+    weights = torch.softmax(beta * window.x, 0)
     both = "Gradient (orange) and softmax weights (squares): both sum to 1"
     return panel(
         "shares",
@@ -65,24 +64,22 @@ def _shares(window: Window, kind: str, beta: float) -> Panel:
         soft and bars(i - 0.14, weights, "second", "weights softmax(βx)"),
         bars(i + 0.14 * soft, share, "force", "∂out/∂xᵢ", width=5),
         x=_entries(n),
-        y=axis("∂out/∂xᵢ", min(low, -coarse(-1.1 * share.min())), 1.6, nticks=5),
+        y=axis("∂out/∂xᵢ", low, 1.6, nticks=5),
         alt=f"The gradient of the pooled value is {', '.join(f'{v:.3g}' for v in share)}; it sums "
         f"to {share.sum():.3g}.",
     )
 
 
-def _framed(rows: int, columns: int) -> dict:
-    """Axes of cells counted from the first drawn pixel, behind the frame."""
-    layout = grid_layout(rows, columns)
-    layout["xaxis"]["range"] = [-FRAME - 0.5, columns - FRAME - 0.5]
-    layout["yaxis"]["range"] = [rows - FRAME - 0.5, -FRAME - 0.5]
+def _layout(rows: int, columns: int, first: int, names: tuple = (), *titles: str) -> dict:
+    """Axes of cells counted from `first`; with names, of two grids that stand side by side."""
+    wide = 2 * columns + 1 if names else columns
+    layout = grid_layout(rows, wide, *titles)
+    layout["xaxis"]["range"] = [first - 0.5, first + wide - 0.5]
+    layout["yaxis"]["range"] = [first + rows - 0.5, first - 0.5]
+    if names:
+        middle = first + (columns - 1) / 2
+        layout["xaxis"] |= {"tickvals": [middle, middle + columns + 1], "ticktext": list(names)}
     return layout
-
-
-def _pair(columns: int, start: int, left: str, right: str) -> dict:
-    """Names under two grids that stand side by side."""
-    middle = start + (columns - 1) / 2
-    return {"tickvals": [middle, middle + columns + 1], "ticktext": [left, right]}
 
 
 def _grey(run: Bench) -> dict:
@@ -92,20 +89,19 @@ def _grey(run: Bench) -> dict:
 
 def _photo(run: Bench, window: Window, lit: bool) -> Panel:
     """The picture in its frame of zeros, and beside it the shifted one."""
-    rows, columns = run.x.shape
-    starts = [-FRAME, columns - FRAME + 1] if run.shift else [-FRAME]
+    (rows, columns), (i, j), (r, q) = run.x.shape, window.place, run.size
+    top, left, moves = i * run.stride - FRAME, j * run.stride, run.shift != 0
+    starts = [-FRAME, columns - FRAME + 1][: 1 + moves]
     grids = zip(starts, (run.x, run.shifted), ("x", "shifted"))
-    (i, j), (r, q) = window.place, run.size
-    top, left = i * run.stride - FRAME, j * run.stride
     frame = [(top, left + at, top + r - 1, left + at + q - 1) for at in starts]
-    layout = _framed(rows, len(starts) * (columns + 1) - 1)
-    layout["xaxis"] |= _pair(columns, -FRAME, "as it was", "shifted") if run.shift else {}
-    traces = [cells(z.numpy(), name, at=(-FRAME, at), **_grey(run)) for at, z, name in grids]
     return Panel(
         "photo",
-        "Draw the picture" + f"; beside it moved by {run.shift} to the right" * bool(run.shift),
-        (*traces, *([boxes(frame, "force", "window")] if lit else [])),
-        layout,
+        "Draw the picture" + f"; beside it moved by {run.shift} to the right" * moves,
+        (
+            *(cells(z, name, at=(-FRAME, at), **_grey(run)) for at, z, name in grids),
+            *([boxes(frame, "force", "window")] if lit else []),
+        ),
+        _layout(rows, columns, -FRAME, ("as it was", "shifted")[: 2 * moves]),
         f"A picture of {SIDE} × {SIDE} in a frame of zeros; windows of {r} × {q} at stride "
         f"{run.stride} give {run.out.numel()} outputs. {int((run.x != run.shifted).sum())} pixels "
         "differ after the shift.",
@@ -117,22 +113,20 @@ def _photo(run: Bench, window: Window, lit: bool) -> Panel:
 def _outputs(run: Bench, window: Window, kind: str, lit: bool) -> Panel:
     """The pooled values, and the changed ones after the shift."""
     (rows, columns), total, count = run.out.shape, run.out.numel(), int(run.changed.sum())
-    look, beside = _grey(run) | {"numbers": 2}, columns + 1
-    title = f"{NAMES[kind].capitalize()}: point at an output"
-    traces = [cells(run.out.numpy(), NAMES[kind], **look)]
-    layout = grid_layout(rows, columns + beside if run.shift else columns, "output j", "output i")
+    look, beside, names, name = _grey(run) | {"numbers": 2}, columns + 1, (), NAMES[kind]
+    title, traces = f"{name.capitalize()}: point at an output", [cells(run.out, name, **look)]
     if run.shift:
+        names = "before the shift", "after"
         title = f"{count} of {total} outputs change with the shift (red)"
         changed = [(i, j + beside) * 2 for i, j in run.changed.nonzero().tolist()]
-        traces.append(cells(run.moved.numpy(), "after the shift", at=(0, beside), **look))
+        traces.append(cells(run.moved, "after the shift", at=(0, beside), **look))
         traces.append(boxes(changed, "wrong", "changed"))
-        layout["xaxis"] |= _pair(columns, 0, "before the shift", "after")
     traces += [boxes([window.place * 2], "model", "output looked at")] if lit else []
     return Panel(
         "outputs",
         title,
         tuple(traces),
-        layout,
+        _layout(rows, columns, 0, names, "output j", "output i"),
         f"{total} outputs from {run.out.min():.4g} to {run.out.max():.4g}; {count} change with "
         "the shift.",
         pick=Pick.numbered(rows, columns, "u", "output looked at", window.place if lit else None),
@@ -147,7 +141,7 @@ def _received(run: Bench) -> Panel:
         "received",
         "The gradient each input gets when every output sends 1",
         (cells(grad, "gradient", at=(-FRAME, -FRAME), numbers=2),),
-        _framed(*grad.shape),
+        _layout(*grad.shape, -FRAME),
         f"{int((grad != 0).sum())} of {grad.size} inputs get a gradient, {grad.max():.3g} at most; "
         f"together {grad.sum():.4g}.",
         equal=True,
@@ -155,23 +149,24 @@ def _received(run: Bench) -> Panel:
 
 
 def _formula(window: Window, kind: str, beta: float) -> tuple[str, ...]:
-    x, value = window.x.tolist(), rf"\role{{model}}{{{window.value:.5g}}}"
-    more = [r"\dots"] if len(x) > TERMS else []
+    x, kept = window.x.tolist(), f"{window.value:.5g}"
+    value = rf"\role{{model}}{{{kept}}}"
+
+    def some(terms: list[str], by: str = " + ") -> str:
+        return by.join([*terms[:TERMS], *[r"\dots"] * (len(terms) > TERMS)])
+
     if kind in ("max", "min"):
-        listed = r",\;".join([*map(tex, x[:TERMS]), *more])
+        listed = some([*map(tex, x)], r",\;")
         return (rf"\{kind}\{{{listed}\}} = {value}",)
     if kind == "average":
-        summed = " + ".join([*map(bracket, x[:TERMS]), *more])
-        return (rf"\frac{{1}}{{{len(x)}}}\,({summed}) = {value}",)
+        return (rf"\frac{{1}}{{{len(x)}}}\,({some([*map(bracket, x)])}) = {value}",)
     if kind == "lse":
-        wrong = rf"\role{{wrong}}{{{window.value:.5g}}}"
         return (
-            rf"\frac1\beta\,\ln\sum_i e^{{\beta x_i}} = {wrong}\ \text{{is no}}\ "
+            rf"\frac1\beta\,\ln\sum_i e^{{\beta x_i}} = \role{{wrong}}{{{kept}}}\ \text{{is no}}\ "
             r"\textstyle\sum_i \mathrm{softmax}(\beta x)_i\,x_i",
         )
     p = torch.softmax(beta * window.x, 0).tolist()
-    terms = [rf"{a:.3g}\cdot{bracket(v)}" for a, v in zip(p[:TERMS], x)]
-    summed = " + ".join([*terms, *([r"\cdots"] if more else [])])
+    summed = some([rf"{a:.3g}\cdot{bracket(v)}" for a, v in zip(p, x)])
     return (
         rf"\sum_i \frac{{e^{{\beta x_i}}}}{{\sum_j e^{{\beta x_j}}}}\,x_i = {summed} = {value},"
         rf"\qquad \beta = {beta:g}",

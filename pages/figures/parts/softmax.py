@@ -23,18 +23,18 @@ def curve(
     betas = torch.linspace(-reach, reach, 161, dtype=window.dtype)
     soft, lse = (values.numpy() for values in over_beta(window, betas))
     here = float(over_beta(window, torch.tensor([beta], dtype=window.dtype))[0])
-    x, betas = window.numpy(), betas.numpy()
-    low, high, span = float(x.min()), float(x.max()), (-reach, reach)
-    wide = max(among[1] - among[0], 0.4)
+    x, betas, span = window.numpy(), betas.numpy(), (-reach, reach)
+    low, high, wide = float(x.min()), float(x.max()), max(among[1] - among[0], 0.4)
     step = coarse(wide) / 5
     bottom = float(step * np.floor((among[0] - 0.35 * wide) / step))
     top = float(step * np.ceil((among[1] + 0.35 * wide) / step))
-    with np.errstate(divide="ignore"):
+    with np.errstate(divide="ignore", invalid="ignore"):
         bound = np.where(betas > 0, high, low) - np.log(len(x)) / betas
     bound[(bound > high) | (bound < low)] = np.nan
-    lse = np.where((lse > top) | (lse < bottom), np.nan, lse)
+    lse[(lse > top) | (lse < bottom)] = np.nan
     known = {"max": high, "mean": float(x.mean()), "min": low}
     soften = {} if kind in ("softmax", "lse") else {"kind": "softmax"}
+    sharp = Handle(beta, here, ("beta",), "β", ((1.0, 0.0),), also=soften, frees="x", role="model")
     return panel(
         "curve",
         "Softmax pooling over β (log-sum-exp in red)",
@@ -47,7 +47,5 @@ def curve(
         y=axis("pooled value", bottom, top, nticks=5),
         alt=f"At β = {beta:g} softmax pooling is {here:.5g}, {high - here:.3g} below the maximum "
         f"{high:.4g} and {here - low:.3g} above the minimum {low:.4g}.",
-        handles=(
-            Handle(beta, here, ("beta",), "β", ((1.0, 0.0),), also=soften, frees="x", role="model"),
-        ),
+        handles=(sharp,),
     )
