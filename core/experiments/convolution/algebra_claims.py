@@ -20,9 +20,16 @@ def checks(run: Algebra, *, mode: str, flip: bool, forever: bool, p: float, L: f
         right_side = law.right
         if name == "unit":  # at times 0, 1, …, where a stands
             right_side = torch.cat([run.a, run.a.new_zeros(len(law.right) - len(run.a))])
-        needs = ((not why, f"{why}; here the sides differ by {law.gap:.3g}"),)
-        claim, tol = f"{name}: {claim}, largest difference", 1e-12 * max(1e3, scale)
-        laws.append(same("CNN-09", claim, law.left, right_side, tol=tol, needs=needs))
+        laws.append(
+            same(
+                "CNN-09",
+                f"{name}: {claim}, largest difference",
+                law.left,
+                right_side,
+                tol=1e-12 * max(1e3, scale),
+                needs=((not why, f"{why}; here the sides differ by {law.gap:.3g}"),),
+            )
+        )
     return [
         *laws,
         equal(
@@ -86,11 +93,19 @@ def _young(run: Algebra) -> Check:
 
 
 def _tail(total: float, L: int, p: float) -> Check:
-    claim = "1 ∗ h exists for h[t] = (1 + |t|)⁻ᵖ, p > 1: the sum over |t| ≤ L is below 2ζ(p) − 1"
     if p > 1:
-        return at_most("CNN-07", claim, total, limit(p))
-    claim = "1 ∗ h does not exist for p ≤ 1: the sum over |t| ≤ L is at least 2 ln(L + 2) − 1"
-    return at_least("CNN-07", claim, total, 2 * math.log(L + 2) - 1)
+        return at_most(
+            "CNN-07",
+            "1 ∗ h exists for h[t] = (1 + |t|)⁻ᵖ, p > 1: the sum over |t| ≤ L is below 2ζ(p) − 1",
+            total,
+            limit(p),
+        )
+    return at_least(
+        "CNN-07",
+        "1 ∗ h does not exist for p ≤ 1: the sum over |t| ≤ L is at least 2 ln(L + 2) − 1",
+        total,
+        2 * math.log(L + 2) - 1,
+    )
 
 
 def says(

@@ -24,9 +24,10 @@ def figure(
     """The outputs; |F|, |H| and |FH|; the winding of frequency k; the cost, or a painted h."""
     k %= run.N
     F, H = torch.fft.fft(run.f, run.N), torch.fft.fft(run.h, run.N)
-    sines = table.read(waves, "waves") if signal == "waves" else None
-    samples = filled(table.signal(drawn, "drawn", LONGEST), LONGEST).numpy()
-    paint = Paint("drawn", samples, -3.0, 3.0, 0.5, "the signal f") if sines is None else None
+    paint, sines = None, table.read(waves, "waves") if signal == "waves" else None
+    if sines is None:
+        samples = filled(table.signal(drawn, "drawn", LONGEST), LONGEST).numpy()
+        paint = Paint("drawn", samples, -3.0, 3.0, 0.5, "the signal f")
     last = _kernel(run) if len(run.gain) else _cost(len(run.f), len(run.h))
     return Picture(
         (_outputs(run, paint), _spectra(run, F, H, k), _winding(run, k, sines), last),
