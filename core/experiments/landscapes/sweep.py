@@ -47,19 +47,16 @@ def sweep(
     tolerance: Annotated[float, between(1e-10, 1e-2)] = 1e-6,
     step: Literal[STEPS] = "best",
     decades: Annotated[int, between(2, 4)] = 4,
-    per_decade: Annotated[int, between(1, 10)] = 3,
 ) -> Iterator[Sweep]:
-    """Snapshots of the counts for κ = 10, …, 10^decades; the last one is complete.
+    """Snapshots of the counts for κ = 10, …, 10^decades, three to a decade; the last is complete.
 
     Args:
         tolerance: ε, the share of f(x₀) to reach.
         step: "best" gives each method the (lr, beta) of `core.optimizers.optimal`; "1/L" gives
             everyone lr = 1/L, and with it the heavy ball its best beta, (1 − 1/√κ)².
         decades: log₁₀ of the largest κ.
-        per_decade: grid points per decade.
     """
-    n = (decades - 1) * per_decade + 1
-    kappa = 10 ** torch.linspace(1, decades, n, dtype=torch.float64)
+    kappa = 10 ** torch.linspace(1, decades, 3 * decades - 2, dtype=torch.float64)
     lrs, betas = hyperparameters(kappa, step)
     start = torch.stack([kappa, torch.ones_like(kappa)], dim=-1)
     most = int(1.02 * descent_steps(kappa[-1], step, tolerance)) + 100

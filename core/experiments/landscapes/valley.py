@@ -15,11 +15,9 @@ from core.optimizers import FALL, by_powers, iterations_to, optimal, steps_to, t
 from core.signature import between, declared
 
 LINEAR = ("gd", "momentum", "nesterov")
-VARIANTS = ("adam", "adam_printed", "adam_uncorrected")
+VARIANTS = ("adam", "adam_printed")
 LIMIT = 7000  # steps after which a count of an adaptive method is given up
 ANGLES = torch.linspace(0, 90, 37, dtype=torch.float64)  # of the curve
-RMSPROP_BETA = 0.99
-EPS = 1e-8
 
 
 class Race(NamedTuple):
@@ -58,8 +56,6 @@ def valley(
     kappa: Annotated[float, between(1, 1e5)] = 100.0,
     angle: Annotated[float, between(0, 90)] = 45.0,
     lr: Annotated[float, between(0, 10, above=True)] = 0.03,
-    beta1: Annotated[float, between(0, 1, below=True)] = 0.9,
-    beta2: Annotated[float, between(0, 1, below=True)] = 0.999,
     variant: Literal[VARIANTS] = "adam",
     steps: Annotated[int, between(1, 2000)] = 120,
 ) -> Race:
@@ -70,8 +66,8 @@ def valley(
 
     Args:
         angle: degrees between the flat axis and x₁.
-        lr: Adam's and RMSProp's α; beta1, beta2: Adam's.
-        variant: "adam", "adam_printed" (the sheet's update, without m̂) or "adam_uncorrected".
+        lr: Adam's and RMSProp's α.
+        variant: "adam" or "adam_printed", the sheet's update without m̂.
         steps: what is drawn, not what is counted.
 
     Sources: PROB-15, OPT-13, OPT-14, OPT-16, OPT-17; Kingma and Ba (2015).
@@ -84,13 +80,10 @@ def valley(
         bowl.axes.sum(-1),  # (1, 1) in eigen-coordinates
         (*lrs, lr, lr),
         steps,
-        beta=(*betas, RMSPROP_BETA, 0.0),
-        betas=(beta1, beta2),
-        eps=EPS,
+        beta=(*betas, 0.99, 0.0),
     )
-    adam = counts_around(variant, kappa, lr, beta1, beta2)
-    rmsprop = counts_around("rmsprop", kappa, lr, 0.0, RMSPROP_BETA)
-    return Race(kappa, angle, variant, *run, adam, rmsprop)
+    curves = (counts_around(method, kappa, lr) for method in (variant, "rmsprop"))
+    return Race(kappa, angle, variant, *run, *curves)
 
 
 @lru_cache(maxsize=256)
@@ -109,16 +102,16 @@ def linear_counts(kappa: float, angle: float) -> tuple[int, int, int]:
 
 
 @lru_cache(maxsize=64)
-def counts_around(method: str, kappa: float, lr: float, b1: float, b2: float) -> Tensor:
-    """Steps of an adaptive method as in `Race`, shape (38,); RMSProp takes b2 as its β.
+def counts_around(method: str, kappa: float, lr: float) -> Tensor:
+    """Steps of an adaptive method as in `Race`, shape (38,).
 
     A fraction of a second, then remembered: turning the valley costs nothing here.
     """
     angle = torch.cat([ANGLES, torch.zeros(1, dtype=torch.float64)])
     kappas = torch.full_like(angle, kappa)
     kappas[-1] = 10 * kappa
-    bowls, hyper = quadratic(kappas, angle), {"beta": b2, "betas": (b1, b2), "eps": EPS}
-    return iterations_to(bowls, method, bowls.axes.sum(-1), lr, FALL, LIMIT, **hyper)
+    bowls = quadratic(kappas, angle)
+    return iterations_to(bowls, method, bowls.axes.sum(-1), lr, FALL, LIMIT)
 
 
 def read(curve: Tensor, angle: float) -> int:

@@ -10,7 +10,7 @@ EXPERIMENT = declare(
     sweep.sweep,
     claims,
     figure,
-    (number("tolerance", log=True), choice("step"), number("decades"), number("per_decade")),
+    (number("tolerance", log=True), choice("step"), number("decades")),
     statements=("ANA-18",),
     presets={"best": {}, "everyone": {"step": "1/L"}, "digits": {"tolerance": 1e-10}},
 )

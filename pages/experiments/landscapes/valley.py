@@ -14,8 +14,6 @@ EXPERIMENT = declare(
         number("kappa", 1.0, 1e4, log=True, live=False),
         number("angle", step=0.5),
         number("lr", 0.001, 0.3, log=True, live=False),
-        number("beta1", 0.0, 0.999, step=0.001, live=False),
-        number("beta2", 0.0, 0.999, step=0.001, live=False),
         choice("variant"),
         number("steps", 1, 500),
     ),

@@ -8,7 +8,7 @@ from core.experiments.landscapes import sweep_claims as claims
 from core.optimizers import contraction_rate
 from pages.figures.landscapes.sweep import figure
 
-DEFAULTS = {"tolerance": 1e-6, "step": "best", "decades": 4, "per_decade": 1}
+DEFAULTS = {"tolerance": 1e-6, "step": "best", "decades": 4}
 
 
 def finished(**values):
@@ -26,7 +26,7 @@ def decades():
 
 
 def test_the_counts_of_the_sheet_come_out_exactly(decades):
-    assert decades.counts.tolist() == [
+    assert decades.counts[:, ::3].tolist() == [
         [35, 346, 3454, 34539],
         [15, 48, 151, 478],
         [24, 88, 287, 919],
@@ -38,7 +38,7 @@ def test_the_slopes_are_those_of_the_sheet_and_of_a_second_fit(decades):
         decades.slopes, (1.0, 0.5, 0.53), (0.02, 0.02, 0.03), decades.counts
     ):
         assert slope == pytest.approx(target, abs=tol)
-        x = torch.stack([decades.kappa.log(), torch.ones(4, dtype=torch.float64)], dim=1)
+        x = torch.stack([decades.kappa.log(), torch.ones(10, dtype=torch.float64)], dim=1)
         fit = torch.linalg.lstsq(x, row.double().log()[:, None]).solution
         assert slope == pytest.approx(float(fit[0]), rel=1e-9)
 
@@ -60,7 +60,7 @@ def by_hand(method, kappa, lr, beta, tolerance):
 
 @pytest.mark.parametrize("step", sweep.STEPS)
 def test_a_plain_loop_counts_the_same(step):
-    result = finished(step=step, decades=2, per_decade=2, tolerance=1e-4)
+    result = finished(step=step, decades=2, tolerance=1e-4)
     lrs, betas = sweep.hyperparameters(result.kappa, step)
     for row, method in enumerate(sweep.METHODS):
         for column, kappa in enumerate(result.kappa.tolist()):
@@ -82,8 +82,9 @@ def test_the_beta_of_the_heavy_ball_at_one_over_L_is_the_best_one():
 
 def test_at_one_over_L_heavy_ball_and_nesterov_count_the_same():
     result = finished(step="1/L", decades=3)
-    assert result.counts[0].tolist() == [66, 687, 6904]
-    assert result.counts[1].tolist() == result.counts[2].tolist() == [24, 88, 287]
+    assert result.counts[0, ::3].tolist() == [66, 687, 6904]
+    assert result.counts[1].tolist() == result.counts[2].tolist()
+    assert result.counts[1, ::3].tolist() == [24, 88, 287]
     assert "agree" in claims.says(result)
 
 
@@ -109,7 +110,7 @@ def test_snapshots_grow_until_nothing_is_missing_and_can_be_drawn_at_any_time():
 @pytest.mark.parametrize("step", sweep.STEPS)
 @pytest.mark.parametrize("decades", [2, 3])
 def test_every_check_holds_wherever_it_applies(tolerance, step, decades):
-    run = finished(tolerance=tolerance, step=step, decades=decades, per_decade=3)
+    run = finished(tolerance=tolerance, step=step, decades=decades)
     found = checked(run, step, tolerance)
     assert [check for check in found if check.applies and not check.holds] == []
     assert found[0].applies == (decades == 3 and tolerance <= 1e-4)

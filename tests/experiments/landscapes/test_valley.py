@@ -10,7 +10,7 @@ from core.experiments.landscapes.valley import valley as run
 
 
 def the(result: Race, words, lr=0.03):
-    found = (c for c in claims.checks(result, lr=lr, beta1=0.9, beta2=0.999) if words in c.claim)
+    found = (c for c in claims.checks(result, lr=lr) if words in c.claim)
     return next(found)
 
 
