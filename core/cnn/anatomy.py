@@ -5,10 +5,12 @@ numbers after ReLU. A unit is one number of a level, see `core.cnn.plan`; the we
 making are in `core.cnn.training`.
 """
 
+import math
 from typing import NamedTuple
 
 import numpy as np
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 from core.cnn.layer import decimal, layer, layer_gradient
@@ -46,10 +48,8 @@ class Numbers(NamedTuple):
 class Terms(NamedTuple):
     """What one unit is made of."""
 
-    window: np.ndarray  # what it reads in the level below, (channels, rows, columns), no padding
-    weights: np.ndarray | None  # with those on padding; None for an image and for a maximum
-    corner: tuple[int, int]  # row and column of the window's first place in the level below
-    padding: tuple[tuple[int, int], tuple[int, int]]  # places above and below, left and right
+    window: np.ndarray  # of the level below, (channels, rows, columns), NaN where padding is
+    weights: np.ndarray | None  # of the same shape; None for an image and for a maximum
     best: tuple[int, int, int]  # where in the window the largest product or the maximum is
     bias: float
     total: float  # the bias and the sum of the products, the maximum, or the pixel
@@ -57,14 +57,8 @@ class Terms(NamedTuple):
 
     @property
     def products(self) -> np.ndarray:
-        """Window times weights, shape of the window."""
-        (above, _), (left, _) = self.padding
-        _, rows, columns = self.window.shape
-        return self.window * self.weights[:, above : above + rows, left : left + columns]
-
-    def framed(self, block: np.ndarray) -> np.ndarray:
-        """A block of the window's shape with NaN where padding is."""
-        return np.pad(block, ((0, 0), *self.padding), constant_values=np.nan)
+        """Window times weights, NaN where padding is."""
+        return self.window * self.weights
 
 
 class Slopes(NamedTuple):
@@ -98,34 +92,33 @@ def terms(numbers: Numbers, unit: Unit) -> Terms:
     """The numbers that make the unit: window, weights, products, sum, or the four of a maximum."""
     level, k, i, j = unit
     size, step, pad = WINDOWS[level]
-    below, (top, left), (bottom, right) = _window(unit)
-    window = numbers.levels[below].numpy()[:, top : bottom + 1, left : right + 1]
-    value, corner = float(numbers.levels[level][k, i, j]), (top, left)
-    above, before = top - i * step + pad, left - j * step + pad
-    _, rows, columns = window.shape
-    padding = (above, size - above - rows), (before, size - before - columns)
+    below = F.pad(numbers.levels[max(level - 1, 0)], (pad,) * 4, value=math.nan).numpy()
+    window = below[:, i * step : i * step + size, j * step : j * step + size]
+    value = float(numbers.levels[level][k, i, j])
     if level in (0, 2, 4):
         window = window[k : k + 1]
-        return Terms(window, None, corner, padding, _largest(window), 0.0, value, value)
+        return Terms(window, None, _largest(window), 0.0, value, value)
     kernels, biases = numbers.net[level - 1 : level + 1]
     weights, bias = kernels[k].view(-1, size, size).numpy(), float(biases[k])
-    made = Terms(window, weights, corner, padding, (0, 0, 0), bias, 0.0, value)
-    products = made.products
-    return made._replace(best=_largest(products), total=bias + float(products.sum()))
+    products = window * weights
+    total = bias + float(products[products == products].sum())  # without padding
+    return Terms(window, weights, _largest(products), bias, total, value)
 
 
 def _largest(block: np.ndarray) -> tuple[int, ...]:
-    return tuple(map(int, np.unravel_index(block.argmax(), block.shape)))
+    real = np.where(np.isnan(block), -np.inf, block)
+    return tuple(map(int, np.unravel_index(real.argmax(), block.shape)))
 
 
 def path(numbers: Numbers, unit: Unit) -> list[tuple[Unit, Terms]]:
     """Down to a pixel, each time through the largest product or the number that won."""
-    made = terms(numbers, unit)
-    if not unit.level:
+    (level, k, row, column), made = unit, terms(numbers, unit)
+    if not level:
         return [(unit, made)]
-    (row, column), (channel, i, j) = made.corner, made.best
-    channel = unit.channel if unit.level in (2, 4) else channel
-    return [(unit, made), *path(numbers, Unit(unit.level - 1, channel, row + i, column + j))]
+    (channel, i, j), (_, step, pad) = made.best, WINDOWS[level]
+    channel = k if level in (2, 4) else channel
+    lower = Unit(level - 1, channel, row * step - pad + i, column * step - pad + j)
+    return [(unit, made), *path(numbers, lower)]
 
 
 def reads(unit: Unit) -> list[tuple[Unit, Unit]]:

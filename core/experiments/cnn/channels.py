@@ -17,13 +17,12 @@ from core.check import require
 from core.cnn.layer import divisors, layer
 from core.signature import between, declared
 
-LARGEST = 8  # m, n, c and K
 STACK = 4  # maps below each other
 GAP = 5  # columns between inputs and outputs
 WIDTH, ORIGIN = 64, 32
 
 Rectangle = tuple[int, int, int, int, int]  # map, top, left, bottom, right, both ends included
-Count = Annotated[int, between(1, LARGEST)]
+Count = Annotated[int, between(1, 8)]
 Window = Annotated[int, between(1, 5)]
 
 
@@ -142,9 +141,6 @@ def _parameters(c: int, p: int, q: int, K: int, g: int) -> int:
 def multiplications(m: int, n: int, c: int, p: int, q: int, K: int, g: int) -> int:
     """With ones everywhere every product is 1, so torch's outputs add up to their number."""
     return int(F.conv2d(torch.ones(1, c, m, n), torch.ones(K, c // g, p, q), groups=g).sum())
-
-
-# --- which number is looked at, and what it meets ------------------------------------------------
 
 
 def edge(c: int, n: int) -> int:

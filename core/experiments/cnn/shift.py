@@ -155,8 +155,8 @@ def layer(x: Tensor, stride: int, padding: str, h: Tensor) -> Tensor:
 
 def _window(x: Tensor, w: Tensor, stride: int, padding: str) -> Tensor:
     """Cross-correlation with an odd kernel centred on every stride-th cell."""
-    margin = (len(w) // 2,) * 2
-    return convolve(extend(x, (margin, margin), padding), w, "valid", flip=False, stride=stride)
+    x = extend(x, ((len(w) // 2,) * 2,) * 2, padding)
+    return convolve(x, w, "valid", flip=False, stride=stride)
 
 
 @lru_cache(maxsize=16)

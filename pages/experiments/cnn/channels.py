@@ -14,10 +14,7 @@ EXPERIMENT = declare(
     (
         number("m", 5),
         number("n", 5),
-        number("c"),
-        number("p"),
-        number("q"),
-        number("K"),
+        *map(number, "cpqK"),
         number(
             "groups",
             ticks=lambda c, K: {"depthwise" if g == c > 1 else str(g): g for g in divisors(c, K)},

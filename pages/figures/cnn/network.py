@@ -92,12 +92,11 @@ def _marks(looked: Looked) -> list:
 def _terms(looked: Looked) -> Panel:
     """Window, weights and products; below each other where they are several 3 × 3 maps."""
     made, level, name = looked.terms, looked.unit.level, looked.unit.name
-    blocks = [("window", made.framed(made.window), {"scale": "heat", "low": 0, "high": GREY})]
+    blocks = [("window", made.window, {"scale": "heat", "low": 0, "high": GREY})]
     if made.weights is not None:
-        blocks += [("weights", made.weights, {}), ("products", made.framed(made.products), {})]
-    (c, a, b), ((above, _), (left, _)) = made.best, made.padding
-    wide, across = made.window.shape[2] + sum(made.padding[1]), level != 3
-    best = (c, 2 * a + b) if level == 5 else (above + a, c * (wide + 1) + left + b)
+        blocks += [("weights", made.weights, {}), ("products", made.products, {})]
+    (c, a, b), across = made.best, level != 3
+    best = (c, 2 * a + b) if level == 5 else (a, c * (made.window.shape[2] + 1) + b)
     traces, notes, at = [], [], [0, 0]
     for what, block, colours in blocks:
         laid = block.reshape(8, 4) if level == 5 else side_by_side(block)
@@ -124,11 +123,12 @@ def _terms(looked: Looked) -> Panel:
 
 
 def _told(looked: Looked) -> tuple[str, str]:
-    made, name, count = looked.terms, looked.unit.name, looked.terms.window.size
+    made, name = looked.terms, looked.unit.name
     if looked.unit.level == 0:
         return "a grey level", f"The {name} has grey level {made.value:g}."
     if made.weights is None:
         return "the largest of four", f"The {name} keeps the largest of four, {made.value:.4g}."
+    count = int(np.isfinite(made.window).sum())
     summed = f"{count} products and the bias {made.bias:.4g} to {made.total:.4g}"
     return f"{count} products and a bias", f"The {name} sums {summed}: {made.value:.4g}."
 
@@ -141,9 +141,9 @@ def _formula(run: Numbers, looked: Looked) -> tuple[str, ...]:
     if made.weights is None:
         four = r",\ ".join(map(tex, window))
         return (rf"\role{{model}}{{a_{{{k}}}[{i},{j}]}} = \max\{{{four}\}} = {value}",)
-    parts = [bracket(v) for v in made.products.sum((1, 2)).tolist()]
+    parts = [bracket(v) for v in np.nansum(made.products, (1, 2)).tolist()]
     if level == 1:
-        pairs = zip(np.nan_to_num(made.framed(made.window)).flat, made.weights.flat)
+        pairs = zip(np.nan_to_num(made.window).flat, made.weights.flat)
         parts = [rf"{tex(x)} \cdot {bracket(w)}" for x, w in pairs]
     exps, unit = run.z.exp(), f"z_{{{k}}}[{i},{j}]"
     after = rf"a_{{{k}}}[{i},{j}] = \max(0,\ {total}) = \role{{model}}{{{value}}}"
