@@ -15,7 +15,7 @@ from typing import NamedTuple
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.browser.harness import Server, drawn, launch, serve, settled
-from tests.test_house import EXPERIMENTS
+from tests.house import EXPERIMENTS
 
 APPS = Path(__file__).parent / "apps"
 SLUG, PARAM = "bowl", "kappa"

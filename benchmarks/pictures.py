@@ -19,7 +19,7 @@ from pages.ui.codec import pack
 from pages.ui.experiment import Experiment
 from tests.browser.harness import serve
 from tests.contract import is_number, slow
-from tests.test_house import EXPERIMENTS
+from tests.house import EXPERIMENTS
 
 REPEATS = 40
 SECONDS = 4

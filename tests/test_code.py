@@ -5,7 +5,7 @@ import pytest
 
 from pages.ui import run
 from pages.ui.code import code
-from tests.test_house import EXPERIMENTS
+from tests.house import EXPERIMENTS
 
 
 @pytest.mark.parametrize("name", EXPERIMENTS)

@@ -9,7 +9,7 @@ from core.words import filled, typeset, typeset_tex
 from pages.ui import compose, store
 from pages.ui.declare import _met, above, nearest, quoted
 from tests import contract
-from tests.test_house import EXPERIMENTS
+from tests.house import EXPERIMENTS
 
 RAW = re.compile(r"(?<![\w.])-\d|\de[+-]?\d|(?<!\w)-0(?!\w|\.\d)|\binf\b|\bnan\b|\{run\b|@\w+@")
 

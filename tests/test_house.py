@@ -1,97 +1,34 @@
-"""The house rules: layers, one noun in five places, and the contract of every experiment."""
+"""The house rules: layers, one stem everywhere, budgets, words, and what no file may contain."""
 
 import ast
 import importlib
-import json
 import re
 import subprocess
 import sys
 from collections.abc import Iterator
-from functools import cache
 from pathlib import Path
 
-import altair as alt
 import pytest
 
 from core import signature
-from core.check import Check
 from pages.ui.declare import wording
-from pages.ui.experiment import Experiment, Values
 from tests import contract
-
-ROOT = Path(__file__).resolve().parents[1]
-
-# Page files that are no topic.
-ROOMS = {"__init__", "home", "sheet", "topics"}
-LIVE_DRAWS, SLOW_DRAWS = 8, 2
-
-
-def topics() -> list[str]:
-    """The nouns of the topics that are built."""
-    return sorted(path.stem for path in (ROOT / "pages").glob("*.py") if path.stem not in ROOMS)
-
-
-def experiments() -> dict[str, Experiment]:
-    """ "topic/slug" -> experiment, for every topic that is built."""
-    return {
-        f"{noun}/{experiment.slug}": experiment
-        for noun in topics()
-        for experiment in importlib.import_module(f"pages.{noun}").EXPERIMENTS
-    }
-
-
-EXPERIMENTS = experiments()
-TOPICS = topics()
-
-
-@cache
-def settings(name: str) -> dict[str, Values]:
-    experiment = EXPERIMENTS[name]
-    return contract.settings(experiment, SLOW_DRAWS if contract.slow(experiment) else LIVE_DRAWS)
-
-
-each_experiment = pytest.mark.parametrize("name", EXPERIMENTS)
-each_setting = pytest.mark.parametrize(
-    ("name", "setting"), [(name, setting) for name in EXPERIMENTS for setting in settings(name)]
+from tests.house import (
+    EXPERIMENTS,
+    LIVE_DRAWS,
+    ROOT,
+    TOPICS,
+    checks,
+    each_experiment,
+    settings,
+    sources,
 )
-each_number = pytest.mark.parametrize(
-    ("name", "param"),
-    [
-        (name, param.name)
-        for name, experiment in EXPERIMENTS.items()
-        for param in experiment.params
-        if contract.is_number(param.default) and param.name not in experiment.views
-    ],
-)
-each_choice = pytest.mark.parametrize(
-    ("name", "param"),
-    [
-        (name, param.name)
-        for name, experiment in EXPERIMENTS.items()
-        for param in experiment.params
-        if param.options and param.name not in experiment.views
-    ],
-)
-each_prediction = pytest.mark.parametrize(
-    ("name", "number"),
-    [
-        (name, number)
-        for name, experiment in EXPERIMENTS.items()
-        for number in range(len(experiment.predictions))
-    ],
-)
-
 
 # --- layers ------------------------------------------------------------------------------------
 
 # Engines may use those before them in this order.
 ENGINES = ("landscapes", "optimizers", "convolution", "cnn", "shapley", "tabular")
 STAGES = ("streamlit", "plotly", "altair", "pages", "app")
-
-
-def sources(where: str) -> list[Path]:
-    path = ROOT / where
-    return [path] if path.is_file() else sorted(path.rglob("*.py"))
 
 
 def imports(path: Path) -> Iterator[str]:
@@ -320,121 +257,6 @@ def field_of(name: str, param: str) -> tuple[str, ...]:
     experiment = EXPERIMENTS[name]
     declared = signature.fields(experiment.figure) | signature.fields(experiment.compute)
     return declared[param].choices
-
-
-# --- the contract ------------------------------------------------------------------------------
-
-
-@each_experiment
-def test_the_declaration_is_sound(name):
-    contract.declaration_is_sound(EXPERIMENTS[name])
-
-
-@cache
-def checks(name: str, setting: str) -> list[Check]:
-    return contract.answers(EXPERIMENTS[name], settings(name)[setting])
-
-
-@each_setting
-def test_theorems_hold_and_pictures_are_sound(name, setting):
-    checks(name, setting)
-
-
-@each_experiment
-def test_every_statement_speaks_on_some_preset(name):
-    spoken = {
-        check.id
-        for setting in ("defaults", *EXPERIMENTS[name].presets)
-        for check in checks(name, setting)
-        if check.applies
-    }
-    assert set(EXPERIMENTS[name].statements) <= spoken
-
-
-@each_experiment
-def test_the_same_settings_give_the_same_picture(name):
-    experiment = EXPERIMENTS[name]
-    values = experiment.defaults()
-    first, second = (experiment.figure(contract.run(experiment, values), **values) for _ in "12")
-    for one, two in zip(first.panels, second.panels, strict=True):
-        pairs = zip(contract.arrays(one.traces), contract.arrays(two.traces), strict=True)
-        assert all(a.tobytes() == b.tobytes() for a, b in pairs)
-
-
-CHARTS = [name for name, experiment in EXPERIMENTS.items() if experiment.chart]
-
-
-@pytest.mark.parametrize("name", CHARTS)
-def test_a_linked_chart_keeps_its_specification_and_changes_its_data(name):
-    experiment, specifications, data = EXPERIMENTS[name], set(), set()
-    for setting in ("defaults", *experiment.presets):
-        values = settings(name)[setting]
-        spec, frames = experiment.chart(contract.run(experiment, values), **values)
-        named = set(re.findall(r'"data": \{"name": "(\w+)"', json.dumps(spec)))
-        assert named == set(frames), "data without a place, or a place without data"
-        datasets = {key: rows.to_dict("records") for key, rows in frames.items()}
-        chart = alt.Chart.from_dict(spec | {"datasets": datasets}).to_dict(validate=True)
-        assert chart["datasets"]
-        specifications.add(json.dumps(spec, sort_keys=True))
-        data.add(json.dumps(datasets, sort_keys=True, default=float))
-    assert len(specifications) == 1 and len(data) > 1
-
-
-@each_prediction
-def test_the_prediction_is_computed(name, number):
-    contract.prediction_is_computed(EXPERIMENTS[name], number)
-
-
-@each_number
-@pytest.mark.parametrize("bad", [float("nan"), float("inf"), float("-inf")], ids=str)
-def test_what_is_no_number_is_refused_by_name(name, param, bad):
-    experiment = EXPERIMENTS[name]
-    with pytest.raises(ValueError, match=rf"expected {param}\b"):
-        contract.run(experiment, experiment.defaults() | {param: bad})
-
-
-@each_number
-def test_what_is_out_of_range_is_refused_by_name(name, param):
-    """The mathematics may allow more than the slider; then it must answer soundly."""
-    experiment = EXPERIMENTS[name]
-    spec = next(each for each in experiment.params if each.name == param)
-    span = spec.high - spec.low
-    for value in (type(spec.default)(spec.low - span - 1), type(spec.default)(1e9 * spec.high + 1)):
-        values = experiment.defaults() | {param: value}
-        try:
-            result = contract.run(experiment, values)
-        except ValueError as error:
-            refusal = str(error)
-        else:
-            refusal = f"expected {param}"
-            contract.sentence_is_words(experiment.says(result, **values))
-        assert re.search(rf"expected {param}\b", refusal), refusal
-
-
-@each_choice
-def test_what_is_no_option_is_refused_by_name(name, param):
-    experiment = EXPERIMENTS[name]
-    with pytest.raises(ValueError, match=rf"expected {param}\b"):
-        contract.run(experiment, experiment.defaults() | {param: "no such option"})
-
-
-# --- a green mark means something ----------------------------------------------------------------
-
-# "topic/slug.field": why no check speaks of it. How far a long computation has come ("progress") is
-# about the work, not about the mathematics.
-UNCHECKED = {"shapley/game.costs": "how the table is to be read, as the student set it"}
-
-
-@each_experiment
-def test_forging_any_field_turns_a_check_red(name):
-    experiment, green = EXPERIMENTS[name], {}
-    for setting in ("defaults", *experiment.presets):
-        values = settings(name)[setting]
-        for field, forged in contract.forgeries(contract.run(experiment, values)):
-            if green.get(field, True):
-                green[field] = not contract.noticed(experiment, forged, values)
-    unseen = {f"{name}.{field}" for field, still in green.items() if still and field != "progress"}
-    assert unseen <= set(UNCHECKED), f"no check speaks of {sorted(unseen - set(UNCHECKED))}"
 
 
 # --- what no file may contain ------------------------------------------------------------------

@@ -9,7 +9,7 @@ from streamlit.testing.v1 import AppTest
 from pages.ui import store
 from pages.ui.experiment import Experiment, Param, Value, Values
 from tests import contract
-from tests.test_house import EXPERIMENTS, ROOT, TOPICS
+from tests.house import EXPERIMENTS, ROOT, TOPICS
 
 PAGES = ("home", "sheet", *TOPICS)
 GARBAGE = (

@@ -216,10 +216,10 @@ def lying(
 ) -> dict:
     """Lying bars from `start` to `end` at the heights `at`; arrays of equal length."""
     start, end, at = np.broadcast_arrays(start, end, at)
-    tails, tips = np.stack([start, at], -1), np.stack([end, at], -1)
-    return segments(
-        tails, tips, role, name, **({"width": 14, "cap": "butt", "dash": "solid"} | meta)
-    )
+    x, y = np.full((2, start.size, 3), np.nan, dtype="f4")
+    x[:, 0], x[:, 1], y[:, :2] = start.ravel(), end.ravel(), at.reshape(-1, 1)
+    plain = {"width": 14, "cap": "butt", "dash": "solid"}
+    return line(x.ravel(), y.ravel(), role, name, **(plain | meta))
 
 
 def whiskers(values: np.ndarray, errors: np.ndarray, at: np.ndarray, name: str) -> dict:

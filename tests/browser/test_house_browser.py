@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page
 
 from tests.browser.harness import drawn, settled
-from tests.test_house import EXPERIMENTS, TOPICS
+from tests.house import EXPERIMENTS, TOPICS
 
 AXE = (Path(__file__).parent / "vendor/axe.min.js").read_text()
 

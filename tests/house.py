@@ -1,0 +1,67 @@
+"""What the tests of the house share: the experiments, the settings to try, the files."""
+
+import importlib
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from core.check import Check
+from pages.ui.experiment import Experiment, Values
+from tests import contract
+
+ROOT = Path(__file__).resolve().parents[1]
+
+# Page files that are no topic.
+ROOMS = {"__init__", "home", "sheet", "topics"}
+LIVE_DRAWS, SLOW_DRAWS = 8, 2
+
+
+def topics() -> list[str]:
+    """The nouns of the topics that are built."""
+    return sorted(path.stem for path in (ROOT / "pages").glob("*.py") if path.stem not in ROOMS)
+
+
+def experiments() -> dict[str, Experiment]:
+    """ "topic/slug" -> experiment, for every topic that is built."""
+    return {
+        f"{noun}/{experiment.slug}": experiment
+        for noun in topics()
+        for experiment in importlib.import_module(f"pages.{noun}").EXPERIMENTS
+    }
+
+
+EXPERIMENTS = experiments()
+TOPICS = topics()
+
+
+@cache
+def settings(name: str) -> dict[str, Values]:
+    experiment = EXPERIMENTS[name]
+    return contract.settings(experiment, SLOW_DRAWS if contract.slow(experiment) else LIVE_DRAWS)
+
+
+each_experiment = pytest.mark.parametrize("name", EXPERIMENTS)
+each_setting = pytest.mark.parametrize(
+    ("name", "setting"), [(name, setting) for name in EXPERIMENTS for setting in settings(name)]
+)
+each_prediction = pytest.mark.parametrize(
+    ("name", "number"),
+    [
+        (name, number)
+        for name, experiment in EXPERIMENTS.items()
+        for number in range(len(experiment.predictions))
+    ],
+)
+
+
+@cache
+def checks(name: str, setting: str) -> list[Check]:
+    """What an experiment claims for a setting, everything it shows being sound."""
+    return contract.answers(EXPERIMENTS[name], settings(name)[setting])
+
+
+def sources(where: str) -> list[Path]:
+    """The Python files of a place."""
+    path = ROOT / where
+    return [path] if path.is_file() else sorted(path.rglob("*.py"))
