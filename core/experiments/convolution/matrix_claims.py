@@ -27,32 +27,22 @@ def _matrix(run: Banded, small: float, size: float) -> tuple[Check, Check, Check
         (pulled,) = torch.autograd.grad(product, x, g)
         product, back = product.detach(), run.T[run.kept].T @ g
     laps = run.mode == "circular" and any(k > n for k, n in zip(run.spans, run.x.shape))
-    slides = same(
-        "CNN-17",
-        f"T x = {name}, the matrix against the sliding window: largest difference of an output",
-        run.y[run.kept],
-        product,
-        tol=size,
-        needs=there,
-    )
-    holds = equal(
-        "CNN-17",
+    slides = f"T x = {name}, the matrix against the sliding window: largest difference of an output"
+    holds = (
         "every column of the whole matrix holds the kernel and nothing else: cells in use, inputs "
-        "times weights",
-        int((run.band | (run.T.nan_to_num() != 0)).sum()),
-        run.x.numel() * run.h.numel(),
-        needs=((not laps, "the kernel laps itself on the circle"),),
+        "times weights"
     )
-    pulls = same(
-        "CNN-17",
+    pulls = (
         f"Tᵀg is the transposed convolution, the gradient of ⟨{name}, g⟩ that autograd returns, "
-        "for g[u] = cos u: largest difference",
-        back,
-        pulled.flatten(),
-        tol=small,
-        needs=there,
+        "for g[u] = cos u: largest difference"
     )
-    return slides, holds, pulls
+    used, cells = int((run.band | (run.T.nan_to_num() != 0)).sum()), run.x.numel() * run.h.numel()
+    once = ((not laps, "the kernel laps itself on the circle"),)
+    return (
+        same("CNN-17", slides, run.y[run.kept], product, tol=size, needs=there),
+        equal("CNN-17", holds, used, cells, needs=once),
+        same("CNN-17", pulls, back, pulled.flatten(), tol=small, needs=there),
+    )
 
 
 def _circulant(run: Banded, small: float) -> Check:
@@ -61,15 +51,12 @@ def _circulant(run: Banded, small: float) -> Check:
         impulses = torch.eye(run.x.numel(), dtype=torch.complex128).unflatten(0, run.x.shape)
         W = torch.fft.fftn(impulses, dim=tuple(range(run.x.ndim))).conj().flatten(0, -2)
         turned, scaled = torch.view_as_real(run.T.to(W) @ W), torch.view_as_real(W * run.response)
-    return same(
-        "CNN-17",
+    claim = (
         "circulant: T only multiplies each Fourier mode, T wₖ = ĥ[k] wₖ, so its eigenvalues are "
-        "the DFT of h: largest difference",
-        turned,
-        scaled,
-        tol=small,
-        needs=((run.circulant, "needs mode circular with stride 1: only then is T circulant"),),
+        "the DFT of h: largest difference"
     )
+    needs = ((run.circulant, "needs mode circular with stride 1: only then is T circulant"),)
+    return same("CNN-17", claim, turned, scaled, tol=small, needs=needs)
 
 
 def _valid(run: Banded, size: float) -> Check:

@@ -65,16 +65,14 @@ def _off(left: Tensor, right: Tensor) -> float:
 
 def says(run: Box, *, test: str, at: int) -> str:
     """What the test in the picture shows."""
-    box, gap, far = run.operator, run.gap(test, at), f"{run.gap(test, at):.3g}"
-    name, same = box.label[0].upper() + box.label[1:], gap < _rounding(run)
+    box, gap = run.operator, run.gap(test, at)
+    name, same, far = box.label[0].upper() + box.label[1:], gap < _rounding(run), f"{gap:.3g}"
     if test == "linear":
         if box.linear:
             return f"{name}: both sides agree for every α and β. The box is linear."
-        here = "here both sides agree, and yet the box is not linear: other α and β tell."
-        apart = (
-            f"the two sides differ by up to {far}. One such pair is enough: the box is not linear."
-        )
-        return f"{name}: {here if same else apart}"
+        apart = f"the two sides differ by up to {far}. One such pair is enough: the box"
+        here = "here both sides agree, and yet other α and β tell: the box"
+        return f"{name}: {here if same else apart} is not linear."
     if test == "impulse":
         pressed = f"{name}: one impulse at t = {at} was pressed"
         if box.convolves:

@@ -10,76 +10,62 @@ from core.convolution.operator import convolve
 from core.experiments.convolution.slide import BOXES, Slide
 from core.words import number
 
-FORMULA = "for two boxes, and for two Gaussians in continuous time"
-DICE = "needs two dice, each thrown once, with faces from 1"
 _short = partial(number, digits=4, zero=5e-10)  # rounding errors are 0
 
 
 def checks(run: Slide, *, f: str, h: str, mode: str, copies: int) -> list[Check]:
     """CNN-06, CNN-13, CNN-16 with erratum E-55, and PROB-27 with E-12, on these signals."""
     both, sign = convolve(run.f, run.h) * run.dt, "∫" if run.smooth else "Σ"
-    dice = f == h == "die" and copies == 1 and not run.smooth
+    id, name = "CNN-06" if run.smooth else "CNN-13", "(f ∗ h)" if run.flip else "(h ⋆ f)"
+    turned = f"{sign} f(t) h(u − t) = {sign} h(t) f(u − t) at every u: largest difference"
+    summed = f"{name}[u] is the sum of its products at every u: largest difference"
+    products = run.weights(run.places, run.flip) @ run.f * run.dt
+    dice = f == h == "die" and copies == 1 and mode not in ("centred", "same", "circular")
     return [
-        same(
-            "CNN-06" if run.smooth else "CNN-13",
-            f"{sign} f(t) h(u − t) = {sign} h(t) f(u − t) at every u: largest difference",
-            convolve(run.h, run.f) * run.dt,
-            both,
-        ),
-        same(
-            "CNN-13",
-            f"{'(f ∗ h)' if run.flip else '(h ⋆ f)'}[u] is the sum of its products at every u: "
-            "largest difference",
-            run.weights(run.places, run.flip) @ run.f * run.dt,
-            run.y,
-        ),
+        same(id, turned, convolve(run.h, run.f) * run.dt, both),
+        same("CNN-13", summed, products, run.y),
         *_area(run, both),
         *_correlation(run),
-        *_densities(run, dice and mode not in ("centred", "same", "circular"), both),
+        *_densities(run, dice and not run.smooth, both),
     ]
 
 
 def _area(run: Slide, both: Tensor) -> tuple[Check, Check]:
+    area, factors = float(both.sum()) * run.dt, float(run.f.sum() * run.h.sum()) * run.dt**2
+    tol = 1e-9 * max(1.0, float(run.f.abs().sum() * run.h.abs().sum()) * run.dt**2)
     exact = run.theory_name == BOXES
     known = exact or (run.smooth and len(run.theory) > 0)
-    size = float(run.f.abs().sum() * run.h.abs().sum()) * run.dt**2
-    area = equal(
-        "CNN-06",
-        "area of f ∗ h = area of f · area of h",
-        float(both.sum()) * run.dt,
-        float(run.f.sum() * run.h.sum()) * run.dt**2,
-        tol=1e-9 * max(1.0, size),
-    )
+    found = torch.stack((run.y, run.finer)) if known else 0.0
     formula = same(
         "CNN-06",
         f"the outputs{' (also those with half the dt)' if run.smooth else ''} are "
         f"{run.theory_name or 'those of a formula'}: largest difference",
-        torch.stack((run.y, run.finer)) if known else 0.0,
+        found,
         run.theory if known else 0.0,
         tol=1e-9 if exact else 1e-3,
-        needs=((known, FORMULA),),
+        needs=((known, "for two boxes, and for two Gaussians in continuous time"),),
         why="" if exact else "our Gaussians end at 4σ",
     )
-    return area, formula
+    return equal("CNN-06", "area of f ∗ h = area of f · area of h", area, factors, tol=tol), formula
 
 
 def _correlation(run: Slide) -> tuple[Check, Check]:
     f, h = run.f, run.h
-    plain, turned = convolve(f, h), convolve(f, h.flip(0))
-    slid = run._replace(circular=False).weights(torch.arange(len(turned)), flip=False) @ f
+    plain, sides = convolve(f, h), (convolve(f, h.flip(0)), convolve(h, f, flip=False).flip(0))
+    slid = run._replace(circular=False).weights(torch.arange(len(plain)), flip=False) @ f
     even, odd = (torch.allclose(h, s * h.flip(0), rtol=1e-12, atol=1e-12) for s in (1, -1))
     sign = -1 if odd and not even else 1
-    turn = "h̄ = h: h ⋆ f = f ∗ h" if sign > 0 else "h̄ = −h: h ⋆ f = −(f ∗ h)"
-    printed = same(
-        "CNN-16",
-        "(h ⋆ f)[u] = Σ h[t] f[u + t] = (h̄ ∗ f)[u] with h̄[t] = h[−t], and it is (f ⋆ h)[−u], "
-        "so not commutative: largest difference (E-55: the sheet prints ∗ for ⋆; it is the "
-        "convolution that flips)",
-        torch.stack((turned, convolve(h, f, flip=False).flip(0))),
-        slid,
+    printed = (
+        "(h ⋆ f)[u] = Σ h[t] f[u + t] = (h̄ ∗ f)[u] with h̄[t] = h[−t], and it is (f ⋆ h)[−u], so "
+        "not commutative: largest difference (E-55: the sheet prints ∗ for ⋆; it is the "
+        "convolution that flips)"
     )
+    equals = "h̄ = h: h ⋆ f = f ∗ h" if sign > 0 else "h̄ = −h: h ⋆ f = −(f ∗ h)"
     needs = ((even or odd, "backwards, h is neither itself nor its negative"),)
-    return printed, same("CNN-16", f"{turn}, largest difference", slid, sign * plain, needs=needs)
+    return (
+        same("CNN-16", printed, torch.stack(sides), slid),
+        same("CNN-16", f"{equals}, largest difference", slid, sign * plain, needs=needs),
+    )
 
 
 def _densities(run: Slide, dice: bool, both: Tensor) -> tuple[Check, Check]:
@@ -87,25 +73,23 @@ def _densities(run: Slide, dice: bool, both: Tensor) -> tuple[Check, Check]:
     laws = (run.f, run.t), (run.h, run.tau), (both, sums)
     positive = all(bool((law >= 0).all()) and float(law.sum()) > 0 for law, _ in laws)
     x, y, z = (_moments(*law) for law in laws) if positive else torch.zeros(3)
-    adding = same(
-        "PROB-27",
+    adding = (
         "f, h as laws of independent X and Y, f ∗ h that of X + Y: means and variances add, "
-        "largest difference",
-        z,
-        x + y,
-        needs=((positive, "a density is nowhere negative and somewhere positive"),),
+        "largest difference"
     )
     i, j = torch.arange(len(run.f)) + 1, torch.arange(len(run.h)) + 1
     pairs = ((i[:, None] + j).flatten() == sums[:, None]).sum(1)
-    counting = same(
-        "PROB-27",
+    counting = (
         "two dice: n m P(X + Y = z) counts the pairs with this sum, largest difference (E-12: the "
-        "sheet writes the same integral twice)",
-        both * len(i) * len(j) if dice else 0.0,
-        pairs if dice else 0.0,
-        needs=((dice, DICE),),
+        "sheet writes the same integral twice)"
     )
-    return adding, counting
+    found, pairs = (both * len(i) * len(j), pairs) if dice else (0.0, 0.0)
+    density = (positive, "a density is nowhere negative and somewhere positive")
+    thrown = (dice, "needs two dice, each thrown once, with faces from 1")
+    return (
+        same("PROB-27", adding, z, x + y, needs=(density,)),
+        same("PROB-27", counting, found, pairs, needs=(thrown,)),
+    )
 
 
 def _moments(law: Tensor, t: Tensor) -> Tensor:

@@ -27,16 +27,14 @@ def figure(run: Slide, *, f: str, f_drawn: str, h: str, h_drawn: str, k: K = 0) 
     if u:
         grid = {"start": u[0], "apart": u[1] - u[0] if len(u) > 1 else 1.0}
         pick = Pick.samples(len(u), "k", "position u of the output", k if now else None, **grid)
-    pens = (
-        _pen("f_drawn", f == "drawn" and f_drawn, run.first, run.dt),
-        _pen("h_drawn", h == "drawn" and h_drawn, run.lag, run.dt),
-    )
+    f_pen = _pen("f_drawn", f_drawn, run.first, run.dt) if f == "drawn" else None
+    h_pen = _pen("h_drawn", h_drawn, run.lag, run.dt) if h == "drawn" else None
     return Picture(
         panels=(
-            _sliding(run, now, t[covered], time, pick, pens[0]),
+            _sliding(run, now, t[covered], time, pick, f_pen),
             _products(run, now, covered, time),
             _result(run, now, time, pick),
-            _kernel(run, pens[1]),
+            _kernel(run, h_pen),
         ),
         frames=len(u),
         formula=_formula(run, now) if now else (),
@@ -50,10 +48,8 @@ def _time(run: Slide, *times: float) -> dict:
     return axis("time t", low - pad, high + pad)
 
 
-def _pen(param: str, drawn: str | bool, first: float, dt: float) -> Paint | None:
+def _pen(param: str, drawn: str, first: float, dt: float) -> Paint:
     """What draws a drawn signal; in continuous time a sample is held for one unit."""
-    if not drawn:
-        return None
     values, at = hand_drawn(drawn, param).numpy(), first + (0.5 - 0.5 * dt)
     return Paint(param, values, -DRAWN, DRAWN, 0.25, f"the samples of {param[0]}", at)
 
