@@ -176,15 +176,19 @@ def row(values: Tensor) -> str:
     return ", ".join(short(value) for value in values.tolist())
 
 
-def _plain_mean(run: Lattice) -> tuple[str, dict[str, str]]:
-    sums = float(run.of("banzhaf").values.sum())
+def _plain_mean(run: Lattice, rule: str) -> tuple[str, dict[str, str]]:
+    sums = float(run.of(rule).values.sum())
     gap = sums - run.total
     stands = "less" if gap < -run.slack else "more" if gap > run.slack else "exactly"
     return stands, {"sums": short(sums), "total": short(run.total)}
 
 
+def _glove(run: Lattice, rule: str) -> tuple[float, dict[str, str]]:
+    return float(run.of(rule).values[0]), {"times": short(6 * float(run.phi[0]))}
+
+
 answers = {
-    "glove": lambda run: (float(run.phi[0]), {"times": short(6 * float(run.phi[0]))}),
-    "votes": lambda run: float(run.phi[2]),
+    "glove": _glove,
+    "votes": lambda run, rule: float(run.of(rule).values[2]),
     "plain_mean": _plain_mean,
 }

@@ -165,19 +165,24 @@ def helps(run: Queue) -> str:
 # --- predictions ---------------------------------------------------------------------------------
 
 
-def _adds_up(run: Queue) -> tuple[str, dict[str, str]]:
-    """Whether the estimates add up to v(N) − v(∅) after all M orders."""
-    sums = float(run.means[-1].sum())
+def _adds_up(run: Queue, alike: bool, seed: int) -> tuple[str, dict[str, str]]:
+    """Whether the estimates add up to v(N) − v(∅) after all M orders, or M subsets all alike."""
+    means = run.alike(seed) if alike else run.means
+    sums = float(means[-1].sum())
     gap = abs(sums - run.total)
-    off = (run.means[-1] - run.phi).square().mean().sqrt()
+    off = (means[-1] - run.phi).square().mean().sqrt()
     facts = {"sum": number(sums), "gap": f"{gap:.0e}", "off": number(off)}
     return "yes" if gap <= 1e-9 * max(1.0, abs(run.total)) else "no", facts
 
 
-def _fourfold(run: Queue) -> tuple[float, dict[str, str]]:
-    """What four times as many plain orders leave of the error."""
+def _fourfold(run: Queue, alike: bool, seed: int) -> tuple[float, dict[str, str]]:
+    """What four times as many plain orders leave of the error, or subsets all alike."""
     slope = run.study.slope("plain") or 0.0
-    return 4**slope, {"slope": number(slope, 2), "left": number(4**slope, 2)}
+    left = 4**slope
+    if alike:
+        off = (run.alike(seed) - run.phi).square().mean(-1).sqrt()
+        left = float(off[-1] / off[len(off) // 4 - 1])
+    return left, {"slope": number(slope, 2), "left": number(left, 2)}
 
 
 def _reversing(run: Queue) -> tuple[str, dict[str, str]]:

@@ -221,4 +221,4 @@ def test_the_sentence_names_the_axioms_that_went_out():
     assert "breaks efficiency." in claims.says(lattice(), rule="banzhaf")
     assert "breaks efficiency and symmetry." in claims.says(lattice(), rule="printed")
     assert "together 1.25, not v(N) − v(∅) = 1" in claims.says(lattice(), rule="banzhaf")
-    assert claims.answers["plain_mean"](mine(0, 1, 1, 2))[0] == "exactly"
+    assert claims.answers["plain_mean"](mine(0, 1, 1, 2), "banzhaf")[0] == "exactly"
