@@ -7,14 +7,13 @@ import torch
 from torch import Tensor
 from torch.func import grad
 
-from core.landscapes import condition_number
 from core.landscapes.directions import curvature, random_directions
 from core.landscapes.slices import placed
 from core.landscapes.training import BLOCK, train
 from core.signature import between, declared
 
 REROLLS = 32  # direction seeds 0..31
-SIDES = (11, 21, 41)  # the plane, coarse to fine; odd, so that θ* is on the grid
+SIDES = {11: 0.7, 21: 0.8, 41: 1.0}  # of the plane, odd, so that θ* is on it -> work done then
 
 
 class Slice(NamedTuple):
@@ -49,11 +48,6 @@ class Slice(NamedTuple):
         """s(α, 0) and s(0, β), shape (2, m)."""
         middle = len(self.surface) // 2
         return torch.stack([self.surface[middle], self.surface[:, middle]])
-
-    @property
-    def kappa(self) -> float:
-        """Condition number of `hessian`."""
-        return float(condition_number(self.hessian))
 
 
 @declared
@@ -100,25 +94,18 @@ def plane(
     )
     yield result
 
-    random, bent = directions != "pca", []
-    for s in range(0, REROLLS if random else 0, 8):
-        some = [random_directions(net, theta, directions, s + i)[0] for i in range(8)]
-        bent.append((curvature(loss, theta, torch.stack(some)) * torch.stack(some)).sum(1).cpu())
-        yield result._replace(progress=0.5 + 0.1 * (s + 8) / REROLLS)
-    if random:
-        result = result._replace(rerolls=torch.cat(bent))
-        plain = random_directions(net, where.origin, directions, direction_seed)[0]
+    if random := directions != "pca":
+        rolls = [random_directions(net, theta, directions, s)[0] for s in range(REROLLS)]
+        bent = (curvature(loss, theta, torch.stack(rolls)) * torch.stack(rolls)).sum(1)
+        result = result._replace(progress=0.6, rerolls=bent.cpu())
+        yield result
+        before = random_directions(net, where.origin, directions, direction_seed)[0]
 
-    done, total = 0, sum(side * side for side in SIDES)
-    for side in SIDES:
-        rows, even = [], torch.linspace(-1, 1, side, dtype=torch.float64).to(d)[:, None]
-        for b in where.reach[1] * even:
-            rows.append(where.losses(theta + where.reach[0] * even * d[0] + b * d[1]))
-            done += side
-            if len(rows) % 6 == 0:
-                yield result._replace(progress=0.6 + 0.4 * done / total)
-        result = result._replace(progress=0.6 + 0.4 * done / total, surface=torch.stack(rows))
+    for side, progress in SIDES.items():
+        even = torch.linspace(-1, 1, side, dtype=torch.float64).to(d)[:, None]
+        a, b = (reach * even for reach in where.reach)
+        rows = [where.losses(theta + a * d[0] + t * d[1]) for t in b]
+        result = result._replace(progress=progress, surface=torch.stack(rows))
         if random:
-            before = where.losses(where.origin + where.reach[0] * even * plain)
-            result = result._replace(unscaled=before)
+            result = result._replace(unscaled=where.losses(where.origin + a * before))
         yield result

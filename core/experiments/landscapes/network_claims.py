@@ -7,6 +7,7 @@ from torch.func import grad, vmap
 
 from core.check import Check, at_most, equal, same
 from core.experiments.landscapes.network import REROLLS, Slice
+from core.landscapes import condition_number
 from core.landscapes.slices import Plane, placed
 from core.landscapes.training import sizes
 
@@ -77,7 +78,7 @@ def _derivatives(run: Slice, where: Plane, activation: str) -> list[Check]:
         equal(
             "ANA-19",
             "κ(∇²s) = σmax/σmin",
-            run.kappa,
+            condition_number(run.hessian),
             singular[0] / singular[-1],
             tol=1e-8,
             needs=((bool(singular[-1] > 1e-12 * singular[0]), "∇²s is singular: κ = ∞"),),
@@ -154,10 +155,10 @@ def _middle_moved(run: Slice) -> bool:
 
 
 def _rolled(run: Slice) -> tuple[str, dict[str, Any]]:
-    low, high = run.rerolls.aminmax()
-    keys = {(False, True): "curvature", (True, False): "loss", (True, True): "both"}
-    found = keys.get((_middle_moved(run), bool(high > 1.1 * low)), "neither")
-    return found, {"low": float(low), "high": float(high)}
+    low, high = (float(end) for end in run.rerolls.aminmax())
+    bends, moves = high > 1.1 * low, _middle_moved(run)
+    found = ("both" if bends else "loss") if moves else "curvature" if bends else "neither"
+    return found, {"low": low, "high": high}
 
 
 def _rescaled(run: Slice) -> str:

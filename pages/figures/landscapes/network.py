@@ -5,6 +5,7 @@ from typing import Literal
 import numpy as np
 
 from core.experiments.landscapes.network import REROLLS, Slice
+from core.landscapes import condition_number
 from pages.figures.marks import contours, dots, line
 from pages.figures.parts.landscape import fall
 from pages.figures.parts.terrain import decades, hill, quantiles
@@ -80,7 +81,7 @@ def _cuts(run: Slice) -> Panel:
         x=axis("α, β", -reach, reach),
         y=axis("s(α,0), s(0,β)", 0, coarse(cuts.max())),
         alt=f"Loss along both directions; curvature {bend[0]:.3g} and {bend[1]:.3g} at the "
-        f"middle, κ = {run.kappa:.3g}.".replace("inf", "∞"),
+        f"middle, κ = {condition_number(run.hessian):.3g}.".replace("inf", "∞"),
     )
 
 
