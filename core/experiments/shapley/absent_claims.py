@@ -73,11 +73,7 @@ def checks(run: Absent, *, game: str) -> list[Check]:
             **near,
         ),
         equal(
-            "XAI-21",
-            "φ₁ + φ₂ = v(12) − v(∅) = f(x) − E f",
-            shares[game].sum(),
-            v[3] - v[0],
-            **near,
+            "XAI-21", "φ₁ + φ₂ = v(12) − v(∅) = f(x) − E f", shares[game].sum(), v[3] - v[0], **near
         ),
     ]
 

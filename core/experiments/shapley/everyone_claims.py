@@ -76,10 +76,7 @@ def _second(run: Everyone) -> tuple[str, dict]:
     table = run.table
     apart = (run.x - run.background.mean(0)).abs().mean(0).tolist()
     facts = {
-        name: {
-            "weight": weight(table, name),
-            "apart": apart[table.features.index(name)],
-        }
+        name: {"weight": weight(table, name), "apart": apart[table.features.index(name)]}
         for name in ("sex", "cholesterol")
     }
     return table.features[run.order[1]], facts

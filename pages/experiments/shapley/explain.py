@@ -29,12 +29,7 @@ EXPERIMENT = declare(
         "sickest": {},
         "compact": {"data": "breast_cancer", "row": 0},
         "missed": {"data": "breast_cancer", "row": 297, "model": "net"},
-        "symmetry": {
-            "data": "breast_cancer",
-            "row": 38,
-            "model": "trees",
-            "game": "conditional",
-        },
+        "symmetry": {"data": "breast_cancer", "row": 38, "model": "trees", "game": "conditional"},
         "impossible": {
             "data": "breast_cancer",
             "model": "net",
