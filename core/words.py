@@ -70,7 +70,8 @@ def tex(value: float, digits: int = 4, zero: float = 1e-12) -> str:
 
 def bracket(value: float) -> str:
     """The same behind an operator: a negative number in brackets."""
-    return f"({tex(value)})" if value < 0 else tex(value)
+    text = tex(value)
+    return f"({text})" if text.startswith("-") else text
 
 
 def filled(text: str, numbers: Mapping[str, Callable[[], object]]) -> str:

@@ -3,7 +3,7 @@ import math
 import pytest
 import torch
 
-from core.words import number, spaced
+from core.words import bracket, number, spaced
 
 
 @pytest.mark.parametrize(
@@ -25,3 +25,7 @@ def test_digits_and_infinity():
 
 def test_thousands_are_set_apart():
     assert [spaced(n) for n in (7, 1000, 14455392)] == ["7", "1 000", "14 455 392"]
+
+
+def test_brackets_stand_around_what_is_written_with_a_minus_sign():
+    assert [bracket(v) for v in (-2.0, -1e-17, -0.0, 1.5)] == ["(-2)", "0", "0", "1.5"]
