@@ -36,9 +36,6 @@ class Lit(NamedTuple):
     window: Tensor | None = None  # of an output: the inputs under its window, (k, k)
     turned: Tensor | None = None  # the weights as they meet them, (k, k)
     products: Tensor | None = None  # of the two, (k, k)
-    # of an input: along rows and columns the (window, weight) it meets, (pairs, 2) each; it goes
-    # into one output for every pair of pairs
-    pairs: tuple[Tensor, Tensor] | None = None
 
 
 def refusal(n: int, k: int, p: int, s: int, d: int, fill: str, kind: str) -> str:
@@ -139,5 +136,4 @@ def lit(line: Axis, x: Tensor, w: Tensor, look: str, cell: int) -> Lit:
         tuple(same.nonzero()[:, 0] for same in copies),
         tuple(window.unique() for window, _ in met),
         tuple(line.weights[entry].unique() for _, entry in met),
-        pairs=tuple(torch.stack([window, line.weights[entry]], 1) for window, entry in met),
     )

@@ -43,13 +43,15 @@ class Shapes(NamedTuple):
     @property
     def seen(self) -> Tensor:
         """Which input columns lie under some window, shape (n,) bool."""
-        read = self.axis.source[self.axis.taps].unique()
-        return torch.isin(torch.arange(self.n), read)
+        seen = torch.zeros(self.n + 1, dtype=torch.bool)  # the last one for what is filled in
+        seen[self.axis.source[self.axis.taps]] = True
+        return seen[: self.n]
 
     @property
     def read(self) -> Tensor:
         """Which padded cells lie under some window, shape of x, bool."""
-        under = torch.isin(torch.arange(self.padded), self.axis.taps)
+        under = torch.zeros(self.padded, dtype=torch.bool)
+        under[self.axis.taps] = True
         return under[:, None] & under
 
     @property

@@ -110,11 +110,7 @@ def says(run: Shapes, *, k: int, p: int, s: int, d: int, kind: str, look: str, c
     keeps = f"; p = {kept} would keep it" if kept >= 0 else ", and no p keeps it"
     told = f"not the {n} of the input{'' if s > 1 or kind == 'transposed' else keeps}."
     told = ": the same size as the input." if run.size == n else f", {told}"
-    margin = max(0, margins(k, p, d, kind))
-    return (
-        f"{made} {run.size} × {run.size}{told} {_unseen(run, kind)} "
-        f"{_about(run, look, cell, margin)}"
-    )
+    return f"{made} {run.size} × {run.size}{told} {_unseen(run, kind)} {_about(run, look, cell)}"
 
 
 def _unseen(run: Shapes, kind: str) -> str:
@@ -128,7 +124,7 @@ def _unseen(run: Shapes, kind: str) -> str:
     return f"Never seen: {' and '.join(parts)}."
 
 
-def _about(run: Shapes, look: str, cell: int, margin: int) -> str:
+def _about(run: Shapes, look: str, cell: int) -> str:
     chosen = run.lit(look, cell)
     if chosen.place is None:
         return f"The cell chosen before lies outside this {look} grid; nothing is lit."
@@ -141,11 +137,8 @@ def _about(run: Shapes, look: str, cell: int, margin: int) -> str:
     if look == "weight":
         many = f"all {reached} outputs" if reached > 1 else "the one output"
         return f"Weight ({i}, {j}) = {run.w[i, j]:.6g} works in {many}."
-    held, touches = f"{run.x[i, j]:.6g}", f"touches {reached} output" + "s" * (reached != 1)
-    if not all(margin <= at < run.padded - margin for at in (i, j)):
-        return f"This padding cell holds {held} and {touches}."
-    hole = bool((run.axis.source[[i, j]] < 0).any())
-    return f"{'This inserted 0' if hole else f'This input {held}'} {touches}."
+    touched = f"{reached} output" + "s" * (reached != 1)
+    return f"This cell of the padded input holds {run.x[i, j]:.6g} and touches {touched}."
 
 
 def _size(run: Shapes) -> tuple[str, dict]:

@@ -49,7 +49,8 @@ def _tower(run: Field) -> Panel:
 def _points(run: Field, level: int | np.ndarray, unit: int | np.ndarray) -> np.ndarray:
     """Where units stand, each above the middle of its field, (..., 2)."""
     r, J = np.array(sizes(run.layers))
-    return np.stack(np.broadcast_arrays(J[level] * unit + (r[level] - 1) / 2, level), -1)
+    x = J[level] * unit + (r[level] - 1) / 2
+    return np.stack([x, np.full(x.shape, level)], -1)
 
 
 def _dots(run: Field) -> list[Any]:
@@ -57,11 +58,11 @@ def _dots(run: Field) -> list[Any]:
     size = next((s for s, most in ((10, 24), (7, 64), (5, 200)) if run.units[0] <= most), 3)
     lit = [mask.numpy().nonzero()[0] for mask in run.cone]
     every = [_points(run, level, np.arange(m)) for level, m in enumerate(run.units)]
-    cone = [_points(run, level, units) for level, units in enumerate(lit)]
+    cone = [points[units] for points, units in zip(every, lit)]
     entries = []
     for level, (k, s, d) in reversed([*enumerate(run.below, 1)]):
         below = (s * lit[level][:, None] + d * np.arange(k)).ravel()
-        entries.append((np.repeat(cone[level], k, axis=0), _points(run, level - 1, below)))
+        entries.append((np.repeat(cone[level], k, axis=0), every[level - 1][below]))
     tails, tips = map(np.concatenate, zip(*entries)) if entries else ((), ())
     return [
         entries and segments(tails, tips, "force", "kernel entries", width=1),

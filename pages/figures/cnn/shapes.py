@@ -24,13 +24,12 @@ def figure(
     """Input, output and kernel; the player slides over the grid that is looked at."""
     lit, margin = run.lit(look, cell), max(0, margins(k, p, d, kind))
     code = torch_code(p, s, d, fill, kind).replace("_", r"\_")
-    written = {"output": _output_formula, "input": _input_formula, "weight": _weight_formula}[look]
     return Picture(
         (_input(run, lit, look, kind, margin), _output(run, lit, look), _kernel(run.w, lit, look)),
         frames={"output": run.y, "input": run.x, "weight": run.w}[look].numel(),
         formula=(
             _size_formula(run.size, n, k, p, s, d, kind),
-            *([written(run, lit, *lit.place)] if lit.place else []),
+            *([_cell_formula(run, lit, look)] if lit.place else []),
             rf"\texttt{{y = {code}}}",
         ),
         drive="cell",
@@ -40,7 +39,8 @@ def figure(
 def _input(run: Shapes, lit: Lit, look: str, kind: str, margin: int) -> Panel:
     name = "Input pulled apart" if kind == "transposed" else "Input"
     name += ", padded" if margin else ""
-    blank, end = int((~run.read).sum()), run.padded - 1
+    read, end = run.read.numpy(), run.padded - 1
+    blank = int((~read).sum())
     near, far, last = margin - 1, run.padded - margin, end - margin
     sides = (0, 0, near, end), (far, 0, end, end), (margin, 0, last, near), (margin, far, last, end)
     under, light = ("under the window", "window") if look == "output" else ("lit", "lit")
@@ -49,7 +49,7 @@ def _input(run: Shapes, lit: Lit, look: str, kind: str, margin: int) -> Panel:
         f"{name}, {run.padded} × {run.padded}"
         + (f": {blank} cells never read, left blank" if blank else ""),
         (
-            cells(np.where(run.read, run.x, np.nan), "x", numbers=2, **DIGITS),
+            cells(np.where(read, run.x.numpy(), np.nan), "x", numbers=2, **DIGITS),
             boxes(sides if margin else (), "faint", "padding"),
             _light(lit.inputs, "force", light),
         ),
@@ -131,13 +131,15 @@ def _coloured(role: str, value: float) -> str:
     return rf"\role{{{role}}}{{{bracket(value)}}}"
 
 
-def _weight_formula(run: Shapes, lit: Lit, i: int, j: int) -> str:
-    value = _coloured("model", run.w[i, j])
-    return rf"w_{{{i},{j}}} = {value}\quad\text{{is a factor in every output}}"
-
-
-def _output_formula(run: Shapes, lit: Lit, i: int, j: int) -> str:
-    """The products where they fit into the line, else their sum over each row of the window."""
+def _cell_formula(run: Shapes, lit: Lit, look: str) -> str:
+    """What the cell does; for an output its products, or their sums over rows of the window."""
+    i, j = lit.place
+    if look == "weight":
+        value = _coloured("model", run.w[i, j])
+        return rf"w_{{{i},{j}}} = {value}\quad\text{{is a factor in every output}}"
+    if look == "input":
+        into = rf"\text{{ goes, times a weight, into {_count(lit.outputs)} of the outputs}}"
+        return _coloured("force", run.x[i, j]) + into
     law, told = "", ""
     pairs = zip(lit.turned.flatten().tolist(), lit.window.flatten().tolist())
     terms = [rf"{_coloured('model', w)}\cdot{_coloured('force', x)}" for w, x in pairs]
@@ -145,15 +147,3 @@ def _output_formula(run: Shapes, lit: Lit, i: int, j: int) -> str:
         law, told = r"\textstyle\sum_{a,b} w_{a,b}\,x = ", r"\quad\text{(row by row of the window)}"
         terms = [_coloured("force", v) for v in lit.products.sum(dim=1).tolist()]
     return rf"y_{{{i},{j}}} = {law}{' + '.join(terms)} = {lit.products.sum():.6g}{told}"
-
-
-def _input_formula(run: Shapes, lit: Lit, i: int, j: int) -> str:
-    """Which outputs the cell goes into, and with which weights; the first few."""
-    rows, columns = (pairs.tolist() for pairs in lit.pairs)
-    count = len(rows) * len(columns)
-    met = [(o, u, a, b) for o, a in rows for u, b in columns[:4]][:4]
-    terms = [rf"y_{{{o},{u}}}:\ {_coloured('model', run.w[a, b])}" for o, u, a, b in met]
-    more = rf",\ \ldots\ ({count}\text{{ in all}})" if count > len(terms) else ""
-    into = r",\quad ".join(terms) or r"\text{no output}"
-    value = _coloured("force", run.x[i, j])
-    return rf"{value}\text{{ goes, times a weight, into }}\quad {into}{more}"
