@@ -238,9 +238,10 @@ class Stage {
     if (this.presets.dataset.key !== key) {
       this.presets.dataset.key = key;
       this.presets.dataset.on = "";
-      this.presets.replaceChildren(...head.presets.map(({ name, values }) =>
-        element("button", { type: "button", class: "sp-preset",
-          onclick: () => this.change(values, true, true) }, name)));
+      this.presets.replaceChildren(...head.presets.map(({ name, values }, i) =>
+        element("button", { type: "button", class: "sp-preset", title: i ? null : name,
+          "aria-label": i ? null : name, onclick: () => this.change(values, true, true) },
+        i ? name : "⟲")));
     }
     // "Start over" lights up only where no preset with a name of its own is the default
     const on = head.presets.map((one) => same(one.values));
