@@ -36,7 +36,7 @@ def added(
         traces.append(boxes([(0, place, 0, place)], "model", "entry looked at"))
     layout = grid_layout(K + 2, m, across, "output k")
     layout["xaxis"] |= _ticks(m)
-    ends = [f"Σ = {label}", *(f"k = {k}" for k in indices(K)[:: K - 1 or 1])]
+    ends = [f"Σ = {label}", f"k = {indices(K)[0]}", f"k = {indices(K)[-1]}"]
     layout["yaxis"] |= {"tickvals": [0, 2, K + 1], "ticktext": ends}
     layout["margin"] = {"l": 84, "r": 8, "t": 6, "b": 40}
     at = None if place is None else (0, place)
