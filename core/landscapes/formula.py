@@ -10,6 +10,7 @@ import ast
 import math
 import re
 from collections.abc import Callable
+from functools import partial
 
 import torch
 from torch import Tensor
@@ -36,9 +37,8 @@ SIGNS = {"**", *"-+*/^(),"}
 CHARACTERS, NODES, DEPTH = 200, 80, 50
 CONSTANT, EXPONENT = 1e6, 16
 EXAMPLE = "x^2 + 3*y^2"
-ALLOWED = "only numbers, x, y, pi, e, + - * / ^, parentheses and the functions " + ", ".join(
-    FUNCTIONS
-)
+ALLOWED = "only numbers, x, y, pi, e, + - * / ^, parentheses and the functions "
+ALLOWED += ", ".join(FUNCTIONS)
 
 
 def from_formula(text: str) -> Landscape:
@@ -49,25 +49,17 @@ def from_formula(text: str) -> Landscape:
     numbers lie in [-16, 16]; at most 200 characters and 80 operations and values. Where f is not
     defined, as log of a negative number, its value is NaN or inf.
 
-    Args:
-        text: the formula; ^ and ** are powers, · × − ÷ π √ ² ³ are understood.
-
-    Returns:
-        A landscape with unknown minima, shape (0, 2), drawn on [-3, 3]².
+    ^ and ** are powers, · × − ÷ π √ ² ³ are understood. The minima are unknown, the domain is
+    [-3, 3]².
 
     Raises:
         ValueError: one sentence that says what is allowed and what was found instead.
     """
     part = _part(_tree(_tokens(text), text), 0)
     f = part if callable(part) else lambda x, y: part
-    landscape = Landscape(
-        " ".join(text.split()),
-        lambda x, y: _value(f, x, y),
-        lambda x, y: _slope(f, x, y),
-        lambda x, y: _curvature(f, x, y),
-        torch.empty(0, 2, dtype=torch.float64),
-        ((-3.0, 3.0), (-3.0, 3.0)),
-    )
+    functions = (partial(_value, f), partial(_slope, f), partial(_curvature, f))
+    minima, domain = torch.empty(0, 2, dtype=torch.float64), ((-3.0, 3.0), (-3.0, 3.0))
+    landscape = Landscape(" ".join(text.split()), *functions, minima, domain)
     t = torch.linspace(-3, 3, 25, dtype=torch.float64)
     if not landscape.value(*torch.meshgrid(t, t, indexing="xy")).isfinite().any():
         raise ValueError(f"expected formula to be finite somewhere on [-3, 3]², got {_short(text)}")
@@ -109,9 +101,8 @@ def _tree(words: str, text: str) -> ast.expr:
     try:
         tree = ast.parse(words, mode="eval").body
     except (SyntaxError, RecursionError, MemoryError):
-        raise ValueError(
-            f"expected formula to be one complete expression such as {EXAMPLE}, got {_short(text)}"
-        ) from None
+        whole = f"one complete expression such as {EXAMPLE}"
+        raise ValueError(f"expected formula to be {whole}, got {_short(text)}") from None
     kinds = (ast.BinOp, ast.UnaryOp, ast.Call, ast.Name, ast.Constant)
     size = sum(isinstance(node, kinds) for node in ast.walk(tree))
     if size > NODES:

@@ -12,11 +12,8 @@ def eigenvalues_2x2(H: Tensor) -> Tensor:
     The one of larger modulus is t ± hypot(½(H₁₁ − H₂₂), H₁₂) with t = ½ tr H; the other is
     det H divided by it, which keeps the digits that the subtraction would lose.
 
-    Args:
-        H: shape (..., 2, 2); of an unsymmetric matrix the symmetric part is taken.
-
-    Returns:
-        Eigenvalues in ascending order, shape (..., 2).
+    H has shape (..., 2, 2), of an unsymmetric one the symmetric part is taken; returns (..., 2) in
+    ascending order.
     """
     _square(H, 2)
     a, c = H[..., 0, 0], H[..., 1, 1]
@@ -28,13 +25,9 @@ def eigenvalues_2x2(H: Tensor) -> Tensor:
 
 
 def condition_number(A: Tensor) -> Tensor:
-    """κ₂(A) = σ_max / σ_min ≥ 1, inf for a singular matrix (ANA-19).
+    """κ₂(A) = σ_max / σ_min ≥ 1 for A of shape (..., n, n), inf for a singular matrix (ANA-19).
 
-    Args:
-        A: shape (..., n, n). A matrix whose κ₂ exceeds 1/(machine epsilon) counts as singular.
-
-    Returns:
-        Shape (...). A scaled matrix c A has the same condition number.
+    A matrix whose κ₂ exceeds 1/(machine epsilon) counts as singular.
     """
     _square(A)
     if A.shape[-1] == 2:
@@ -53,13 +46,8 @@ def condition_number(A: Tensor) -> Tensor:
 def printed_condition_number(A: Tensor) -> Tensor:
     """|λ|_max / |λ|_min, the ratio of the sheet; not a condition number in general (E-18).
 
-    It gives 1 for a saddle with eigenvalues ±1 and for [[1, 100], [0, 1]], whose κ₂ is 10002.
-
-    Args:
-        A: shape (..., n, n).
-
-    Returns:
-        Shape (...); inf when an eigenvalue is 0.
+    It gives 1 for a saddle with eigenvalues ±1 and for [[1, 100], [0, 1]], whose κ₂ is 10002; inf
+    when an eigenvalue is 0. A has shape (..., n, n).
     """
     _square(A)
     size = torch.linalg.eigvals(A).abs()

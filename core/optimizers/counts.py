@@ -16,13 +16,7 @@ FALL = 1e-6  # "f is down by 10⁶"
 def steps_to(f: Tensor, factor: float, f_star: float | Tensor = 0.0) -> Tensor:
     """First k with f_k − f* ≤ factor (f₀ − f*), -1 where there is none.
 
-    Args:
-        f: values along runs, shape (..., steps + 1).
-        factor: by how much the gap must fall, such as 1e-6.
-        f_star: the minimum of f, a number or of shape (...).
-
-    Returns:
-        Step numbers, shape (...).
+    f holds values along runs, shape (..., steps + 1); f_star is a number or of shape (...).
     """
     require("factor", factor, 0)
     gap = f - torch.as_tensor(f_star, dtype=f.dtype)[..., None]
@@ -43,13 +37,8 @@ def count_iterations(
 ) -> Iterator[tuple[float, Tensor]]:
     """Snapshots of the search for the first k with f(x_k) − f* ≤ factor (f(x₀) − f*).
 
-    Stops when every run has arrived or diverged. The path is not kept, so `max_steps` may be large.
-
-    Args:
-        factor: > 0, such as 1e-6.
-        max_steps: where to give up, in [1, 10 000 000].
-        f_star: minimum of f; by default from `landscape.minima`.
-        landscape, methods, x0, lr, hyper: as in `trajectories`.
+    Stops when every run has arrived or diverged. The path is not kept, so `max_steps` may be large,
+    up to 10 000 000. f_star is by default from `landscape.minima`, the rest as in `trajectories`.
 
     Returns:
         Iterator of (fraction of max_steps used, or 1 when finished; counts so far), counts of

@@ -18,12 +18,8 @@ def companion_eigenvalues(
     gd: (p, q) = (1 − lr lam, 0); momentum: (1 + beta − lr lam, beta);
     nesterov: ((1 + beta)(1 − lr lam), beta (1 − lr lam)).
 
-    Args:
-        method: "gd", "momentum" or "nesterov".
-        lr, beta, lam: numbers or tensors that broadcast.
-
-    Returns:
-        Complex, shape (..., 2), the root of larger modulus first.
+    lr, beta, lam are numbers or tensors that broadcast. Returns complex, shape (..., 2), the root
+    of larger modulus first.
     """
     choose("method", method, LINEAR)
     given = (torch.as_tensor(t, dtype=torch.float64) for t in (lr, beta, lam))
@@ -46,13 +42,7 @@ def contraction_rate(
     """Spectral radius of one step on a quadratic: max over eigenvalues of the larger root.
 
     The asymptotic factor of ‖x_k − x*‖ per step; below 1 exactly when the method converges.
-
-    Args:
-        method, lr, beta: as above, such as a (lr, beta) grid.
-        eigenvalues: of the Hessian, shape (n,), or a number.
-
-    Returns:
-        Shape of lr and beta broadcast.
+    `eigenvalues` of the Hessian are a number or of shape (n,); returns lr and beta broadcast.
     """
     lr, beta = (torch.as_tensor(t, dtype=torch.float64)[..., None] for t in (lr, beta))
     return companion_eigenvalues(method, lr, beta, eigenvalues).abs().amax((-1, -2))
@@ -94,14 +84,8 @@ def by_powers(method: str, lr: float, beta: float, H: Tensor, x0: Tensor, steps:
     (xₖ₊₁, xₖ) = P (xₖ, xₖ₋₁) with P = [[A, B], [I, 0]]: a second route to `trajectories`, and
     quick enough for thousands of steps.
 
-    Args:
-        method: "gd", "momentum", "nesterov" or "momentum_ema".
-        beta: share of velocity that is kept; "gd" keeps none.
-        H: shape (2, 2).
-        x0: start at rest, shape (2,).
-
-    Returns:
-        xₖ, shape (steps + 1, 2). A diverging run passes into inf and NaN here.
+    `method` may be "momentum_ema" too. H has shape (2, 2), the start at rest x0 (2,). Returns xₖ,
+    shape (steps + 1, 2); a diverging run passes into inf and NaN here.
     """
     choose("method", method, (*LINEAR, "momentum_ema"))
     eye, zero = torch.eye(2, dtype=torch.float64), torch.zeros(2, 2, dtype=torch.float64)

@@ -10,11 +10,13 @@ from core.landscapes import condition_number, quadratic, rosenbrock
 from core.optimizers import FALL, optimal, steps_to, trajectories
 from core.words import spaced
 
+BANANA = rosenbrock()
+
 
 def _banana_steps() -> str:
     """Steps of gradient descent with η = 0.001 from (−1.2, 1) to f < 10⁻⁶."""
     start = torch.tensor([-1.2, 1.0], dtype=torch.float64)
-    f = trajectories(rosenbrock(), ("gd",), start, 1e-3, 20_000).f[0]
+    f = trajectories(BANANA, ("gd",), start, 1e-3, 20_000).f[0]
     return spaced(int(steps_to(f, 1e-6 / float(f[0]))))
 
 
@@ -23,15 +25,6 @@ def _adam_steps(angle: float) -> int:
     bowl = quadratic(1000.0, angle)
     f = trajectories(bowl, ("adam",), bowl.axes.sum(-1), 0.03, 4000).f[0]
     return int(steps_to(f, FALL))
-
-
-def _banana_kappa() -> int:
-    return round(float(condition_number(rosenbrock().hessian(rosenbrock().minima[0]))))
-
-
-def _kappa_of_beta(beta: float) -> int:
-    """The κ for which the tuned heavy ball has this β."""
-    return round(((1 + math.sqrt(beta)) / (1 - math.sqrt(beta))) ** 2)
 
 
 NUMBERS = {
@@ -45,10 +38,11 @@ NUMBERS = {
     "ball_ema": lambda: ball(method="momentum_ema").iterations,
     "tuned": lambda: ball(lr_L=3.305785, beta=0.669421).iterations,
     "tuned_beta": lambda: f"{optimal('momentum', 1.0, 100.0)[1]:.2f}",
-    "kappa_09": lambda: _kappa_of_beta(0.9),
+    # the κ for which the tuned heavy ball has β = 0.9
+    "kappa_09": lambda: round(((1 + math.sqrt(0.9)) / (1 - math.sqrt(0.9))) ** 2),
     "adam_axes": lambda: _adam_steps(0.0),
     "adam_five": lambda: _adam_steps(5.0),
     "adam_diagonal": lambda: _adam_steps(45.0),
     "banana": _banana_steps,
-    "banana_kappa": _banana_kappa,
+    "banana_kappa": lambda: round(float(condition_number(BANANA.hessian(BANANA.minima[0])))),
 }
