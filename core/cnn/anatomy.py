@@ -92,7 +92,8 @@ def terms(numbers: Numbers, unit: Unit) -> Terms:
     """The numbers that make the unit: window, weights, products, sum, or the four of a maximum."""
     level, k, i, j = unit
     size, step, pad = WINDOWS[level]
-    below = F.pad(numbers.levels[max(level - 1, 0)], (pad,) * 4, value=math.nan).numpy()
+    below = numbers.levels[max(level - 1, 0)]
+    below = (F.pad(below, (pad,) * 4, value=math.nan) if pad else below).numpy()
     window = below[:, i * step : i * step + size, j * step : j * step + size]
     value = float(numbers.levels[level][k, i, j])
     if level in (0, 2, 4):

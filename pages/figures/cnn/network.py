@@ -41,7 +41,8 @@ def _network(run: Numbers, looked: Looked, label: int) -> Panel:
     maps = (levels[unit.level][unit.channel] for unit in UNITS)
     plane = on_plane(maps, map(spot, UNITS), ROWS, COLUMNS)
     logits = on_plane(levels[5], [(row, 0) for row in LOGITS], ROWS, 1)
-    told = ", ".join(f"{percent(shares[d])} for {d}" for d in run.p.topk(3).indices.tolist())
+    best = sorted(range(10), key=shares.__getitem__, reverse=True)[:3]
+    told = ", ".join(f"{percent(shares[d])} for {d}" for d in best)
     ticks = {"tickvals": [*MIDDLES, BARS + LONG / 2], "ticktext": [*NAMES, "p"]}
     at, what = spot(looked.path[0]), "number of the network"
     return panel(
@@ -49,7 +50,7 @@ def _network(run: Numbers, looked: Looked, label: int) -> Panel:
         "The same image on every level: point at any number",
         cells(plane, "number", scale="heat", low=0, high=GREY),
         cells(logits, "logit", low=-20, high=20, at=(0, MIDDLES[5])),
-        _bars(shares, run.guess, label),
+        _bars(shares, best[0], label),
         _marks(looked),
         x=axis(" → ".join([*SHAPES, "10"]), -1, 42.5, **ticks, **PLAIN),
         y=axis("maps k", ROWS, -1, showticklabels=False, **PLAIN),
@@ -108,8 +109,7 @@ def _terms(looked: Looked) -> Panel:
         at[across] += laid.shape[across] + 1
     height, width = (len(laid), at[1] - 1) if across else (at[0] - 1, laid.shape[1])
     title, alt = _told(looked)
-    axes = {5: ("place in the map", "map k"), 3: ("columns of the maps", "row")}
-    x, y = axes.get(level, ("column", "row"))
+    x, y = ("place in the map", "map k") if level == 5 else ("column", "row")
     return panel(
         "terms",
         f"{name}: {title}",
