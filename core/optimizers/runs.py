@@ -7,7 +7,6 @@ from contextlib import suppress
 from itertools import accumulate
 from typing import NamedTuple
 
-import numpy as np
 import torch
 from torch import Tensor
 
@@ -113,17 +112,17 @@ def internals(
         v = (1 - beta) * discounted(g.square(), beta)
     elif method not in ("gd", "sgd"):
         v = discounted(g, beta) * ((1 - beta) if method == "momentum_ema" else 1.0)
-    rows = [part if part is None else part.clone() for part in (g, at, m, v, m_hat, v_hat)]
-    for part in rows:
-        if part is not None and end >= 0:
-            part[max(end - 1, 0) :] = 0.0
+    rows = (g, at, m, v, m_hat, v_hat)
+    if end >= 0:
+        kept = torch.arange(len(g))[:, None] < end - 1
+        rows = (part if part is None else part.where(kept, 0.0) for part in rows)
     return Internals(x, f.view(-1), *rows, x.diff(dim=0), end)
 
 
 def discounted(g: Tensor, beta: float) -> Tensor:
     """Σⱼ≤ₖ βᵏ⁻ʲ gⱼ for every k, step by step as a method keeps it; g is (n, 2)."""
-    rows = accumulate(g.numpy(), lambda kept, new: beta * kept + new)
-    return torch.from_numpy(np.stack(list(rows)))
+    rows = accumulate(g.tolist(), lambda old, new: [beta * a + b for a, b in zip(old, new)])
+    return torch.tensor(list(rows), dtype=torch.float64)
 
 
 def _recorded(todo: Job, steps: int) -> tuple[Tensor, ...]:
