@@ -121,7 +121,7 @@ export function symbol(context, kind, x, y, r) {
 const LIMIT = 30000;
 const clip = (v) => Math.max(-LIMIT, Math.min(LIMIT, v));
 
-function stroke(context, px, py, from, to) {
+function outline(context, px, py, from, to) {
   context.beginPath();
   let pen = false;
   for (let i = from; i <= to; i++) {
@@ -129,6 +129,10 @@ function stroke(context, px, py, from, to) {
     if (pen) context.lineTo(px[i], py[i]); else context.moveTo(px[i], py[i]);
     pen = true;
   }
+}
+
+function stroke(context, px, py, from, to) {
+  outline(context, px, py, from, to);
   context.stroke();
 }
 
@@ -195,10 +199,7 @@ export function moving(context, trace, X, Y, colours, now) {
   }
   if (meta.box) {
     context.globalAlpha = 0.1;
-    context.beginPath();
-    for (let i = 0; i + 5 < n + 1; i += 6) {
-      context.rect(px[i], py[i], px[i + 2] - px[i], py[i + 2] - py[i]);
-    }
+    outline(context, px, py, 0, n - 1);
     context.fill();
     context.globalAlpha = 1;
     context.setLineDash([]);
