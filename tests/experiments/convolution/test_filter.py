@@ -168,7 +168,7 @@ def test_the_table_of_blur_then_sharpen_is_made_of_the_two():
     b[1, 1] = 0.2
     sharpen = -b
     sharpen[1, 1] += 2
-    values = FILTER.preset("Blur then sharpen is not the picture")
+    values = FILTER.preset("Blur, then sharpen")
     h = FILTER.compute(**values).kernel
     np.testing.assert_allclose(h, scipy.signal.convolve2d(b, sharpen), atol=1e-12)
     B = 0.1 + 0.1 * 3 * (1 + 2 * math.cos(math.pi))  # of level stripes one pixel wide
