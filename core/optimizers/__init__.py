@@ -28,7 +28,7 @@ from core.optimizers.rates import (
     stability_limit,
 )
 from core.optimizers.rules import METHODS, NAMES
-from core.optimizers.runs import BOUND, Internals, Trajectories, internals, trajectories
+from core.optimizers.runs import BOUND, Internals, Trajectories, internals, opened, trajectories
 
 __all__ = [
     "BOUND",
@@ -43,6 +43,7 @@ __all__ = [
     "count_iterations",
     "internals",
     "iterations_to",
+    "opened",
     "optimal",
     "stability_limit",
     "steps_to",

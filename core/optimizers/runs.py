@@ -98,8 +98,19 @@ def internals(
         raise ValueError(f"expected a single run, got a batch of shape {tuple(todo.batch)}")
     x, f, diverged_at = _recorded(todo, int(steps))
     x, end = x.view(-1, 2), diverged_at.item()
-    lr, beta, (b1, b2), _ = todo.rules[0].hyper
-    at, m, v, m_hat, v_hat = x[:-1], None, None, None, None
+    lr, beta, betas, _ = todo.rules[0].hyper
+    rows = opened(landscape, method, x, lr, beta, betas)
+    if end >= 0:
+        kept = torch.arange(len(x) - 1)[:, None] < end - 1
+        rows = (part if part is None else part.where(kept, 0.0) for part in rows)
+    return Internals(x, f.view(-1), *rows, x.diff(dim=0), end)
+
+
+def opened(
+    landscape: Landscape, method: str, x: Tensor, lr: float, beta: float, betas: tuple[float, float]
+) -> tuple[Tensor | None, ...]:
+    """(g, lookahead, m, v, m_hat, v_hat) of `Internals` for a path x, shape (steps + 1, 2)."""
+    (b1, b2), at, m, v, m_hat, v_hat = betas, x[:-1], None, None, None, None
     if method == "nesterov":
         at = at + beta * at.diff(dim=0, prepend=at[:1])
     g = -x.diff(dim=0) / lr if method == "sgd" else landscape.grad(at)
@@ -112,11 +123,7 @@ def internals(
         v = (1 - beta) * discounted(g.square(), beta)
     elif method not in ("gd", "sgd"):
         v = discounted(g, beta) * ((1 - beta) if method == "momentum_ema" else 1.0)
-    rows = (g, at, m, v, m_hat, v_hat)
-    if end >= 0:
-        kept = torch.arange(len(g))[:, None] < end - 1
-        rows = (part if part is None else part.where(kept, 0.0) for part in rows)
-    return Internals(x, f.view(-1), *rows, x.diff(dim=0), end)
+    return g, at, m, v, m_hat, v_hat
 
 
 def discounted(g: Tensor, beta: float) -> Tensor:

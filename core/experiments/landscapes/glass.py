@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from core.landscapes import quadratic
-from core.optimizers import internals, trajectories
+from core.optimizers import opened, trajectories
 from core.signature import between, declared
 
 METHODS = ("momentum", "nesterov", "rmsprop", "adam", "adam_printed")
@@ -101,12 +101,12 @@ def glass(
     betas = (0.0, beta) if method == "rmsprop" else (beta1, beta2)
     # one step more than asked for, so that the last iterate too has a step that leaves it
     given = {"lr": lr, "steps": steps + 1, "beta": beta, "betas": betas, "eps": EPS}
-    run = internals(bowl, method, start, **given)
-    n = steps + 1 if run.diverged_at < 0 else max(run.diverged_at - 1, 1)
-    at, g, v = (part[:n] for part in (run.lookahead, run.g, run.v))
-    m = g if run.m is None else run.m[:n]
+    run = trajectories(bowl, (method, BESIDE[method]), start, **given)
+    end = int(run.diverged_at[0])
+    n = steps + 1 if end < 0 else max(end - 1, 1)
+    x, other = run.x[:, : n + 1]
+    g, at, m, v, *_ = opened(bowl, method, x, lr, beta, betas)
     if method in BALLS:
         betas, m, v = (beta, 0.0), v, torch.zeros_like(g)
-    other = trajectories(bowl, (BESIDE[method],), start, **given).x[0, : n + 1]
     size = other.diff(dim=0).abs().amax(-1) / lr
-    return Glass(method, lr, betas, run.x[: n + 1], at, g, m, v, size, run.diverged_at)
+    return Glass(method, lr, betas, x, at, g, g if m is None else m, v, size, end)
