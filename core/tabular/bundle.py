@@ -11,18 +11,13 @@ from core.tabular import models
 from core.tabular.data import DATA, FOLDER, data, strongest
 from core.tabular.training import fit
 
-CLINIC = {
-    "age": "years",
-    "sex": "",
-    "BMI": "kg/m²",
-    "blood pressure": "mmHg",
-    "cholesterol": "mg/dl",
-    "LDL": "mg/dl",
-    "HDL": "mg/dl",
-    "cholesterol/HDL": "",
-    "log triglycerides": "",
-    "glucose": "mg/dl",
-}
+CLINIC = (
+    "age, sex, BMI, blood pressure, cholesterol, LDL, HDL, cholesterol/HDL, log triglycerides, "
+    "glucose"
+)
+UNITS = {"age": "years", "BMI": "kg/m²", "blood pressure": "mmHg", "alcohol": "%"} | dict.fromkeys(
+    ("cholesterol", "LDL", "HDL", "glucose"), "mg/dl"
+)
 CELLS = (
     "radius, texture, perimeter, area, smoothness, compactness, concavity, concave points, "
     "symmetry, fractal dimension"
@@ -38,26 +33,19 @@ def tables() -> dict[str, dict]:
     from sklearn.datasets import load_breast_cancer, load_diabetes, load_wine
 
     X, y = load_diabetes(return_X_y=True, scaled=False)
-    made = {"diabetes": _table(X, y, CLINIC, "disease progression after one year")}
+    made = {"diabetes": _table(X, y, CLINIC.split(", "), "disease progression after one year")}
     X, y = load_breast_cancer(return_X_y=True)
-    cells = dict.fromkeys(CELLS.split(", "), "")
-    made["breast_cancer"] = _table(X[:, :10], y == 0, cells, "tumour is malignant")
+    made["breast_cancer"] = _table(X[:, :10], y == 0, CELLS.split(", "), "tumour is malignant")
     X, y = load_wine(return_X_y=True)
     best = strongest(torch.from_numpy(X), torch.from_numpy(y == 0).double()).tolist()
     columns = [WINE.split(", ")[j] for j in best]
-    names = {name: "%" if name == "alcohol" else "" for name in columns}
-    made["wine"] = _table(X[:, best], y == 0, names, "wine is cultivar 1")
+    made["wine"] = _table(X[:, best], y == 0, columns, "wine is cultivar 1")
     return made
 
 
-def _table(X: np.ndarray, y: np.ndarray, names: dict[str, str], target: str) -> dict:
-    return {
-        "X": X.astype("f8"),
-        "y": y.astype("f8"),
-        "features": np.array(list(names)),
-        "units": np.array(list(names.values())),
-        "target": np.array(target),
-    }
+def _table(X: np.ndarray, y: np.ndarray, names: list[str], target: str) -> dict:
+    words = {"features": names, "units": [UNITS.get(name, "") for name in names], "target": target}
+    return {"X": X.astype("f8"), "y": y.astype("f8")} | {k: np.array(v) for k, v in words.items()}
 
 
 def main() -> None:

@@ -28,30 +28,18 @@ FOLDER = Path(__file__).resolve().parents[2] / "assets/data"
 
 
 class Data(NamedTuple):
-    """A table of features and a target.
+    """A table of features and a target."""
 
-    Attributes:
-        name: as `data` was asked.
-        features: their names.
-        units: of the features, "" where there is none.
-        X: (n, p) float64 in these units.
-        y: (n,) float64; 0 or 1 if the task is "probability".
-        target: what f predicts, in words.
-        task: "regression", or "probability" that y is 1.
-        train, test: indices of the rows learned from and of those held out, ascending.
-        kept: a sentence on what was left out of an own table, or "".
-    """
-
-    name: str
-    features: tuple[str, ...]
-    units: tuple[str, ...]
-    X: Tensor
-    y: Tensor
-    target: str
-    task: str
-    train: Tensor
-    test: Tensor
-    kept: str = ""
+    name: str  # as `data` was asked
+    features: tuple[str, ...]  # their names
+    units: tuple[str, ...]  # of the features, "" where there is none
+    X: Tensor  # (n, p) float64 in these units
+    y: Tensor  # (n,) float64; 0 or 1 if the task is "probability"
+    target: str  # what f predicts, in words
+    task: str  # "regression", or "probability" that y is 1
+    train: Tensor  # indices of the rows learned from, ascending
+    test: Tensor  # indices of those held out
+    kept: str = ""  # a sentence on what was left out of an own table
 
     @property
     def mean(self) -> Tensor:
@@ -75,7 +63,6 @@ def data(name: str, target: str = "") -> Data:
     """The table `name`: one of `DATA`, or "own-…" as `sheets.add` returned it.
 
     Args:
-        name: of the table.
         target: column of an own table to predict, its last one if "". Two different values make
             it the probability of the larger one, or of the later one in the alphabet.
 
@@ -126,39 +113,23 @@ def _own(name: str, target: str) -> Data:
             f"expected at least two numeric columns beside the target '{_short(target)}', got {got}"
         )
     X = torch.stack([numbers(cells, key) for key, cells in numeric.items()], dim=1)
-    return _kept(name, tuple(numeric), X, y, words, task, len(columns) - len(numeric))
-
-
-def _kept(
-    name: str, features: Sequence[str], X: Tensor, y: Tensor, target: str, task: str, texts: int
-) -> Data:
-    """At most ten columns and 2000 rows, and a sentence on what went."""
-    said = []
-    if texts:
+    features, said = list(map(_short, numeric)), []
+    if texts := len(columns) - len(numeric):
         said.append(f"left out: {texts} column{'s' * (texts > 1)} of words")
-    if len(features) > FEATURES:
+    if (p := len(features)) > FEATURES:
         best = strongest(X, y)
-        said.append(
-            f"of {len(features)} numeric columns the {FEATURES} most correlated with the target "
-            "are kept"
-        )
         X, features = X[:, best], [features[j] for j in best.tolist()]
+        said.append(
+            f"of {p} numeric columns the {FEATURES} most correlated with the target are kept"
+        )
     if len(y) > ROWS:
         said.append(f"{ROWS} of {len(y)} rows are kept, drawn at random")
         rows = torch.randperm(len(y), generator=generator(SPLIT))[:ROWS].sort().values
         X, y = X[rows], y[rows]
     kept = "; ".join(said)
-    return Data(
-        name,
-        tuple(map(_short, features)),
-        ("",) * len(features),
-        X,
-        y,
-        target,
-        task,
-        kept=kept[:1].upper() + kept[1:] + "." if kept else "",
-        **_split(y, task),
-    )
+    kept = kept[:1].upper() + kept[1:] + "." * bool(kept)
+    units, halves = ("",) * len(features), _split(y, task)
+    return Data(name, tuple(features), units, X, y, words, task, **halves, kept=kept)
 
 
 def strongest(X: Tensor, y: Tensor, count: int = FEATURES) -> Tensor:
@@ -174,33 +145,28 @@ def _target(name: str, cells: Sequence[str]) -> tuple[Tensor, str, str]:
     for i, cell in enumerate(cells):
         if _missing(cell):
             raise _no_number(cell, i, name)
-    values = sorted(set(cells))
+    short, values = _short(name), sorted(set(cells))
     if _numeric(cells):
         y = numbers(cells, name)
-        found = y.unique().tolist()
-        values = [f"{value:g}" for value in found]
-        if len(found) > 2:
-            return y, "regression", _short(name)
-        y = (y == found[-1]).double()
+        values = [f"{value:g}" for value in y.unique().tolist()]
+        if len(y.unique()) > 2:
+            return y, "regression", short
+        y = (y == y.max()).double()
     else:
         y = torch.tensor([cell == values[-1] for cell in cells], dtype=torch.float64)
+    wanted, got, rarer = "", f"'{short}' with", int(min(y.sum(), len(y) - y.sum()))
     if len(values) == 1:
-        raise ValueError(
-            f"expected a target that differs between rows, got '{_short(name)}' with the one value "
-            f"'{_short(values[0])}'"
-        )
-    if len(values) > 2:
-        raise ValueError(
-            f"expected a target of numbers or of two different words, got '{_short(name)}' with "
-            f"{len(values)} different words"
-        )
-    rarer = int(min(y.sum(), len(y) - y.sum()))
-    if rarer < RARE:
-        raise ValueError(
-            f"expected at least {RARE} rows for each value of the target '{_short(name)}', "
-            f"got {rarer} of the rarer one"
-        )
-    return y, "probability", f"{_short(name)} = {_short(values[-1])}"
+        wanted = "a target that differs between rows"
+        got = f"{got} the one value '{_short(values[0])}'"
+    elif len(values) > 2:
+        wanted = "a target of numbers or of two different words"
+        got = f"{got} {len(values)} different words"
+    elif rarer < RARE:
+        wanted = f"at least {RARE} rows for each value of the target '{short}'"
+        got = f"{rarer} of the rarer one"
+    if wanted:
+        raise ValueError(f"expected {wanted}, got {got}")
+    return y, "probability", f"{short} = {_short(values[-1])}"
 
 
 def _split(y: Tensor, task: str) -> dict[str, Tensor]:
@@ -219,10 +185,11 @@ def _split(y: Tensor, task: str) -> dict[str, Tensor]:
 
 def numbers(cells: Sequence[str], name: str) -> Tensor:
     """A column as (n,) float64; refuses a missing cell and one that is no number in ±1e12."""
-    for i, cell in enumerate(cells):
-        if _missing(cell) or _number(cell) is None:
-            raise _no_number(cell, i, name)
-    return torch.tensor([_number(cell) for cell in cells], dtype=torch.float64)
+    found = [_number(cell) for cell in cells]
+    if None in found:
+        i = found.index(None)
+        raise _no_number(cells[i], i, name)
+    return torch.tensor(found, dtype=torch.float64)
 
 
 def _no_number(cell: str, row: int, name: str) -> ValueError:

@@ -22,23 +22,14 @@ WEIGHTS = Path(__file__).resolve().parents[2] / "assets/weights/shapley.npz"
 
 @dataclass(frozen=True, eq=False)
 class Model:
-    """f of the rows of a table.
+    """f of the rows of a table."""
 
-    Attributes:
-        kind: one of `KINDS`.
-        score: before the link.
-        task: of the table; "probability" links by σ.
-        outputs: f of every row of the table, (n,).
-        quality: R² on the rows held out, or for a probability the share judged rightly at ½.
-        guess: what the best constant gets there: 0, or the share of the commoner class.
-    """
-
-    kind: str
-    score: Score
-    task: str
-    outputs: Tensor
-    quality: float
-    guess: float
+    kind: str  # one of `KINDS`
+    score: Score  # before the link
+    task: str  # of the table; "probability" links by σ
+    outputs: Tensor  # f of every row of the table, (n,)
+    quality: float  # R² on the rows held out, or for a probability the share judged rightly at ½
+    guess: float  # what the best constant gets there: 0, or the share of the commoner class
 
     def __call__(self, rows: Tensor) -> Tensor:
         """f of each row: (N, p) float64 in the units of the table -> (N,)."""
@@ -60,11 +51,7 @@ def linked(score: Tensor, task: str) -> Tensor:
 
 @lru_cache(maxsize=32)
 def model(data: Data, kind: str) -> Model:
-    """The model on a table: stored for the bundled tables, trained now for an own one.
-
-    Raises:
-        ValueError: unknown kind, or a stored file that does not fit.
-    """
+    """The model on a table: stored for the bundled tables, trained now for an own one."""
     choose("model", kind, KINDS)
     score = _stored(data, kind) if data.name in DATA else fit(data, kind)
     return judged(data, kind, score)
@@ -85,8 +72,5 @@ def judged(data: Data, kind: str, score: Score) -> Model:
 def _stored(data: Data, kind: str) -> Score:
     form = FORMS[kind]
     with np.load(WEIGHTS, allow_pickle=False) as file:
-        names = {field: f"{data.name} {kind} {field}" for field in form._fields}
-        lacking = [name for name in names.values() if name not in file]
-        if lacking:
-            raise ValueError(f"expected '{lacking[0]}' in {WEIGHTS.name}")
-        return form(**{field: torch.from_numpy(file[name]) for field, name in names.items()})
+        parts = (file[f"{data.name} {kind} {field}"] for field in form._fields)
+        return form(*map(torch.from_numpy, parts))

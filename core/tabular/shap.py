@@ -10,10 +10,10 @@ from functools import lru_cache
 import torch
 from torch import Tensor
 
-from core.check import choose, require
+from core.check import require
 from core.rng import generator
 from core.shapley.coalitions import coalitions
-from core.shapley.prediction import GAMES, inverse_blocks, slopes
+from core.shapley.prediction import inverse_blocks, slopes
 from core.tabular.data import Data, offered
 from core.tabular.models import Model
 
@@ -46,42 +46,36 @@ def reach(data: str, target: str) -> tuple[int, int]:
 
 def straight(kind: str, table: Data, game: str) -> tuple[tuple[bool, str], ...]:
     """What φⱼ = βⱼ (xⱼ − mean of the background) needs, as the hypotheses of a check."""
+    told = f"the {game} game shares between correlated features"
     return (
         (kind == "linear", "the model is not linear"),
         (table.task == "regression", "a probability σ(βᵀx + b) is not linear in x"),
-        (
-            game in ("baseline", "interventional"),
-            f"the {game} game shares between correlated features",
-        ),
+        (game in ("baseline", "interventional"), told),
     )
 
 
 def games(f: Model, table: Data, x: Tensor, z: Tensor) -> Tensor:
     """v(S) of the four games, (4, 2**p), in the order of `GAMES`; as `restrict(…).table`."""
     mixed = f.mixed(x, torch.cat((z.mean(0, keepdim=True), z)))  # the average row first
-    likely = (likeness(table, x, z) * mixed[1:]).sum(0)
-    return torch.stack((mixed[0], mixed[1:].mean(0), conditional(f, table, x, z), likely))
+    likely = (_likeness(table, x, z) * mixed[1:]).sum(0)
+    return torch.stack((mixed[0], mixed[1:].mean(0), _conditional(f, table, x, z), likely))
 
 
 def worth(game: str, f: Model, table: Data, x: Tensor, z: Tensor) -> Tensor:
     """v(S) = f_S(x_S) of one game, (2**p,)."""
-    match choose("game", game, GAMES):
-        case "baseline":
-            return f.mixed(x, z.mean(0, keepdim=True))[0]
-        case "interventional":
-            return f.mixed(x, z).mean(0)
-        case "conditional":
-            return conditional(f, table, x, z)
-    return (likeness(table, x, z) * f.mixed(x, z)).sum(0)
+    if game == "conditional":
+        return _conditional(f, table, x, z)
+    mixed = f.mixed(x, z.mean(0, keepdim=True) if game == "baseline" else z)
+    return (_likeness(table, x, z) * mixed).sum(0) if game == "empirical" else mixed.mean(0)
 
 
-def conditional(f: Model, table: Data, x: Tensor, z: Tensor) -> Tensor:
+def _conditional(f: Model, table: Data, x: Tensor, z: Tensor) -> Tensor:
     """Mean of f(x_S, z + Σ_{·S} Σ_SS⁺ (x_S − z_S)) over the rows z, (2**p,)."""
     told, _ = _covariances(table)
     return f.guessed(x, z, told).mean(0)
 
 
-def likeness(table: Data, x: Tensor, z: Tensor) -> Tensor:
+def _likeness(table: Data, x: Tensor, z: Tensor) -> Tensor:
     """Weights of the rows z given x_S, exp(−D²/(2h²)) normalised: (b, 2**p)."""
     _, inverses = _covariances(table)
     gap = x - z

@@ -86,53 +86,36 @@ def slope(net: Net, x: Tensor, y: Tensor, task: str) -> Net:
 
 def _trees(data: Data) -> Trees:
     """scikit-learn's gradient boosting, 32 trees of depth 3 (Friedman 2001), as arrays."""
-    from sklearn.ensemble import (  # slow to import
-        GradientBoostingClassifier,
-        GradientBoostingRegressor,
-    )
+    from sklearn import ensemble  # slow to import
 
-    regression = data.task == "regression"
-    kind = GradientBoostingRegressor if regression else GradientBoostingClassifier
-    boosted = kind(
-        n_estimators=TREES,
-        max_depth=DEPTH,
-        learning_rate=SHRINK,
-        subsample=SHARE,
-        min_samples_leaf=LEAF,
-        random_state=SEED,
-    ).fit(data.X[data.train].numpy(), data.y[data.train].numpy())
-    if regression:
-        start = float(np.ravel(boosted.init_.constant_)[0])
+    kind, options = ensemble.GradientBoostingRegressor, {"max_depth": DEPTH, "subsample": SHARE}
+    if data.task == "probability":
+        kind = ensemble.GradientBoostingClassifier
+    options |= {"n_estimators": TREES, "learning_rate": SHRINK, "min_samples_leaf": LEAF}
+    boosted = kind(**options, random_state=SEED)
+    boosted.fit(data.X[data.train].numpy(), data.y[data.train].numpy())
+    if data.task == "regression":
+        start = torch.tensor(np.ravel(boosted.init_.constant_)[0]).double()
     else:
-        chance = float(boosted.init_.class_prior_[1])
-        start = math.log(chance / (1 - chance))
+        start = torch.tensor(boosted.init_.class_prior_[1]).double().logit()
     parts = [_complete(each.tree_) for each in boosted.estimators_[:, 0]]
-    feature, threshold, value = (np.stack(part) for part in zip(*parts))
-    return Trees(
-        torch.from_numpy(feature),
-        torch.from_numpy(threshold),
-        torch.from_numpy(SHRINK * value),
-        torch.tensor(start, dtype=torch.float64),
-    )
+    feature, threshold, value = (torch.from_numpy(np.stack(part)) for part in zip(*parts))
+    return Trees(feature, threshold, SHRINK * value, start)
 
 
 def _complete(tree) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """A tree of scikit-learn filled up to depth 3: below an early leaf every row goes left."""
     feature, threshold = np.zeros(7, dtype="i8"), np.full(7, np.inf, dtype="f4")
-    value = np.zeros(8)
-    found = {0: 0}
-    for node in range(15):
+    found = [0]  # nodes of the tree, level by level
+    for node in range(7):
         old = found[node]
-        leaf = tree.children_left[old] < 0
-        if node >= 7:
-            value[node - 7] = tree.value[old, 0, 0]
+        if tree.children_left[old] < 0:
+            found += [old, old]
             continue
-        if not leaf:
-            feature[node] = tree.feature[old]
-            # the largest float32 not above it: float32 values compare as with the float64
-            cut = np.float32(tree.threshold[old])
-            above = cut > tree.threshold[old]
-            threshold[node] = np.nextafter(cut, np.float32(-np.inf)) if above else cut
-        found[2 * node + 1] = old if leaf else tree.children_left[old]
-        found[2 * node + 2] = old if leaf else tree.children_right[old]
-    return feature, threshold, value
+        found += [tree.children_left[old], tree.children_right[old]]
+        feature[node] = tree.feature[old]
+        # the largest float32 not above it: float32 values compare as with the float64
+        cut = np.float32(tree.threshold[old])
+        above = cut > tree.threshold[old]
+        threshold[node] = np.nextafter(cut, np.float32(-np.inf)) if above else cut
+    return feature, threshold, tree.value[found[7:], 0, 0]

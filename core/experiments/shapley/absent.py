@@ -31,37 +31,18 @@ Place = Annotated[float, between(-100, 100)]
 class Absent(NamedTuple):
     """One point explained; index g runs over `GAMES`, S over ∅, 1, 2, 12.
 
-    Attributes:
-        model: of `MODELS`.
-        beta: slopes of a linear model, NaN for another one.
-        x: (2,) the point.
-        rho: correlation of the two standard normal features.
-        rows: (2, n) the data, X₁ above X₂, with mean 0, variance 1 and this correlation exactly.
-        reference: (2,) the row that replaces absent features in the baseline game.
-        bandwidth: of the empirical game.
-        v, law: (4, 42, 4) v(S) in every game over the rows and over the whole law, for the
-            correlations of `SWEEP`, the present one last.
+    `v` and `law` are v(S) in every game for the correlations of `SWEEP`, the present one last.
     """
 
-    model: str
-    beta: tuple[float, float]
-    x: Tensor
-    rho: float
-    rows: Tensor
-    reference: Tensor
-    bandwidth: float
-    v: Tensor
-    law: Tensor
-
-    @property
-    def f(self) -> Model:
-        """f of x₁ and x₂."""
-        return model_of(self.model, self.beta)
-
-    @property
-    def linear(self) -> bool:
-        """Whether f is β₁x₁ + β₂x₂."""
-        return self.model in ("linear", "first")
+    model: str  # of `MODELS`
+    beta: tuple[float, float]  # slopes of a linear model, NaN for another one
+    x: Tensor  # (2,) the point
+    rho: float  # correlation of the two standard normal features
+    rows: Tensor  # (2, n) the data, X₁ above X₂: mean 0, variance 1, this correlation exactly
+    reference: Tensor  # (2,) the row that replaces absent features in the baseline game
+    bandwidth: float  # of the empirical game
+    v: Tensor  # (4, 42, 4) over the rows
+    law: Tensor  # (4, 42, 4) over the whole law
 
     @property
     def unused(self) -> list[int]:
@@ -103,9 +84,7 @@ def absent(
     Args:
         model: linear β₁x₁ + β₂x₂, first x₁ (x₂ is ignored), product x₁x₂, or net, a small one.
         beta: the two slopes, "1 1".
-        rho: correlation of the features.
         x1, x2: the point; z1, z2: the row of the baseline game.
-        bandwidth: of the weights in the empirical game.
         n: rows of data.
 
     Raises:
@@ -116,7 +95,8 @@ def absent(
     x, reference = torch.tensor([[x1, x2], [z1, z2]], dtype=torch.float64)
     rhos = torch.cat((SWEEP, SWEEP.new_tensor([rho])))
     one, two = _white(n)[:, None]
-    rows = torch.stack((one.expand(len(rhos), -1), rhos[:, None] * one + _left(rhos) * two))
+    left = (1 - rhos**2).sqrt()[:, None]
+    rows = torch.stack((one.expand(len(rhos), -1), rhos[:, None] * one + left * two))
     v = torch.empty(len(GAMES), len(rhos), 4, dtype=torch.float64)
     v[..., 3] = f(*x)
     v[0, :, 0], v[1:, :, 0] = f(*reference), f(*rows).mean(-1)
@@ -187,9 +167,8 @@ def surface(model: str, beta: tuple[float, float], reach: float, points: int = 4
 
 
 def _slopes(model: str, text: str) -> tuple[float, float]:
-    one, two = table.read(text, "beta", shapes=((1, 2),))[0].tolist()
-    for value in (one, two):
-        require("an entry of beta", value, -STEEP, STEEP)
+    slopes = table.read(text, "beta", shapes=((1, 2),))[0].tolist()
+    one, two = (require("an entry of beta", value, -STEEP, STEEP) for value in slopes)
     return {"linear": (one, two), "first": (1.0, 0.0)}.get(model, (math.nan, math.nan))
 
 
@@ -200,19 +179,14 @@ def _white(n: int) -> Tensor:
     return gaussian_background(nobody, alone, n, generator(0)).T.contiguous()
 
 
-def _left(rho: Tensor) -> Tensor:
-    return (1 - rho**2).sqrt()[:, None]
-
-
 def _expected(model: str, f: Model, x: Tensor, rho: Tensor) -> Tensor:
     """v(S) over the whole law, marginal and conditional: (2, R, 4), v(12) left out."""
-    none, one = torch.zeros_like(rho), torch.ones_like(rho)
-    told = torch.stack((none, rho))  # what the kept feature tells about the other
-    left, zero = 1 - told**2, torch.zeros_like(told)
-    x1, x2 = x[0].expand_as(told), x[1].expand_as(told)
-    mean1, mean2 = torch.stack((zero, x1, told * x[1])), torch.stack((zero, told * x[0], x2))
-    var1, var2 = torch.stack((one + zero, zero, left)), torch.stack((one + zero, left, zero))
-    cov = torch.stack((rho + zero, zero, zero))
+    told = torch.stack((torch.zeros_like(rho), rho))  # what the kept feature tells of the other
+    zero, one, left = torch.zeros_like(told), torch.ones_like(told), 1 - told**2
+    mean1 = torch.stack((zero, x[0] * one, told * x[1]))
+    mean2 = torch.stack((zero, told * x[0], x[1] * one))
+    var1, var2 = torch.stack((one, zero, left)), torch.stack((one, left, zero))
+    cov = torch.stack((rho * one, zero, zero))
     if model == "net":
         v = 1.5 * _unit(mean1 + mean2 - 1, var1 + var2 + 2 * cov)
         v = v - _unit(mean1 - mean2, var1 + var2 - 2 * cov)

@@ -20,23 +20,15 @@ SLICE = 10  # rows between two snapshots
 
 
 class Everyone(NamedTuple):
-    """φ of many rows.
+    """φ of many rows."""
 
-    Attributes:
-        data, target, kind: the table and the model, by name.
-        game: what happens to absent features.
-        background: rows that stand for them, (b, p).
-        worth: v(∅) and v(N) of each row explained so far, (r, 2).
-        phi: (r, p).
-    """
-
-    data: str
+    data: str  # the table, by name
     target: str
-    kind: str
-    game: str
-    background: Tensor
-    worth: Tensor
-    phi: Tensor
+    kind: str  # of model
+    game: str  # what happens to absent features
+    background: Tensor  # rows that stand for them, (b, p)
+    worth: Tensor  # v(∅) and v(N) of each row explained so far, (r, 2)
+    phi: Tensor  # (r, p)
 
     @property
     def table(self) -> Data:
@@ -99,9 +91,7 @@ def everyone(
 
     Args:
         data, target: the table and, for an own one, its target column; see `tabular.data.data`.
-        model: how f was learned.
-        game: what happens to absent features.
-        background: training rows that stand for them; the baseline is their mean.
+        background: training rows that stand for absent features; the baseline is their mean.
         seed: of their draw.
 
     Raises:

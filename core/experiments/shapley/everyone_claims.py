@@ -10,16 +10,16 @@ from core.tabular.words import kept, quality, signed, weight
 
 def checks(run: Everyone) -> list[Check]:
     """XAI-18 for a linear model, XAI-20 on the average, XAI-21 in every row."""
-    table, size = run.table, run.size
+    table, size, told = run.table, run.size, "mean |φⱼ| = |βⱼ| mean |xⱼ − mean of the background|"
     near = {"tol": 1e-9 * max(1.0, run.worth.abs().max().item())}
     beta = models.model(table, "linear").score.weight
     wanted = beta.abs() * (run.x - run.background.mean(0)).abs().mean(0)
     j = int((size - wanted).abs().argmax())
+    total, gain = run.worth[0, 0] + run.phi.mean(0).sum(), run.worth[:, 1] - run.worth[:, 0]
     return [
         equal(
             "XAI-18",
-            "linear model: mean |φⱼ| = |βⱼ| mean |xⱼ − mean of the background|, worst for "
-            f"{table.features[j]}",
+            f"linear model: {told}, worst for {table.features[j]}",
             size[j],
             wanted[j],
             needs=shap.straight(run.kind, table, run.game),
@@ -27,17 +27,11 @@ def checks(run: Everyone) -> list[Check]:
         equal(
             "XAI-20",
             f"f∅ + Σⱼ mean φⱼ = mean f of the {len(run.phi)} rows",
-            run.worth[0, 0] + run.phi.mean(0).sum(),
+            total,
             run.f.mean(),
             **near,
         ),
-        same(
-            "XAI-21",
-            "Σⱼ φⱼ = f(x) − f∅ in every row: largest distance",
-            run.phi.sum(1),
-            run.worth[:, 1] - run.worth[:, 0],
-            **near,
-        ),
+        same("XAI-21", "Σⱼ φⱼ = f(x) − f∅ in every row", run.phi.sum(1), gain, **near),
     ]
 
 
@@ -45,17 +39,14 @@ def says(run: Everyone) -> str:
     """What happened, in plain sentences."""
     (first, second, *_), names, trend = run.order, run.table.features, run.trend
     size = [text.lstrip("+") for text in signed(run.size.tolist())]
-    which = "raise" if trend[first] > 0 else "lower"
-    told = f"High values mostly {which} f."
+    told = f"High values mostly {'raise' if trend[first] > 0 else 'lower'} f."
     if abs(trend[first]) <= 0.5:
         told = "High values go either way."
-    many = f"{len(run.phi)} rows held out"
-    if run.progress < 1:
-        many = f"the first {many}"
+    under_way = "the first " if run.progress < 1 else ""
     return (
-        f"Over {many}, {names[first]} moves f most, by {size[first]} on average (mean |φ|), then "
-        f"{names[second]} by {size[second]}. {told} The model: {quality(run.model, run.table)}."
-        f"{kept(run.table)}"
+        f"Over {under_way}{len(run.phi)} rows held out, {names[first]} moves f most, by "
+        f"{size[first]} on average (mean |φ|), then {names[second]} by {size[second]}. {told} "
+        f"The model: {quality(run.model, run.table)}.{kept(run.table)}"
     )
 
 

@@ -19,25 +19,16 @@ FARTHEST = 10.0  # standard deviations of an own row
 
 
 class Explained(NamedTuple):
-    """φ of one prediction.
+    """φ of one prediction."""
 
-    Attributes:
-        data, target, kind: the table and the model, by name.
-        x: the row, (p,) in the units of the table.
-        background: rows that stand for absent features, (b, p).
-        worth: v(S) of each game in the order of `GAMES`, (4, 2**p).
-        phi: (4, p).
-        f: f(x).
-    """
-
-    data: str
+    data: str  # the table, by name
     target: str
-    kind: str
-    x: Tensor
-    background: Tensor
-    worth: Tensor
-    phi: Tensor
-    f: float
+    kind: str  # of model
+    x: Tensor  # the row, (p,) in the units of the table
+    background: Tensor  # rows that stand for absent features, (b, p)
+    worth: Tensor  # v(S) of each game in the order of `GAMES`, (4, 2**p)
+    phi: Tensor  # (4, p)
+    f: float  # f(x)
 
     @property
     def table(self) -> Data:
@@ -57,11 +48,8 @@ class Explained(NamedTuple):
     @property
     def named(self) -> list[str]:
         """ "BMI 32.1 kg/m²" for every feature."""
-        table = self.table
-        return [
-            f"{name} {value:.4g} {unit}".rstrip()
-            for name, value, unit in zip(table.features, self.x.tolist(), table.units, strict=True)
-        ]
+        parts = zip(self.table.features, self.x.tolist(), self.table.units, strict=True)
+        return [f"{name} {value:.4g} {unit}".rstrip() for name, value, unit in parts]
 
     def of(self, game: str) -> tuple[float, Tensor]:
         """v(∅) and φ of one game."""
@@ -93,7 +81,6 @@ def explain(
     Args:
         data, target: the table and, for an own one, its target column; see `tabular.data.data`.
         model: how f was learned.
-        who: "row" of the table, or "mine".
         row: number of the row, from 0; the last one where the table has fewer.
         x: the own row, standard deviations from the mean: "0.5 -1 …", one for each feature; zeros
             only, however many, are the mean.
@@ -104,17 +91,15 @@ def explain(
         ValueError: an own table or row that does not fit.
     """
     table = table_of(data, target)
-    f = model_of(table, model)
-    here = table.X[min(row, len(table.X) - 1)] if who == "row" else own_row(table, x)
-    z = shap.drawn(table, background, seed)
+    f, z = model_of(table, model), shap.drawn(table, background, seed)
+    here = table.X[min(row, len(table.X) - 1)] if who == "row" else _own_row(table, x)
     v = shap.games(f, table, here, z)
     return Explained(data, target, model, here, z, v, shapley_values(v), f(here[None]).item())
 
 
-def own_row(table: Data, text: str) -> Tensor:
+def _own_row(table: Data, text: str) -> Tensor:
     """The row written in standard deviations from the mean, (p,) in the units of the table."""
-    standard = texts.signal(text, "your own row")
-    p = len(table.features)
+    standard, p = texts.signal(text, "your own row"), len(table.features)
     if not standard.any():
         return table.mean
     if len(standard) != p:

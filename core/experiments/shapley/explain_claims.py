@@ -10,18 +10,34 @@ from core.tabular.words import kept, quality, signed, weight
 
 def checks(run: Explained, *, game: str) -> list[Check]:
     """φ of a linear model by hand, v(∅) without any coalition, and sums in every game."""
-    base, phi = run.of(game)
+    table, z, (base, phi) = run.table, run.background, run.of(game)
     near = {"tol": 1e-9 * max(1.0, run.worth.abs().max().item())}
+    by_hand = models.model(table, "linear").score.weight * (run.x - z.mean(0))
+    j, k = (int(gap.abs().argmax()) for gap in (phi - by_hand, run.phi[2] - run.phi[1]))
+    told, asked = "mean of f over the background", z
+    if game == "baseline":
+        told, asked = "f(mean background row)", z.mean(0, keepdim=True)
+    cov, claim = torch.cov(table.X[table.train].T), "φⱼ = βⱼ (xⱼ − mean of the background)"
+    free = bool((cov == torch.diag(cov.diagonal())).all())
     return [
-        _linear(run, game),
-        _empty(run, game),
-        _e101(run),
         equal(
-            "XAI-20",
-            "the last bar of the waterfall ends at f(x)",
-            base + phi.sum().item(),
-            run.f,
-            **near,
+            "XAI-18",
+            f"linear model: {claim}, worst for {table.features[j]}",
+            phi[j],
+            by_hand[j],
+            needs=shap.straight(run.kind, table, game),
+        ),
+        equal("XAI-18", f"v(∅) = {told}", base, run.model(asked).mean()),
+        # the definition is the conditional game, software computes the interventional one
+        equal(
+            "XAI-18",
+            f"E-101: conditional φ = interventional φ, worst for {table.features[k]}",
+            run.phi[2, k],
+            run.phi[1, k],
+            needs=((free, "only for uncorrelated features, and these are correlated"),),
+        ),
+        equal(
+            "XAI-20", "the last bar of the waterfall ends at f(x)", base + phi.sum(), run.f, **near
         ),
         same(
             "XAI-21",
@@ -33,42 +49,6 @@ def checks(run: Explained, *, game: str) -> list[Check]:
     ]
 
 
-def _linear(run: Explained, game: str) -> Check:
-    """φ_j = β_j (x_j − mean_j), for the feature where it fits worst."""
-    table, (_, phi) = run.table, run.of(game)
-    beta = models.model(table, "linear").score.weight
-    wanted = beta * (run.x - run.background.mean(0))
-    j = int((phi - wanted).abs().argmax())
-    return equal(
-        "XAI-18",
-        f"linear model: φⱼ = βⱼ (xⱼ − mean of the background), worst for {table.features[j]}",
-        phi[j],
-        wanted[j],
-        needs=shap.straight(run.kind, table, game),
-    )
-
-
-def _empty(run: Explained, game: str) -> Check:
-    told, asked = "mean of f over the background", run.background
-    if game == "baseline":
-        told, asked = "f(mean background row)", run.background.mean(0, keepdim=True)
-    return equal("XAI-18", f"v(∅) = {told}", run.of(game)[0], run.model(asked).mean())
-
-
-def _e101(run: Explained) -> Check:
-    """The definition is the conditional game, software computes the interventional one."""
-    cov = torch.cov(run.table.X[run.table.train].T)
-    free = bool((cov == torch.diag(cov.diagonal())).all())
-    j = int((run.phi[2] - run.phi[1]).abs().argmax())
-    return equal(
-        "XAI-18",
-        f"E-101: conditional φ = interventional φ, worst for {run.table.features[j]}",
-        run.phi[2, j],
-        run.phi[1, j],
-        needs=((free, "only for uncorrelated features, and these are correlated"),),
-    )
-
-
 def says(run: Explained, *, game: str, who: str, row: int) -> str:
     """What happened, in plain sentences."""
     (base, phi), (first, second, *_), named = run.of(game), run.order(game), run.named
@@ -77,8 +57,7 @@ def says(run: Explained, *, game: str, who: str, row: int) -> str:
     told = (
         f"f(x) = {run.f:.4g} is {abs(run.f - base):.3g} {up} f∅ = {base:.4g}: "
         f"{named[first]} gives {parts[first]}, {named[second]} {parts[second]}. "
-        f"An absent feature {shap.IN_WORDS[game]}. "
-        f"The model: {quality(run.model, table)}."
+        f"An absent feature {shap.IN_WORDS[game]}. The model: {quality(run.model, table)}."
     )
     if found is None:
         return told + kept(table)
@@ -90,33 +69,30 @@ def says(run: Explained, *, game: str, who: str, row: int) -> str:
 # --- predictions -------------------------------------------------------------------------------
 
 
-def _told(run: Explained, feature: str) -> dict[str, str]:
-    """φ of one feature in the interventional and the conditional game."""
+def _part(run: Explained, feature: str) -> dict[str, str]:
+    """The slope of a feature, its φ in the interventional and in the conditional game."""
     found = run.phi[1:3, run.table.features.index(feature)].tolist()
-    return dict(zip(("phi", "conditional"), signed(found), strict=True))
+    parts = dict(zip(("phi", "conditional"), signed(found), strict=True))
+    return {"weight": weight(run.table, feature)} | parts
 
 
-def _part(run: Explained, game: str, feature: str) -> float:
+def _phi(run: Explained, game: str, feature: str) -> float:
     return run.of(game)[1][run.table.features.index(feature)].item()
 
 
 def _compact(run: Explained, game: str) -> tuple[str, dict]:
-    key = "raises" if _part(run, game, "compactness") > 0 else "lowers"
-    slope = {"weight": weight(run.table, "compactness")}
-    return key, slope | _told(run, "compactness")
+    key = "raises" if _phi(run, game, "compactness") > 0 else "lowers"
+    return key, _part(run, "compactness")
 
 
 def _symmetry(run: Explained, game: str) -> tuple[str, dict]:
-    nothing = abs(_part(run, game, "symmetry")) < 1e-9
-    return "nothing" if nothing else "something", _told(run, "symmetry")
+    nothing = abs(_phi(run, game, "symmetry")) < 1e-9
+    return "nothing" if nothing else "something", _part(run, "symmetry")
 
 
 def _strongest(run: Explained, game: str) -> tuple[str, dict]:
-    table, facts = run.table, {}
-    for key, feature in (("first", "log triglycerides"), ("second", "BMI")):
-        slope = {"weight": weight(table, feature)}
-        facts[key] = slope | _told(run, feature)
-    return table.features[run.order(game)[0]], facts
+    facts = {"first": _part(run, "log triglycerides"), "second": _part(run, "BMI")}
+    return run.table.features[run.order(game)[0]], facts
 
 
 answers = {"compact": _compact, "symmetry": _symmetry, "strongest": _strongest}

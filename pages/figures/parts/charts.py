@@ -1,27 +1,16 @@
 """Linked charts under the stage: point at a bar, see the feature behind it.
 
 A specification is made once and names its data; a chart is the specification with new rows, so
-names and numbers that change are marks, not titles.
+names and numbers that change are marks, not titles. Slow to import: figures do so when they draw.
 """
 
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    import altair as alt
-    import pandas as pd
-
-Chart = tuple[dict[str, Any], "dict[str, pd.DataFrame]"]  # specification, and rows by name
+import altair as alt
 
 # Okabe and Ito's colours, readable on light and on dark
 BLUE, ORANGE, GREY = "#0072b2", "#e69f00", "#8a9099"
-
-
-def frame(**columns: Any) -> "pd.DataFrame":
-    """Rows from columns of equal length."""
-    import pandas as pd  # slow to import
-
-    return pd.DataFrame(columns)
 
 
 @cache
@@ -30,10 +19,7 @@ def one_row() -> dict[str, Any]:
 
     Data: "bars" (rank, feature, row, phi) and "points" (rank, feature, value, f, mine).
     """
-    import altair as alt
-
-    size = {"width": 330, "height": 250}
-    chosen = _one()
+    size, chosen = {"width": 330, "height": 250}, _one()
     left = (
         alt.Chart(alt.NamedData("bars"), title="φ of this row: click a bar")
         .mark_bar(cursor="pointer")
@@ -71,10 +57,9 @@ def many_rows() -> dict[str, Any]:
 
     Data: "rows" (rank, feature, number, value, phi, f, truth), one for each row and feature.
     """
-    import altair as alt
-
     data, size = alt.NamedData("rows"), {"width": 245, "height": 250}
     chosen, brush = _one(), alt.selection_interval(name="frame", encodings=["x", "y"])
+    rows = alt.Tooltip("count():Q", title="rows")
     bars = (
         alt.Chart(data, title="Mean |φ| of the rows brushed: click a bar")
         .transform_filter(brush)
@@ -85,11 +70,7 @@ def many_rows() -> dict[str, Any]:
             y=_ranked("feature"),
             opacity=alt.condition(chosen, alt.value(1), alt.value(0.45)),
             detail="rank:O",
-            tooltip=[
-                "feature:N",
-                _tip("mean(size)", "mean |φ|"),
-                alt.Tooltip("count():Q", title="rows"),
-            ],
+            tooltip=["feature:N", _tip("mean(size)", "mean |φ|"), rows],
         )
         .add_params(chosen)
         .properties(name="bars", **size)
@@ -127,34 +108,25 @@ def many_rows() -> dict[str, Any]:
     return linked.to_dict()
 
 
-def _one() -> "alt.Parameter":
+def _one() -> alt.Parameter:
     """One feature is chosen, the first until a bar is clicked."""
-    import altair as alt
-
     return alt.selection_point(
         name="chosen", fields=["rank"], value=[{"rank": 0}], empty=False, toggle=False
     )
 
 
-def _ranked(field: str) -> "alt.Y":
+def _ranked(field: str) -> alt.Y:
     """A vertical axis of names in the order of the column rank."""
-    import altair as alt
-
-    order = alt.EncodingSortField(field="rank", op="min", order="ascending")
+    order = alt.EncodingSortField("rank", op="min", order="ascending")
     return alt.Y(f"{field}:N", sort=order, title=None, axis=alt.Axis(labelLimit=150))
 
 
-def _tip(field: str, title: str | None = None, format: str = ".4g") -> "alt.Tooltip":
-    import altair as alt
-
-    named = {"title": title} if title else {}
-    return alt.Tooltip(f"{field}:Q", format=format, **named)
+def _tip(field: str, title: str | None = None, format: str = ".4g") -> alt.Tooltip:
+    return alt.Tooltip(f"{field}:Q", format=format, title=title or alt.Undefined)
 
 
-def _named(base: "alt.Chart") -> "alt.Chart":
+def _named(base: alt.Chart) -> alt.Chart:
     """The name of the feature, written into the chart."""
-    import altair as alt
-
     return (
         base.transform_aggregate(groupby=["feature"])
         .mark_text(align="left", baseline="top", fontWeight="bold", color=GREY)

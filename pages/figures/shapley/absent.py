@@ -1,17 +1,20 @@
 """The absent feature: the rows each coalition averages over, and the φ that follows."""
 
 from collections.abc import Iterator
+from functools import partial
 from typing import Literal
 
 import numpy as np
 
 from core.experiments.shapley.absent import GAMES, SWEEP, Absent, ellipse, surface
-from core.experiments.shapley.absent_claims import NAMES, number, percent, signed
+from core.experiments.shapley.absent_claims import NAMES, number
 from core.shapley.values import shapley_values
 from core.words import bracket, tex
 from pages.figures.marks import contours, dots, line, note, rule, segments
 from pages.figures.parts.players import PLAYERS
 from pages.figures.plot import Handle, Panel, Picture, axis, coarse, panel, rows
+
+signed = partial(number, sign="+")
 
 
 def figure(run: Absent, *, game: Literal[GAMES] = "conditional") -> Picture:
@@ -22,23 +25,21 @@ def figure(run: Absent, *, game: Literal[GAMES] = "conditional") -> Picture:
 
 
 def _formula(run: Absent, game: str, v: list[float], phi: list[float]) -> tuple[str, ...]:
-    v = [round(each, 12) + 0.0 for each in v]
     v0, v1, v2, v12 = map(tex, v)
     x1, x2 = map(tex, run.x.tolist())
     start, one, two = {
         "baseline": ("f(z)", "f(x_1, z_2)", "f(z_1, x_2)"),
         "interventional": (r"E\,f(X)", rf"E\,f({x1}, X_2)", rf"E\,f(X_1, {x2})"),
     }.get(game, (r"E\,f(X)", rf"E[f(X)\mid X_1 = {x1}]", rf"E[f(X)\mid X_2 = {x2}]"))
-    shares = (
+    values = (
+        rf"v(\varnothing) = {start} = {v0},\quad v(1) = {one} = {v1},\quad "
+        rf"v(2) = {two} = {v2},\quad v(12) = f(x) = {v12}"
+    )
+    return values, *(
         rf"\varphi_{j} = \tfrac12\,[v({j}) - v(\varnothing)] + \tfrac12\,[v(12) - v({3 - j})] = "
         rf"\tfrac12\,[{first} - {bracket(v[0])}] + \tfrac12\,[{v12} - {bracket(v[3 - j])}] = "
         rf"\role{{{PLAYERS[j - 1]}}}{{{tex(phi[j - 1])}}}"
         for j, first in ((1, v1), (2, v2))
-    )
-    return (
-        rf"v(\varnothing) = {start} = {v0},\quad v(1) = {one} = {v1},\quad "
-        rf"v(2) = {two} = {v2},\quad v(12) = f(x) = {v12}",
-        *shares,
     )
 
 
@@ -50,7 +51,7 @@ def _plane(run: Absent, game: str) -> Panel:
     levels = np.linspace(field.min(), max(field.max(), field.min() + 1e-6), 15)[1:-1]
     kept = ((x[0], -reach), (-reach, x[1])), ((x[0], reach), (reach, x[1]))
     reference = Handle(*z, ("z1", "z2"), "the reference row z", click=False, role="good")
-    away = " and ".join(map(percent, run.outside(game)))
+    away = " and ".join(f"{100 * share:.0f} %" for share in run.outside(game))
     return panel(
         "plane",
         f"What the {NAMES[game]} game averages over: drag x",

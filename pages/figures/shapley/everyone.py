@@ -5,7 +5,6 @@ import numpy as np
 from core.experiments.shapley.everyone import Everyone
 from core.tabular.words import signed
 from pages.figures.marks import dots, lying, note, rule
-from pages.figures.parts import charts
 from pages.figures.plot import Panel, Picture, axis, coarse, panel, rows
 
 LOW, MIDDLE, HIGH = "second", "faint", "third"  # roles of small, usual and large values
@@ -16,29 +15,26 @@ def figure(run: Everyone) -> Picture:
     """Beeswarm and mean |φ|."""
     order = run.order
     names = [run.table.features[j] for j in order]
-    return Picture(
-        (_swarm(run, names, order), _sizes(run.size[order].numpy(), names)),
-        formula=(
-            r"\overline{|\varphi_j|} = \tfrac1n \sum_i |\varphi_j(x_i)|,\quad n = "
-            rf"{len(run.phi)}:\quad \overline{{|\varphi|}}_{{\text{{largest}}}} = "
-            f"{run.size[order[0]]:.3g}",
-        ),
+    mean = (
+        rf"\overline{{|\varphi_j|}} = \tfrac1n \sum_i |\varphi_j(x_i)|,\quad n = {len(run.phi)}:"
+        rf"\quad \overline{{|\varphi|}}_{{\text{{largest}}}} = {run.size[order[0]]:.3g}"
     )
+    panels = _swarm(run, names, order), _sizes(run.size[order].numpy(), names)
+    return Picture(panels, formula=(mean,))
 
 
-def chart(run: Everyone) -> charts.Chart:
+def chart(run: Everyone) -> tuple[dict, dict]:
     """Every row with each of its features, by falling mean |φ|."""
-    order, n = run.order, len(run.phi)
-    names = np.array(run.table.features, dtype=object)[order]
-    columns = {"number": run.rows, "f": run.f, "truth": run.table.y[run.rows]}
-    found = charts.frame(
-        rank=np.repeat(range(len(order)), n),
-        feature=names.repeat(n),
-        value=run.x[:, order].T.flatten(),
-        phi=run.phi[:, order].T.flatten(),
-        **{name: np.tile(column, len(order)) for name, column in columns.items()},
+    from pandas import DataFrame, concat  # slow to import
+
+    from pages.figures.parts import charts
+
+    people = DataFrame({"number": run.rows, "f": run.f, "truth": run.table.y[run.rows]})
+    found = (
+        people.assign(rank=k, feature=run.table.features[j], value=run.x[:, j], phi=run.phi[:, j])
+        for k, j in enumerate(run.order)
     )
-    return charts.many_rows(), {"rows": found}
+    return charts.many_rows(), {"rows": concat(found, ignore_index=True)}
 
 
 def _swarm(run: Everyone, names: list[str], order: list[int]) -> Panel:
@@ -52,24 +48,18 @@ def _swarm(run: Everyone, names: list[str], order: list[int]) -> Panel:
         (LOW, "small value", standard < -0.5),
         (HIGH, "large value", standard > 0.5),
     )
-    trend = run.trend[order].tolist()
+    trend = (f"{name} {r:+.2f}" for name, r in zip(names, run.trend[order].tolist()))
     return panel(
         "swarm",
         "Every dot is a row: where did the feature push f?",
         rule("ink", "no contribution", x=0, span=(-0.5, p - 0.4), width=1),
-        [
-            dots(phi[which], height[which], role, name, 4.5)
-            for role, name, which in kinds
-            if which.any()
-        ],
+        [dots(phi[w], height[w], role, name, 4.5) for role, name, w in kinds if w.any()],
         note(low, -1.0, "■ small value", LOW),
         note(0.5 * high, -1.0, "◆ large value", HIGH),
         x=axis("φ", low - room, high + room),
         y=rows(names, "feature") | {"range": [p - 0.4, -1.4]},
         margin=_margin(names),
-        alt="Correlation of value and φ: "
-        + ", ".join(f"{name} {r:+.2f}" for name, r in zip(names, trend, strict=True))
-        + ".",
+        alt=f"Correlation of value and φ: {', '.join(trend)}.",
     )
 
 
@@ -96,7 +86,7 @@ def _sizes(size: np.ndarray, names: list[str]) -> Panel:
         x=axis("mean |φ|", 0, 1.35 * coarse(size.max()) or 1.0),
         y=rows(names, "feature"),
         margin=_margin(names),
-        alt=", ".join(f"{name} {text}" for name, text in zip(names, told, strict=True)) + ".",
+        alt=", ".join(map(" ".join, zip(names, told))) + ".",
     )
 
 

@@ -9,7 +9,6 @@ from core.experiments.shapley.explain import FARTHEST, GAMES, Explained
 from core.tabular.data import data as table_of
 from core.tabular.words import signed
 from pages.figures.marks import dots, line, lying, note, rule, segments
-from pages.figures.parts import charts
 from pages.figures.parts.players import DOWN, UP
 from pages.figures.parts.tables import against_truth
 from pages.figures.plot import PLAIN, Paint, Panel, Picture, axis, coarse, panel, rows
@@ -23,40 +22,29 @@ def figure(
 ) -> Picture:
     """Waterfall, standardised row, prediction against truth, φ in the four games."""
     (base, phi), order = run.of(game), run.order(game)
+    others = against_truth(run.table, run.model, run.f, run.number(who, row))
     phi = phi.numpy()[order]
     terms = (rf"\role{{{_role(v)}}}{{{t if t != '0' else '+0'}}}" for v, t in zip(phi, signed(phi)))
-    return Picture(
-        (
-            _waterfall(run, base, phi, order),
-            _row(run),
-            against_truth(run.table, run.model, run.f, run.number(who, row)),
-            _games(run, game, order),
-        ),
-        formula=(
-            r"f_\varnothing + \sum_j \varphi_j = f(x):\quad "
-            rf"{base:.4g}\ {' '.join(terms)} = {run.f:.4g}",
-        ),
-    )
+    sums = rf"f_\varnothing + \sum_j \varphi_j = f(x):\quad {base:.4g}\ {' '.join(terms)}"
+    panels = _waterfall(run, base, phi, order), _row(run), others, _games(run, game, order)
+    return Picture(panels, formula=(f"{sums} = {run.f:.4g}",))
 
 
-def chart(run: Explained, *, game: str) -> charts.Chart:
+def chart(run: Explained, *, game: str) -> tuple[dict, dict]:
     """Bars of φ, and each feature against f over all rows, this row marked."""
+    from pandas import DataFrame  # slow to import
+
+    from pages.figures.parts import charts
+
     table, order, named = run.table, run.order(game), run.named
     step = -(-len(table.X) // SEEN)
     values = np.vstack([run.x[order], table.X[::step, order]])  # this row first
-    f = np.append(run.f, run.model.outputs[::step])
     count, p = values.shape
-    names = np.array(table.features, dtype=object)[order]
-    bars = charts.frame(
-        rank=range(p), feature=names, row=[named[j] for j in order], phi=run.of(game)[1][order]
-    )
-    points = charts.frame(
-        rank=np.repeat(range(p), count),
-        feature=names.repeat(count),
-        value=values.T.ravel(),
-        f=np.tile(f, p),
-        mine=np.tile(np.arange(count) == 0, p),
-    )
+    bars = DataFrame({"rank": range(p), "feature": [table.features[j] for j in order]})
+    points = bars.loc[bars.index.repeat(count)].reset_index(drop=True)
+    bars = bars.assign(row=[named[j] for j in order], phi=run.of(game)[1][order])
+    f, mine = np.append(run.f, run.model.outputs[::step]), np.arange(count) == 0
+    points = points.assign(value=values.T.ravel(), f=np.tile(f, p), mine=np.tile(mine, p))
     return charts.one_row(), {"bars": bars, "points": points}
 
 
@@ -66,12 +54,8 @@ def _role(value: float) -> str:
 
 def _signed(phi: np.ndarray, start: np.ndarray, end: np.ndarray, at: np.ndarray, **look) -> list:
     """Bars of the contributions that raise f, and of those that lower it."""
-    kinds = ((UP, "raises f", phi >= 0), (DOWN, "lowers f", phi < 0))
-    return [
-        lying(start[which], end[which], at[which], role, name, **look)
-        for role, name, which in kinds
-        if which.any()
-    ]
+    kinds = (UP, "raises f", phi >= 0), (DOWN, "lowers f", phi < 0)
+    return [lying(start[w], end[w], at[w], *name, **look) for *name, w in kinds if w.any()]
 
 
 def _waterfall(run: Explained, base: float, phi: np.ndarray, order: list[int]) -> Panel:
@@ -96,9 +80,7 @@ def _waterfall(run: Explained, base: float, phi: np.ndarray, order: list[int]) -
         x=axis("f", low, high),
         y=rows(words, "feature"),
         margin={"l": 36 + 6 * max(map(len, words)), "r": 8, "t": 4, "b": 38},
-        alt=f"From {base:.4g} to {run.f:.4g}: "
-        + ", ".join(f"{name} {text}" for name, text in zip(named, told, strict=True))
-        + ".",
+        alt=f"From {base:.4g} to {run.f:.4g}: {', '.join(map(' '.join, zip(named, told)))}.",
     )
 
 
@@ -124,7 +106,7 @@ def _row(run: Explained) -> Panel:
     brief = [name if len(name) <= 10 else name[:9] + "…" for name in names]
     ticks = {"tickvals": at.tolist(), "ticktext": brief, "tickangle": -32}
     drawn = np.clip(np.round(standard, 2), -FARTHEST, FARTHEST)
-    mine = {"who": "mine"}
+    mine, told = {"who": "mine"}, (f"{name} {v:+.2g}" for name, v in zip(names, standard))
     return panel(
         "row",
         "This row: draw, and φ follows",
@@ -133,9 +115,7 @@ def _row(run: Explained) -> Panel:
         x=axis("feature", -0.6, len(at) - 0.4, **ticks, tickfont={"size": 9.5}, **PLAIN),
         y=axis("(x − mean)/sd", -top, top, dtick=top / 2),
         margin={"l": 50, "r": 8, "t": 4, "b": 60},
-        alt="In standard deviations from the mean: "
-        + ", ".join(f"{name} {v:+.2g}" for name, v in zip(names, standard, strict=True))
-        + ".",
+        alt=f"In standard deviations from the mean: {', '.join(told)}.",
         paint=Paint("x", drawn, -top, top, 0.1, "the row, in standard deviations", also=mine),
     )
 
@@ -155,8 +135,12 @@ def _games(run: Explained, game: str, order: list[int]) -> Panel:
     p, most = len(order), np.abs(phi).max()
     middle, at = np.meshgrid(np.arange(4.0), np.arange(p), indexing="ij")
     end = middle + (0.44 / coarse(most) if most > 0 else 1.0) * phi
-    g, top = GAMES.index(game), run.phi.abs().argmax(1).tolist()
-    left, right, low = g - 0.48, g + 0.48, p - 0.4
+    told = (
+        f"{run.table.features[j]} {run.phi[k, j]:+.3g} if {GAMES[k]}"
+        for k, j in enumerate(run.phi.abs().argmax(1).tolist())
+    )
+    g, low = GAMES.index(game), p - 0.4
+    left, right = g - 0.48, g + 0.48
     frame = [left, right, right, left, left], [-0.6, -0.6, low, low, -0.6]
     ticks = {"tickvals": [0, 1, 2, 3], "ticktext": list(GAMES), "tickfont": {"size": 10}}
     return panel(
@@ -168,10 +152,5 @@ def _games(run: Explained, game: str, order: list[int]) -> Panel:
         x=axis("absent feature", -0.55, 3.55, **ticks, **PLAIN),
         y=axis("feature", low, -0.6, showticklabels=False, ticks="", **PLAIN),
         margin={"l": 28, "r": 8, "t": 4, "b": 36},
-        alt="Strongest feature: "
-        + ", ".join(
-            f"{run.table.features[j]} {run.phi[k, j]:+.3g} if {name}"
-            for k, (name, j) in enumerate(zip(GAMES, top, strict=True))
-        )
-        + ".",
+        alt=f"Strongest feature: {', '.join(told)}.",
     )
