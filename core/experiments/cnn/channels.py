@@ -108,8 +108,8 @@ def channels(
         kernel: "deep", a block of weights for every channel, or "printed", p × q weights for all
             channels, as the sheet counts them (E-65).
     """
-    require("m", m, p, integer=True)
-    require("n", n, q, integer=True)
+    require("m", m, p, 8, integer=True)
+    require("n", n, q, 8, integer=True)
     g = max(g for g in divisors(c, K) if g <= groups)
     x, weight, bias = _numbers(m, n, c, p, q, K, g)
     if kernel == "printed":
