@@ -30,28 +30,14 @@ WITHOUT = [6, 5, 3]  # the coalitions of all but one of three features
 
 
 class Risk(NamedTuple):
-    """Five importances of p features; index m runs over `MEASURES`.
+    """Five importances of p features; index m runs over `MEASURES`."""
 
-    Attributes:
-        beta: (3,) slopes; empty in a world of bits.
-        v: (2**p,) −R(f_S) of the best predictor from X_S.
-        exact: (5, p) the importances for the whole law; ∞ where a sure model is wrong.
-        losses: (2**p, n) of the f_S learned from n rows, on each of n other rows.
-        rises: (2, p, n) of the loss of f there, when a feature is shuffled and when resampled.
-        draws: (20, 5, p) the importances over such rows, the first draw that of `losses`.
-    """
-
-    beta: Tensor
-    v: Tensor
-    exact: Tensor
-    losses: Tensor
-    rises: Tensor
-    draws: Tensor
-
-    @property
-    def features(self) -> int:
-        """p."""
-        return self.exact.shape[1]
+    beta: Tensor  # (3,) slopes; empty in a world of bits
+    v: Tensor  # (2**p,) −R(f_S) of the best predictor from X_S
+    exact: Tensor  # (5, p) the importances for the whole law; ∞ where a sure model is wrong
+    losses: Tensor  # (2**p, n) of the f_S learned from n rows, on each of n other rows
+    rises: Tensor  # (2, p, n) of the loss of f there, a feature shuffled and resampled
+    draws: Tensor  # (20, 5, p) the importances over such rows, the first draw that of `losses`
 
     @property
     def learned(self) -> Tensor:
@@ -66,7 +52,7 @@ class Risk(NamedTuple):
     @property
     def each(self) -> Tensor:
         """The five importances of every row judged, (5, n, p): `found` is their mean."""
-        return _five(-self.losses.T, self.rises.mT, 0)
+        return _five(-self.losses.T, self.rises.mT)
 
     @property
     def errors(self) -> Tensor:
@@ -122,14 +108,13 @@ def risk(
         v, risen = _law(slope, rho, noise)
         losses, rises = _judged(slope, rho, noise, *_drawn(n, seed))
     else:
-        v, risen = bits.law(world, flip)
+        slope, (v, risen) = slope[:0], bits.law(world, flip)
         losses, rises = bits.judged(world, flip, *bits.drawn(n, seed, DRAWS))
-    exact = torch.stack((shapley_values(v), lofo(v), *risen, first_in(v)))
     draws = _five(-losses.mean(-1), rises.mean(-1), 1)
-    return Risk(slope if world == "gauss" else slope[:0], v, exact, losses[0], rises[:, 0], draws)
+    return Risk(slope, v, _five(v, risen), losses[0], rises[:, 0], draws)
 
 
-def _five(v: Tensor, rises: Tensor, dim: int) -> Tensor:
+def _five(v: Tensor, rises: Tensor, dim: int = 0) -> Tensor:
     return torch.stack((shapley_values(v), lofo(v), *rises, first_in(v)), dim=dim)
 
 

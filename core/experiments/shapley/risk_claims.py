@@ -2,12 +2,13 @@
 
 import math
 from collections.abc import Iterable
+from functools import partial
 
 import torch
 from torch import Tensor
 
 from core.check import Check, equal, same
-from core.experiments.shapley.risk import Risk, lines
+from core.experiments.shapley.risk import MEASURES, Risk, lines
 
 QUESTIONS = {
     "sage": "SAGE: its fair share of what all save together?",
@@ -38,6 +39,12 @@ BY_HAND = {  # SAGE, LOFO and the rest
     ),
 }
 
+REASONS = {
+    "exactly": "equal by chance, as the features depend on each other",
+    "less": "what one feature loses the other replaces",
+    "more": "the features need each other, so each loss is counted twice",
+}
+
 
 def question(measure: str, world: str) -> str:
     """What a measure answers, in the words of the world's loss."""
@@ -49,72 +56,51 @@ def checks(run: Risk, *, world: str, rho: float, flip: float) -> list[Check]:
     at = torch.tensor([rho if world == "gauss" else flip], dtype=torch.float64)
     by_hand, claims = lines(world, run.beta, at)[:, 0], BY_HAND[world]
     near = {"tol": 1e-9 * max(1.0, run.v.abs().max().item())}
-    free = rho == 0 if world == "gauss" else flip == 0.5
-    total = run.exact[1].sum().item()
-    apart = f"{total:.3g} of {run.saved:.3g}: {_reason(total, run.saved)}"
-    twins = (world != "gauss" or abs(rho) < 1, "X₂ is a copy of X₁, and f the shortest of many")
+    alike, equals = partial(same, "XAI-19", **near), partial(equal, "XAI-19", **near)
+    total, saved, found = run.exact[1].sum().item(), run.saved, run.found
+    apart = f"{total:.3g} of {saved:.3g}: {REASONS[_adding(run)]}"
+    free = ((rho == 0 if world == "gauss" else flip == 0.5, apart),)
+    twins = ((world != "gauss" or abs(rho) < 1, "X₂ is a copy of X₁, and f the shortest of many"),)
     return [
-        same("XAI-19", f"SAGE: {claims[0]}", run.exact[0], by_hand[0], **near),
-        same("XAI-19", f"LOFO: {claims[1]}", run.exact[1], by_hand[1], **near),
-        same("XAI-19", claims[2], run.exact[2:], by_hand[2:], needs=(twins,), **near),
-        equal(
-            "XAI-19",
-            "SAGE: Σ φ_j = R(f_∅) − R(f), for the whole law",
-            run.exact[0].sum(),
-            run.saved,
-            **near,
-        ),
-        equal(
-            "XAI-19",
-            "believed: the LOFO values add up to R(f_∅) − R(f)",
-            total,
-            run.saved,
-            needs=((free, apart),),
-            **near,
-        ),
+        alike(f"SAGE: {claims[0]}", run.exact[0], by_hand[0]),
+        alike(f"LOFO: {claims[1]}", run.exact[1], by_hand[1]),
+        alike(claims[2], run.exact[2:], by_hand[2:], needs=twins),
+        equals("SAGE: Σ φ_j = R(f_∅) − R(f), for the whole law", run.exact[0].sum(), saved),
+        equals("believed: the LOFO values add up to R(f_∅) − R(f)", total, saved, needs=free),
         equal(
             "XAI-21",
             "SAGE over the rows judged: Σ φ̂_j = R(f_∅) − R(f) of the learned models there",
-            run.found[0].sum(),
+            found[0].sum(),
             run.saved_found,
             **near,
         ),
-        same(
-            "XAI-19",
-            "SAGE over the rows judged is the mean of the φ of every row, and so are its rivals",
-            run.found,
-            run.each.mean(1),
-            **near,
-        ),
+        alike("all five over the rows judged: means of those of each row", found, run.each.mean(1)),
     ]
 
 
-def _reason(total: float, saved: float) -> str:
-    if abs(total - saved) <= 1e-9:
-        return "equal by chance, as the features depend on each other"
-    if total < saved:
-        return "what one feature loses the other replaces"
-    return "the features need each other, so each loss is counted twice"
+def _adding(run: Risk) -> str:
+    """How the LOFO values stand to R(f_∅) − R(f)."""
+    total, saved = run.exact[1].sum().item(), run.saved
+    return "exactly" if abs(total - saved) <= 1e-9 else "less" if total < saved else "more"
 
 
 def says(run: Risk, *, n: int) -> str:
     """What happened, in one or two plain sentences."""
-    saved, total = run.saved, run.exact[1].sum().item()
-    if saved < 1e-12:
+    if run.saved < 1e-12:
         return (
             "Nothing predicts Y: every importance is 0, and what the bars show is the noise of "
             f"{n} rows."
         )
+    total = f"{number(run.exact[1].sum())} together: "
+    more = {
+        "exactly": "the same sum.",
+        "less": f"{total}what one feature loses the other replaces.",
+        "more": f"{total}the features need each other, counted twice.",
+    }
     told = (
-        f"Together the features save {number(saved)} of the risk. SAGE shares it as "
-        f"{listed(run.exact[0])}; LOFO says {listed(run.exact[1])}"
+        f"Together the features save {number(run.saved)} of the risk. SAGE shares it as "
+        f"{listed(run.exact[0])}; LOFO says {listed(run.exact[1])}, {more[_adding(run)]}"
     )
-    if abs(total - saved) < 1e-9:
-        told += ", the same sum."
-    elif total < saved:
-        told += f", {number(total)} together: what one feature loses the other replaces."
-    else:
-        told += f", {number(total)} together: the features need each other, counted twice."
     if run.exact[2].isinf().any():
         return told + " The shuffled loss is infinite: a sure model is wrong on half of the rows."
     return told
@@ -133,20 +119,13 @@ def listed(values: Iterable[float | Tensor]) -> str:
 # --- answers of the predictions ------------------------------------------------------------------
 
 
-def _facts(run: Risk) -> dict[str, str]:
-    names = ("sage", "lofo", "permuted", "resampled", "alone")
-    return dict(zip(names, map(number, run.exact[:, 0]), strict=True))
-
-
 def _adds_up(run: Risk) -> tuple[str, dict]:
-    """The LOFO values against R(f_∅) − R(f)."""
-    total, saved = run.exact[1].sum().item(), run.saved
-    key = "exactly" if abs(total - saved) < 1e-9 else "less" if total < saved else "more"
-    return key, {"each": listed(run.exact[1]), "total": number(total), "saved": number(saved)}
+    facts = {"each": listed(run.exact[1]), "total": number(run.exact[1].sum())}
+    return _adding(run), facts | {"saved": number(run.saved)}
 
 
-answers = {
-    "twins": lambda run: (run.exact[0, 0].item(), _facts(run)),
-    "adds": _adds_up,
-    "xor": lambda run: (run.exact[0, 0].item(), _facts(run)),
-}
+def _share(run: Risk) -> tuple[float, dict]:
+    return run.exact[0, 0].item(), dict(zip(MEASURES, map(number, run.exact[:, 0]), strict=True))
+
+
+answers = {"twins": _share, "adds": _adds_up, "xor": _share}

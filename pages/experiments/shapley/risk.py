@@ -18,7 +18,6 @@ EXPERIMENT = declare(
         number("rho", step=0.01, ticks=lambda: {"independent": 0.0}, when=GAUSS),
         number("noise", 0, 4, step=0.05, when=GAUSS),
         number("flip", step=0.01, unless=GAUSS),
-        choice("feature", when=GAUSS),
         number("n", 20, 2000, log=True),
         number("seed", 0, 999),
         switch("adds"),

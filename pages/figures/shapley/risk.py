@@ -1,7 +1,6 @@
 """SAGE and its rivals: five importances of each feature, their sums, and where they come from."""
 
 from collections.abc import Iterator
-from typing import Literal
 
 import numpy as np
 
@@ -16,7 +15,6 @@ from pages.figures.parts.players import members
 from pages.figures.plot import PLAIN, Handle, Panel, Picture, axis, coarse, panel
 
 GAP = 1.25  # rows between two measures
-Feature = Literal["1", "2", "3"]
 ALONG = {  # frame, ticks and name of the axis
     "rho": (-1.05, 1.55, [-1, -0.5, 0, 0.5, 1], "correlation ρ"),
     "flip": (-0.02, 0.52, [0, 0.1, 0.2, 0.3, 0.4, 0.5], "chance of a flip q"),
@@ -24,21 +22,12 @@ ALONG = {  # frame, ticks and name of the axis
 UNITS = {"gauss": "squared error", "xor": "nats", "copy": "nats"}
 
 
-def figure(
-    run: Risk, *, world: str, rho: float, flip: float, feature: Feature = "1", adds: bool = False
-) -> Picture:
+def figure(run: Risk, *, world: str, rho: float, flip: float, adds: bool = False) -> Picture:
     """Bars with their errors, the sums, the importances along ρ or the flips, and the game."""
     roles = list((ROLE | ({"lofo": "wrong"} if adds else {})).values())
-    followed, at = min(int(feature), run.features) - 1, rho if world == "gauss" else flip
-    return Picture(
-        (
-            _bars(run, world, roles),
-            _sums(run, world, roles, adds),
-            _curves(run, world, at, followed),
-            _game(run),
-        ),
-        formula=tuple(_formula(run, world, rho, flip)),
-    )
+    first = _bars(run, world, roles), _sums(run, world, roles, adds)
+    panels = *first, _curves(run, world, rho if world == "gauss" else flip), _game(run)
+    return Picture(panels, formula=tuple(_formula(run, world, rho, flip)))
 
 
 def _formula(run: Risk, world: str, rho: float, flip: float) -> Iterator[str]:
@@ -85,7 +74,7 @@ def _bars(run: Risk, world: str, roles: list[str]) -> Panel:
     right = coarse(float(np.max(seen[np.isfinite(seen)], initial=0.01)))
     least = float(min((found - errors).min(), low.min()))
     left = -0.05 * right if least > -0.05 * right else -coarse(-least)
-    p, true = run.features, np.minimum(exact, 1.04 * right)
+    p, true = run.exact.shape[1], np.minimum(exact, 1.04 * right)
     heads = np.arange(5) * (p + GAP)
     at = heads[:, None] + 0.95 + np.arange(p)
     end = np.maximum(found + errors, np.maximum(true, high))
@@ -100,6 +89,8 @@ def _bars(run: Risk, world: str, roles: list[str]) -> Panel:
             text = f"{number(told[0][m][j])} ({number(told[1][m][j])})"
             yield note(end[m, j], at[m, j], text, role)
 
+    each = zip(SHORT.values(), map(listed, told[0]), map(listed, told[1]), strict=True)
+    alt = (f"{name} {here}, exact {whole}" for name, here, whole in each)
     last, ticks = at[-1, -1] + 0.7, {"tickvals": at.ravel().tolist(), "ticktext": names * 5}
     return panel(
         "bars",
@@ -111,11 +102,7 @@ def _bars(run: Risk, world: str, roles: list[str]) -> Panel:
         x=axis(f"importance, {UNITS[world]}", left, right * 1.45, nticks=7),
         y=axis("feature", last, -0.7, **ticks, **PLAIN),
         margin={"l": 48, "r": 8, "t": 4, "b": 38},
-        alt="; ".join(
-            f"{name} {listed(here)}, exact {listed(whole)}"
-            for name, here, whole in zip(SHORT.values(), *told, strict=True)
-        )
-        + ".",
+        alt=f"{'; '.join(alt)}.",
     )
 
 
@@ -132,9 +119,9 @@ def _sums(run: Risk, world: str, roles: list[str], adds: bool) -> Panel:
 # --- along the parameter, and the game ---------------------------------------------------------
 
 
-def _curves(run: Risk, world: str, at: float, j: int) -> Panel:
-    x, exact = sweep(world), run.exact[:, j].tolist()
-    y = lines(world, run.beta, x)[:, :, j].numpy()
+def _curves(run: Risk, world: str, at: float) -> Panel:
+    x, exact = sweep(world), run.exact[:, 0].tolist()
+    y = lines(world, run.beta, x)[:, :, 0].numpy()
     bounded = y[:, len(x) // 10 :] if world == "xor" else y  # one rises to ∞ at q = 0
     top = coarse(float(max(bounded.max(), 0.01)))
     places = dict.fromkeys(MEASURES, 1.0) | {"lofo": 0.3, "resampling": 0.22}
@@ -142,29 +129,27 @@ def _curves(run: Risk, world: str, at: float, j: int) -> Panel:
         places = {name: 0.06 if each.any() else 0.6 for name, each in zip(MEASURES, y)}
     param = "rho" if world == "gauss" else "flip"
     low, high, ticks, symbol = ALONG[param]
+    told = ", ".join(f"{short} {number(value)}" for short, value in zip(SHORT.values(), exact))
     seen = [(v, role) for v, role in zip(exact, ROLE.values()) if v <= 1.04 * top]
-    name, free = f"X{'₁₂₃'[j]}", {"matrix": ((1.0, 0.0),), "offset": (0.0,), "frees": "x"}
+    free = {"matrix": ((1.0, 0.0),), "offset": (0.0,), "frees": "x"}
     return panel(
         "curves",
-        f"Importances of {name} along {symbol[-1]}, whole law",
+        f"Importances of X₁ along {symbol[-1]}, whole law",
         rule("faint", "now", x=at, span=(0, top), width=1.5),
         curves(x.numpy(), y, top, places),
         [dots([at], [v], role, "now", 7) for v, role in seen],
         x=axis(symbol, low, high, tickvals=ticks),
         y=axis("importance", 0, 1.04 * top, nticks=5),
         margin={"l": 48, "r": 8, "t": 4, "b": 36},
-        alt=f"At {symbol} = {number(at)} {name} has "
-        + ", ".join(f"{short} {number(value)}" for short, value in zip(SHORT.values(), exact))
-        + ".",
+        alt=f"At {symbol} = {number(at)} X₁ has {told}.",
         handles=(Handle(at, exact[0], (param,), symbol, role="model", **free),),
     )
 
 
 def _game(run: Risk) -> Panel:
-    order = sizes(run.features).argsort(stable=True).tolist()
-    exact, learned, names = run.v[order].numpy(), run.learned[order].numpy(), map(members, order)
+    order = sizes(run.exact.shape[1]).argsort(stable=True).tolist()
+    exact, learned, names = run.v[order].numpy(), run.learned[order].numpy(), [*map(members, order)]
     low, at = -coarse(float(max(-exact.min(), -learned.min(), 0.01))), np.arange(len(order))
-    names = list(names)
     bars = np.stack((at, 0 * learned), 1), np.stack((at, learned), 1)
     true = np.stack((at - 0.42, exact), 1), np.stack((at + 0.42, exact), 1)
     ticks = {"tickvals": at.tolist(), "ticktext": names}
