@@ -28,29 +28,19 @@ EVERY = 20  # rows between two snapshots
 
 
 class RiskData(NamedTuple):
-    """Importances of p features of a table; index m runs over `MEASURES`.
+    """Importances of p features of a table; index m runs over `MEASURES`."""
 
-    Attributes:
-        data, target: the table, by name.
-        nobody, everybody: R(f_∅) and R(f) over the rows held out.
-        values, errors: (5, p), NaN where not yet known, with standard errors.
-        exact: (p,) SAGE over all coalitions and rows, NaN in the conditional game.
-        pairs: pairs of a row and an order so far.
-        counts, widest: (k,) numbers of pairs, and the largest standard error of SAGE then.
-        progress: in [0, 1].
-    """
-
-    data: str
+    data: str  # the table, by name
     target: str
-    nobody: float
-    everybody: float
-    values: Tensor
-    errors: Tensor
-    exact: Tensor
-    pairs: int
-    counts: Tensor
-    widest: Tensor
-    progress: float
+    nobody: float  # R(f_∅) over the rows held out
+    everybody: float  # R(f) there
+    values: Tensor  # (5, p), NaN where not yet known
+    errors: Tensor  # (5, p) their standard errors
+    exact: Tensor  # (p,) SAGE over all coalitions and rows, NaN in the conditional game
+    pairs: int  # of a row and an order so far
+    counts: Tensor  # (k,) numbers of pairs
+    widest: Tensor  # (k,) the largest standard error of SAGE then
+    progress: float  # in [0, 1]
 
     @property
     def table(self) -> Data:
@@ -82,23 +72,18 @@ def risk_data(
             "conditional" by the covariance of the training rows.
         passes: orders for each row held out; the sum of SAGE is exact after whole passes.
         background: training rows drawn to fill in absent features.
-        seed: of all draws.
-
-    Raises:
-        ValueError: a table that is refused.
     """
     random = generator(seed)
     table = table_of(data, target)
-    judge, loss = model_of(table, model), _loss(table)
+    judge = model_of(table, model)
+    loss = LOSSES["squared" if table.task == "regression" else "cross_entropy"]
     f, X, y = _predict(table, judge), table.X[table.test], table.y[table.test]
-    order = torch.randperm(len(table.train), generator=random)[:background]
-    fill = {"background": table.X[table.train[order]], "game": game}
-    if game == "conditional":
-        fill["cov"] = torch.cov(table.X[table.train].T)
-    f_S = restrict(f, **fill)
-    nobody = loss(f_S(X, torch.zeros_like(X, dtype=torch.bool)), y)
-    everybody = loss(f(X), y)
-    values = torch.full((5, X.shape[1]), math.nan, dtype=torch.float64)
+    train, p = table.X[table.train], X.shape[1]
+    z = train[torch.randperm(len(train), generator=random)[:background]]
+    cov = torch.cov(train.T) if game == "conditional" else None
+    f_S = restrict(f, z, game, cov=cov)
+    nobody, everybody = loss(f_S(X, torch.zeros_like(X, dtype=torch.bool)), y), loss(f(X), y)
+    values = torch.full((5, p), math.nan, dtype=torch.float64)
     errors, nothing = values.clone(), torch.zeros(0)
     ends = nobody.mean().item(), everybody.mean().item()
     run = RiskData(data, target, *ends, values, errors, values[0].clone(), 0, nothing, nothing, 0.0)
@@ -117,18 +102,18 @@ def risk_data(
         alone=_alone(f_S, loss, X, y, nobody),
     )
     lost = torch.full_like(values[:2], math.nan)
-    for j in range(X.shape[1]):
+    for j in range(p):
         gap = loss(_without(table, model, j), y) - everybody
         lost[:, j] = torch.stack((gap.mean(), gap.std() / len(gap) ** 0.5))
-        yield known(0.05 + 0.25 * (j + 1) / X.shape[1], lofo=tuple(lost))
+        yield known(0.05 + 0.25 * (j + 1) / p, lofo=tuple(lost))
     if game == "interventional":
-        for done, exact in _over_all(table, judge, loss, fill["background"]):
+        for done, exact in _over_all(table, judge, loss, z):
             run = run._replace(exact=exact)
             yield known(0.3 + 0.2 * done)
     pairs = passes * len(X)
-    work = pairs * (X.shape[1] + 1) * background
-    options = {"n_permutations": pairs, "generator": random, "snapshots": 40 + work // 200_000}
-    for sampled in sage_snapshots(f, loss, X, y, **fill, **options):
+    often = 40 + pairs * (p + 1) * background // 200_000
+    options = {"n_permutations": pairs, "generator": random, "snapshots": often}
+    for sampled in sage_snapshots(f, loss, X, y, z, game, cov=cov, **options):
         counts, widest = _narrowing(sampled.bands())
         run = run._replace(pairs=len(sampled.contributions), counts=counts, widest=widest)
         yield known(0.5 + 0.5 * sampled.progress, sage=(sampled.values, sampled.errors))
@@ -136,23 +121,18 @@ def risk_data(
 
 def _predict(table: Data, f: Callable[[Tensor], Tensor]) -> Callable[[Tensor], Tensor]:
     """f, or the probabilities (1 − f, f)."""
-    return f if table.task == "regression" else lambda rows: _both(f(rows))
 
+    def both(rows: Tensor) -> Tensor:
+        chance = f(rows).clamp(SURE, 1 - SURE)
+        return torch.stack((1 - chance, chance), dim=-1)
 
-def _both(chance: Tensor) -> Tensor:
-    chance = chance.clamp(SURE, 1 - SURE)
-    return torch.stack((1 - chance, chance), dim=-1)
-
-
-def _loss(table: Data) -> Callable[[Tensor, Tensor], Tensor]:
-    return LOSSES["squared" if table.task == "regression" else "cross_entropy"]
+    return f if table.task == "regression" else both
 
 
 def _without(table: Data, kind: str, j: int) -> Tensor:
     """What the model trained without feature j says of the rows held out."""
     left = [k for k in range(len(table.features)) if k != j]
-    names = {key: tuple(getattr(table, key)[k] for k in left) for key in ("features", "units")}
-    fewer = table._replace(X=table.X[:, left], **names)
+    fewer = table._replace(X=table.X[:, left])
     return _predict(fewer, judged(fewer, kind, fit(fewer, kind)))(fewer.X[fewer.test])
 
 
@@ -165,8 +145,7 @@ def _resampled(
     cov = torch.cov(train.T)
     told = slopes(cov, ~torch.eye(p, dtype=torch.bool)).diagonal().T  # E[X_j | X_−j], row j
     spread = (cov.diagonal() - (told * cov).sum(-1)).clamp_min(0).sqrt()
-    center = train.mean(0)
-    guess = center + (X - center) @ told.T
+    guess = table.mean + (X - table.mean) @ told.T
     rises = torch.empty(REPEATS, p, dtype=torch.float64)
     for j in range(p):
         drawn = X.repeat(REPEATS, 1)
@@ -204,7 +183,7 @@ def _narrowing(bands: Tensor) -> tuple[Tensor, Tensor]:
     widest = bands.amax(1)
     known = torch.isfinite(widest).nonzero()[:, 0]
     if not len(known):
-        return torch.zeros(0), torch.zeros(0)
+        return known, widest[known]
     first, last = max(int(known[0]) + 1, min(20, len(widest))), len(widest)
     ends = math.log10(first), math.log10(last)
     counts = torch.logspace(*ends, POINTS, dtype=torch.float64).round().long()

@@ -26,7 +26,9 @@ def checks(run: RiskData) -> list[Check]:
         f"the features depend on each other: {share(run, last)} of the risk of f_∅ against "
         f"{share(run, run.saved)} saved"
     )
-    drawn = len(run.counts) > 0
+    known = ((len(run.counts) > 0, "no standard error is known yet"),)
+    ends = run.counts[-1:].tolist() + run.widest[-1:].tolist()
+    believed, total = "the LOFO values add up to R(f_∅) − R(f)", torch.nan_to_num(run.exact).sum()
     return [
         equal(
             "XAI-19",
@@ -43,37 +45,23 @@ def checks(run: RiskData) -> list[Check]:
             WIDE,
             needs=(done, exact, (run.pairs >= FEW, few)),
         ),
-        equal(
-            "XAI-19",
-            "believed: the LOFO values add up to R(f_∅) − R(f)",
-            last,
-            run.saved,
-            needs=((False, apart),),
-        ),
+        equal("XAI-19", f"believed: {believed}", last, run.saved, needs=((False, apart),)),
         same(
             "XAI-19",
             "the curve of errors ends after all pairs with the largest standard error of SAGE",
-            [run.counts[-1], run.widest[-1]] if drawn else [],
-            [run.pairs, run.errors[0].max()] if drawn else [],
-            needs=((drawn, "no standard error is known yet"),),
+            ends,
+            [run.pairs, run.errors[0].max()] if ends else [],
+            needs=known,
         ),
-        equal(
-            "XAI-21",
-            "exact SAGE: Σ φ_j = R(f_∅) − R(f)",
-            torch.nan_to_num(run.exact).sum(),
-            run.saved,
-            needs=(exact,),
-            **near,
-        ),
+        equal("XAI-21", "exact: Σ φ_j = R(f_∅) − R(f)", total, run.saved, needs=(exact,), **near),
     ]
 
 
 def says(run: RiskData) -> str:
     """What happened, in one or two plain sentences."""
     names = run.table.features
-    saved = (
-        f"All features together save {share(run, run.saved)} of the risk of guessing without them"
-    )
+    all_of = f"All features together save {share(run, run.saved)}"
+    saved = f"{all_of} of the risk of guessing without them"
     if run.pairs == 0:
         known = int(run.values[1].isfinite().sum())
         return f"{saved}. LOFO has trained {known} of {len(names)} models again."

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 import numpy as np
+from torch import Tensor
 
 from core.experiments.shapley.risk_data import MEASURES, RiskData
 from core.experiments.shapley.risk_data_claims import share
@@ -18,19 +19,22 @@ ERRORS = "± 2 standard errors"
 def figure(run: RiskData) -> Picture:
     """SAGE as bars, its rivals as dots, their sums, and the largest error against the pairs."""
     total = _tex(100 * float(np.nansum(run.values[0])) / run.nobody)
-    return Picture(
-        (_bars(run), _sums(run), _errors(run)),
-        formula=(
-            rf"\textstyle\sum_j \role{{model}}{{\hat\varphi_j}} = \role{{model}}{{{total}}}\,\%"
-            rf"\qquad \frac{{R(f_\varnothing) - R(f)}}{{R(f_\varnothing)}} = "
-            rf"\frac{{{_tex(run.nobody)} - {_tex(run.everybody)}}}{{{_tex(run.nobody)}}} = "
-            rf"{_tex(100 * run.saved / run.nobody)}\,\%",
-        ),
+    formula = (
+        rf"\textstyle\sum_j \role{{model}}{{\hat\varphi_j}} = \role{{model}}{{{total}}}\,\%"
+        rf"\qquad \frac{{R(f_\varnothing) - R(f)}}{{R(f_\varnothing)}} = "
+        rf"\frac{{{_tex(run.nobody)} - {_tex(run.everybody)}}}{{{_tex(run.nobody)}}} = "
+        rf"{_tex(100 * run.saved / run.nobody)}\,\%"
     )
+    return Picture((_bars(run), _sums(run), _errors(run)), formula=(formula,))
 
 
 def _tex(value: float) -> str:
     return f"{value:.4g}" if abs(value) < 1e4 else f"{value:.0f}"
+
+
+def _listed(run: RiskData, values: Tensor) -> str:
+    shares = (share(run, value) for value in values.tolist())
+    return ", ".join(map(" ".join, zip(SHORT.values(), shares, strict=True)))
 
 
 def _bars(run: RiskData) -> Panel:
@@ -38,8 +42,8 @@ def _bars(run: RiskData) -> Panel:
     order = np.argsort(-run.values[MEASURES.index("permutation")].numpy(), kind="stable")
     parts = (run.values[:, order], 2 * run.errors[:, order], run.exact[order])
     values, errors, exact = (scale * each.numpy() for each in parts)
-    right = coarse(max(float(np.nanmax([values + errors, values - errors])), 1.0))
-    left = float(np.nanmin([values + errors, values - errors]))
+    right = coarse(max(float(np.nanmax(values + errors)), 1.0))
+    left = float(np.nanmin(values - errors))
     left = -0.03 * right if left > -0.03 * right else -coarse(-left)
     p = len(order)
     at, middle = np.arange(p, dtype=float), np.arange(p) + AT["sage"]
@@ -68,15 +72,7 @@ def _bars(run: RiskData) -> Panel:
         x=axis(f"importance, {UNIT}", left, right * 1.03, nticks=7),
         y=rows([names[j] for j in order], "feature"),
         margin={"l": 128, "r": 8, "t": 4, "b": 38},
-        alt="; ".join(
-            f"{names[j]}: "
-            + ", ".join(
-                f"{short} {share(run, value)}"
-                for short, value in zip(SHORT.values(), run.values[:, j].tolist(), strict=True)
-            )
-            for j in order[:4]
-        )
-        + ".",
+        alt="; ".join(f"{names[j]}: {_listed(run, run.values[:, j])}" for j in order[:4]) + ".",
     )
 
 
@@ -84,21 +80,17 @@ def _sums(run: RiskData) -> Panel:
     """Sums of what is known, and the legend of the dots."""
     totals, saved = run.values.nansum(1), share(run, run.saved)
     ends = np.stack((np.zeros(5), 100 / run.nobody * totals.numpy()), 1)
-    known = run.values.isfinite().any(1).tolist()
-    told = [share(run, total) for total in totals.tolist()]
+    known = zip(totals.tolist(), run.values.isfinite().any(1).tolist(), strict=True)
+    texts = [share(run, total) if there else "not yet" for total, there in known]
+    rivals = enumerate(MEASURES[1:], 1)
     return sums(
         f"Their sums; dashed: saved by all, {saved}",
         ends,
         100 * run.saved / run.nobody,
-        [text if there else "not yet" for text, there in zip(told, known, strict=True)],
+        texts,
         UNIT,
-        ", ".join(f"{short} {text}" for short, text in zip(SHORT.values(), told, strict=True))
-        + f"; all features save {saved}.",
-        [
-            dots([ends[m, 1]], [m], ROLE[name], SHORT[name], 9)
-            for m, name in enumerate(MEASURES)
-            if m
-        ],
+        f"{_listed(run, totals)}; all features save {saved}.",
+        [dots([ends[m, 1]], [m], ROLE[name], SHORT[name], 9) for m, name in rivals],
     )
 
 
