@@ -57,7 +57,6 @@ def main() -> None:
     for name in DATA:
         table = data(name)
         print(f"{name}: {len(table.train)} rows to learn, {len(table.test)} held out")
-        print("   ", ", ".join(table.features))
         for kind in models.KINDS:
             score = fit(table, kind)
             made = models.judged(table, kind, score)

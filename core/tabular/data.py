@@ -67,9 +67,7 @@ def data(name: str, target: str = "") -> Data:
             it the probability of the larger one, or of the later one in the alphabet.
 
     Raises:
-        ValueError: no such table; and of an own one: no such column, a constant target or one of
-            words with more than two values, fewer than 20 rows, no two numeric columns beside the
-            target, or a cell that is missing or no number (named by row and column).
+        ValueError: a table that is not there or cannot be learned, in a sentence that says why.
     """
     if name.startswith("own-"):
         return _own(name, target.strip())
@@ -178,9 +176,6 @@ def _split(y: Tensor, task: str) -> dict[str, Tensor]:
         rows = group.nonzero()[:, 0]
         held[rows[torch.randperm(len(rows), generator=random)[: len(rows) // 4]]] = True
     return {"train": (~held).nonzero()[:, 0], "test": held.nonzero()[:, 0]}
-
-
-# --- cells -------------------------------------------------------------------------------------
 
 
 def numbers(cells: Sequence[str], name: str) -> Tensor:

@@ -5,6 +5,7 @@ and `guessed` about x_S with what it lets expect, which is all that the games of
 `core.shapley.prediction` need, in a form that suits the score.
 """
 
+from collections.abc import Callable
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -41,6 +42,13 @@ class Linear(NamedTuple):
         return self(z)[:, None] + (x - z) @ (told.view(len(x), -1, len(x)) @ self.weight)
 
 
+def _guessed(self: Callable, x: Tensor, z: Tensor, told: Tensor) -> Tensor:
+    """As `Linear.guessed`."""
+    rows = ((x - z) @ told).view(len(z), -1, len(x)).add_(z[:, None])
+    rows = torch.where(coalitions(len(x)), x, rows)  # those in S as they are
+    return self(rows.view(-1, len(x))).view(len(z), -1)
+
+
 class Net(NamedTuple):
     """w₂ᵀ relu(W₁x + b₁) + b₂; weight1 (h, p), bias1 (h,), weight2 (h,), bias2 ()."""
 
@@ -60,9 +68,7 @@ class Net(NamedTuple):
         masks = coalitions(len(x)).double().expand(len(z), -1, -1)
         return torch.baddbmm(hidden, masks, steps).relu_() @ self.weight2 + self.bias2
 
-    def guessed(self, x: Tensor, z: Tensor, told: Tensor) -> Tensor:
-        """As `Linear.guessed`."""
-        return self(_filled(x, z, told)).view(len(z), -1)
+    guessed = _guessed
 
 
 class Trees(NamedTuple):
@@ -122,15 +128,7 @@ class Trees(NamedTuple):
             halves[:, 1] += halves[:, 0]
         return table.T + self.start
 
-    def guessed(self, x: Tensor, z: Tensor, told: Tensor) -> Tensor:
-        """As `Linear.guessed`."""
-        return self(_filled(x, z, told)).view(len(z), -1)
-
-
-def _filled(x: Tensor, z: Tensor, told: Tensor) -> Tensor:
-    """The rows z + A_S (x − z), (b · 2**p, p), those in S as they are."""
-    rows = ((x - z) @ told).view(len(z), -1, len(x)).add_(z[:, None])
-    return torch.where(coalitions(len(x)), x, rows).view(-1, len(x))
+    guessed = _guessed
 
 
 def _either(bit: Tensor, left: Tensor, right: Tensor) -> Tensor:

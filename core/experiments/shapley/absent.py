@@ -116,11 +116,7 @@ def fill(
 ) -> tuple[Tensor, Tensor]:
     """What stands for the feature absent from S = {1} and S = {2}, and its weights.
 
-    Args:
-        rows: (2, …, n).
-
-    Returns:
-        (2, …, b) each, b = n, or 1 in the baseline game; the weights may be fewer, to be expanded.
+    From rows (2, …, n) to (2, …, b) each, b = n, or 1 in the baseline game; weights broadcast.
     """
     across = (2, *[1] * (rows.ndim - 1))
     if game == "baseline":
@@ -161,9 +157,6 @@ def surface(model: str, beta: tuple[float, float], reach: float, points: int = 4
     """f on [−reach, reach]², (points, points), row by x₂, column by x₁; shared, do not write."""
     side = torch.linspace(-reach, reach, points, dtype=torch.float64)
     return model_of(model, beta)(side[None], side[:, None]).expand(points, points)
-
-
-# --- the parts ---------------------------------------------------------------------------------
 
 
 def _slopes(model: str, text: str) -> tuple[float, float]:

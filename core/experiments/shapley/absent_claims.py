@@ -99,9 +99,6 @@ def number(value: float, sign: str = "") -> str:
     return "0" if abs(value) < 5e-4 else f"{value:{sign}.3g}"
 
 
-# --- answers of the predictions ----------------------------------------------------------------
-
-
 def _second(run: Absent, game: str) -> tuple[float, dict]:
     """φ₂ as a share of f(x)."""
     v, phi = run.now(game)

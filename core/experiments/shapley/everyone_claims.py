@@ -50,9 +50,6 @@ def says(run: Everyone) -> str:
     )
 
 
-# --- predictions -------------------------------------------------------------------------------
-
-
 def _cholesterol(run: Everyone) -> tuple[str, dict]:
     """What high values of cholesterol do to f, and how it goes with the target over all rows."""
     table = run.table

@@ -66,9 +66,6 @@ def says(run: Explained, *, game: str, who: str, row: int) -> str:
     return f"{told} In truth y = {table.y[found].item():.4g}.{kept(table)}"
 
 
-# --- predictions -------------------------------------------------------------------------------
-
-
 def _part(run: Explained, feature: str) -> dict[str, str]:
     """The slope of a feature, its φ in the interventional and in the conditional game."""
     found = run.phi[1:3, run.table.features.index(feature)].tolist()

@@ -116,9 +116,6 @@ def listed(values: Iterable[float | Tensor]) -> str:
     return "(" + ", ".join(map(number, values)) + ")"
 
 
-# --- answers of the predictions ------------------------------------------------------------------
-
-
 def _adds_up(run: Risk) -> tuple[str, dict]:
     facts = {"each": listed(run.exact[1]), "total": number(run.exact[1].sum())}
     return _adding(run), facts | {"saved": number(run.saved)}

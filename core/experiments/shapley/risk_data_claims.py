@@ -85,9 +85,6 @@ def share(run: RiskData, value: float) -> str:
     return f"{0.0 if abs(percent) < 0.05 else percent:.3g} %"
 
 
-# --- answers of the predictions ------------------------------------------------------------------
-
-
 def _replaced(run: RiskData, feature: str, measure: str) -> tuple[float, dict]:
     """LOFO of a feature as a part of its importance by another measure."""
     j = run.table.features.index(feature)

@@ -22,13 +22,7 @@ def sums(
     *more: Iterable[dict],
     roles: Iterable[str] = tuple(ROLE.values()),
 ) -> Panel:
-    """Each measure's values laid end to end, against the risk saved.
-
-    Args:
-        ends: (5, k + 1) from 0 to the sum of each measure.
-        texts: written at the end of each.
-        more: further traces, measure m at the height m.
-    """
+    """Each measure's values laid end to end, `ends` (5, k + 1) from 0, against the risk saved."""
     least, most = min(float(ends.min()), saved), max(float(ends.max()), saved, 0.01)
     right = coarse(most)
     left = -0.02 * right if least > -0.02 * right else -coarse(-least)
@@ -58,9 +52,7 @@ def sums(
 def curves(x: np.ndarray, y: np.ndarray, top: float, places: Mapping[str, float]) -> Iterator[dict]:
     """The importances y (5, K) over x, those that coincide under one name.
 
-    Args:
-        top: of the frame; what is far above it is left out.
-        places: at which share of x the name of a measure is written, where there is room.
+    What is far above `top` is left out; a name stands at its share of x in `places`, if it can.
     """
     names: dict[bytes, list[str]] = {}
     for measure, curve in zip(MEASURES, y, strict=True):

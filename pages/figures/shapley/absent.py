@@ -18,9 +18,9 @@ signed = partial(number, sign="+")
 
 
 def figure(run: Absent, *, game: Literal[GAMES] = "conditional") -> Picture:
-    """The plane, the waterfall, φ along ρ, and the table of the game."""
+    """The plane, the waterfall, and φ along ρ."""
     v, phi = run.now(game)
-    panels = _plane(run, game), _waterfall(v, phi), _curves(run, game), _table(run, game, v)
+    panels = _plane(run, game), _waterfall(v, phi), _curves(run, game)
     return Picture(panels, formula=_formula(run, game, v, phi))
 
 
@@ -97,36 +97,29 @@ def _filled(run: Absent, game: str, reach: float) -> Iterator[dict]:
 def _waterfall(v: list[float], phi: list[float]) -> Panel:
     (v0, v1, v2, v12), middle = v, v[0] + phi[0]
     bars = ((0, v0, v1), (1, v1, v12), (1, v0, v2), (0, v2, v12), (0, v0, middle), (1, middle, v12))
+    low, high = min(0.0, *v), max(0.0, *v)
+    left = -coarse(-low) if low < -0.005 * (high - low) else 0.0
+    right = coarse(high) if high > 0.005 * (high - low) else 0.0
+    span = max(right - left, 1e-6)
+
+    def drawn(at: int, j: int, start: float, end: float) -> tuple[dict, dict]:
+        look = {"width": 12 if at > 3 else 6, "cap": "butt", "dash": "solid"}
+        bar = rule(PLAYERS[j], "value", y=at, span=(start, end), **look)
+        return bar, note(max(start, end), at, signed(end - start), PLAYERS[j])
+
     return panel(
         "waterfall",
         "Both orders of arrival, and their mean φ",
         rule("faint", "start", x=v0, span=(-0.6, 5.6), width=1.2),
         rule("theory", "f(x)", x=v12, span=(-0.6, 5.6), width=1.2),
         rule("faint", "above: the orders", y=3.5, span=(-1e3, 1e3), width=1),
-        [
-            _bar(at, start, end, PLAYERS[j], signed(end - start), 12 if at > 3 else 6)
-            for at, (j, start, end) in enumerate(bars)
-        ],
-        x=_values(v),
+        [drawn(at, *bar) for at, bar in enumerate(bars)],
+        x=axis("value of f", left - 0.06 * span, right + 0.24 * span, nticks=6),
         y=rows(("1 first", "then 2", "2 first", "then 1", "φ₁", "φ₂"), "order"),
         margin={"l": 74, "r": 10, "t": 4, "b": 36},
         alt=f"From {number(v0)} feature 1 adds {signed(phi[0])} and feature 2 adds "
         f"{signed(phi[1])}, ending at f(x) = {number(v12)}.",
     )
-
-
-def _bar(at: int, start: float, end: float, role: str, text: str, width: int) -> tuple[dict, dict]:
-    bar = rule(role, "value", y=at, span=(start, end), width=width, cap="butt", dash="solid")
-    return bar, note(max(start, end), at, text, role)
-
-
-def _values(v: list[float]) -> dict:
-    """One axis of values for the waterfall and the table, in coarse steps."""
-    low, high = min(0.0, *v), max(0.0, *v)
-    left = -coarse(-low) if low < -0.005 * (high - low) else 0.0
-    right = coarse(high) if high > 0.005 * (high - low) else 0.0
-    span = max(right - left, 1e-6)
-    return axis("value of f", left - 0.06 * span, right + 0.24 * span, nticks=6)
 
 
 def _curves(run: Absent, game: str) -> Panel:
@@ -160,22 +153,4 @@ def _curves(run: Absent, game: str) -> Panel:
         alt=f"At ρ = {number(run.rho)} the {NAMES[game]} game gives φ₁ = {number(now[0])}, "
         f"φ₂ = {number(now[1])}.",
         handles=(Handle(run.rho, now[1], ("rho",), "correlation", **free),),
-    )
-
-
-def _table(run: Absent, game: str, v: list[float]) -> Panel:
-    law = run.law[GAMES.index(game), -1].tolist()
-    gap = max(abs(a - b) for a, b in zip(v, law, strict=True))
-    names, roles = ("v(∅)", "v(1)", "v(2)", "v(12)"), ("data", *PLAYERS[:2], "ink")
-    spans = [(at - 0.36, at + 0.36) for at in range(4)]
-    return panel(
-        "table",
-        f"v(S); dashed: whole law, gap {number(gap)}",
-        rule("faint", "0", x=0, span=(-0.6, 3.6), width=1),
-        [_bar(at, 0, v[at], roles[at], number(v[at]), 12) for at in range(4)],
-        [rule("theory", "whole law", x=law[k], span=spans[k], width=1.6) for k in range(4)],
-        x=_values(v),
-        y=rows(names, "coalition"),
-        margin={"l": 74, "r": 10, "t": 4, "b": 36},
-        alt=", ".join(f"{name} = {number(value)}" for name, value in zip(names, v)) + ".",
     )

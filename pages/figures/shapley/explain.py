@@ -97,9 +97,6 @@ def _span(run: Explained, ends: np.ndarray) -> tuple[float, float]:
     return float(low), float(high)
 
 
-# --- beside it ---------------------------------------------------------------------------------
-
-
 def _row(run: Explained) -> Panel:
     names, standard = run.table.features, run.standard.numpy()
     at, top = np.arange(len(names)), REACH if np.abs(standard).max() <= REACH else FARTHEST

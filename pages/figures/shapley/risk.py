@@ -1,8 +1,10 @@
 """SAGE and its rivals: five importances of each feature, their sums, and where they come from."""
 
 from collections.abc import Iterator
+from functools import lru_cache
 
 import numpy as np
+import torch
 
 from core.experiments.shapley.risk import Risk, lines, sweep
 from core.experiments.shapley.risk_claims import listed, number, question
@@ -116,17 +118,21 @@ def _sums(run: Risk, world: str, roles: list[str], adds: bool) -> Panel:
     return sums(title, ends, saved, texts, UNITS[world], alt, roles=roles)
 
 
-# --- along the parameter, and the game ---------------------------------------------------------
-
-
-def _curves(run: Risk, world: str, at: float) -> Panel:
-    x, exact = sweep(world), run.exact[:, 0].tolist()
-    y = lines(world, run.beta, x)[:, :, 0].numpy()
+@lru_cache(maxsize=16)
+def _lines(world: str, beta: tuple[float, ...]) -> tuple[float, tuple[dict, ...]]:
+    """The top of the frame, and the importances of X₁."""
+    x = sweep(world)
+    y = lines(world, torch.tensor(beta, dtype=torch.float64), x)[:, :, 0].numpy()
     bounded = y[:, len(x) // 10 :] if world == "xor" else y  # one rises to ∞ at q = 0
     top = coarse(float(max(bounded.max(), 0.01)))
     places = dict.fromkeys(MEASURES, 1.0) | {"lofo": 0.3, "resampling": 0.22}
     if world != "gauss":
         places = {name: 0.06 if each.any() else 0.6 for name, each in zip(MEASURES, y)}
+    return top, tuple(curves(x.numpy(), y, top, places))
+
+
+def _curves(run: Risk, world: str, at: float) -> Panel:
+    (top, traces), exact = _lines(world, tuple(run.beta.tolist())), run.exact[:, 0].tolist()
     param = "rho" if world == "gauss" else "flip"
     low, high, ticks, symbol = ALONG[param]
     told = ", ".join(f"{short} {number(value)}" for short, value in zip(SHORT.values(), exact))
@@ -136,7 +142,7 @@ def _curves(run: Risk, world: str, at: float) -> Panel:
         "curves",
         f"Importances of X₁ along {symbol[-1]}, whole law",
         rule("faint", "now", x=at, span=(0, top), width=1.5),
-        curves(x.numpy(), y, top, places),
+        traces,
         [dots([at], [v], role, "now", 7) for v, role in seen],
         x=axis(symbol, low, high, tickvals=ticks),
         y=axis("importance", 0, 1.04 * top, nticks=5),

@@ -134,7 +134,7 @@ def test_twins_are_accepted(rho, game):
     result = run(model="linear", beta="1 -2", rho=rho)
     assert failing(result, game) == []
     assert result.v.isfinite().all() and result.law.isfinite().all()
-    assert len(ABSENT.figure(result, game=game).panels) == 4
+    assert len(ABSENT.figure(result, game=game).panels) == 3
 
 
 def test_wrong_values_are_noticed():
