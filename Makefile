@@ -16,11 +16,11 @@ run: $(VENV)/run.stamp
 test: $(VENV)/dev.stamp
 	$(BIN)/python -m ruff check .
 	$(BIN)/python -m scripts.chromium
-	$(BIN)/python -m pytest -n 3 --dist worksteal $(ARGS)
+	$(BIN)/python -m pytest -n 3 --dist loadgroup $(ARGS)
 
 # the quick answer: no browser, no reference library
 check: $(VENV)/dev.stamp lint
-	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not peer" --ignore=tests/browser $(ARGS)
+	$(BIN)/python -m pytest -n 2 --dist loadgroup -m "not peer" --ignore=tests/browser $(ARGS)
 
 bench: $(VENV)/dev.stamp
 	$(BIN)/python -m scripts.chromium

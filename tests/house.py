@@ -41,14 +41,16 @@ def settings(name: str) -> dict[str, Values]:
     return contract.settings(experiment, SLOW_DRAWS if contract.slow(experiment) else LIVE_DRAWS)
 
 
-each_experiment = pytest.mark.parametrize("name", EXPERIMENTS)
-each_setting = pytest.mark.parametrize(
-    ("name", "setting"), [(name, setting) for name in EXPERIMENTS for setting in settings(name)]
-)
+def grouped(name: str, *more: object) -> object:
+    """A case of an experiment; all its cases share a process, and what it computed."""
+    return pytest.param(name, *more, marks=pytest.mark.xdist_group(name))
+
+
+each_experiment = pytest.mark.parametrize("name", [grouped(name) for name in EXPERIMENTS])
 each_prediction = pytest.mark.parametrize(
     ("name", "number"),
     [
-        (name, number)
+        grouped(name, number)
         for name, experiment in EXPERIMENTS.items()
         for number in range(len(experiment.predictions))
     ],

@@ -1,14 +1,13 @@
 """The code a student downloads runs and says what the page says."""
 
 import plotly.graph_objects as go
-import pytest
 
 from pages.ui import run
 from pages.ui.code import code
-from tests.house import EXPERIMENTS
+from tests.house import EXPERIMENTS, each_experiment
 
 
-@pytest.mark.parametrize("name", EXPERIMENTS)
+@each_experiment
 def test_the_code_of_a_picture_reproduces_it(name, monkeypatch, capsys):
     experiment = EXPERIMENTS[name]
     preset = next(reversed(experiment.presets), None)

@@ -9,7 +9,7 @@ from core.words import filled, typeset, typeset_tex
 from pages.ui import compose, store
 from pages.ui.declare import _met, above, nearest, quoted
 from tests import contract
-from tests.house import EXPERIMENTS
+from tests.house import EXPERIMENTS, each_experiment
 
 RAW = re.compile(r"(?<![\w.])-\d|\de[+-]?\d|(?<!\w)-0(?!\w|\.\d)|\binf\b|\bnan\b|\{run\b|@\w+@")
 
@@ -67,7 +67,7 @@ def message(name: str, setting: str) -> dict:
     return compose.show(topic, experiment, state, values, [])
 
 
-@pytest.mark.parametrize("name", EXPERIMENTS)
+@each_experiment
 def test_no_text_of_any_preset_shows_a_number_as_a_program_writes_it(name):
     for setting in ("", *EXPERIMENTS[name].presets):
         told = message(name, setting)
@@ -87,7 +87,7 @@ def axes(layout: dict) -> list[dict]:
     return [v for k, v in layout.items() if k.startswith(("xaxis", "yaxis"))]
 
 
-@pytest.mark.parametrize("name", EXPERIMENTS)
+@each_experiment
 def test_questions_and_answers_have_no_gap(name):
     topic, experiment = name.partition("/")[0], EXPERIMENTS[name]
     texts = [experiment.question]

@@ -13,16 +13,7 @@ import pytest
 from core import signature
 from pages.ui.declare import wording
 from tests import contract
-from tests.house import (
-    EXPERIMENTS,
-    LIVE_DRAWS,
-    ROOT,
-    TOPICS,
-    checks,
-    each_experiment,
-    settings,
-    sources,
-)
+from tests.house import EXPERIMENTS, LIVE_DRAWS, ROOT, TOPICS, each_experiment, settings, sources
 
 # --- layers ------------------------------------------------------------------------------------
 
@@ -186,7 +177,7 @@ LINES = {
     "core/experiments/{topic}/{stem}.py core/experiments/{topic}/{stem}_claims.py": 420,
     "tests/experiments/{topic}/test_{stem}.py": 250,
 }
-# (experiment, what): why it may exceed; "controls", "panels", "checks", "presets", "predictions"
+# (experiment, what): why it may exceed; "controls", "presets", "predictions"
 # or a file.
 OVER: dict[tuple[str, str], str] = {}
 
@@ -211,7 +202,6 @@ def test_an_experiment_keeps_its_budget(name):
         for values in settings(name).values()
     ]
     found["controls"] = max(seen), 8
-    found["checks"] = max(len(checks(name, setting)) for setting in settings(name)), 8
     over = [
         f"{what}: {count} of {most}"
         for what, (count, most) in found.items()

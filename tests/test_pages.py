@@ -9,7 +9,7 @@ from streamlit.testing.v1 import AppTest
 from pages.ui import store
 from pages.ui.experiment import Experiment, Param, Value, Values
 from tests import contract
-from tests.house import EXPERIMENTS, ROOT, TOPICS
+from tests.house import EXPERIMENTS, ROOT, TOPICS, each_experiment
 
 PAGES = ("home", "sheet", *TOPICS)
 GARBAGE = (
@@ -71,7 +71,7 @@ def test_a_page_opens(page):
     assert at.title or at.get("bidi_component")
 
 
-@pytest.mark.parametrize("name", EXPERIMENTS)
+@each_experiment
 def test_a_link_restores_every_value_and_stays_what_it_is(name):
     """The last preset and one end of every range; all settings go through the store below."""
     topic, experiment = name.partition("/")[0], EXPERIMENTS[name]
@@ -90,7 +90,7 @@ def test_a_link_restores_every_value_and_stays_what_it_is(name):
         assert {"exp": experiment.slug} | address(at) == query
 
 
-@pytest.mark.parametrize("name", EXPERIMENTS)
+@each_experiment
 def test_every_value_survives_the_address(name):
     experiment, refused = EXPERIMENTS[name], []
     for values in contract.settings(experiment, 20).values():
@@ -101,7 +101,7 @@ def test_every_value_survives_the_address(name):
         assert store._unpack_pin(experiment, packed, refused) == read and not refused
 
 
-@pytest.mark.parametrize("name", EXPERIMENTS)
+@each_experiment
 def test_malformed_numbers_fall_back_to_the_defaults_with_a_notice(name):
     topic, experiment = name.partition("/")[0], EXPERIMENTS[name]
     numbers = [param.name for param in experiment.params if contract.is_number(param.default)]
