@@ -5,6 +5,8 @@ from core.experiments.shapley import absent_claims as claims
 from pages.figures.shapley.absent import figure
 from pages.ui import choice, declare, number, table
 
+AWAY = {"x1": 2.0, "x2": 1.5}
+
 EXPERIMENT = declare(
     __name__,
     absent.absent,
@@ -26,16 +28,9 @@ EXPERIMENT = declare(
     presets={
         "nobody": {},
         "unpaid": {"game": "interventional"},
-        "rows": {"model": "linear", "game": "interventional", "x1": 2.0, "x2": 1.5},
+        "rows": AWAY | {"model": "linear", "game": "interventional"},
         "independent": {"model": "net", "rho": 0.0, "x1": 0.5, "x2": -1.5},
         "twins": {"model": "product", "game": "interventional"},
-        "reference": {
-            "model": "net",
-            "game": "baseline",
-            "x1": 2.0,
-            "x2": 1.5,
-            "z1": -1.0,
-            "z2": -0.5,
-        },
+        "reference": AWAY | {"model": "net", "game": "baseline", "z1": -1.0, "z2": -0.5},
     },
 )

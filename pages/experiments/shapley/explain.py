@@ -7,6 +7,7 @@ from pages.figures.shapley.explain import chart, figure
 from pages.ui import choice, declare, number, table, text
 
 WIDTHS = tuple((1, p) for p in range(2, 11))
+CANCER = {"data": "breast_cancer"}
 
 EXPERIMENT = declare(
     __name__,
@@ -27,15 +28,10 @@ EXPERIMENT = declare(
     statements=("XAI-18", "XAI-20", "XAI-21"),
     presets={
         "sickest": {},
-        "compact": {"data": "breast_cancer", "row": 0},
-        "missed": {"data": "breast_cancer", "row": 297, "model": "net"},
-        "symmetry": {"data": "breast_cancer", "row": 38, "model": "trees", "game": "conditional"},
-        "impossible": {
-            "data": "breast_cancer",
-            "model": "net",
-            "who": "mine",
-            "x": "2 0 -2 0 0 0 0 0 0 0",
-        },
+        "compact": CANCER | {"row": 0},
+        "missed": CANCER | {"row": 297, "model": "net"},
+        "symmetry": CANCER | {"row": 38, "model": "trees", "game": "conditional"},
+        "impossible": CANCER | {"model": "net", "who": "mine", "x": "2 0 -2 0 0 0 0 0 0 0"},
         "wine": {"data": "wine", "row": 68, "model": "trees"},
     },
     chart=chart,

@@ -9,11 +9,9 @@ from pages.figures.plot import Panel, Pick, axis, coarse, panel
 
 
 def against_truth(table: Data, model: Model, now: float, row: int | None) -> Panel:
-    """Every row of the table by f and truth, to be pointed at; f of one row as an upright line.
+    """Every row of the table by f and truth, to be pointed at; `now` is f of the row looked at.
 
-    Args:
-        now: f of the row looked at.
-        row: its number in the table, None for another one.
+    `row` is its number in the table, None for another one.
     """
     f, y = model.outputs.numpy(), table.y.numpy()
     if table.task == "probability":
