@@ -16,21 +16,11 @@ def checks(run: Everyone) -> list[Check]:
     wanted = beta.abs() * (run.x - run.background.mean(0)).abs().mean(0)
     j = int((size - wanted).abs().argmax())
     total, gain = run.worth[0, 0] + run.phi.mean(0).sum(), run.worth[:, 1] - run.worth[:, 0]
+    linear, straight = f"linear model: {told}, worst for", shap.straight(run.kind, table, run.game)
+    mean = f"f∅ + Σⱼ mean φⱼ = mean f of the {len(run.phi)} rows"
     return [
-        equal(
-            "XAI-18",
-            f"linear model: {told}, worst for {table.features[j]}",
-            size[j],
-            wanted[j],
-            needs=shap.straight(run.kind, table, run.game),
-        ),
-        equal(
-            "XAI-20",
-            f"f∅ + Σⱼ mean φⱼ = mean f of the {len(run.phi)} rows",
-            total,
-            run.f.mean(),
-            **near,
-        ),
+        equal("XAI-18", f"{linear} {table.features[j]}", size[j], wanted[j], needs=straight),
+        equal("XAI-20", mean, total, run.f.mean(), **near),
         same("XAI-21", "Σⱼ φⱼ = f(x) − f∅ in every row", run.phi.sum(1), gain, **near),
     ]
 

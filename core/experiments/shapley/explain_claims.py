@@ -19,33 +19,18 @@ def checks(run: Explained, *, game: str) -> list[Check]:
         told, asked = "f(mean background row)", z.mean(0, keepdim=True)
     cov, claim = torch.cov(table.X[table.train].T), "φⱼ = βⱼ (xⱼ − mean of the background)"
     free = bool((cov == torch.diag(cov.diagonal())).all())
+    apart = ((free, "only for uncorrelated features, and these are correlated"),)
+    straight, gain = shap.straight(run.kind, table, game), run.worth[:, -1] - run.worth[:, 0]
+    linear = f"linear model: {claim}, worst for {table.features[j]}"
+    # the definition is the conditional game, software computes the interventional one
+    meant = f"E-101: conditional φ = interventional φ, worst for {table.features[k]}"
+    ends, added = "the last bar of the waterfall ends at f(x)", "Σⱼ φⱼ = v(N) − v(∅) in every game"
     return [
-        equal(
-            "XAI-18",
-            f"linear model: {claim}, worst for {table.features[j]}",
-            phi[j],
-            by_hand[j],
-            needs=shap.straight(run.kind, table, game),
-        ),
+        equal("XAI-18", linear, phi[j], by_hand[j], needs=straight),
         equal("XAI-18", f"v(∅) = {told}", base, run.model(asked).mean()),
-        # the definition is the conditional game, software computes the interventional one
-        equal(
-            "XAI-18",
-            f"E-101: conditional φ = interventional φ, worst for {table.features[k]}",
-            run.phi[2, k],
-            run.phi[1, k],
-            needs=((free, "only for uncorrelated features, and these are correlated"),),
-        ),
-        equal(
-            "XAI-20", "the last bar of the waterfall ends at f(x)", base + phi.sum(), run.f, **near
-        ),
-        same(
-            "XAI-21",
-            "Σⱼ φⱼ = v(N) − v(∅) in every game: largest distance",
-            run.phi.sum(1),
-            run.worth[:, -1] - run.worth[:, 0],
-            **near,
-        ),
+        equal("XAI-18", meant, run.phi[2, k], run.phi[1, k], needs=apart),
+        equal("XAI-20", ends, base + phi.sum(), run.f, **near),
+        same("XAI-21", added, run.phi.sum(1), gain, **near),
     ]
 
 

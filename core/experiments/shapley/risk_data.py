@@ -68,8 +68,7 @@ def risk_data(
     Args:
         data, target: the table and, for an own one, its target column; see `tabular.data.data`.
         model: how f was learned; LOFO trains again without the feature, on the same rows.
-        game: what happens to an absent feature in SAGE and first-in: "interventional", or
-            "conditional" by the covariance of the training rows.
+        game: of SAGE and first-in; "conditional" by the covariance of the training rows.
         passes: orders for each row held out; the sum of SAGE is exact after whole passes.
         background: training rows drawn to fill in absent features.
     """

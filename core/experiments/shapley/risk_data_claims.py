@@ -17,42 +17,26 @@ def checks(run: RiskData) -> list[Check]:
     near = {"tol": 1e-9 * max(1.0, run.nobody) / max(1.0, min(abs(run.saved), run.nobody))}
     gap = (run.values[0] - run.exact).abs() / run.errors[0].clamp_min(1e-300)
     done = (run.progress == 1, "not all pairs of a row and an order are drawn yet")
-    exact = (
-        bool(run.exact.isfinite().all()),
-        "the exact values are worked out in the marginal game alone" if done[0] else done[1],
-    )
-    few = f"{run.pairs} pairs are too few for a reliable standard error"
+    marginal = "the exact values are worked out in the marginal game alone"
+    exact = (bool(run.exact.isfinite().all()), marginal if done[0] else done[1])
+    many = (run.pairs >= FEW, f"{run.pairs} pairs are too few for a reliable standard error")
+    drawn = (len(run.counts) > 0, "no standard error is known yet")
     apart = (
         f"the features depend on each other: {share(run, last)} of the risk of f_∅ against "
         f"{share(run, run.saved)} saved"
     )
-    known = ((len(run.counts) > 0, "no standard error is known yet"),)
+    farthest = torch.nan_to_num(gap).max() if done[0] else 0.0
     ends = run.counts[-1:].tolist() + run.widest[-1:].tolist()
+    wanted = [run.pairs, run.errors[0].max()] if ends else []
     believed, total = "the LOFO values add up to R(f_∅) − R(f)", torch.nan_to_num(run.exact).sum()
+    sums = "SAGE: Σ φ̂_j = R(f_∅) − R(f) after whole passes over the rows"
+    near_all = f"SAGE: |φ̂_j − φ_j| ≤ {WIDE:g} standard errors for every feature"
+    curve = "the curve of errors ends after all pairs with the largest standard error of SAGE"
     return [
-        equal(
-            "XAI-19",
-            "SAGE: Σ φ̂_j = R(f_∅) − R(f) after whole passes over the rows",
-            sage,
-            run.saved,
-            needs=(done,),
-            **near,
-        ),
-        at_most(
-            "XAI-19",
-            f"SAGE: |φ̂_j − φ_j| ≤ {WIDE:g} standard errors for every feature",
-            torch.nan_to_num(gap).max() if done[0] else 0.0,
-            WIDE,
-            needs=(done, exact, (run.pairs >= FEW, few)),
-        ),
+        equal("XAI-19", sums, sage, run.saved, needs=(done,), **near),
+        at_most("XAI-19", near_all, farthest, WIDE, needs=(done, exact, many)),
         equal("XAI-19", f"believed: {believed}", last, run.saved, needs=((False, apart),)),
-        same(
-            "XAI-19",
-            "the curve of errors ends after all pairs with the largest standard error of SAGE",
-            ends,
-            [run.pairs, run.errors[0].max()] if ends else [],
-            needs=known,
-        ),
+        same("XAI-19", curve, ends, wanted, needs=(drawn,)),
         equal("XAI-21", "exact: Σ φ_j = R(f_∅) − R(f)", total, run.saved, needs=(exact,), **near),
     ]
 
