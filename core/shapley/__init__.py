@@ -1,12 +1,7 @@
 """Games of many players: Shapley values exact and sampled, and the games of predictions, risks."""
 
 from core.shapley.coalitions import coalitions
-from core.shapley.estimates import (
-    Estimate,
-    Sampled,
-    permutation_estimate,
-    permutation_snapshots,
-)
+from core.shapley.estimates import Estimate, Sampled, permutation_estimate, permutation_snapshots
 from core.shapley.games import airport, glove, random_game, table, unanimity, voting
 from core.shapley.kernel import kernel_shap
 from core.shapley.prediction import gaussian_background, prediction_game, restrict, shap_values

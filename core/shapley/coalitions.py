@@ -32,22 +32,15 @@ def kept(build: Callable[[int], Table]) -> Callable[[int], Table]:
 
 
 def players(v: Tensor) -> int:
-    """n of a table v of shape (..., 2**n).
-
-    Raises:
-        ValueError: v is not float64, misses a coalition, has more than 20 players, or a value that
-            is not finite or beyond 1e300; the coalition is named.
-    """
+    """n ≤ 20 of a table v of shape (..., 2**n), float64 and up to 1e300; a refusal names S."""
     kind = v.dtype if isinstance(v, Tensor) else type(v).__name__
     if kind != torch.float64:
         raise ValueError(f"expected v to be a float64 tensor, got {kind}")
     size = v.shape[-1] if v.ndim else 0
     n = size.bit_length() - 1
     if size < 2 or size != 2**n:
-        raise ValueError(
-            f"expected v with 2**n values, one for each coalition, got {size}: "
-            f"v({spelled(size)}) is missing"
-        )
+        got = f"{size}: v({spelled(size)}) is missing"
+        raise ValueError(f"expected v with 2**n values, one for each coalition, got {got}")
     require("the number of players", n, 1, MOST, integer=True)
     if not torch.linalg.vector_norm(v, math.inf) <= LARGEST:  # NaN is not
         wrong = (~(v.abs() <= LARGEST)).nonzero()[0]

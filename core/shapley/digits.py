@@ -24,23 +24,22 @@ from core.rng import generator
 
 WEIGHTS = Path(__file__).resolve().parents[2] / "assets/weights/shapley_digits.npz"
 GREY = 16.0  # the darkest pixel
-READERS = ("net", "linear")
 HIDDEN = 24
+SHAPES = {
+    "net": {"first": (HIDDEN, 64), "bias1": (HIDDEN,), "second": (10, HIDDEN), "bias2": (10,)},
+    "linear": {"second": (10, 64), "bias2": (10,)},
+}
+READERS = tuple(SHAPES)
 SEED, EPOCHS, BATCH, LR, DECAY = 0, 60, 64, 0.005, 0.02
 
 
 class Reader(NamedTuple):
-    """Scores W₂ ReLU(W₁x + b₁) + b₂ of x in grey levels; without W₁ the scores W₂x + b₂.
+    """Scores W₂ ReLU(W₁x + b₁) + b₂ of x in grey levels; without W₁ the scores W₂x + b₂."""
 
-    Attributes:
-        first, bias1: (24, 64) and (24,), or None for a linear reader.
-        second, bias2: (10, 24) or (10, 64), and (10,).
-    """
-
-    first: Tensor | None
-    bias1: Tensor | None
-    second: Tensor
-    bias2: Tensor
+    first: Tensor | None  # (24, 64), None for a linear reader
+    bias1: Tensor | None  # (24,)
+    second: Tensor  # (10, 24) or (10, 64)
+    bias2: Tensor  # (10,)
 
     def scores(self, x: Tensor) -> Tensor:
         """The ten scores of each picture, (..., 64) -> (..., 10)."""
@@ -75,24 +74,14 @@ def accuracy(reader: Reader, images: Tensor, labels: Tensor) -> float:
 def train(name: str, labels: Tensor, *, seed: int = SEED, epochs: int = EPOCHS) -> Reader:
     """AdamW on the mean cross-entropy of the digits learned from, rate down to 0 (cosine).
 
-    Args:
-        name: one of `READERS`.
-        labels: what each of the 1797 digits shows.
-        seed: of the first weights and of the order of the digits.
-        epochs: passes over the data, at least 1.
-
-    Raises:
-        ValueError: an unknown reader, seed or epochs out of range.
+    `labels` say what each of the 1797 digits shows; `seed` is of the weights and of the passes.
     """
     choose("name", name, READERS)
     require("epochs", epochs, 1, 1000, integer=True)
     random = generator(seed)
     learn = ~held_out()
     images, labels = digits()[learn] / GREY, labels[learn]
-    shapes = [(HIDDEN, 64), (HIDDEN,), (10, HIDDEN), (10,)]
-    if name == "linear":
-        shapes = [(10, 64), (10,)]
-    parts = [_start(shape, random) for shape in shapes]
+    parts = [_start(shape, random) for shape in SHAPES[name].values()]
     optimizer = torch.optim.AdamW(parts, lr=LR, weight_decay=DECAY)
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, epochs)
     for _ in range(epochs):
@@ -133,22 +122,15 @@ def save(readers: dict[str, Reader], labels: Tensor, path: Path = WEIGHTS) -> No
 
 @lru_cache(maxsize=4)
 def load(name: str, path: Path = WEIGHTS) -> Reader:
-    """The stored reader, float64.
-
-    Raises:
-        ValueError: an unknown reader, or a file that lacks a part of it or has it in another shape.
-    """
-    choose("name", name, READERS)
-    shapes = {"second": (10, 64), "bias2": (10,)}
-    if name == "net":
-        shapes = {"first": (HIDDEN, 64), "bias1": (HIDDEN,), "second": (10, HIDDEN), "bias2": (10,)}
+    """The stored reader, float64; refused where a part is missing or has another shape."""
+    parts = []
     with np.load(path, allow_pickle=False) as file:
-        for part, shape in shapes.items():
+        for part, shape in SHAPES[choose("name", name, READERS)].items():
             key = f"{name}_{part}"
             if key not in file or file[key].shape != shape or file[key].dtype != np.float32:
                 raise ValueError(f"expected {key} of shape {shape} as float32 in {path.name}")
-        parts = {part: torch.from_numpy(file[f"{name}_{part}"]).double() for part in shapes}
-    return Reader(parts.get("first"), parts.get("bias1"), parts["second"], parts["bias2"])
+            parts.append(torch.from_numpy(file[key]).double())
+    return _reader(parts)
 
 
 @lru_cache(maxsize=1)
@@ -165,11 +147,10 @@ def main() -> None:
     torch.set_num_threads(1)
     target = torch.as_tensor(load_digits().target, dtype=torch.int64)
     readers = {name: train(name, target) for name in READERS}
-    test = held_out()
     for name, reader in readers.items():
-        learned = accuracy(reader, digits()[~test], target[~test])
-        right = accuracy(reader, digits()[test], target[test])
-        print(f"{name}: training digits right {learned:.4f}, held-out digits right {right:.4f}")
+        for kind, which in (("training", ~held_out()), ("held-out", held_out())):
+            right = accuracy(reader, digits()[which], target[which])
+            print(f"{name}: {kind} digits right {right:.4f}")
     save(readers, target)
     print(f"{WEIGHTS.name}: {WEIGHTS.stat().st_size} bytes")
 

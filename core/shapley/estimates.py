@@ -18,12 +18,7 @@ SLICE = 2**16  # coalitions that a callable game is asked for at once
 
 
 class Estimate(NamedTuple):
-    """Values with their standard errors.
-
-    Attributes:
-        values: (n,) float64.
-        errors: (n,) standard errors, 0 where exact.
-    """
+    """Values with their standard errors, each (n,) float64; an error is 0 where exact."""
 
     values: Tensor
     errors: Tensor
@@ -31,19 +26,12 @@ class Estimate(NamedTuple):
 
 @dataclass(frozen=True)
 class Sampled:
-    """Random orders, and what each player contributed on arrival.
+    """Random orders, and what each player contributed on arrival."""
 
-    Attributes:
-        orders: (M, n) int64, row k the players in their k-th order of arrival.
-        contributions: (M, n) float64, entry (k, j) = Δ_j(players before j in order k).
-        group: orders drawn together (2 if antithetic, n if stratified); groups are independent.
-        progress: share of the orders that are done, in (0, 1].
-    """
-
-    orders: Tensor
-    contributions: Tensor
-    group: int
-    progress: float
+    orders: Tensor  # (M, n) int64, row k the players in their k-th order of arrival
+    contributions: Tensor  # (M, n) float64, entry (k, j) = Δ_j(players before j in order k)
+    group: int  # orders drawn together (2 if antithetic, n if stratified); groups are independent
+    progress: float  # share of the orders that are done, in (0, 1]
 
     @property
     def values(self) -> Tensor:
@@ -82,30 +70,21 @@ class Sampled:
 
 
 def permutation_estimate(
-    v: Tensor | Game,
-    n_permutations: int,
-    generator: torch.Generator,
-    method: str = "plain",
-    n_players: int | None = None,
-) -> Sampled:
+    v: Tensor | Game, n_permutations: int, generator: torch.Generator,
+    method: str = "plain", n_players: int | None = None,
+) -> Sampled:  # fmt: skip
     """φ̂_j = mean over random orders π of Δ_j(players before j in π), unbiased for φ (XAI-17).
 
     Each order deals out v(N) − v(∅) completely, so the sum is exact for every M; the error of each
     φ̂_j falls as 1/√M.
 
     Args:
-        v: (2**n,) float64 table; or a function of (m, n) bool rows, one for each coalition, to (m,)
-            values, deterministic, asked for many rows at once. Any number of players.
+        v: (2**n,) float64 table; or a deterministic function of (m, n) bool rows, one for each
+            coalition, to (m,) finite values, for any number of players.
         n_permutations: M, the number of orders, from 1 to 10^6.
-        generator: source of the orders.
         method: plain, independent orders; antithetic, each order followed by its reverse;
-            stratified, the n rotations of each order, so that every player arrives equally often
-            first, second, …, last.
+            stratified, the n rotations of each order: everybody is equally often first, …, last.
         n_players: n, needed when v is a function.
-
-    Raises:
-        ValueError: M or n out of range, an unknown method, a refused table, or a function that does
-            not give one finite number for each coalition (named).
 
     Castro, Gómez, Tejada (2009); Mitchell, Cooper, Frank, Holmes (2022) for the variants.
     """
@@ -114,17 +93,10 @@ def permutation_estimate(
 
 
 def permutation_snapshots(
-    v: Tensor | Game,
-    n_permutations: int,
-    generator: torch.Generator,
-    method: str = "plain",
-    n_players: int | None = None,
-    snapshots: int = 50,
-) -> Iterator[Sampled]:
-    """`permutation_estimate` on the way: about `snapshots` records, the last one the result.
-
-    The orders do not depend on `snapshots`. Arguments and errors as `permutation_estimate`.
-    """
+    v: Tensor | Game, n_permutations: int, generator: torch.Generator,
+    method: str = "plain", n_players: int | None = None, snapshots: int = 50,
+) -> Iterator[Sampled]:  # fmt: skip
+    """`permutation_estimate` on the way: about `snapshots` records, the last one the result."""
     n, worth = game(v, n_players)
     M = int(require("n_permutations", n_permutations, 1, 10**6, integer=True))
     orders, group = draw_orders(n, M, generator, method)
@@ -137,8 +109,7 @@ def draw_orders(
     """M orders of n players, (M, n), and how many of them are drawn together."""
     choose("method", method, METHODS)
     group = {"plain": 1, "antithetic": 2, "stratified": n}[method]
-    draws = torch.rand(-(-M // group), n, dtype=torch.float64, generator=generator)
-    first = draws.argsort(-1)
+    first = torch.rand(-(-M // group), n, dtype=torch.float64, generator=generator).argsort(-1)
     if method == "antithetic":
         first = torch.stack((first, first.flip(-1)), dim=1)
     if method == "stratified":
@@ -169,9 +140,8 @@ def deal(
 
 def prefixes(orders: Tensor) -> Tensor:
     """Who has arrived after 0, 1, …, n arrivals, (M, n + 1, n) bool."""
-    n = orders.shape[-1]
     place = orders.argsort(-1)  # inverse of the order
-    return place[:, None] < torch.arange(n + 1)[:, None]
+    return place[:, None] < torch.arange(orders.shape[-1] + 1)[:, None]
 
 
 def gains(worth: Tensor, orders: Tensor) -> Tensor:

@@ -14,9 +14,7 @@ from core.shapley.coalitions import MOST, coalitions, index, spelled
 def table(worth: Mapping[Iterable[int], float], n: int) -> Tensor:
     """v(S) for every S from {(): 0.0, (0,): 1.0, (0, 1): …}, players counted from 0 (XAI-14).
 
-    Raises:
-        ValueError: a coalition is missing (named), given twice, has a member outside 0 … n − 1, or
-            a value that is no finite number.
+    A coalition that is missing or given twice is refused by name.
     """
     require("n", n, 1, MOST, integer=True)
     given: dict[int, float] = {}
@@ -44,14 +42,16 @@ def glove(left: int = 1, right: int = 2) -> Tensor:
     """
     require("left", left, 0, MOST, integer=True)
     require("right", right, 0, MOST, integer=True)
-    S = coalitions(left + right if left + right else _no_player())
+    if not left + right:
+        raise ValueError("expected left + right in [1, 20], got 0")
+    S = coalitions(left + right)
     return torch.minimum(S[:, :left].sum(-1), S[:, left:].sum(-1)).double()
 
 
 def airport(costs: Sequence[float] = (1.0, 2.0, 3.0)) -> Tensor:
-    """v(S) = max_{i∈S} costs[i], v(∅) = 0: the runway that serves all of S.
+    """v(S) = max_{i∈S} costs[i], the runway that serves all of S; the core is that of −v.
 
-    A table of costs, so its core is that of −v. φ = (⅓, ⅚, 1⅚) at the defaults (XAI-17).
+    φ = (⅓, ⅚, 1⅚) at the defaults (XAI-17).
     """
     c = _numbers("costs", costs, 0.0)
     return torch.where(coalitions(len(c)), c, 0.0).amax(-1)
@@ -90,7 +90,3 @@ def _numbers(name: str, values: Sequence[float], low: float) -> Tensor:
     require(f"the number of {name}", len(values), 1, MOST, integer=True)
     checked = [require(f"{name}[{i}]", float(value), low) for i, value in enumerate(values)]
     return torch.tensor(checked, dtype=torch.float64)
-
-
-def _no_player() -> int:
-    raise ValueError("expected left + right in [1, 20], got 0")

@@ -1,7 +1,6 @@
 """KernelSHAP: the Shapley value as a weighted least squares fit of an additive game."""
 
 import math
-from collections.abc import Iterator
 
 import torch
 from torch import Tensor
@@ -21,17 +20,14 @@ def kernel_shap(
     """argmin_φ Σ_S w(S) (v(S) − v(∅) − Σ_{i∈S} φ_i)² subject to Σ φ_i = v(N) − v(∅).
 
     The sum is over S ≠ ∅, N with w(S) = (n − 1) / (C(n, |S|) |S| (n − |S|)); with all of them φ is
-    the Shapley value (XAI-17). Sampled coalitions are drawn with chance ∝ w(S) and weigh the same.
+    the Shapley value (XAI-17). Sampled coalitions are drawn with chance ∝ w(S) and weigh the same;
+    errors come from the influence of each sample.
 
     Args:
-        v: table or function, as in `permutation_estimate`.
+        v, n_players: as in `permutation_estimate`.
         n_samples: coalitions to draw, each paired with its complement when `paired`; None takes all
             2^n − 2 of them, for up to 20 players.
         generator: source of the samples, needed with n_samples.
-        n_players: n, needed when v is a function.
-
-    Returns:
-        values whose sum is v(N) − v(∅), and errors from the influence of each sample: 0 if exact.
 
     Raises:
         ValueError: out of range; no generator; a refused game; samples that do not determine φ.
@@ -40,23 +36,21 @@ def kernel_shap(
     """
     n, worth = game(v, n_players)
     ends = worth(torch.stack((torch.zeros(n), torch.ones(n))).bool())
-    total = ends[1] - ends[0]
+    total, exact = ends[1] - ends[0], torch.zeros(n, dtype=torch.float64)
     if n_samples is None:
         require("the number of players", n, 1, MOST, integer=True)
-        if n == 1:
-            return Estimate(total[None], torch.zeros(1, dtype=torch.float64))
-        values = v if not callable(v) else torch.cat(list(_sliced(worth, coalitions(n))))
-        w = _kernel(n)[sizes(n)]
-        A, b = pair_sums(w), member_sums(w * (values - ends[0]))
-        return Estimate(_constrained(A, b, total), torch.zeros(n, dtype=torch.float64))
-    require("n_samples", n_samples, 2, 10**7, integer=True)
-    if generator is None:
-        raise ValueError("expected a generator with n_samples, got None")
+    else:
+        require("n_samples", n_samples, 2, 10**7, integer=True)
+        if generator is None:
+            raise ValueError("expected a generator with n_samples, got None")
     if n == 1:
-        return Estimate(total[None], torch.zeros(1, dtype=torch.float64))
+        return Estimate(total[None], exact)
+    if n_samples is None:
+        w = _kernel(n)[sizes(n)]
+        A, b = pair_sums(w), member_sums(w * (_asked(worth, coalitions(n)) - ends[0]))
+        return Estimate(_constrained(A, b, total), exact)
     rows = _draw(n, int(n_samples), generator, paired)
-    y = torch.cat(list(_sliced(worth, rows))) - ends[0]
-    z = rows.double()
+    y, z = _asked(worth, rows) - ends[0], rows.double()
     A, b = z.T @ z / len(z), z.T @ y / len(z)
     # the constraint fixes the direction 1, the samples must fix the others
     rank = int(torch.linalg.matrix_rank(A, hermitian=True))
@@ -101,5 +95,5 @@ def _constrained(A: Tensor, b: Tensor, total: Tensor) -> Tensor:
     return phi if b.ndim == 2 else phi[:, 0]
 
 
-def _sliced(worth: Game, rows: Tensor) -> Iterator[Tensor]:
-    return (worth(part) for part in rows.split(SLICE))
+def _asked(worth: Game, rows: Tensor) -> Tensor:
+    return torch.cat([worth(part) for part in rows.split(SLICE)])

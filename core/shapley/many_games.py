@@ -25,30 +25,18 @@ BLOCK = 4  # players of a small random game
 
 
 class Moments(NamedTuple):
-    """What contributions are in a random order.
+    """What contributions are in a random order."""
 
-    Attributes:
-        phi: the Shapley values, (n,).
-        variance: (n,) variance of Δ_j(players before j).
-        largest: max |Δ_j(S)|.
-    """
-
-    phi: Tensor
-    variance: Tensor
-    largest: float
+    phi: Tensor  # the Shapley values, (n,)
+    variance: Tensor  # of Δ_j(players before j), (n,)
+    largest: float  # max |Δ_j(S)|
 
 
 class Large(NamedTuple):
-    """A game of n players.
-
-    Attributes:
-        n: number of players.
-        worth: v of (m, n) bool rows, one for each coalition, (m,) float64.
-        phi, variance, largest: `Moments` in closed form, or from the table.
-    """
+    """A game of n players, and its `Moments` in closed form or from the table."""
 
     n: int
-    worth: Callable[[Tensor], Tensor]
+    worth: Callable[[Tensor], Tensor]  # v of (m, n) bool rows, one for each coalition, (m,) float64
     phi: Tensor
     variance: Tensor
     largest: float
@@ -65,10 +53,6 @@ def large(game: str, p: int, votes: str, needed: int, left: int, members: int, s
     unanimity   v(S) = 1 if the first `members` players are all in S
     blocks      sum of p games of 4 players each, whose values are standard normal
     random      v(S) standard normal for every S: a table, so p ≤ 20
-
-    Raises:
-        ValueError: votes that are no whole numbers in [0, 100], or fewer than `needed`; more than
-            20 players of a table.
     """
     match game:
         case "votes":
@@ -82,7 +66,9 @@ def large(game: str, p: int, votes: str, needed: int, left: int, members: int, s
         case "majority":
             return _voting(torch.ones(p, dtype=torch.long), 0)
         case "unanimity":
-            return _unanimity(p, min(members, p))
+            few = min(members, p)
+            phi = (torch.arange(p) < few).double() / few
+            return _zero_one(p, lambda rows: rows[:, :few].all(-1).double(), phi)
         case "blocks":
             return _blocks(p, seed)
         case "random":
@@ -109,14 +95,12 @@ def second_moment(v: Tensor, j: int) -> tuple[Tensor, float]:
     """E Δ_j(players before j)² over random orders, and max |Δ_j(S)|, from the table."""
     n = len(v).bit_length() - 1
     delta = v.view(-1, 2, 2**j).diff(dim=1).flatten()
-    weights = shapley_weights(n)[sizes(n - 1)]
-    return weights @ delta.square(), float(delta.abs().max())
+    return shapley_weights(n)[sizes(n - 1)] @ delta.square(), float(delta.abs().max())
 
 
 def _airport(p: int) -> Large:
     costs = torch.arange(1, p + 1, dtype=torch.float64)
-    # metre k is paid by the first of the p − k + 1 players who need it
-    paid = 1 / torch.arange(p, 0, -1, dtype=torch.float64)
+    paid = 1 / costs.flip(0)  # metre k is paid by the first of the p − k + 1 players who need it
     phi = paid.cumsum(0)
     # who pays metre k pays all metres up to the own length: E Δ² = Σ_k (2 (i − k) + 1) P(k)
     further = (2 * (costs[:, None] - costs) + 1).clamp_min(0)
@@ -127,11 +111,6 @@ def _airport(p: int) -> Large:
 def _zero_one(n: int, worth: Callable[[Tensor], Tensor], phi: Tensor) -> Large:
     """A game in which every contribution is 0 or 1, so that its mean φ gives its variance."""
     return Large(n, worth, phi, phi * (1 - phi), 1.0)
-
-
-def _unanimity(p: int, members: int) -> Large:
-    phi = (torch.arange(p) < members).double() / members
-    return _zero_one(p, lambda rows: rows[:, :members].all(-1).double(), phi)
 
 
 def _glove(p: int, left: int) -> Large:
@@ -190,9 +169,8 @@ def voting_power(weights: tuple[int, ...], quota: int) -> Tensor:
 
     Cantor's generating function; Mann and Shapley (1962), Values of large games VI.
     """
-    n = len(weights)
+    n, power = len(weights), {}
     inner = torch.tensor([1 / (n * math.comb(n - 1, s)) for s in range(n)], dtype=torch.float64)
-    power = {}
     for own in set(weights):
         others = list(weights)
         others.remove(own)
@@ -217,8 +195,7 @@ def _blocks(p: int, seed: int) -> Large:
     v[:, 0] = 0.0
     phi = torch.zeros(p, dtype=torch.float64)
     phi.index_add_(0, members.flatten(), shapley_values(v).flatten())
-    flat = v.flatten()
-    start = torch.arange(p) * 2**BLOCK
+    flat, start = v.flatten(), torch.arange(p) * 2**BLOCK
 
     def worth(rows: Tensor) -> Tensor:
         turned = rows[:, circle].long()

@@ -11,6 +11,7 @@ or in the weights. Rows are batched: one call of f serves many coalitions.
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -42,20 +43,16 @@ class Restricted:
     @torch.no_grad()
     def __call__(self, x: Tensor, masks: Tensor) -> Tensor:
         """f_S(x_S) for each pair of a row of x and a row of masks: (q, p), (q, p) -> (q[, k])."""
-        size = masks.sum(-1)
-        none, everybody = size == 0, size == self.features
-        places, means = [], []
+        none, everybody, few = ~masks.any(-1), masks.all(-1), self.batch // len(self.background)
+        done: list[tuple[Tensor, Tensor]] = []  # places, and the means there
         if none.any():  # the same for every x
-            places.append(none.nonzero()[:, 0])
-            means.append(self._ask(self.background).mean(0).expand(len(places[0]), -1))
-        for part in _split(everybody, self.batch):
-            places.append(part)
-            means.append(self._ask(x[part]))
-        for part in _split(~(none | everybody), max(1, self.batch // len(self.background))):
-            places.append(part)
-            means.append(self._mean(x[part], masks[part]))
-        mean = torch.cat(means)
-        mean = torch.empty_like(mean).index_copy_(0, torch.cat(places), mean)
+            places = none.nonzero()[:, 0]
+            done.append((places, self._ask(self.background).mean(0).expand(len(places), -1)))
+        done += [(part, self._ask(x[part])) for part in _split(everybody, self.batch)]
+        rest = _split(~(none | everybody), max(1, few))
+        done += [(part, self._mean(x[part], masks[part])) for part in rest]
+        places, means = (torch.cat(each) for each in zip(*done, strict=True))
+        mean = torch.empty_like(means).index_copy_(0, places, means)
         wrong = (~mean.isfinite()).nonzero()
         if len(wrong):
             S = spelled(sum(1 << i for i in masks[wrong[0, 0]].nonzero().flatten().tolist()))
@@ -68,54 +65,52 @@ class Restricted:
         """v(S) = f_S(x_S) for every S and every row of x: (r, p) -> (r[, k], 2**p) float64."""
         rows, S = len(x), coalitions(self.features)
         step = max(1, self.batch // (len(self.background) * rows))
-        parts = [
+        v = [
             self(x.repeat(len(some), 1), some.repeat_interleave(rows, 0)) for some in S.split(step)
         ]
-        v = torch.cat(parts)
-        return v.unflatten(0, (-1, rows)).movedim(0, -1).contiguous()
+        return torch.cat(v).unflatten(0, (-1, rows)).movedim(0, -1).contiguous()
 
     def _mean(self, x: Tensor, masks: Tensor) -> Tensor:
-        rows, z = len(x), self.background
-        filled, weights = z, None
-        if self.game == "conditional":
+        z = filled = self.background
+        if self.game in ("conditional", "empirical"):
             present, which = masks.unique_consecutive(dim=0, return_inverse=True)
-            A = slopes(self.cov, present)[which].to(x.dtype)
-            filled = z + (x[:, None] - z) @ A.mT
-        elif self.game == "empirical":
-            weights = self._weights(x, masks)
+        if self.game == "conditional":
+            filled = z + (x[:, None] - z) @ slopes(self.cov, present)[which].to(x.dtype).mT
         filled = torch.where(masks[:, None], x[:, None], filled)
-        out = self._ask(filled.view(-1, self.features)).view(rows, len(z), -1)
-        return out.mean(1) if weights is None else (weights[..., None] * out).sum(1)
+        out = self._ask(filled.view(-1, self.features)).view(len(x), len(z), -1)
+        if self.game != "empirical":
+            return out.mean(1)
+        gap = x[:, None].double() - z
+        D2 = ((gap @ inverse_blocks(self.cov, present)[which]) * gap).sum(-1)
+        D2 = D2 / masks.sum(-1, keepdim=True)
+        return (torch.softmax(-D2 / (2 * self.bandwidth**2), dim=-1)[..., None] * out).sum(1)
 
     def _ask(self, filled: Tensor) -> Tensor:
         """f of every row, (N, k) float64."""
         out = torch.as_tensor(self.predict(filled))
         if out.ndim not in (1, 2) or len(out) != len(filled):
-            raise ValueError(
-                f"expected predict to give one row for each of {len(filled)}, "
-                f"got shape {tuple(out.shape)}"
-            )
+            each = f"one row for each of {len(filled)}"
+            raise ValueError(f"expected predict to give {each}, got shape {tuple(out.shape)}")
         return out.double().view(len(filled), -1)
-
-    def _weights(self, x: Tensor, masks: Tensor) -> Tensor:
-        """exp(−D²/(2 h²)) normalised, D² = (x − z)_Sᵀ Σ_SS⁺ (x − z)_S / |S|: (q, b)."""
-        present, which = masks.unique_consecutive(dim=0, return_inverse=True)
-        gap = x[:, None].double() - self.background
-        D2 = ((gap @ inverse_blocks(self.cov, present)[which]) * gap).sum(-1)
-        D2 = D2 / masks.sum(-1, keepdim=True).clamp_min(1)  # S = ∅: every row the same
-        return torch.softmax(-D2 / (2 * self.bandwidth**2), dim=-1)
 
 
 def restrict(
-    predict: Predict,
-    background: Tensor,
-    game: str = "interventional",
-    *,
-    cov: Tensor | None = None,
-    bandwidth: float = 0.1,
-    batch: int = 2048,
-) -> Restricted:
-    """The model f restricted to coalitions of features; arguments and errors as `shap_values`."""
+    predict: Predict, background: Tensor, game: str = "interventional",
+    *, cov: Tensor | None = None, bandwidth: float = 0.1, batch: int = 2048,
+) -> Restricted:  # fmt: skip
+    """The model f restricted to coalitions of features.
+
+    Args:
+        predict: f, (N, p) rows to (N,) or (N, k) finite numbers.
+        background: (b, p) rows, (p,) for the baseline game, float32 or float64.
+        game: what happens to an absent feature, see the head of this file. In "conditional" a row z
+            becomes z + Σ_{·S} Σ_SS⁺ (x_S − z_S): a draw from the conditional law if z is one of
+            N(μ, Σ) (see `gaussian_background`), regression plus its residual if z is data.
+        cov: Σ, (p, p), of conditional and empirical; that of the background when None.
+        bandwidth: h of the empirical weights exp(−D²/(2h²)), D² = (x − z)_Sᵀ Σ_SS⁺ (x − z)_S / |S|
+            (Aas, Jullum, Løland 2021); h → 0 takes the nearest rows.
+        batch: rows handed to f at once, about.
+    """
     choose("game", game, GAMES)
     z = check_rows("background", background)
     if game == "baseline" and len(z) != 1:
@@ -132,40 +127,18 @@ def restrict(
 
 
 def shap_values(
-    predict: Predict,
-    x: Tensor,
-    background: Tensor,
-    game: str = "interventional",
-    *,
-    cov: Tensor | None = None,
-    bandwidth: float = 0.1,
-    batch: int = 2048,
+    predict: Predict, x: Tensor, background: Tensor, game: str = "interventional", **more: Any
 ) -> Tensor:
     """Shapley values of v(S) = f_S(x_S), exact over all 2^p coalitions (XAI-18).
 
-    Σ_j φ_j = f(x) − f_∅. More than 20 features, or a slow model: hand `prediction_game` to
-    `permutation_estimate` or `kernel_shap`.
+    (p,) or (rows, p), with k outputs (k, p) or (rows, k, p); Σ_j φ_j = f(x) − f_∅. More than 20
+    features, or a slow model: hand `prediction_game` to `permutation_estimate` or `kernel_shap`.
 
     Args:
-        predict: f, (N, p) rows to (N,) or (N, k) numbers.
         x: (p,) or (rows, p), float32 or float64; f is asked in this type, sums are float64.
-        background: (b, p) rows of the same type, (p,) for the baseline game.
-        game: what happens to an absent feature, see the head of this file. In "conditional" a row z
-            becomes z + Σ_{·S} Σ_SS⁺ (x_S − z_S): a draw from the conditional law if z is one of
-            N(μ, Σ) (see `gaussian_background`), regression plus its residual if z is data.
-        cov: Σ, (p, p), of conditional and empirical; that of the background when None.
-        bandwidth: h of the empirical weights exp(−D²/(2h²)), D the Mahalanobis distance per root of
-            |S| (Aas, Jullum, Løland 2021); h → 0 takes the nearest rows.
-        batch: rows handed to f at once, about.
-
-    Returns:
-        (p,) or (rows, p); with k outputs (k, p) or (rows, k, p).
-
-    Raises:
-        ValueError: a shape, type or name that does not fit; not finite; Σ not positive
-            semidefinite; more than 20 features; predict gives a wrong shape or no finite number.
+        more: cov, bandwidth and batch of `restrict`, as the other arguments.
     """
-    f = restrict(predict, background, game, cov=cov, bandwidth=bandwidth, batch=batch)
+    f = restrict(predict, background, game, **more)
     require("the number of features", f.features, 1, MOST, integer=True)
     phi = shapley_values(f.table(check_like("x", x, f.background)))
     return phi[0] if x.ndim == 1 else phi
@@ -183,16 +156,13 @@ def gaussian_background(mean: Tensor, cov: Tensor, n: int, generator: torch.Gene
     """n draws from N(mean, cov), (n, p) float64, shifted and turned to have these moments exactly.
 
     Then every mean of a polynomial of degree two is the population's, not only near it.
-
-    Raises:
-        ValueError: cov not positive semidefinite, mean of another length, n not above p.
     """
     p = mean.shape[0]
     cov = check_covariance("cov", cov, p)
     mean = check_rows("mean", mean)[0].double()
     require("n", n, p + 1, 10**6, integer=True)
     draws = torch.randn(int(n), p, dtype=torch.float64, generator=generator)
-    draws = draws - draws.mean(0)
+    draws -= draws.mean(0)
     spread = torch.linalg.cholesky(draws.T @ draws / len(draws))
     white = torch.linalg.solve_triangular(spread.mT, draws, upper=True, left=False)
     size, axes = torch.linalg.eigh(cov)
@@ -204,8 +174,7 @@ def inverse_blocks(cov: Tensor, masks: Tensor) -> Tensor:
     scale = cov.diagonal().sqrt()
     scale = torch.where(scale > 0, scale, 1.0)  # a constant feature
     scale = scale[:, None] * scale
-    R = cov / scale
-    kept = masks.to(R)
+    R, kept = cov / scale, masks.to(cov)
     both = kept[:, :, None] * kept[:, None]
     blocks = R * both
     if torch.linalg.eigvalsh(R)[0] > 1e-9:  # then every block is regular too
@@ -226,13 +195,9 @@ def check_rows(name: str, rows: Tensor) -> Tensor:
     if rows.ndim not in (1, 2) or rows.numel() == 0:
         raise ValueError(f"expected {name} of shape (p,) or (n, p), got {tuple(rows.shape)}")
     rows = rows.detach().reshape(-1, rows.shape[-1])
-    wrong = (~rows.isfinite()).nonzero()
-    if len(wrong):
-        row, column = (int(i) for i in wrong[0])
-        value = rows[row, column].item()
-        raise ValueError(
-            f"expected {name} to be finite, got {value:g} in row {row + 1}, feature {column + 1}"
-        )
+    for row, column in (~rows.isfinite()).nonzero().tolist():
+        place = f"{rows[row, column]:g} in row {row + 1}, feature {column + 1}"
+        raise ValueError(f"expected {name} to be finite, got {place}")
     return rows
 
 
@@ -242,10 +207,8 @@ def check_like(name: str, x: Tensor, background: Tensor) -> Tensor:
     if rows.dtype != background.dtype:
         raise ValueError(f"expected {name} to be {background.dtype} like background, got {x.dtype}")
     if rows.shape[1] != background.shape[1]:
-        raise ValueError(
-            f"expected {name} with the {background.shape[1]} features of background, "
-            f"got {rows.shape[1]}"
-        )
+        features = f"{background.shape[1]} features of background"
+        raise ValueError(f"expected {name} with the {features}, got {rows.shape[1]}")
     return rows
 
 
@@ -261,9 +224,8 @@ def check_covariance(name: str, cov: Tensor, p: int) -> Tensor:
         raise ValueError(f"expected {name} to be symmetric, got entries {gap.item():.3g} apart")
     smallest = torch.linalg.eigvalsh(cov)[0].item()
     if smallest < -1e-9 * size:
-        raise ValueError(
-            f"expected {name} to be positive semidefinite, got the eigenvalue {smallest:.3g}"
-        )
+        eigenvalue = f"the eigenvalue {smallest:.3g}"
+        raise ValueError(f"expected {name} to be positive semidefinite, got {eigenvalue}")
     return (cov + cov.T) / 2
 
 

@@ -1,6 +1,7 @@
 """SAGE: the game v(S) = −R(f_S) of a whole data set, and games of risk in closed form (XAI-19)."""
 
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -36,44 +37,28 @@ LOSSES: dict[str, Loss] = {"squared": squared, "cross_entropy": cross_entropy}
 
 
 def sage_values(
-    predict: Predict,
-    loss: str | Loss,
-    X: Tensor,
-    y: Tensor,
-    background: Tensor,
-    game: str = "interventional",
-    *,
-    n_permutations: int | None = None,
-    generator: torch.Generator | None = None,
-    cov: Tensor | None = None,
-    bandwidth: float = 0.1,
-    batch: int = 2048,
-) -> Estimate | Sampled:
+    predict: Predict, loss: str | Loss, X: Tensor, y: Tensor, background: Tensor,
+    game: str = "interventional", *, n_permutations: int | None = None,
+    generator: torch.Generator | None = None, **more: Any,
+) -> Estimate | Sampled:  # fmt: skip
     """Shapley values of v(S) = −mean_i loss(f_S(x_i), y_i); Σ φ = R(f_∅) − R(f) (XAI-19).
+
+    Standard errors are over rows if exact in the coalitions (one row: inf), over pairs if sampled.
 
     Args:
         predict: f, (N, p) rows to (N,) numbers or (N, k) probabilities.
-        loss: "squared", "cross_entropy", or a function of predictions and y to (N,) losses.
-        X: (rows, p) where the risk is taken.
-        y: (rows,).
-        background, game, cov, bandwidth, batch: what happens to absent features, as `shap_values`.
+        loss: "squared", "cross_entropy", or a function of predictions and y to (N,) finite losses.
+        X, y: (rows, p) and (rows,) where the risk is taken.
+        background, game, more: what happens to absent features, as `restrict`.
         n_permutations: None goes over all 2^p coalitions and all rows; M draws M pairs of a row and
             an order, the rows in shuffled passes, so that the sum is exact whenever M is a multiple
             of the number of rows.
         generator: source of the pairs, needed with n_permutations.
 
-    Returns:
-        values (p,), errors (p,): standard errors over rows if exact in the coalitions (one row:
-        inf), over pairs if sampled.
-
-    Raises:
-        ValueError: as `shap_values`; y of another length; a loss that is not finite, or that does
-            not give one number for each row.
-
     Covert, Lundberg, Lee (2020), Understanding global feature contributions with additive
     importance measures.
     """
-    f, x, y = _checked(predict, X, y, background, game, cov, bandwidth, batch)
+    f, x, y = _checked(predict, X, y, background, game, **more)
     if n_permutations is not None:
         *_, last = _pairs(f, loss, x, y, n_permutations, generator, 1)
         return last
@@ -82,61 +67,40 @@ def sage_values(
     phi = []
     for rows, target in zip(x.split(step), y.split(step)):
         table = f.table(rows).movedim(-1, 0)  # (2**p, rows[, k])
-        again = target.repeat(len(table))
-        losses = each_loss(loss, table.flatten(0, 1), again).view(-1, len(rows))
-        phi.append(shapley_values(-losses.T))
+        losses = each_loss(loss, table.flatten(0, 1), target.repeat(len(table)))
+        phi.append(shapley_values(-losses.view(-1, len(rows)).T))
     return _over_rows(torch.cat(phi))
 
 
 def sage_snapshots(
-    predict: Predict,
-    loss: str | Loss,
-    X: Tensor,
-    y: Tensor,
-    background: Tensor,
-    game: str = "interventional",
-    *,
-    n_permutations: int,
-    generator: torch.Generator,
-    cov: Tensor | None = None,
-    bandwidth: float = 0.1,
-    batch: int = 2048,
-    snapshots: int = 50,
-) -> Iterator[Sampled]:
+    predict: Predict, loss: str | Loss, X: Tensor, y: Tensor, background: Tensor,
+    game: str = "interventional", *, n_permutations: int, generator: torch.Generator,
+    snapshots: int = 50, **more: Any,
+) -> Iterator[Sampled]:  # fmt: skip
     """The sampled `sage_values` on the way: about `snapshots` records, the last the result."""
-    f, x, y = _checked(predict, X, y, background, game, cov, bandwidth, batch)
+    f, x, y = _checked(predict, X, y, background, game, **more)
     yield from _pairs(f, loss, x, y, n_permutations, generator, snapshots)
 
 
+@torch.no_grad()
 def permutation_importance(
-    predict: Predict,
-    loss: str | Loss,
-    X: Tensor,
-    y: Tensor,
-    n_repeats: int,
+    predict: Predict, loss: str | Loss, X: Tensor, y: Tensor, n_repeats: int,
     generator: torch.Generator,
-) -> Estimate:
+) -> Estimate:  # fmt: skip
     """Mean rise of the risk when one column is shuffled; errors over the n_repeats shuffles.
 
     Breiman (2001), Random forests.
-
-    Raises:
-        ValueError: as `sage_values`; n_repeats < 1.
     """
-    _, x, y = _checked(predict, X, y, X, "interventional", None, 0.1, 2048)
-    require("n_repeats", n_repeats, 1, 10**5, integer=True)
-    rows, p = x.shape
-    with torch.no_grad():
-        whole = each_loss(loss, torch.as_tensor(predict(x)).double(), y).mean()
-        rises = torch.empty(int(n_repeats), p, dtype=torch.float64)
-        for j in range(p):
-            draws = torch.rand(int(n_repeats), rows, dtype=torch.float64, generator=generator)
-            shuffled = x.repeat(int(n_repeats), 1)
-            shuffled[:, j] = x[draws.argsort(-1).flatten(), j]
-            losses = each_loss(
-                loss, torch.as_tensor(predict(shuffled)).double(), y.repeat(int(n_repeats))
-            )
-            rises[:, j] = losses.view(int(n_repeats), rows).mean(1) - whole
+    _, x, y = _checked(predict, X, y, X, "interventional")
+    times, (rows, p) = int(require("n_repeats", n_repeats, 1, 10**5, integer=True)), x.shape
+    whole = each_loss(loss, torch.as_tensor(predict(x)).double(), y).mean()
+    rises = torch.empty(times, p, dtype=torch.float64)
+    for j in range(p):
+        draws = torch.rand(times, rows, dtype=torch.float64, generator=generator)
+        shuffled = x.repeat(times, 1)
+        shuffled[:, j] = x[draws.argsort(-1).flatten(), j]
+        found = torch.as_tensor(predict(shuffled)).double()
+        rises[:, j] = each_loss(loss, found, y.repeat(times)).view(times, rows).mean(1) - whole
     return _over_rows(rises)
 
 
@@ -145,21 +109,14 @@ def regression_game(cov: Tensor) -> Tensor:
 
     With Gaussian (X, Y) this is −R(f_S) of SAGE for squared loss, and `lofo` of it is leaving a
     feature out and training again; with a sample covariance it is least squares on the data.
-
-    Args:
-        cov: (p + 1, p + 1) covariance of (X_1, …, X_p, Y).
-
-    Raises:
-        ValueError: not square, symmetric, positive semidefinite; p not in [1, 15].
+    `cov` is that of (X_1, …, X_p, Y), (p + 1, p + 1), p ≤ 15.
     """
     p = require("the number of features", len(cov) - 1, 1, 15, integer=True)
     cov = check_covariance("cov", cov, p + 1)
-    with_y, variance = cov[:p, p], cov[p, p]
-    parts = [
-        torch.einsum("i,mij,j->m", with_y, inverse_blocks(cov[:p, :p], S), with_y)
-        for S in coalitions(p).split(4096)
-    ]
-    return torch.cat(parts) - variance
+    with_y, parts = cov[:p, p], coalitions(p).split(4096)
+    blocks = (inverse_blocks(cov[:p, :p], S) for S in parts)
+    known = [torch.einsum("i,mij,j->m", with_y, each, with_y) for each in blocks]
+    return torch.cat(known) - cov[p, p]
 
 
 def joint_covariance(beta: Tensor, cov: Tensor, noise: float) -> Tensor:
@@ -175,18 +132,12 @@ def joint_covariance(beta: Tensor, cov: Tensor, noise: float) -> Tensor:
 def information_game(joint: Tensor) -> Tensor:
     """v(S) = I(X_S; Y), in nats, (2**p,): SAGE of the best predictor with log loss, plus H(Y).
 
-    Args:
-        joint: probabilities of (X_1, …, X_p, Y), one axis each, float64.
-
-    Raises:
-        ValueError: fewer than two axes or more than 13, a negative entry, a sum that is not 1.
+    `joint` holds the probabilities of (X_1, …, X_p, Y), one axis each, p ≤ 12.
     """
     p = require("the number of features", joint.ndim - 1, 1, 12, integer=True)
     if not (joint >= 0).all() or abs(joint.sum().item() - 1) > 1e-9:
-        raise ValueError(
-            f"expected joint to be probabilities that sum to 1, got the sum "
-            f"{joint.sum().item():g} and the smallest {joint.min().item():g}"
-        )
+        got = f"the sum {joint.sum().item():g} and the smallest {joint.min().item():g}"
+        raise ValueError(f"expected joint to be probabilities that sum to 1, got {got}")
     joint = joint.double()
 
     def entropy(axes: list[int]) -> Tensor:
@@ -194,12 +145,11 @@ def information_game(joint: Tensor) -> Tensor:
         marginal = joint.sum(absent) if absent else joint
         return -torch.special.xlogy(marginal, marginal).sum()
 
-    h_y = entropy([p])
-    v = [
-        entropy(S) + h_y - entropy([*S, p]) if S else torch.zeros((), dtype=torch.float64)
-        for S in (row.nonzero().flatten().tolist() for row in coalitions(p))
-    ]
-    return torch.stack(v)
+    members = [row.nonzero().flatten().tolist() for row in coalitions(p)]
+    v, h_y = torch.zeros(2**p, dtype=torch.float64), entropy([p])
+    for k, S in enumerate(members[1:], start=1):
+        v[k] = entropy(S) + h_y - entropy([*S, p])
+    return v
 
 
 def each_loss(loss: str | Loss, prediction: Tensor, y: Tensor) -> Tensor:
@@ -216,16 +166,9 @@ def each_loss(loss: str | Loss, prediction: Tensor, y: Tensor) -> Tensor:
 
 
 def _checked(
-    predict: Predict,
-    X: Tensor,
-    y: Tensor,
-    background: Tensor,
-    game: str,
-    cov: Tensor | None,
-    bandwidth: float,
-    batch: int,
+    predict: Predict, X: Tensor, y: Tensor, background: Tensor, game: str, **more: Any
 ) -> tuple[Restricted, Tensor, Tensor]:
-    f = restrict(predict, background, game, cov=cov, bandwidth=bandwidth, batch=batch)
+    f = restrict(predict, background, game, **more)
     x = check_like("X", X, f.background)
     if not isinstance(y, Tensor) or y.shape != (len(x),):
         got = tuple(y.shape) if isinstance(y, Tensor) else type(y).__name__
@@ -234,14 +177,9 @@ def _checked(
 
 
 def _pairs(
-    f: Restricted,
-    loss: str | Loss,
-    x: Tensor,
-    y: Tensor,
-    n_permutations: int,
-    generator: torch.Generator | None,
-    snapshots: int,
-) -> Iterator[Sampled]:
+    f: Restricted, loss: str | Loss, x: Tensor, y: Tensor, n_permutations: int,
+    generator: torch.Generator | None, snapshots: int,
+) -> Iterator[Sampled]:  # fmt: skip
     M = int(require("n_permutations", n_permutations, 1, 10**6, integer=True))
     if generator is None:
         raise ValueError("expected a generator with n_permutations, got None")

@@ -1,6 +1,7 @@
 """Eight rules that share out a game, and the axioms each of them breaks on it (XAI-22)."""
 
 from functools import lru_cache
+from itertools import combinations
 from typing import NamedTuple
 
 import numpy as np
@@ -27,29 +28,18 @@ SECOND = 22  # seed of the second game
 
 
 class Rule(NamedTuple):
-    """What one rule gives, and how far it misses each axiom on this game.
-
-    Attributes:
-        name: of `RULES`.
-        values: (n,), or None where the rule has no value (rescaled: Banzhaf values with sum 0).
-        gaps: in the order of `AXIOMS`, the largest difference between what the axiom says and what
-            the rule gives; None where the game has nothing to test (no two symmetric players, no
-            dummy).
-        in_core: whether the values are in the core.
-    """
+    """What one rule of `RULES` gives, and how far it misses each axiom of `AXIOMS` on this game."""
 
     name: str
-    values: Tensor | None
-    gaps: tuple[float | None, ...]
-    in_core: bool
+    values: Tensor | None  # (n,); None where there are none (rescaled: Banzhaf values with sum 0)
+    gaps: tuple[float | None, ...]  # 0: holds; None where the game has no twins, no dummy to test
+    in_core: bool  # whether the values are in the core
 
 
 def rules(v: Tensor, costs: bool) -> tuple[Rule, ...]:
     """Every rule on v; linear means f(2v − w) = 2 f(v) − f(w) for a second game w.
 
-    Args:
-        v: (2**n,) float64.
-        costs: whether the core is that of −v.
+    With `costs` the core is that of −v.
     """
     n, rounding, sign = players(v), slack(v), -1 if costs else 1
     w = _second(n)
@@ -129,14 +119,12 @@ def _second(n: int) -> Tensor:
 
 def twins(v: Tensor) -> tuple[tuple[int, int], ...]:
     """Pairs i < k with v(S ∪ i) = v(S ∪ k) for every S that holds neither."""
-    n, rounding, v = players(v), slack(v), v.numpy()
+    n, rounding, v, pairs = players(v), slack(v), v.numpy(), []
     S = np.arange(2**n)
-    pairs = []
-    for i in range(n):
-        for k in range(i + 1, n):
-            free = S[S & (1 << i | 1 << k) == 0]
-            if np.abs(v[free | 1 << i] - v[free | 1 << k]).max() <= rounding:
-                pairs.append((i, k))
+    for i, k in combinations(range(n), 2):
+        free = S[S & (1 << i | 1 << k) == 0]
+        if np.abs(v[free | 1 << i] - v[free | 1 << k]).max() <= rounding:
+            pairs.append((i, k))
     return tuple(pairs)
 
 

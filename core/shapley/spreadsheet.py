@@ -23,21 +23,11 @@ def game_of(sheet: Sheet, most: int = MOST) -> Tensor:
         bits: "101" for players 1 and 3, where every row has the same number of 0 and 1.
     The empty coalition is an empty cell, "∅", "{}" or "empty" (bits: "000"). The rows may come in
     any order. A first row that already holds a number counts as data, otherwise as the heading.
-
-    Args:
-        sheet: two columns.
-        most: players accepted, at most 20.
-
-    Raises:
-        ValueError: another number of columns; a coalition that cannot be read, could mean two
-            things, or comes twice; a value that is no finite number; a coalition that is missing;
-            more than `most` players. Each names the row or the coalition.
+    At most `most` players; what is refused is named, the row or the coalition.
     """
     if len(sheet.names) != 2:
-        raise ValueError(
-            f"expected two columns, coalition and value, got {len(sheet.names)}: "
-            + ", ".join(sheet.names)
-        )
+        got = f"{len(sheet.names)}: {', '.join(sheet.names)}"
+        raise ValueError(f"expected two columns, coalition and value, got {got}")
     rows = sheet.cells if sheet.number(sheet.names[1]) is None else (sheet.names, *sheet.cells)
     headed = rows is sheet.cells and sheet.names != ("column 1", "column 2")
     members = _reader(tuple(row[0] for row in rows))
@@ -55,11 +45,7 @@ def game_of(sheet: Sheet, most: int = MOST) -> Tensor:
 
 
 def typed(text: str) -> Tensor:
-    """The values of a table in the order of the indices, as typed; a refusal names the coalition.
-
-    Raises:
-        ValueError: a value that is no finite number.
-    """
+    """The values of a table in the order of the indices, as typed; a refusal names the coalition."""
     cells = text.replace(",", " ").split()
     values = [number(cell) for cell in cells]
     if None in values:

@@ -11,15 +11,7 @@ from core.shapley.coalitions import coalitions, players
 
 
 def excess(v: Tensor, x: Tensor) -> Tensor:
-    """e(S) = v(S) − v(∅) − Σ_{i∈S} x_i, (2**n,): what S could gain by leaving the shares x.
-
-    Args:
-        v: (2**n,) float64.
-        x: (n,) float64 shares.
-
-    Raises:
-        ValueError: a table that `shapley_values` refuses, or x of another length or not finite.
-    """
+    """e(S) = v(S) − v(∅) − Σ_{i∈S} x_i, (2**n,): what S could gain by leaving the shares x, (n,)."""
     n = players(v)
     if v.ndim != 1:
         raise ValueError(f"expected v to be one table of shape (2**n,), got {tuple(v.shape)}")
@@ -32,7 +24,7 @@ def excess(v: Tensor, x: Tensor) -> Tensor:
 def in_core(v: Tensor, x: Tensor, tol: float = 1e-9) -> bool:
     """Σ x_i = v(N) − v(∅) and Σ_{i∈S} x_i ≥ v(S) − v(∅) for every S, up to tol · max |v|.
 
-    For a game of costs ask `in_core(-v, -x)`. Arguments and errors as `excess`.
+    For a game of costs ask `in_core(-v, -x)`.
     """
     e = excess(v, x)
     slack = tol * max(1.0, v.abs().max().item())
@@ -44,9 +36,6 @@ def core_vertices(v: Tensor, tol: float = 1e-9) -> Tensor:
 
     With v(∅) taken off, the core is the part of the plane Σ x_i = v(N) between the lines
     x_i = v({i}) and x_i = v(N) − v(N ∖ i): a polygon of at most six corners, a segment or a point.
-
-    Raises:
-        ValueError: v is not (8,) float64 and finite.
     """
     n = players(v)
     if n != 3 or v.ndim != 1:

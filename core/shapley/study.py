@@ -16,18 +16,11 @@ SIZES = (1, 2, 5, 10, 20, 50, 100)  # multiples of the smallest number of comple
 
 
 class Study(NamedTuple):
-    """One game with 20 seeds and all three methods.
+    """One game with 20 seeds and all three methods, in the order of `METHODS`."""
 
-    Attributes:
-        orders: numbers of orders M, (K,), each a whole number of groups for every method.
-        rmse: √(mean over the players of (φ̂ⱼ − φⱼ)²), (3, 20, K) in the order of `METHODS`; 0 where
-            it is rounding.
-        typical: median over the seeds, and the quantiles 0.1 and 0.9, (3, 3, K).
-    """
-
-    orders: Tensor
-    rmse: Tensor
-    typical: Tensor
+    orders: Tensor  # numbers of orders M, (K,), each a whole number of groups for every method
+    rmse: Tensor  # √(mean over the players of (φ̂ⱼ − φⱼ)²), (3, 20, K); 0 where it is rounding
+    typical: Tensor  # its median over the seeds, and the quantiles 0.1 and 0.9, (3, 3, K)
 
     def constant(self, method: str) -> float:
         """√(mean of M rmse²) over seeds and numbers of orders: c of the error c/√M."""
@@ -56,8 +49,7 @@ def study(values: tuple[float, ...]) -> Study:
     n, phi = players(v), shapley_values(v)
     least = n if n % 2 == 0 else 2 * n  # a whole number of groups, of 1, 2 and n orders
     orders = torch.tensor([least * size for size in SIZES])
-    most = int(orders[-1])
-    errors = []
+    most, errors = int(orders[-1]), []
     for method in METHODS:
         # groups are independent, so that one long run is 20 runs
         run = permutation_estimate(v, SEEDS * most, generator(0), method)
@@ -72,19 +64,13 @@ def study(values: tuple[float, ...]) -> Study:
 
 def spread(v: Tensor, phi: Tensor) -> Tensor:
     """√(Σ_S |S|! (n − |S| − 1)! / n! Δ_j(S)² − φ_j²): what one random order varies by, (n,)."""
-    n = players(v)
-    weights = shapley_weights(n)[sizes(n)[without(n)]]
-    away = marginal_contributions(v) - phi[:, None]
-    return (weights * away.square()).sum(-1).sqrt()
+    n, away = players(v), marginal_contributions(v) - phi[:, None]
+    return (shapley_weights(n)[sizes(n)[without(n)]] * away.square()).sum(-1).sqrt()
 
 
 def coalitions_alike(v: Tensor, M: int, seed: int) -> Tensor:
-    """Running means of Δ_j(S ∖ j) over M coalitions S, each of the 2^n equally likely, (M, n).
-
-    The average of E-100, which settles at the Banzhaf values.
-    """
+    """Running means of Δ_j(S ∖ j) over M equally likely coalitions S, (M, n): E-100, Banzhaf."""
     n = players(v)
-    S = torch.randint(2**n, (M, 1), generator=generator(seed))
-    bits = 1 << torch.arange(n)
+    S, bits = torch.randint(2**n, (M, 1), generator=generator(seed)), 1 << torch.arange(n)
     added = v[S | bits] - v[S & ~bits]
     return added.cumsum(0) / torch.arange(1, M + 1, dtype=torch.float64)[:, None]

@@ -10,24 +10,13 @@ import torch
 from torch import Tensor
 
 from core.check import require
-from core.shapley.coalitions import (
-    MOST,
-    kept,
-    member_sums,
-    pair_sums,
-    players,
-    sizes,
-    without,
-)
+from core.shapley.coalitions import MOST, kept, member_sums, pair_sums, players, sizes, without
 
 
 def shapley_weights(n: int) -> Tensor:
     """s! (n − s − 1)! / n! for s = 0 … n − 1, (n,): chance that exactly S precedes j (XAI-16).
 
     Each size has total weight 1/n, since C(n − 1, s) coalitions of that size lack j.
-
-    Raises:
-        ValueError: n is no whole number in [1, 20].
     """
     require("the number of players", n, 1, MOST, integer=True)
     weights = [1 / (n * math.comb(n - 1, s)) for s in range(n)]
@@ -37,30 +26,19 @@ def shapley_weights(n: int) -> Tensor:
 def shapley_values(v: Tensor) -> Tensor:
     """φ_j = Σ_{S∌j} |S|! (n − |S| − 1)! / n! (v(S ∪ j) − v(S)), in O(2^n) (XAI-17).
 
-    Args:
-        v: (..., 2**n) float64, S at index Σ 2^i; each leading entry is a game of its own.
-
-    Returns:
-        (..., n); the sum is v(N) − v(∅) (XAI-21).
-
-    Raises:
-        ValueError: as `coalitions.players`: a missing or non-finite value, more than 20 players.
-
-    Shapley (1953), A value for n-person games.
+    v is (..., 2**n) float64, S at index Σ 2^i, each leading entry a game; refused as by `players`.
+    φ is (..., n), its sum v(N) − v(∅) (XAI-21). Shapley (1953), A value for n-person games.
     """
     return _weighted(v, _shapley(players(v)))
 
 
 def banzhaf_values(v: Tensor) -> Tensor:
-    """The plain mean of v(S ∪ j) − v(S) over the 2^(n−1) coalitions S ∌ j; (..., n) (XAI-16).
-
-    The sum is not v(N) − v(∅) in general. Arguments and errors as `shapley_values`.
-    """
+    """The plain mean of v(S ∪ j) − v(S) over the 2^(n−1) coalitions S ∌ j; (..., n) (XAI-16)."""
     return _weighted(v, _banzhaf(players(v)))
 
 
 def last_in(v: Tensor) -> Tensor:
-    """v(N) − v(N ∖ j), (..., n): leave one feature out. Arguments, errors as `shapley_values`."""
+    """v(N) − v(N ∖ j), (..., n): leave one feature out."""
     n = players(v)
     return v[..., -1:] - v[..., [2**n - 1 - 2**j for j in range(n)]]
 
@@ -69,17 +47,13 @@ lofo = last_in
 
 
 def first_in(v: Tensor) -> Tensor:
-    """v({j}) − v(∅), (..., n): each player alone. Arguments and errors as `shapley_values`."""
+    """v({j}) − v(∅), (..., n): each player alone."""
     n = players(v)
     return v[..., [2**j for j in range(n)]] - v[..., :1]
 
 
 def marginal_contributions(v: Tensor) -> Tensor:
-    """Δ_j(S) = v(S ∪ j) − v(S), (..., n, 2**(n − 1)) (XAI-15).
-
-    Column k of player j belongs to the coalition `without(n)[j, k]`. Arguments and errors as
-    `shapley_values`.
-    """
+    """Δ_j(S) = v(S ∪ j) − v(S), (..., n, 2**(n − 1)), S in the order of `without(n)` (XAI-15)."""
     n = players(v)
     joined = without(n) + (1 << torch.arange(n))[:, None]
     return v[..., joined] - v[..., without(n)]
@@ -88,8 +62,7 @@ def marginal_contributions(v: Tensor) -> Tensor:
 def mobius(v: Tensor) -> Tensor:
     """m(T) = Σ_{S⊆T} (−1)^(|T|−|S|) v(S), (..., 2**n): v(S) = Σ_{T⊆S} m(T).
 
-    The coefficients of v in the unanimity games; φ_j = Σ_{T∋j} m(T)/|T|. Arguments and errors as
-    `shapley_values`.
+    The coefficients of v in the unanimity games; φ_j = Σ_{T∋j} m(T)/|T|.
     """
     n = players(v)
     m = v.clone(memory_format=torch.contiguous_format)
@@ -102,19 +75,8 @@ def mobius(v: Tensor) -> Tensor:
 def interaction_index(v: Tensor) -> Tensor:
     """I_ij = Σ_{S∌i,j} |S|! (n − |S| − 2)! / (n − 1)! (v(S ∪ ij) − v(S ∪ i) − v(S ∪ j) + v(S)).
 
-    Zero when i and j never matter to each other's contribution, negative for substitutes. In the
-    Möbius coefficients Σ_{T∋i,j} m(T)/(|T| − 1).
-
-    Args:
-        v: (..., 2**n) float64, as `shapley_values`.
-
-    Returns:
-        (..., n, n) symmetric; the diagonal holds the Shapley values.
-
-    Raises:
-        ValueError: as `shapley_values`.
-
-    Grabisch and Roubens (1999), An axiomatic approach to the concept of interaction.
+    (..., n, n), the Shapley values on the diagonal; = Σ_{T∋i,j} m(T)/(|T| − 1). Zero when i and j
+    never matter to each other's contribution, negative for substitutes. Grabisch, Roubens (1999).
     """
     n = players(v)
     phi = shapley_values(v)
@@ -137,11 +99,8 @@ def _weighted(v: Tensor, weights: tuple[Tensor, Tensor]) -> Tensor:
 
 
 def _by_size(weights: Tensor) -> tuple[Tensor, Tensor]:
-    zero = weights.new_zeros(1)
-    outside = torch.cat((weights, zero))
-    inside = torch.cat((zero, weights))
-    size = sizes(len(weights))
-    return (inside + outside)[size], outside[size]
+    outside, size = torch.cat((weights, weights.new_zeros(1))), sizes(len(weights))
+    return (outside.roll(1) + outside)[size], outside[size]
 
 
 @kept
@@ -157,10 +116,7 @@ def _banzhaf(n: int) -> tuple[Tensor, Tensor]:
 @kept
 def _pair_weights(n: int) -> tuple[Tensor, Tensor, Tensor]:
     """Coefficients of 1_i 1_j, of 1_i + 1_j (negated) and of 1 in I_ij, each (2**n,)."""
-    q = shapley_weights(n - 1)  # s! (n − s − 2)! / (n − 1)!
-    zero = q.new_zeros(2)
-    none = torch.cat((q, zero))
-    one = torch.cat((zero[:1], q, zero[:1])) + none
-    both = torch.cat((zero, q)) + one + torch.cat((zero[:1], q, zero[:1]))
-    size = sizes(n)
-    return both[size], one[size], none[size]
+    q, size = shapley_weights(n - 1), sizes(n)  # s! (n − s − 2)! / (n − 1)!
+    none = torch.cat((q, q.new_zeros(2)))
+    one = none.roll(1) + none
+    return (none.roll(2) + one + none.roll(1))[size], one[size], none[size]
