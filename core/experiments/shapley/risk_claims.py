@@ -60,6 +60,7 @@ def checks(run: Risk, *, world: str, rho: float, flip: float) -> list[Check]:
     total, saved, found = run.exact[1].sum().item(), run.saved, run.found
     apart = f"{total:.3g} of {saved:.3g}: {REASONS[_adding(run)]}"
     free = ((rho == 0 if world == "gauss" else flip == 0.5, apart),)
+    judged = "SAGE over the rows judged: Σ φ̂_j = R(f_∅) − R(f) of the learned models there"
     twins = ((world != "gauss" or abs(rho) < 1, "X₂ is a copy of X₁, and f the shortest of many"),)
     return [
         alike(f"SAGE: {claims[0]}", run.exact[0], by_hand[0]),
@@ -67,13 +68,7 @@ def checks(run: Risk, *, world: str, rho: float, flip: float) -> list[Check]:
         alike(claims[2], run.exact[2:], by_hand[2:], needs=twins),
         equals("SAGE: Σ φ_j = R(f_∅) − R(f), for the whole law", run.exact[0].sum(), saved),
         equals("believed: the LOFO values add up to R(f_∅) − R(f)", total, saved, needs=free),
-        equal(
-            "XAI-21",
-            "SAGE over the rows judged: Σ φ̂_j = R(f_∅) − R(f) of the learned models there",
-            found[0].sum(),
-            run.saved_found,
-            **near,
-        ),
+        equal("XAI-21", judged, found[0].sum(), run.saved_found, **near),
         alike("all five over the rows judged: means of those of each row", found, run.each.mean(1)),
     ]
 
