@@ -45,7 +45,7 @@ def game_of(sheet: Sheet, most: int = MOST) -> Tensor:
 
 
 def typed(text: str) -> Tensor:
-    """The values of a table in the order of the indices, as typed; a refusal names the coalition."""
+    """The values of a table in the order of the indices, as typed; a refusal names S."""
     cells = text.replace(",", " ").split()
     values = [number(cell) for cell in cells]
     if None in values:

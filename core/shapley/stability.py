@@ -11,7 +11,7 @@ from core.shapley.coalitions import coalitions, players
 
 
 def excess(v: Tensor, x: Tensor) -> Tensor:
-    """e(S) = v(S) − v(∅) − Σ_{i∈S} x_i, (2**n,): what S could gain by leaving the shares x, (n,)."""
+    """e(S) = v(S) − v(∅) − Σ_{i∈S} x_i, (2**n,): what S gains by leaving the shares x, (n,)."""
     n = players(v)
     if v.ndim != 1:
         raise ValueError(f"expected v to be one table of shape (2**n,), got {tuple(v.shape)}")

@@ -26,19 +26,12 @@ LARGEST = 1e6
 
 
 class Lattice(NamedTuple):
-    """A game, its marginal contributions and its values.
+    """A game, its marginal contributions and its values."""
 
-    Attributes:
-        v: (2**n,) float64, S at index Σ 2^i.
-        costs: whether v(S) is what S pays, so that the core is that of −v.
-        delta: (n, 2**(n−1)), Δ_j(S) in the order of `coalitions.without`.
-        rules: in the order of `RULES`.
-    """
-
-    v: Tensor
-    costs: bool
-    delta: Tensor
-    rules: tuple[Rule, ...]
+    v: Tensor  # (2**n,) float64, S at index Σ 2^i
+    costs: bool  # whether v(S) is what S pays, so that the core is that of −v
+    delta: Tensor  # (n, 2**(n−1)), Δ_j(S) in the order of `coalitions.without`
+    rules: tuple[Rule, ...]  # in the order of `RULES`
 
     @property
     def n(self) -> int:
@@ -72,9 +65,7 @@ class Lattice(NamedTuple):
         return -core_vertices(-self.v) if self.costs else core_vertices(self.v)
 
     def edge(self, number: int) -> tuple[int, int, int]:
-        """j, S and S ∪ j of an edge, counted round the n 2^(n−1) edges: j 2^(n−1) + k for the k-th
-        coalition without player j (both from 0).
-        """
+        """j, S and S ∪ j of edge j 2^(n−1) + k, S the k-th coalition without j; counted round."""
         j, k = divmod(number % self.delta.numel(), self.delta.shape[1])
         S = (k >> j << j + 1) + k % (1 << j)
         return j, S, S | 1 << j
@@ -100,18 +91,13 @@ def lattice(
 
     Args:
         game: one of `GAMES`, or the name of the student's own CSV.
-        p: players of a random or a unanimity game.
-        seed: of a random game.
+        p, seed: players of a random or a unanimity game; which random one.
         weights: votes of up to five parties, "49 49 2".
         share: a coalition wins with more than this share of the votes.
         costs: of the runway that each of up to five planes needs, "1 2 3".
         needed: in the unanimity game, players 1 … needed are worth 1 together, nothing else is.
-        v: the table "mine", v(S) at place Σ 2^i, 2, 4, 8, 16 or 32 numbers.
+        v: the table "mine", v(S) at place Σ 2^i, 2, 4, 8, 16 or 32 numbers up to 10^6.
         paid: whether the values of "mine" or of the CSV are costs; the airport always is.
-
-    Raises:
-        ValueError: a table that lacks a coalition (named), a value that is not finite or beyond
-            10^6, more than five players.
     """
     match game:
         case "glove":
@@ -126,24 +112,17 @@ def lattice(
             worth = unanimity(p, range(needed))
         case "random":
             worth = random_game(p, seed)
-        case "mine":
-            worth = typed(v)
         case _:
-            worth = game_of(sheet(game))
-    _judge(worth)
-    pays = game == "airport" or (paid and game not in NAMED)
-    return Lattice(worth, pays, marginal_contributions(worth), rules(worth, pays))
-
-
-def _judge(v: Tensor) -> None:
-    """Refuse a table that this lattice cannot draw."""
-    if len(v) > 2**MOST:
-        n = len(v).bit_length() - 1
-        got = f"{n} players" if len(v) == 2**n else f"{len(v)} values"
+            worth = typed(v) if game == "mine" else game_of(sheet(game))
+    n = len(worth).bit_length() - 1
+    if len(worth) > 2**MOST:
+        got = f"{n} players" if len(worth) == 2**n else f"{len(worth)} values"
         raise ValueError(
             f"expected a table of 1 to {MOST} players to draw its lattice, got {got}: larger "
             "tables go into the experiment 'Big p'"
         )
-    players(v)
-    for S in (v.abs() > LARGEST).nonzero().flatten().tolist():
-        require(f"v({spelled(S)})", float(v[S]), -LARGEST, LARGEST)
+    players(worth)
+    for S in (worth.abs() > LARGEST).nonzero().flatten().tolist():
+        require(f"v({spelled(S)})", float(worth[S]), -LARGEST, LARGEST)
+    pays = game == "airport" or (paid and game not in NAMED)
+    return Lattice(worth, pays, marginal_contributions(worth), rules(worth, pays))

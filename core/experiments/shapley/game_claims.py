@@ -15,6 +15,7 @@ from core.shapley.rules import AXIOMS, RULES, SHARES
 from core.shapley.values import mobius, shapley_weights
 
 short = partial(words.number, zero=1e-12)
+E86 = "the formula that strayed into adversarial training (E-86), summed by hand, = φ: largest gap"
 
 
 def checks(run: Lattice, *, rule: str, edge: int) -> list[Check]:
@@ -24,54 +25,28 @@ def checks(run: Lattice, *, rule: str, edge: int) -> list[Check]:
     added = [[v[S | 1 << j] - v[S] for S in range(2**n) if not S >> j & 1] for j in range(n)]
     m = mobius(run.v).tolist()
     parts = [sum(m[S] / S.bit_count() for S in subsets if S >> j & 1) for j in range(n)]
+    edges = "Δ = v(S ∪ j) − v(S) on each of the 2ᵖ⁻¹ edges of each player: largest difference"
+    orders = "φ of each player = mean contribution over all p! orders: largest difference"
+    axioms = "the axioms alone (each unanimity game split among its members) give φ: largest gap"
     return [
         equal("XAI-14", "v has a value for each of the 2ᵖ coalitions", len(v), len(subsets), tol=0),
-        same(
-            "XAI-15",
-            "Δ = v(S ∪ j) − v(S) on each of the 2ᵖ⁻¹ edges of each player: largest difference",
-            run.delta,
-            added,
-            tol=tol,
-        ),
+        same("XAI-15", edges, run.delta, added, tol=tol),
         _weight(run, edge),
-        same(
-            "XAI-17",
-            "φ of each player = mean contribution over all p! orders: largest difference",
-            phi,
-            all_orders(run.v).mean(0),
-            tol=tol,
-        ),
-        same(
-            "ROB-15",
-            "the formula that strayed into adversarial training (E-86), summed term by term, is "
-            "the φ of XAI-17: largest difference",
-            [strayed(v, j) for j in range(n)],
-            phi,
-            tol=tol,
-        ),
+        same("XAI-17", orders, phi, all_orders(run.v).mean(0), tol=tol),
+        same("ROB-15", E86, [strayed(v, j) for j in range(n)], phi, tol=tol),
         equal("XAI-21", "φ₁ + … + φₚ = v(N) − v(∅)", phi.sum(), run.total, tol=tol),
-        same(
-            "XAI-22",
-            "the axioms alone (each unanimity game split among its members) give φ: largest "
-            "difference",
-            parts,
-            phi,
-            tol=tol,
-        ),
+        same("XAI-22", axioms, parts, phi, tol=tol),
         *_looked_at(run, rule, edge),
     ]
 
 
 def strayed(Q: list[float], j: int) -> float:
     """Σ_{S ⊆ {1..p} − {j}} |S|! (p − |S| − 1)! / p! (Q(S ∪ {j}) − Q(S)), as it stands in L528."""
-    p = len(Q).bit_length() - 1
-    rest = [i for i in range(p) if i != j]
-    total = 0.0
-    for size in range(p):
-        weight = math.factorial(size) * math.factorial(p - size - 1) / math.factorial(p)
-        for members in combinations(rest, size):
-            S = sum(1 << i for i in members)
-            total += weight * (Q[S | 1 << j] - Q[S])
+    p, total = len(Q).bit_length() - 1, 0.0
+    for S in (S for S in range(2**p) if not S >> j & 1):
+        before, after = S.bit_count(), p - S.bit_count() - 1
+        weight = math.factorial(before) * math.factorial(after) / math.factorial(p)
+        total += weight * (Q[S | 1 << j] - Q[S])
     return total
 
 
@@ -100,31 +75,16 @@ def _looked_at(run: Lattice, name: str, edge: int) -> list[Check]:
         )
         gap = max(gap for gap in rule.gaps if gap is not None)
         return [equal("XAI-22", claim, gap, 0, tol=run.slack)]
-    id, claim, met, why = {
-        "banzhaf": (
-            "XAI-16",
-            "the plain mean over all subsets (E-100, Banzhaf) sums to v(N) − v(∅)",
-            n <= 2,
-            "all weights are equal for p ≤ 2 only",
-        ),
-        "printed": (
-            "XAI-15",
-            "as printed (E-99) S ⊆ {1..p} − {i}: the sum over j of what i ≠ j leaves = v(N) − v(∅)",
-            n == 1,
-            f"read with the next player as i, half of the edges of player {run.edge(edge)[0] + 1} "
-            "are lost",
-        ),
-    }.get(
-        name,
-        (
-            "XAI-21",
-            f"the values of “{RULES[name]}” sum to v(N) − v(∅)",
-            name in SHARES,
-            "the theorem speaks of the Shapley value",
-        ),
-    )
-    sums = float(rule.values.sum())
-    return [equal(id, claim, sums, run.total, tol=run.slack, needs=((met, why),))]
+    id, claim = "XAI-21", f"the values of “{RULES[name]}” sum to v(N) − v(∅)"
+    needs = (name in SHARES, "the theorem speaks of the Shapley value")
+    if name == "banzhaf":
+        id, claim = "XAI-16", "the plain mean over all subsets (E-100, Banzhaf) sums to v(N) − v(∅)"
+        needs = (n <= 2, "all weights are equal for p ≤ 2 only")
+    elif name == "printed":
+        id, claim = "XAI-15", "as printed (E-99) S ⊆ {1..p} − {i}: the values sum to v(N) − v(∅)"
+        lost = f"half of the edges of player {run.edge(edge)[0] + 1} are lost"
+        needs = (n == 1, f"read with the next player as i, {lost}")
+    return [equal(id, claim, rule.values.sum(), run.total, tol=run.slack, needs=(needs,))]
 
 
 # --- words ---------------------------------------------------------------------------------------
@@ -142,11 +102,9 @@ def says(run: Lattice, *, rule: str) -> str:
         sums = short(float(chosen.values.sum()))
         together = f"together {total}" if not chosen.gaps[0] else f"together {sums}, not {total}"
         told = f"“{RULES[rule]}” gives {row(chosen.values)}: {together}."
-        broken = [name for name, gap in zip(AXIOMS, chosen.gaps, strict=True) if gap]
-        if broken:
-            told += (
-                f" It breaks {' and '.join(filter(None, (', '.join(broken[:-1]), broken[-1])))}."
-            )
+        *most, last = [""] + [name for name, gap in zip(AXIOMS, chosen.gaps, strict=True) if gap]
+        most = ", ".join(most[1:])
+        told += f" It breaks {most}{' and ' * bool(most)}{last}." if last else ""
     return f"{told} {_stability(run, rule)}"
 
 
@@ -167,10 +125,6 @@ def _stability(run: Lattice, name: str) -> str:
     return f"{whose} is not in the core: {spelled(S)} {told}."
 
 
-def _listed(names: list[str]) -> str:
-    return " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))
-
-
 def row(values: Tensor) -> str:
     """The values, separated by commas."""
     return ", ".join(short(value) for value in values.tolist())
@@ -183,12 +137,8 @@ def _plain_mean(run: Lattice, rule: str) -> tuple[str, dict[str, str]]:
     return stands, {"sums": short(sums), "total": short(run.total)}
 
 
-def _glove(run: Lattice, rule: str) -> tuple[float, dict[str, str]]:
-    return float(run.of(rule).values[0]), {"times": short(6 * float(run.phi[0]))}
-
-
 answers = {
-    "glove": _glove,
+    "glove": lambda run, rule: (run.of(rule).values[0].item(), {"times": short(6 * run.phi[0])}),
     "votes": lambda run, rule: float(run.of(rule).values[2]),
     "plain_mean": _plain_mean,
 }

@@ -40,19 +40,12 @@ LAST = len(schedule(LARGEST)) - 1
 
 @dataclass(frozen=True)
 class Queue:
-    """M orders of arrival, and what each player adds in each of them.
+    """M orders of arrival, and what each player adds in each of them."""
 
-    Attributes:
-        v: (2**p,) the game.
-        orders: (M, p) the players in their order of arrival.
-        contributions: (M, p), entry (k, j) = Δ_j(players before j in order k).
-        method: how the orders are drawn.
-    """
-
-    v: Tensor
-    orders: Tensor
-    contributions: Tensor
-    method: str
+    v: Tensor  # (2**p,) the game
+    orders: Tensor  # (M, p) the players in their order of arrival
+    contributions: Tensor  # (M, p), entry (k, j) = Δ_j(players before j in order k)
+    method: str  # how the orders are drawn
 
     @property
     def p(self) -> int:
@@ -138,33 +131,21 @@ def queue(
     method: Literal[METHODS] = "plain",
     seed: Annotated[int, between(0, 999)] = 0,
 ) -> Queue:
-    """φ̂_j = mean over M random orders of Δ_j(players before j).
+    """φ̂_j = mean over M orders, drawn by a method of `METHODS`, of Δ_j(players before j).
 
     Args:
         game: of `GAMES`, or the name of a student's table of at most 8 players.
-        p: players, where the game leaves it open.
-        draw: number of the random game.
-        M: orders.
-        method: of `METHODS`, how they are drawn.
-        seed: of the orders.
-
-    Raises:
-        ValueError: a table that is refused.
+        p, draw: players, where the game leaves it open; number of the random game.
     """
-    match game:
-        case "cooks":
-            v = torch.tensor(COOKS, dtype=torch.float64)
-        case "glove":
-            v = glove(1, p - 1)
-        case "airport":
-            v = airport(range(1, p + 1))
-        case "voting":
-            v = voting()
-        case "random":
-            v = random_game(p, draw)
-        case _:
-            v = game_of(sheet(game), most=MOST)
-            require("the largest |v(S)|", float(v.abs().max()), 0, BIGGEST)
+    named = {
+        "cooks": lambda: torch.tensor(COOKS, dtype=torch.float64),
+        "glove": lambda: glove(1, p - 1),
+        "airport": lambda: airport(range(1, p + 1)),
+        "voting": voting,
+        "random": lambda: random_game(p, draw),
+    }
+    v = named[game]() if game in named else game_of(sheet(game), most=MOST)
+    require("the largest |v(S)|", float(v.abs().max()), 0, BIGGEST)
     run = permutation_estimate(v, M, generator(seed), method)
     return Queue(v, run.orders, run.contributions, method)
 

@@ -27,23 +27,21 @@ def checks(run: Queue, *, k: int, player: int) -> list[Check]:
 
 
 def _weights(run: Queue, m: int, j: int) -> list[Check]:
-    p, S, total = run.p, run.before(m, j), run.total
+    p, S, total, weights = run.p, run.before(m, j), run.total, shapley_weights(run.p)
     size = sizes(p)[without(p)[j]]
-    weights = shapley_weights(p)
     by_size = torch.zeros(p, dtype=torch.float64).index_add_(0, size, weights[size])
     off = by_size[(by_size - 1 / p).abs().argmax()]
     orders = every_order(p) if p <= LISTED else run.orders  # the latter only fill a silent line
-    alike = float(run.banzhaf.sum())
-    wrong = f"equal weights are no chances of an order: they give {number(alike)}, not "
-    wrong += number(total)
+    came, alike = (predecessors(orders, j) == S).double().mean(), run.banzhaf.sum()
+    share = f"share of all p! orders in which exactly {spelled(S)} precedes player {j + 1}"
+    wrong = f"equal weights are no chances of an order: they give {number(alike)}"
     same = bool((run.banzhaf - run.phi).abs().max() <= 1e-9 * max(1.0, abs(total)))
     return [
         equal("XAI-16", "each size |S| has total weight 1/p: the one farthest off", off, 1 / p),
         equal(
             "XAI-16",
-            f"share of all p! orders in which exactly {spelled(S)} precedes player {j + 1} = "
-            "|S|! (p − |S| − 1)! / p!",
-            (predecessors(orders, j) == S).double().mean(),
+            f"{share} = |S|! (p − |S| − 1)! / p!",
+            came,
             weights[S.bit_count()],
             needs=_listed(p),
         ),
@@ -52,7 +50,7 @@ def _weights(run: Queue, m: int, j: int) -> list[Check]:
             "E-100: with equal weight for every subset the values add up to v(N) − v(∅) as well",
             alike,
             total,
-            needs=((same, wrong),),
+            needs=((same, f"{wrong}, not {number(total)}"),),
             why="here both averages agree: no three players depend on each other",
         ),
     ]
@@ -63,25 +61,15 @@ def _listed(p: int) -> tuple:
 
 
 def _means(run: Queue, m: int, j: int) -> list[Check]:
-    p = run.p
-    added = all_orders(run.v) if p <= LISTED else run.contributions
-    came = predecessors(run.orders[:m], j)
+    p, came = run.p, predecessors(run.orders[:m], j)
+    mean = (all_orders(run.v) if p <= LISTED else run.contributions)[:, j].mean()
     share = torch.bincount(came, minlength=2**p)[without(p)[j]].double() / m
+    weighted = (share * marginal_contributions(run.v)[j]).sum()
+    exact = f"φ of player {j + 1}: the weighted sum over subsets = the mean over all p! orders"
+    dealt = f"φ̂ of player {j + 1} = Σ Δ(S) · share of the dealt orders in which S came before"
     return [
-        equal(
-            "XAI-17",
-            f"φ of player {j + 1}: the weighted sum over subsets = the mean over all p! orders",
-            run.phi[j],
-            added[:, j].mean(),
-            needs=_listed(p),
-        ),
-        equal(
-            "XAI-17",
-            f"φ̂ of player {j + 1} = Σ Δ(S) · share of the dealt orders in which exactly S came "
-            "before",
-            (share * marginal_contributions(run.v)[j]).sum(),
-            run.means[m - 1, j],
-        ),
+        equal("XAI-17", exact, run.phi[j], mean, needs=_listed(p)),
+        equal("XAI-17", dealt, weighted, run.means[m - 1, j]),
         _near(run, m),
     ]
 
@@ -104,23 +92,13 @@ def _near(run: Queue, m: int) -> Check:
 
 
 def _dealt(run: Queue, m: int) -> list[Check]:
-    gaps = run.contributions.sum(-1) - run.total
-    tol = 1e-12 * max(1.0, float(run.v.abs().max())) / max(1.0, abs(run.total))
+    total, sums = run.total, run.contributions.sum(-1)
+    tol = 1e-12 * max(1.0, float(run.v.abs().max())) / max(1.0, abs(total))
+    now = f"after {m} {_orders(m)}: Σ φ̂ = v(N) − v(∅), exactly, not nearly"
+    each = "every single order deals out v(N) − v(∅): the one farthest off"
     return [
-        equal(
-            "XAI-21",
-            f"after {m} {_orders(m)}: Σ φ̂ = v(N) − v(∅), exactly, not nearly",
-            run.means[m - 1].sum(),
-            run.total,
-            tol=tol,
-        ),
-        equal(
-            "XAI-21",
-            "every single order deals out v(N) − v(∅): the one farthest off",
-            run.total + gaps[gaps.abs().argmax()],
-            run.total,
-            tol=tol,
-        ),
+        equal("XAI-21", now, run.means[m - 1].sum(), total, tol=tol),
+        equal("XAI-21", each, sums[(sums - total).abs().argmax()], total, tol=tol),
     ]
 
 

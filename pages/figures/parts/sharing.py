@@ -12,7 +12,7 @@ from torch import Tensor
 
 from core.shapley.rules import AXIOMS, RULES, Rule, slack
 from core.words import number
-from pages.figures.marks import boxes, cells, dots, line, note, segments
+from pages.figures.marks import boxes, cells, dots, line, note
 from pages.figures.parts.players import PLAYERS, by_coalition, members, standing, zero
 from pages.figures.plot import PLAIN, Paint, Panel, axis, coarse, panel, rows
 
@@ -22,6 +22,7 @@ LAMPS = {  # role -> meaning and size: a star holds, a cross is broken, a small 
     "wrong": ("broken", 10),
     "faint": ("nothing to test in this game", 4),
 }
+BARE = {**PLAIN, "showticklabels": False, "ticks": ""}
 
 short = partial(number, zero=1e-12)
 
@@ -37,50 +38,34 @@ def rules_panel(rules: Sequence[Rule], chosen: str) -> Panel:
     table = np.array([[np.nan] * n if r.values is None else r.values.tolist() for r in rules])
     sums = table.sum(1, keepdims=True)
     digits, end, now = 3 if n < 5 else 2, n + 0.2, list(RULES).index(chosen)
-    lamps = end + 0.95 + 0.125 * (n + 1.5) * np.arange(len(AXIOMS))
+    lamps = (end + 0.95 + 0.125 * (n + 1.5) * np.arange(len(AXIOMS))).tolist()
     whole = np.nanmax(np.abs(sums)) * 1e6 + 1.0  # so pale that the numbers alone are seen
     wrong = [[i, end, i, end] for i, rule in enumerate(rules) if rule.gaps[0]]
-    alive = [RULES[rule.name] for rule in rules if all(not gap for gap in rule.gaps)]
+    found, told = {role: [] for role in LAMPS}, []
+    for i, (name, values, gaps, _) in enumerate(rules):
+        for x, gap in zip(lamps, gaps, strict=True):
+            found["faint" if gap is None else "wrong" if gap else "good"].append((x, i))
+        broken = ", ".join(axiom for axiom, gap in zip(AXIOMS, gaps, strict=True) if gap)
+        told.append(f"{RULES[name]} {'has no value' if values is None else row(values)}")
+        told[-1] += f" breaks {broken}" if broken else ""
+    alive = [RULES[rule.name] for rule in rules if not any(rule.gaps)]
+    ticks = {
+        "tickvals": [*range(n), end, *lamps],
+        "ticktext": [*(f"{i + 1}" for i in range(n)), "sum", *(axiom[:3] for axiom in AXIOMS)],
+    }
     return panel(
         "rules",
         "Who gets what, and which axioms go out",
         cells(table, "share", numbers=digits),
         cells(sums, "sum", numbers=digits, at=(0, end), low=-whole, high=whole),
         boxes([[now, 0, now, end]], "ink", "the rule looked at"),
-        _lamps(rules, lamps),
+        [dots(*np.array(at).T, role, *LAMPS[role]) for role, at in found.items() if at],
         wrong and boxes(wrong, "wrong", "not v(N) − v(∅)", width=1.2),
-        x=axis(
-            "value of player j, sum, axioms",
-            -0.55,
-            lamps[-1] + 0.4,
-            tickvals=[*range(n), end, *lamps.tolist()],
-            ticktext=[*(f"{i + 1}" for i in range(n)), "sum", *(axiom[:3] for axiom in AXIOMS)],
-            **PLAIN,
-        ),
+        x=axis("value of player j, sum, axioms", -0.55, lamps[-1] + 0.4, **ticks, **PLAIN),
         y=rows(list(RULES.values()), "rule") | {"range": [len(RULES) - 0.45, -0.55]},
         margin={"l": 82, "r": 4, "t": 4, "b": 40},
-        alt=f"{'; '.join(map(_told, rules))}. No axiom goes out for {', '.join(alive)}.",
+        alt=f"{'; '.join(told)}. No axiom goes out for {', '.join(alive)}.",
     )
-
-
-def _told(rule: Rule) -> str:
-    if rule.values is None:
-        return f"{RULES[rule.name]} has no value"
-    broken = [axiom for axiom, gap in zip(AXIOMS, rule.gaps, strict=True) if gap]
-    breaks = f" breaks {', '.join(broken)}" if broken else ""
-    return f"{RULES[rule.name]} {row(rule.values)}{breaks}"
-
-
-def _lamps(rules: Sequence[Rule], at: np.ndarray) -> list[dict]:
-    """One dot for each rule and axiom."""
-    found = {role: [] for role in LAMPS}
-    for i, rule in enumerate(rules):
-        for k, gap in enumerate(rule.gaps):
-            found["faint" if gap is None else "wrong" if gap else "good"].append((at[k], i))
-    return [dots(*np.array(found[r]).T, r, *LAMPS[r]) for r in LAMPS if found[r]]
-
-
-# --- v -------------------------------------------------------------------------------------------
 
 
 def height(v: Tensor) -> float:
@@ -93,16 +78,13 @@ def height(v: Tensor) -> float:
 
 
 def value_bars(v: Tensor, costs: bool, edge: tuple[int, int, int]) -> Panel:
-    """v of every coalition, to be dragged into the parameter v; S and S ∪ j of an edge in colour.
-
-    Args:
-        edge: j, S, S ∪ j.
-    """
+    """v of every coalition, to be dragged into the parameter v; those of the edge j, S, S ∪ j."""
     (j, S, T), top, v = edge, height(v), v.numpy()
     n, bottom, both = len(v).bit_length() - 1, -top if v.min() < 0 else 0.0, [S, T]
     role, rest = PLAYERS[j], np.delete(np.arange(len(v)), both)
     also, stroke = {"game": "mine", "paid": costs}, "values of the coalitions"
     lift = 0.07 * top * np.where(v < 0, -1, 1)
+    told = ", ".join(f"v({members(s)}) = {short(v[s])}" for s in both)
     return panel(
         "bars",
         f"What each coalition {'costs' if costs else 'is worth'}: drag a bar",
@@ -112,8 +94,7 @@ def value_bars(v: Tensor, costs: bool, edge: tuple[int, int, int]) -> Panel:
         [note(s - 0.2, v[s] + lift[s], short(v[s]), role) for s in both],
         **_by_coalition(n),
         y=axis("v(S)", bottom * 1.15, top * 1.15),
-        alt=f"v(∅) = {short(v[0])}, v(N) = {short(v[-1])}; v({members(S)}) = {short(v[S])}, "
-        f"v({members(T)}) = {short(v[T])}.",
+        alt=f"v(∅) = {short(v[0])}, v(N) = {short(v[-1])}; {told}.",
         paint=Paint("v", v, bottom, top, top / 40, stroke, also=also),
     )
 
@@ -127,49 +108,42 @@ def _by_coalition(n: int) -> dict:
     return {"x": across, "margin": {"l": 48, "r": 6, "t": 4, "b": 54 if small else 36}}
 
 
-# --- the core ------------------------------------------------------------------------------------
-
-
 def _plane(x: np.ndarray) -> np.ndarray:
     """Shares (…, 3) of a fixed sum in the plane, player 3 on top: (…, 2)."""
-    x = np.asarray(x, dtype=float)
-    across = (x[..., 1] - x[..., 0]) / 2**0.5
-    up = (2 * x[..., 2] - x[..., 0] - x[..., 1]) / 6**0.5
-    return np.stack([across, up], -1)
+    return x @ np.array([[-(0.5**0.5), -(6**-0.5)], [0.5**0.5, -(6**-0.5)], [0, 2 * 6**-0.5]])
 
 
 def core_panel(v: Tensor, corners: Tensor, rules: Sequence[Rule], chosen: str, more: str) -> Panel:
-    """The core of three players in the triangle of all shares.
+    """The core of three players, with its corners (k, 3), in the triangle of all shares.
 
-    Args:
-        corners: (k, 3) of the core, none if it is empty.
-        more: behind the title.
+    `more` stands behind the title.
     """
     rounding, v, corners = slack(v), (v - v[0]).numpy(), corners.numpy()
-    total = float(v[-1])
+    total, empty = float(v[-1]), not len(corners)
     shown = {r.name: r.values.numpy() for r in rules if r.values is not None and not r.gaps[0]}
-    needed = np.concatenate([*shown.values(), corners.ravel()])
-    least = -coarse(max(0.0, -needed.min()) if needed.min() < -rounding else 0.0)
+    lowest = min(each.min() for each in (*shown.values(), corners) if each.size)
+    least = -coarse(-lowest) if lowest < -rounding else 0.0
     if total - 3 * least <= rounding:
         least = min(least, -coarse(max(1.0, abs(total))))
     size = total - 3 * least
     tips = _plane(least + size * np.eye(3))
     most = "all" if least == 0 and total > 0 else short(total - 2 * least)
-    names = tips - [0, 0.1 * size] * np.array([[1], [1], [-0.6]])
-    bare, foot = {**PLAIN, "showticklabels": False, "ticks": ""}, tips[0, 1]
-    empty = not len(corners)
+    names, foot = tips - [0, 0.1 * size] * np.array([[1], [1], [-0.6]]), tips[0, 1]
     inside = "is empty" if empty else "holds φ" if rules[0].in_core else "does not hold φ"
     ends = "" if empty else f"; its corners: {'; '.join(map(row, corners))}"
+    ring = _plane(corners[[*range(len(corners)), 0]] if len(corners) > 1 else corners)
     return panel(
         "core",
         f"The core {inside}{more}",
         line(*tips[[0, 1, 2, 0]].T, "ink", "all shares of v(N) − v(∅)", width=1.2),
         _demands(v, least, size),
-        _core(corners, tips),
+        empty and note(*(0.55 * tips[0] + 0.45 * tips.mean(0)), "empty core", "wrong"),
+        len(ring) == 1 and dots(*ring.T, "good", "core", 15, label="core"),
+        len(ring) > 1 and line(*ring.T, "good", "core", width=3, box=True) | {"fill": "toself"},
         _points(shown, chosen, rounding),
         [note(x, y, f"{most} to {i + 1}", PLAYERS[i]) for i, (x, y) in enumerate(names)],
-        x=axis("← more for 1, more for 2 →", -0.95 * size, 0.95 * size, **bare),
-        y=axis("more for 3 →", foot - 0.2 * size, foot + 1.4 * size, **bare),
+        x=axis("← more for 1, more for 2 →", -0.95 * size, 0.95 * size, **BARE),
+        y=axis("more for 3 →", foot - 0.2 * size, foot + 1.4 * size, **BARE),
         margin={"l": 26, "r": 4, "t": 4, "b": 26},
         alt=f"All ways to share {short(total)} as a triangle. The core {inside}{ends}.",
         equal=True,
@@ -180,59 +154,25 @@ def _demands(v: np.ndarray, least: float, size: float) -> list[dict]:
     """Where a coalition gets exactly v(S): a line across the triangle, named at its end."""
     found = []
     for i in range(3):
-        j, k = (i + 1) % 3, (i + 2) % 3
         for S, xi in ((1 << i, v[1 << i]), (7 ^ 1 << i, v[7] - v[7 ^ 1 << i])):
-            if not least + 1e-6 * size < xi < least + (1 - 1e-6) * size:
-                continue
-            ends = np.full((2, 3), least)
-            ends[:, i] = xi
-            ends[0, j] = ends[1, k] = least + size - (xi - least)
-            text = f"v({members(S)})"
-            found.append(line(*_plane(ends).T, "faint", text, width=1.2, label=text))
+            if 1e-6 < (xi - least) / size < 1 - 1e-6:
+                ends, text = np.full((2, 3), least), f"v({members(S)})"
+                ends[:, i] = xi
+                ends[[0, 1], [(i + 1) % 3, (i + 2) % 3]] = size + 2 * least - xi
+                found.append(line(*_plane(ends).T, "faint", text, width=1.2, label=text))
     return found
-
-
-def _core(corners: np.ndarray, tips: np.ndarray) -> list[dict]:
-    """The polygon with hatching, a segment, a point, or the word that there is none."""
-    if not len(corners):
-        x, y = 0.55 * tips[0] + 0.45 * tips.mean(0)
-        return [line([x], [y], "wrong", "empty", label="empty core")]
-    at = _plane(corners)
-    if len(at) == 1:
-        return [dots(*at.T, "good", "core", 15, label="core")]
-    ring = at[[*range(len(at)), 0]]
-    return [*_hatching(ring, np.ptp(tips[:, 1]) / 34), line(*ring.T, "good", "core", width=3)]
-
-
-def _hatching(ring: np.ndarray, apart: float) -> list[dict]:
-    """Level lines inside a convex polygon, none in a segment."""
-    ends = []
-    a, b = ring[:-1], ring[1:]
-    for y in np.arange(ring[:, 1].min() + apart / 2, ring[:, 1].max(), apart):
-        cut = (a[:, 1] <= y) != (b[:, 1] <= y)
-        if cut.sum() == 2:
-            share = (y - a[cut, 1]) / (b[cut, 1] - a[cut, 1])
-            x = a[cut, 0] + share * (b[cut, 0] - a[cut, 0])
-            ends.append([(x.min(), y), (x.max(), y)])
-    if len(ring) < 4 or not ends:
-        return []
-    tails, tips = np.array(ends).swapaxes(0, 1)
-    return [segments(tails, tips, "good", "inside the core", width=0.8)]
 
 
 def _points(shown: dict[str, np.ndarray], chosen: str, rounding: float) -> list[dict]:
     """The efficient rules, those at one place under one name; the rule looked at is larger."""
-    groups: list[tuple[np.ndarray, list[str]]] = []
-    for name, values in shown.items():
-        near = [names for at, names in groups if np.abs(at - values).max() <= rounding]
-        near[0].append(name) if near else groups.append((values, [name]))
     found = []
-    for values, names in groups:
-        role = "theory" if "shapley" in names else "data"
-        text = " = ".join(RULES[name] for name in names)
-        now = chosen in names
-        size = 11 if now else 7
-        found.append(dots(*_plane(values[None]).T, role, text, size, label=text, pin=now))
+    for name, at in shown.items():
+        names = [other for other, x in shown.items() if np.abs(at - x).max() <= rounding]
+        if name == names[0]:
+            text, now = " = ".join(RULES[each] for each in names), chosen in names
+            look = {"label": text, "pin": now, "size": 11 if now else 7}
+            role = "theory" if "shapley" in names else "data"
+            found.append(dots(*_plane(at[None]).T, role, text, **look))
     return found
 
 
