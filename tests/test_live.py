@@ -61,6 +61,7 @@ def test_words_come_only_when_they_are_asked_for():
 def test_a_long_computation_is_left_to_the_page_until_its_result_is_there():
     sweep = next(e for e in EXPERIMENTS if run.slow(e))
     asked = ASKED | {"slug": sweep.slug, "p": {}}
+    run.forget()
     assert live.picture("landscapes", sweep, asked) is None
     run.result(sweep, sweep.defaults())
     assert head(live.picture("landscapes", sweep, asked))["panels"]

@@ -14,6 +14,7 @@ from PIL import Image, ImageDraw
 from sklearn.datasets import load_digits, load_sample_image
 
 from core import pictures
+from core.keep import Keep
 from core.pictures import add, picture
 
 
@@ -263,14 +264,20 @@ def test_an_unknown_own_picture_asks_for_it_again():
         picture("own-0123456789ab")
 
 
-def test_of_more_than_32_pictures_the_one_looked_at_least_recently_goes():
-    names = [add(png(1 + i, 1, bytes(2 + i))) for i in range(32)]
+def test_the_picture_looked_at_least_recently_goes_first(monkeypatch):
+    monkeypatch.setattr(pictures, "_own", Keep(40))
+    names = [add(png(1 + i, 1, bytes(2 + i))) for i in range(4)]  # 1 + 2 + 3 + 4 bytes
     picture(names[0])
-    add(png(50, 1, bytes(51)))
+    add(png(31, 1, bytes(32)))
     assert picture(names[0]).shape == (1, 1, 1)
     with pytest.raises(ValueError, match="upload it again"):
         picture(names[1])
-    assert len(pictures._own) == 32
+    assert picture(names[3]).shape == (1, 1, 4) and pictures._own.weight <= 40
+
+
+def test_the_small_pictures_of_a_whole_class_stay():
+    names = [add(png(1 + i, 1, bytes(2 + i))) for i in range(300)]
+    assert all(picture(name).shape[2] == 1 + i for i, name in enumerate(names))
 
 
 def test_many_students_at_once_neither_fail_nor_overfill_the_store():
@@ -289,7 +296,7 @@ def test_many_students_at_once_neither_fail_nor_overfill_the_store():
         thread.start()
     for thread in threads:
         thread.join()
-    assert not failures and len(pictures._own) == 32
+    assert not failures and pictures._own.weight <= pictures.KEPT
 
 
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="reads Linux's peak memory")

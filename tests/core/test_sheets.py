@@ -3,6 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core import sheets
+from core.keep import Keep
 
 
 def brought(text: str, encoding: str = "utf-8") -> sheets.Sheet:
@@ -69,16 +70,20 @@ def test_what_is_no_table_is_refused_in_words(raw, sentence):
     assert refusal(raw).startswith(sentence)
 
 
-def test_the_oldest_file_is_forgotten_and_the_page_asks_for_it_again():
+def test_the_oldest_file_is_forgotten_and_the_page_asks_for_it_again(monkeypatch):
+    monkeypatch.setattr(sheets, "_own", Keep(25))
     first = sheets.add(b"first\n1\n")
     second = sheets.add(b"second\n1\n")
-    for n in range(sheets.KEPT - 2):
-        sheets.add(f"more {n}\n1\n".encode())
     assert sheets.sheet(first).names == ("first",)  # looked at: now the newest
     sheets.add(b"one more\n1\n")
     with pytest.raises(ValueError, match="upload it again"):
         sheets.sheet(second)
     assert sheets.sheet(first).cells == (("1",),)
+
+
+def test_the_tables_of_a_whole_class_stay():
+    names = [sheets.add(f"a,b\n{n},1\n".encode()) for n in range(300)]
+    assert all(sheets.sheet(name).cells == ((str(n), "1"),) for n, name in enumerate(names))
 
 
 @given(st.binary(max_size=300))
