@@ -20,6 +20,8 @@ from core.shapley import (
 P = 6
 D = torch.float64
 
+pytestmark = pytest.mark.peer
+
 
 def lookup(v):
     """The table as a function of 0/1 rows."""
