@@ -32,21 +32,14 @@ POINT = (2.0, 1.5, 1.0, -1.0, 0.5)  # of the prediction x₁x₂ + x₃ + x₄ +
 
 @dataclass(frozen=True)
 class Interactions:
-    """A game of 2 to 5 players and its bonuses.
+    """A game u = a v + b w of 2 to 5 players and its bonuses."""
 
-    Attributes:
-        v, w: (2**n,) two games.
-        a, b: factors of the game shown, u = a v + b w.
-        m: (2**n,) Möbius coefficients of u.
-        index: (n, n) interaction index of u, its Shapley values on the diagonal.
-    """
-
-    v: Tensor
-    w: Tensor
+    v: Tensor  # (2**n,)
+    w: Tensor  # (2**n,)
     a: float
     b: float
-    m: Tensor
-    index: Tensor
+    m: Tensor  # (2**n,) Möbius coefficients of u
+    index: Tensor  # (n, n) interaction index of u, its Shapley values on the diagonal
 
     @property
     def n(self) -> int:
@@ -113,17 +106,11 @@ def interactions(
     In the bonuses u(S) = Σ_{T⊆S} m(T): I_ij = Σ_{T∋i,j} m(T)/(|T| − 1), φ_j = Σ_{T∋j} m(T)/|T|.
 
     Args:
-        game: v, one of `GAMES`, or the name of a student's table.
-        p: players of a named game.
-        draw: number of the random game; a random w is the next one.
-        v: the table "mine", v(S) at place Σ 2^i, 4, 8, 16 or 32 numbers.
+        game, other: v, one of `GAMES` or the name of a student's table, and w.
+        p, draw: players of a named game, number of a random v; a random w is the next one.
+        v: the table "mine", v(S) at place Σ 2^i, 4, 8, 16 or 32 numbers up to 10^6.
         m: the table "bonuses", m(T) by the size of T.
-        other: w, of `NAMED`.
-        a, b: of the game a v + b w.
-
-    Raises:
-        ValueError: a table that is refused, of another number of players than 2 to 5, or with
-            values beyond 10^6.
+        a, b: of the game shown, u = a v + b w.
     """
     if game in NAMED:
         first = named(game, p, draw)
@@ -150,12 +137,11 @@ def context(u: Tensor, i: int, j: int) -> tuple[Tensor, Tensor, Tensor]:
     The change is u(S ∪ ij) − u(S ∪ i) − u(S ∪ j) + u(S), or Δ_j(S) where i = j.
     """
     n, both = players(u), 1 << i | 1 << j
-    order = by_size(n)
-    S = order[(order & both) == 0]
-    size = sizes(n)[S]
-    if i == j:
-        return S, u[S | both] - u[S], shapley_weights(n)[size]
-    return S, u[S | both] - u[S | 1 << i] - u[S | 1 << j] + u[S], shapley_weights(n - 1)[size]
+    S = by_size(n)[(by_size(n) & both) == 0]
+    change = u[S | both] - u[S]
+    if i != j:
+        change = u[S | both] - u[S | 1 << i] - u[S | 1 << j] + u[S]
+    return S, change, shapley_weights(n - (i != j))[sizes(n)[S]]
 
 
 @lru_cache(maxsize=8)

@@ -15,98 +15,57 @@ def checks(run: Interactions, *, i: int, j: int) -> list[Check]:
 
 
 def _differences(run: Interactions, i: int, j: int) -> list[Check]:
-    u, index = run.u, run.index[i, j]
+    u, first, second = run.u, i + 1, j + 1
     S, added, weights = context(u, i, j)
-    first, second = i + 1, j + 1
     claim = f"φ of player {second} = weighted mean of Δ(S)"
     if i != j:
         one, two = 1 << i, 1 << j
         added = (u[S | one | two] - u[S | one]) - (u[S | two] - u[S])
-        claim = (
-            f"I of {first} and {second} = weighted mean of what {first} changes in Δ of {second}, "
-            f"Δ(S ∪ {first}) − Δ(S)"
-        )
-    sums = float(run.printed(i).sum())
-    lost = f"Δ of the others with {first} present is lost: {number(sums)}, not {number(run.total)}"
+        claim = f"I of {first} and {second} = weighted mean of what {first} changes in Δ of "
+        claim += f"{second}, Δ(S ∪ {first}) − Δ(S)"
+    sums, total = float(run.printed(i).sum()), run.total
+    lost = f"Δ of the others with {first} present is lost: {number(sums)}, not {number(total)}"
+    e99 = f"E-99: with S ⊆ N − {{{first}}} for every j the values still add up to v(N) − v(∅)"
+    needs = ((abs(sums - total) <= run.slack, lost),)
+    why = f"by chance: no other player adds anything new once {first} is there"
     return [
-        equal("XAI-15", claim, index, weights @ added, tol=run.slack),
-        equal(
-            "XAI-15",
-            f"E-99: with S ⊆ N − {{{first}}} for every j the values still add up to v(N) − v(∅)",
-            sums,
-            run.total,
-            tol=run.slack,
-            needs=((abs(sums - run.total) <= run.slack, lost),),
-            why=f"by chance: no other player adds anything new once {first} is there",
-        ),
+        equal("XAI-15", claim, run.index[i, j], weights @ added, tol=run.slack),
+        equal("XAI-15", e99, sums, total, tol=run.slack, needs=needs, why=why),
     ]
 
 
 def _forms(run: Interactions, i: int, j: int) -> list[Check]:
-    apart, T = int(i != j), run.holding(i, j)
-    part = sizes(run.n)[T] - apart
+    apart, T, tol = int(i != j), run.holding(i, j), run.slack
+    shared = (run.m[T] / (sizes(run.n)[T] - apart)).sum()
     name = f"I of {i + 1} and {j + 1} = Σ m(T)/(|T| − 1)" if apart else f"φ of {j + 1} = Σ m(T)/|T|"
+    name += f" over the T that hold {'both' if apart else 'it'}"
+    mean = "weighted sum over subsets = mean over all p! orders for every j: largest difference"
+    sums = "v(S) = Σ m(T) over T ⊆ S for every S: largest difference"
     return [
-        equal(
-            "XAI-17",
-            f"{name} over the T that hold {'both' if apart else 'it'}",
-            run.index[i, j],
-            (run.m[T] / part).sum(),
-            tol=run.slack,
-        ),
-        same(
-            "XAI-17",
-            "weighted sum over subsets = mean over all p! orders for every j: largest difference",
-            run.phi,
-            all_orders(run.u).mean(0),
-            tol=run.slack,
-        ),
-        same(
-            "XAI-17",
-            "v(S) = Σ m(T) over T ⊆ S for every S: largest difference",
-            inside(run.n) @ run.m,
-            run.u,
-            tol=run.slack,
-        ),
+        equal("XAI-17", name, run.index[i, j], shared, tol=tol),
+        same("XAI-17", mean, run.phi, all_orders(run.u).mean(0), tol=tol),
+        same("XAI-17", sums, inside(run.n) @ run.m, run.u, tol=tol),
     ]
 
 
 def _axioms(run: Interactions) -> list[Check]:
-    n, phi = run.n, run.phi.tolist()
-    alike, idle = twins(run.u), dummies(run.u)
+    n, phi, alike, idle, tol = run.n, run.phi, twins(run.u), dummies(run.u), run.slack
     who = [f"{i + 1} and {k + 1} get the same" for i, k in alike]
     who += [f"{k + 1} never adds anything and gets 0" for k in idle]
-    gaps = [phi[i] - phi[k] for i, k in alike] + [phi[k] for k in idle]
-    apart = "v tells every two players apart, and every player adds something"
+    gaps = [float(phi[i] - phi[k]) for i, k in alike] + [float(phi[k]) for k in idle]
+    fair = "symmetry and dummy: players whom v does not tell apart get the same, idle ones 0"
+    fair = f"symmetry and dummy: {', '.join(who)}: largest gap" if who else fair
+    apart = ((bool(who), "v tells every two players apart, and every player adds something"),)
     linear = f"φ(av + bw) = aφ(v) + bφ(w) with a = {number(run.a)}, b = {number(run.b)}"
-    first, second = run.shares
+    unique = (
+        "uniqueness: the axioms share m(T) equally within T, φⱼ = Σ m(T)/|T|: largest gap"
+    )
+    mixed = run.a * run.shares[0] + run.b * run.shares[1]
+    shared = (run.m / sizes(n).clamp_min(1)) @ coalitions(n).double()
     return [
-        same(
-            "XAI-22",
-            f"symmetry and dummy: {', '.join(who)}: largest gap"
-            if who
-            else "symmetry and dummy: players whom v does not tell apart get the same, one who "
-            "never adds anything gets 0",
-            gaps,
-            0.0,
-            tol=run.slack,
-            needs=((bool(who), apart),),
-        ),
-        same(
-            "XAI-22",
-            f"linearity: {linear}: largest difference",
-            run.phi,
-            run.a * first + run.b * second,
-            tol=run.slack,
-        ),
-        same(
-            "XAI-22",
-            "uniqueness: the axioms share every bonus m(T) equally within T, φⱼ = Σ m(T)/|T| for "
-            "every j: largest difference",
-            (run.m / sizes(n).clamp_min(1)) @ coalitions(n).double(),
-            run.phi,
-            tol=run.slack,
-        ),
+        same("XAI-22", fair, gaps, 0.0, tol=tol, needs=apart),
+        same("XAI-22", f"linearity: {linear}: largest difference", phi, mixed, tol=tol),
+        same("XAI-22", unique, shared, phi, tol=tol),
     ]
 
 
@@ -156,17 +115,15 @@ def _pair(run: Interactions, i: int, j: int) -> str:
 
 
 def _sign(run: Interactions) -> tuple[float, dict[str, str]]:
-    alone, bonus = run.u[1] - run.u[0], run.m[3]
-    facts = {"alone": number(alone), "bonus": number(bonus), "index": number(run.index[0, 1])}
-    value = float(run.index[0, 1])
+    alone, bonus, value = run.u[1] - run.u[0], run.m[3], float(run.index[0, 1])
+    facts = {"alone": number(alone), "bonus": number(bonus), "index": number(value)}
     return ("zero" if abs(value) <= run.slack else "positive" if value > 0 else "negative"), facts
 
 
 def _cancels(run: Interactions) -> tuple[float, dict[str, str]]:
-    _, differences, _ = context(run.u, 0, 1)
-    least, most = number(differences.min()), number(differences.max())
-    value = float(run.index[0, 1])
-    return value, {"least": least, "most": most, "index": number(value)}
+    change, value = context(run.u, 0, 1)[1], float(run.index[0, 1])
+    facts = {"least": number(change.min()), "most": number(change.max()), "index": number(value)}
+    return value, facts
 
 
 def _misprint(run: Interactions) -> tuple[float, dict[str, str]]:

@@ -33,24 +33,16 @@ THREE = (
 
 
 class Steps(NamedTuple):
-    """What patches do that are laid down or taken away one after the other, largest φ first.
+    """What patches do that are laid down or taken away one after the other, largest φ first."""
 
-    Attributes:
-        coalitions: after 0, 1, …, p steps, (p + 1,) indices.
-        pictures: (p + 1, 8, 8).
-        scores: the ten scores of each, (p + 1, 10).
-        by_phi, by_last: the lead in this order, and in that of last-in, (p + 1,).
-        mean, low, high: over all orders, exactly: mean, and the quantiles 0.1 and 0.9.
-    """
-
-    coalitions: Tensor
-    pictures: Tensor
-    scores: Tensor
-    by_phi: Tensor
-    by_last: Tensor
-    mean: Tensor
-    low: Tensor
-    high: Tensor
+    coalitions: Tensor  # after 0, 1, …, p steps, (p + 1,) indices
+    pictures: Tensor  # (p + 1, 8, 8)
+    scores: Tensor  # the ten scores of each, (p + 1, 10)
+    by_phi: Tensor  # the lead in this order, (p + 1,)
+    by_last: Tensor  # in that of last-in
+    mean: Tensor  # over all orders, exactly
+    low: Tensor  # their quantile 0.1
+    high: Tensor  # and 0.9
 
     @property
     def areas(self) -> tuple[float, float, float]:
@@ -60,25 +52,16 @@ class Steps(NamedTuple):
 
 @dataclass(frozen=True)
 class Patches:
-    """One picture, explained.
+    """One picture, explained."""
 
-    Attributes:
-        x, absent: the picture and what stands where a patch is absent, (8, 8) grey levels.
-        model: the reader, of `READERS`.
-        target, rival: the class explained, and the strongest other one on the whole picture.
-        v: (2**p,) the score z_target − z_rival of every coalition, patch i is bit i, row by row.
-        phi: (p,) Shapley values.
-        band: mean, and quantiles 0.1 and 0.9, of v by the number of patches, (3, p + 1).
-    """
-
-    x: Tensor
-    absent: Tensor
-    model: str
-    target: int
-    rival: int
-    v: Tensor
-    phi: Tensor
-    band: Tensor
+    x: Tensor  # the picture, (8, 8) grey levels
+    absent: Tensor  # what stands where a patch is absent, (8, 8)
+    model: str  # the reader, of `READERS`
+    target: int  # the class explained
+    rival: int  # the strongest other one on the whole picture
+    v: Tensor  # (2**p,) the score z_target − z_rival of every coalition, patch i is bit i
+    phi: Tensor  # (p,) Shapley values
+    band: Tensor  # mean, quantiles 0.1 and 0.9 of v by the number of patches, (3, p + 1)
 
     @property
     def players(self) -> int:
@@ -126,21 +109,18 @@ class Patches:
 
     def steps(self, view: str) -> Steps:
         """`view` "insertion" lays patches on the baseline, else they are taken away."""
-        return self._laid if view == "insertion" else self._removed
+        laid = view == "insertion"
+        if laid not in self._kept:
+            band = self.band if laid else self.band.flip(1)
+            path, by_last = (taken(_falling(each), laid) for each in (self.phi, self.last))
+            pictures = shown(path, self.x, self.absent, self.side)
+            leads, scores = (self.v[path], self.v[by_last]), load(self.model).scores(pictures)
+            self._kept[laid] = Steps(path, pictures.view(-1, 8, 8), scores, *leads, *band)
+        return self._kept[laid]
 
     @cached_property
-    def _laid(self) -> Steps:
-        return self._stepped(True, self.band)
-
-    @cached_property
-    def _removed(self) -> Steps:
-        return self._stepped(False, self.band.flip(1))
-
-    def _stepped(self, laid: bool, band: Tensor) -> Steps:
-        path, by_last = (taken(_falling(each), laid) for each in (self.phi, self.last))
-        pictures = shown(path, self.x, self.absent, self.side)
-        scores = load(self.model).scores(pictures)
-        return Steps(path, pictures.view(-1, 8, 8), scores, self.v[path], self.v[by_last], *band)
+    def _kept(self) -> dict[bool, Steps]:
+        return {}
 
 
 def _falling(values: Tensor) -> Tensor:
@@ -161,18 +141,12 @@ def patches(
     """The Shapley values of the patches for z_target − z_rival, from all 2^p coalitions (XAI-18).
 
     Args:
-        source: "digit" or "drawing".
-        digit: index of the bundled digit.
+        source, digit: a drawing, or the bundled digit with this index.
         pixels: the drawing, 8 × 8 grey levels 0 to 16, see `core.table`.
-        baseline: what an absent patch shows: "paper" (0), "grey" (the mean grey of all digits),
-            "mean" (their mean picture), "blur" (this picture, blurred) or "digit" (another one).
-        other: index of that other digit.
+        baseline, other: what an absent patch shows: "paper" (0), "grey" (the mean grey of all
+            digits), "mean" (their mean picture), "blur" (of this picture) or another "digit".
         target: "predicted", or the digit that is explained. The rival is the strongest other class.
-        model: "net" (24 hidden ReLU units) or "linear".
-        side: patches in a row.
-
-    Raises:
-        ValueError: a drawing of another shape or with other grey levels.
+        model, side: "net" (24 hidden ReLU units) or "linear"; patches in a row.
     """
     x = digits()[digit] if source == "digit" else _drawn(pixels)
     absent, reader = _absent(baseline, x, other), load(model)
@@ -192,17 +166,13 @@ def _drawn(pixels: str) -> Tensor:
 
 
 def _absent(baseline: str, x: Tensor, other: int) -> Tensor:
-    match baseline:
-        case "paper":
-            return torch.zeros_like(x)
-        case "grey":
-            return torch.full_like(x, float(mean_digit().mean()))
-        case "mean":
-            return mean_digit()
-        case "blur":
-            B = _blur()
-            return (B @ x.view(8, 8) @ B.T).flatten()
-    return digits()[other]
+    return {
+        "paper": lambda: torch.zeros_like(x),
+        "grey": lambda: torch.full_like(x, float(mean_digit().mean())),
+        "mean": mean_digit,
+        "blur": lambda: (_blur() @ x.view(8, 8) @ _blur().T).flatten(),
+        "digit": lambda: digits()[other],
+    }[baseline]()
 
 
 @lru_cache(maxsize=1)

@@ -2,8 +2,6 @@
 
 from functools import partial
 
-import torch
-
 from core import words
 from core.check import Check, equal, same
 from core.experiments.shapley.patches import Patches
@@ -30,53 +28,27 @@ def checks(run: Patches, *, view: str, removed: int) -> list[Check]:
     row = (reader.second[run.target] - reader.second[run.rival]) if linear else 0 * run.x.flatten()
     products = tiles(row.view(8, 8) * (run.x - run.absent), run.side).sum(-1)
     alike, interact = run.unchanged, f"{float(run.last.sum()):.4g} in place of {float(total):.4g}"
-    every = torch.stack((run.band[:, 0], run.band[:, -1]), dim=1)
+    lead, v = scores[run.target] - scores[run.rival], run.v[steps.coalitions[step]]
+    sums = ends[1] - ends[0]
+    asked = "v(S) in the table = f of the picture that shows S, after the steps taken now"
+    weights = "linear f: φ of a patch = Σ w (x − baseline) over its pixels, largest difference"
+    chain = "f(baseline) and then one φ after the other ends at f(x)"
+    every = "every order of the patches leads from v(∅) to v(N): largest gap of means and band"
+    last = "the last-in values v(N) − v(N ∖ j) add up too: true for a linear f"
+    idle = "a patch that already shows its baseline is a dummy: largest |φ| of those"
+    hidden = ((linear, "the network has a hidden layer with ReLU"),)
+    apart = ((linear, f"patches interact: {interact}"),)
+    dummy = ((bool(alike.any()), "absent, every patch looks different from what it shows"),)
+    why, stepped = f"{int(alike.sum())} of {run.players} patches", run.phi[run.order].cumsum(0)[-1]
     return [
         equal("XAI-18", "Σφ = f(x) − f(baseline), two answers of the network", total, end - start),
-        equal(
-            "XAI-18",
-            "v(S) in the table = f of the picture that shows S, after the steps taken now",
-            run.v[steps.coalitions[step]],
-            scores[run.target] - scores[run.rival],
-        ),
-        same(
-            "XAI-18",
-            "linear f: φ of a patch = Σ w (x − baseline) over its pixels, largest difference",
-            run.phi,
-            products,
-            needs=((linear, "the network has a hidden layer with ReLU"),),
-        ),
-        equal(
-            "XAI-20",
-            "f(baseline) and then one φ after the other ends at f(x)",
-            start + run.phi[run.order].cumsum(0)[-1],
-            end,
-        ),
-        equal("XAI-21", "Σφ = v(N) − v(∅)", total, ends[1] - ends[0], tol=size),
-        same(
-            "XAI-21",
-            "every order of the patches, whatever it is, leads from v(∅) to v(N): the largest "
-            "distance of the means and the band",
-            every,
-            ends.expand(3, 2),
-            tol=size,
-        ),
-        equal(
-            "XAI-21",
-            "the last-in values v(N) − v(N ∖ j) add up too: true for a linear f",
-            run.last.sum(),
-            ends[1] - ends[0],
-            needs=((linear, f"patches interact: {interact}"),),
-        ),
-        same(
-            "XAI-22",
-            "a patch that already shows its baseline is a dummy: largest |φ| of those",
-            run.phi[alike],
-            0.0,
-            tol=size,
-            needs=((bool(alike.any()), "absent, every patch looks different from what it shows"),),
-            why=f"{int(alike.sum())} of {run.players} patches",
-        ),
+        equal("XAI-18", asked, v, lead),
+        same("XAI-18", weights, run.phi, products, needs=hidden),
+        equal("XAI-20", chain, start + stepped, end),
+        equal("XAI-21", "Σφ = v(N) − v(∅)", total, sums, tol=size),
+        same("XAI-21", every, run.band[:, [0, -1]], ends.expand(3, 2), tol=size),
+        equal("XAI-21", last, run.last.sum(), sums, needs=apart),
+        same("XAI-22", idle, run.phi[alike], 0.0, tol=size, needs=dummy, why=why),
     ]
 
 
@@ -125,12 +97,8 @@ def _falls(run: Patches) -> tuple[str, dict[str, str]]:
     steps, first = run.steps("deletion"), int(run.order[0])
     lost = (steps.scores.argmax(-1) != run.target).nonzero().flatten().tolist()
     kept = int((steps.mean > 0).long().cumprod(0).sum()) - 1
-    facts = {
-        "lead": number(run.lead(run.x)),
-        "first": str(first + 1),
-        "last": number(run.last[first]),
-        "steps": str(kept),
-    }
+    facts = {"lead": number(run.lead(run.x)), "first": str(first + 1), "steps": str(kept)}
+    facts["last"] = number(run.last[first])
     at = lost[0] if lost else len(run.phi) + 1
     return ("two" if at <= 2 else "five" if at <= 5 else "six" if lost else "never"), facts
 
