@@ -6,6 +6,7 @@ each estimator show its error against the number of evaluations of v.
 
 from collections.abc import Iterator
 from functools import lru_cache
+from itertools import product
 from typing import Annotated, Literal, NamedTuple
 
 import torch
@@ -25,37 +26,20 @@ ALL = 10  # players up to which KernelSHAP is also asked with all coalitions
 
 
 class Big(NamedTuple):
-    """Estimates so far.
+    """Estimates so far, of the four `METHODS`; NaN where not (yet) known."""
 
-    Attributes:
-        progress: share of the runs done, in [0, 1].
-        game: see `many_games.Large`.
-        budget: evaluations of v allowed, of `BUDGETS`.
-        asked: (4, B) evaluations made for each of the budgets, by the counting game; 0 where not
-            measured.
-        errors: (4, RUNS, B) root mean square over the players of φ̂ − φ; NaN where not (yet) known
-            or where the samples of KernelSHAP do not determine φ.
-        sums: (4, RUNS, B) Σφ̂, NaN in the same places.
-        values, spread: (4, n) φ̂ and standard errors of the first run with the whole budget.
-        counted: evaluations that the table took; None before it is asked for, after the first run
-            of each estimator, and for p > 20.
-        table: what that table says, None for p > 20.
-        kernel: φ by KernelSHAP with all coalitions, (n,), None for p > 10.
-        seconds: (4,) of one estimate with the whole budget, measured once.
-    """
-
-    progress: float
+    progress: float  # share of the runs done, in [0, 1]
     game: Large
-    budget: str
-    asked: Tensor
-    errors: Tensor
-    sums: Tensor
-    values: Tensor
-    spread: Tensor
-    counted: int | None
-    table: Moments | None
-    kernel: Tensor | None
-    seconds: Tensor
+    budget: str  # evaluations of v allowed, of `BUDGETS`
+    asked: Tensor  # (4, B) evaluations counted for each of the budgets; 0 where not measured
+    errors: Tensor  # (4, RUNS, B) root mean square over the players of φ̂ − φ
+    sums: Tensor  # (4, RUNS, B) Σφ̂
+    values: Tensor  # (4, n) φ̂ of the first run with the whole budget
+    spread: Tensor  # (4, n) its standard errors
+    counted: int | None  # evaluations for the table; None before it is asked for and for p > 20
+    table: Moments | None  # what that table says
+    kernel: Tensor | None  # φ by KernelSHAP with all coalitions, (n,), None for p > 10
+    seconds: Tensor  # (4,) of one estimate with the whole budget, measured once
 
     @property
     def n(self) -> int:
@@ -105,16 +89,11 @@ def big(
 ) -> Iterator[Big]:
     """Snapshots of 20 runs of each estimator of `METHODS`; the last one is complete (XAI-17).
 
-    Args:
-        game, p, votes, needed, left, members: see `many_games.large`.
-        budget: evaluations of v.
-        seed: run r has the seed 20 seed + r; also of the games that are drawn.
-
-    Raises:
-        ValueError: as `large`, at the call.
+    The game is that of `many_games.large`; `budget` counts evaluations of v, run r has the seed
+    20 seed + r, and games that are drawn have `seed`.
     """
-    made = large(game, p, votes, needed, left, members, seed)
-    return _snapshots(made, (game, p, votes, needed, left, members, seed, budget), budget, seed)
+    key = (game, p, votes, needed, left, members, seed)
+    return _snapshots(large(*key), (*key, budget), budget, seed)
 
 
 def _snapshots(game: Large, key: tuple, budget: str, seed: int) -> Iterator[Big]:
@@ -122,62 +101,39 @@ def _snapshots(game: Large, key: tuple, budget: str, seed: int) -> Iterator[Big]
     folding()  # measured before the first picture needs it
     every = torch.full((len(METHODS), RUNS, len(grid)), torch.nan, dtype=torch.float64)
     each = torch.full((len(METHODS), n), torch.nan, dtype=torch.float64)
-    run = Big(
-        progress=0.0,
-        game=game,
-        budget=budget,
-        asked=torch.zeros(len(METHODS), len(grid), dtype=torch.long),
-        errors=every,
-        sums=every,
-        values=each,
-        spread=each,
-        counted=None,
-        table=None,
-        kernel=None,
-        seconds=each[:, 0],
-    )
-    for r in range(RUNS):
-        for m, method in enumerate(METHODS):
-            start = RUNS * seed + r
-            orders = method != "kernel"
-            found = by_orders(game, method, grid, start) if orders else by_kernel(game, grid, start)
-            run = _with(run, key, r, m, found)
-            if (r, m) == (1, 0):  # the first picture does not wait for the table
-                counted, table = fold(game) if n <= EXACT else (None, None)
-                kernel = kernel_shap(game.worth, n_players=n).values if n <= ALL else None
-                run = run._replace(counted=counted, table=table, kernel=kernel)
-            yield run._replace(progress=(r * len(METHODS) + m + 1) / (RUNS * len(METHODS)))
+    asked, nothing = torch.zeros(len(METHODS), len(grid), dtype=torch.long), (None,) * 3
+    run = Big(0.0, game, budget, asked, every, every, each, each, *nothing, each[:, 0])
+    for done, (r, m) in enumerate(product(range(RUNS), range(len(METHODS))), start=1):
+        method, start = METHODS[m], RUNS * seed + r
+        orders = method != "kernel"
+        found = by_orders(game, method, grid, start) if orders else by_kernel(game, grid, start)
+        run = _with(run, key, r, m, found)
+        if (r, m) == (1, 0):  # the first picture does not wait for the table
+            counted, table = fold(game) if n <= EXACT else (None, None)
+            kernel = kernel_shap(game.worth, n_players=n).values if n <= ALL else None
+            run = run._replace(counted=counted, table=table, kernel=kernel)
+        yield run._replace(progress=done / (RUNS * len(METHODS)))
 
 
 def _with(run: Big, key: tuple, r: int, m: int, found: Found) -> Big:
     """The record with one more run; tensors are copied, as the older record may still be drawn."""
 
-    def put(old: Tensor, place: int | tuple[int, int], new: Tensor | float) -> Tensor:
-        new, old = torch.as_tensor(new, dtype=old.dtype), old.clone()
-        old[place] = new
-        return old
+    def put(place: int | tuple[int, int], **more: Tensor | float) -> Big:
+        tensors = {name: getattr(run, name).clone() for name in more}
+        for name, tensor in tensors.items():
+            tensor[place] = more[name]
+        return run._replace(**tensors)
 
     error = (found.values - run.game.phi).square().mean(-1).sqrt()
-    errors, sums = put(run.errors, (m, r), error), put(run.sums, (m, r), found.values.sum(-1))
-    run = run._replace(errors=errors, sums=sums)
+    run = put((m, r), errors=error, sums=found.values.sum(-1))
     if r:
         return run
-    return run._replace(
-        values=put(run.values, m, found.values[-1]),
-        spread=put(run.spread, m, found.spread),
-        asked=put(run.asked, m, found.asked),
-        seconds=put(run.seconds, m, _once((*key, m), found.seconds)),
-    )
-
-
-def _once(key: tuple, seconds: float) -> float:
-    """The first measurement for this key, so that a picture drawn again stays the same."""
-    kept = _kept(key)
-    if not kept:
-        kept.append(seconds)
-    return kept[0]
+    _kept(*key, m).append(found.seconds)
+    first = {"values": found.values[-1], "spread": found.spread, "asked": found.asked}
+    return put(m, **first, seconds=_kept(*key, m)[0])
 
 
 @lru_cache(maxsize=256)
-def _kept(key: tuple) -> list[float]:
+def _kept(*key: object) -> list[float]:
+    """Measurements for this key; the first one counts, so that a picture stays the same."""
     return []

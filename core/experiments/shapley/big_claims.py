@@ -26,64 +26,31 @@ SLOPE = 0.35  # six standard deviations of the fitted slope, in the worst of the
 def checks(run: Big, *, budget: str) -> list[Check]:
     """XAI-14 and XAI-17 on the runs done so far."""
     n, game = run.n, run.game
-    beyond = (
-        f"2^{n} = {spaced(2**n)} values: beyond {EXACT} players there is no table, only samples"
-    )
+    beyond = f"2^{n} = {spaced(2**n)} values: beyond {EXACT} players no table, only samples"
     done = run.progress == 1 or run.counted is not None
     asked = ((n <= EXACT, beyond), (done, "the table is not asked for yet"))
     met = all(each for each, _ in asked)
     few = ((n <= ALL, f"asked up to {ALL} players, here are {n}"), *asked)
-    tol = 1e-9 * max(1.0, game.largest)
-    known = run.errors.isfinite().numpy()
-    misses = (run.values - game.phi).square().mean(-1).sqrt()
-    first = known[:, 0, -1]
+    known, tol = run.errors.isfinite().numpy(), 1e-9 * max(1.0, game.largest)
+    first, misses = known[:, 0, -1], (run.values - game.phi).square().mean(-1).sqrt()
+    errors, sums = run.errors[:, 0, -1].numpy()[first], run.sums.numpy()[known]
+    count = "evaluations of v for the whole table, counted = 2^p"
+    spent = "no estimator asks for more coalitions than the budget allows, counted"
+    adds = "Σφ̂ = v(N) − v(∅) in every run of every estimator with every budget: largest gap"
+    error = "the error of each estimator's first run, whole budget, = √(mean of (φ̂ⱼ − φⱼ)²)"
+    closed = (
+        "φ, Var Δ and max |Δ| from the table of 2^p values = in closed form: largest gap"
+    )
+    kernel = "KernelSHAP with all 2^p − 2 coalitions = φ, largest difference"
+    table, form = (_row(run.table), _row(game[2:])) if met else (0.0, 0.0)
+    exact = game.phi if run.kernel is None and n > ALL else _row([run.kernel])
     return [
-        equal(
-            "XAI-14",
-            "evaluations of v for the whole table, counted = 2^p",
-            run.counted or 0,
-            2**n if met else 0,
-            tol=0,
-            needs=asked,
-        ),
-        at_most(
-            "XAI-14",
-            "no estimator asks for more coalitions than the budget allows, counted",
-            int(run.asked.max()),
-            int(budget),
-            tol=0,
-        ),
-        same(
-            "XAI-17",
-            "Σφ̂ = v(N) − v(∅) in every run of every estimator with every budget: largest gap",
-            run.sums.numpy()[known],
-            run.total,
-            tol=1e-9 * max(1.0, game.largest * n),
-        ),
-        same(
-            "",
-            "the error of the first run with the whole budget = √(mean of (φ̂ⱼ − φⱼ)²), for each "
-            "estimator",
-            run.errors[:, 0, -1].numpy()[first],
-            misses.numpy()[first],
-        ),
-        same(
-            "XAI-17",
-            "φ, Var Δ and max |Δ| from the table of 2^p values = in closed form: largest "
-            "difference",
-            _row(run.table) if met else 0.0,
-            _row(game[2:]) if met else 0.0,
-            tol=tol,
-            needs=asked,
-        ),
-        same(
-            "XAI-17",
-            "KernelSHAP with all 2^p − 2 coalitions = φ, largest difference",
-            game.phi if run.kernel is None and n > ALL else _row([run.kernel]),
-            game.phi,
-            tol=tol,
-            needs=few,
-        ),
+        equal("XAI-14", count, run.counted or 0, 2**n if met else 0, tol=0, needs=asked),
+        at_most("XAI-14", spent, int(run.asked.max()), int(budget), tol=0),
+        same("XAI-17", adds, sums, run.total, tol=1e-9 * max(1.0, game.largest * n)),
+        same("", error, errors, misses.numpy()[first]),
+        same("XAI-17", closed, table, form, tol=tol, needs=asked),
+        same("XAI-17", kernel, exact, game.phi, tol=tol, needs=few),
         *_rate(run),
     ]
 
@@ -104,23 +71,12 @@ def _rate(run: Big) -> list[Check]:
     ratio = float(error[-1] / foreseen[-1]) if enough else 1.0
     wide = enough and int(orders[-1]) >= 16 * int(orders[0])
     slope = fitted(orders, error[kept]) if wide else -0.5
+    size = f"plain orders: rms error over σ/√M, up or down; beyond {FACTOR:g} once in 10⁶ times"
+    steep = "plain orders: slope of log error over log M differs from −½ by chance only"
+    grown, why = (*judge, (wide, "M grows less than sixteenfold here")), f"fitted {number(slope)}"
     return [
-        at_most(
-            "XAI-17",
-            "plain orders: root mean square error over σ/√M, as a factor up or down; 20 runs leave "
-            f"{FACTOR:g} once in a million times",
-            max(ratio, 1 / ratio),
-            FACTOR,
-            needs=judge,
-        ),
-        at_most(
-            "XAI-17",
-            "plain orders: slope of log error over log M differs from −½ by chance only",
-            abs(slope + 0.5),
-            SLOPE,
-            needs=(*judge, (wide, "M grows less than sixteenfold here")),
-            why=f"fitted {number(slope)}",
-        ),
+        at_most("XAI-17", size, max(ratio, 1 / ratio), FACTOR, needs=judge),
+        at_most("XAI-17", steep, abs(slope + 0.5), SLOPE, needs=grown, why=why),
     ]
 
 
@@ -155,10 +111,8 @@ def says(run: Big, *, method: str) -> str:
     table += " fit into a table" if n <= EXACT else f" are too many for a table ({memory(n)})"
     best = min(known, key=known.get) if known else ""
     ending = f"; closest: {NAMES[best]}." if len(set(known.values())) > 1 else "."
-    words = (
-        f"{table}; asked for {spaced(int(run.budgets[-1]))} of them, the estimates are off by "
-        f"{told}{ending}"
-    )
+    words = f"{table}; asked for {spaced(int(run.budgets[-1]))} of them, the estimates are off by "
+    words += f"{told}{ending}"
     lost = int(run.errors[3, :, -1].isnan().sum()) if run.progress == 1 else 0
     if lost:
         words += f" In {lost} of {RUNS} runs the samples of KernelSHAP did not determine φ."

@@ -57,9 +57,7 @@ def _axioms(run: Interactions) -> list[Check]:
     fair = f"symmetry and dummy: {', '.join(who)}: largest gap" if who else fair
     apart = ((bool(who), "v tells every two players apart, and every player adds something"),)
     linear = f"φ(av + bw) = aφ(v) + bφ(w) with a = {number(run.a)}, b = {number(run.b)}"
-    unique = (
-        "uniqueness: the axioms share m(T) equally within T, φⱼ = Σ m(T)/|T|: largest gap"
-    )
+    unique = "uniqueness: the axioms share m(T) equally within T, φⱼ = Σ m(T)/|T|: largest gap"
     mixed = run.a * run.shares[0] + run.b * run.shares[1]
     shared = (run.m / sizes(n).clamp_min(1)) @ coalitions(n).double()
     return [

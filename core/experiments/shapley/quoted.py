@@ -47,11 +47,8 @@ def _raised() -> str:
 
 def _hindrance() -> int:
     """The bonus of all three that takes the interaction of a pair with the bonus 1 to 0."""
-
-    def index(m: int) -> float:
-        return abs(float(interactions(game="bonuses", m=f"0 0 0 0 1 0 0 {m}").index[0, 1]))
-
-    return min(range(-5, 6), key=index)
+    games = {m: interactions(game="bonuses", m=f"0 0 0 0 1 0 0 {m}") for m in range(-5, 6)}
+    return min(games, key=lambda m: abs(float(games[m].index[0, 1])))
 
 
 def _without_twins() -> float:
@@ -61,15 +58,6 @@ def _without_twins() -> float:
 
 def _bit(measure: str) -> str:
     return _ln2(float(risk(world="xor").exact[MEASURES.index(measure), 0]))
-
-
-def _wine(model: str) -> str:
-    """What a model says of the bottle that the trees see otherwise."""
-    return f"{explain('wine', row=68, model=model).f:.2f}"
-
-
-def _size(name: str) -> int:
-    return len(data(name).X)
 
 
 NUMBERS = {
@@ -93,12 +81,12 @@ NUMBERS = {
     "bit_lofo": lambda: _bit("lofo"),
     "bit_sage": lambda: _bit("sage"),
     "missed": lambda: f"{100 * explain('breast_cancer', row=297, model='net').f:.1f}",
-    "wine_linear": lambda: _wine("linear"),
-    "wine_net": lambda: _wine("net"),
+    "wine_linear": lambda: f"{explain('wine', row=68, model='linear').f:.2f}",
+    "wine_net": lambda: f"{explain('wine', row=68, model='net').f:.2f}",
     "coalitions_10": lambda: 2**10,
     "coalitions_16": lambda: spaced(2**16).replace(" ", r"\,"),
     "coalitions_27": lambda: spaced(2**27),
-    "patients": lambda: _size("diabetes"),
-    "tumours": lambda: _size("breast_cancer"),
-    "bottles": lambda: _size("wine"),
+    "patients": lambda: len(data("diabetes").X),
+    "tumours": lambda: len(data("breast_cancer").X),
+    "bottles": lambda: len(data("wine").X),
 }

@@ -7,6 +7,13 @@ from pages.figures.shapley.game import figure
 from pages.ui import choice, declare, hidden, number, switch, table
 
 SIZES = tuple((1, n) for n in range(1, game.MOST + 1))
+TABLES = tuple((1, 2**n) for _, n in SIZES)
+
+
+def least(game: str, needed: int) -> tuple[int, int]:
+    """Players: as many as are needed, and more."""
+    return needed if game == "unanimity" else 1, 5
+
 
 EXPERIMENT = declare(
     __name__,
@@ -15,25 +22,13 @@ EXPERIMENT = declare(
     figure,
     (
         choice("game"),
-        number(
-            "p",
-            reach=lambda game, needed: (needed if game == "unanimity" else 1, 5),
-            when={"game": ("random", "unanimity")},
-        ),
+        number("p", reach=least, when={"game": ("random", "unanimity")}),
         number("seed", when={"game": "random"}),
         table("weights", 0, 100, 1, SIZES, when={"game": "voting"}),
         number("share", step=0.01, when={"game": "voting"}),
         table("costs", 0, 10, 0.5, SIZES, when={"game": "airport"}),
         number("needed", reach=lambda p: (1, p), when={"game": "unanimity"}),
-        table(
-            "v",
-            -10,
-            10,
-            0.05,
-            tuple((1, 2**n) for _, n in SIZES),
-            cells=lambda v: names(v),
-            when={"game": "mine"},
-        ),
+        table("v", -10, 10, 0.05, TABLES, cells=lambda v: names(v), when={"game": "mine"}),
         switch("paid", unless={"game": game.NAMED}),
         choice("rule"),
         choice("look"),

@@ -46,10 +46,8 @@ def figure(
     else:
         name = "shapley" if run.of(rule).values is None else rule
         beside = sharing.excess_panel(run.excess(run.of(name).values).numpy(), name, run.slack)
-    return Picture(
-        (_lattice(run, rule, edge), sharing.value_bars(run.v, run.costs, run.edge(edge)), beside),
-        formula=_formula(run, rule, edge),
-    )
+    bars = sharing.value_bars(run.v, run.costs, run.edge(edge))
+    return Picture((_lattice(run, rule, edge), bars, beside), formula=_formula(run, rule, edge))
 
 
 @lru_cache(maxsize=8)
@@ -107,33 +105,24 @@ def _lattice(run: Lattice, rule: str, edge: int) -> Panel:
 
 def _lines(run: Lattice, rule: str) -> list[dict]:
     """Edges in the colour of who joins, thick where |Δ| is large, grey where a rule skips them."""
-    low, high = edges(run.n)
-    size = run.delta.abs().numpy()
+    (low, high), size, player = edges(run.n), run.delta.abs().numpy(), np.arange(run.n)[:, None]
     classes = np.ceil(3 * size / max(size.max(), run.slack) - 1e-9)
     still = (size <= run.slack) | (used(rule, run.n).numpy() == 0)
-
-    def drawn(which: np.ndarray, role: str, name: str, width: float) -> dict:
-        return segments(low[which], high[which], role, name, width=width, dash="solid")
-
-    player = np.arange(run.n)[:, None]
-    kinds = itertools.product(range(run.n), enumerate(WIDTHS, start=1))
-    moving = [(~still & (classes == k) & (player == j), j, width) for j, (k, width) in kinds]
+    kinds = [(still, "faint", "adds nothing, or not asked", 1)]
+    for j, (k, width) in itertools.product(range(run.n), enumerate(WIDTHS, start=1)):
+        at = ~still & (classes == k) & (player == j)
+        kinds += [(at, PLAYERS[j], f"player {j + 1}", width)] * bool(at.any())
     return [
-        drawn(still, "faint", "adds nothing, or not asked", 1),
-        *(drawn(at, PLAYERS[j], f"player {j + 1}", width) for at, j, width in moving if at.any()),
+        segments(low[at], high[at], role, name, width=width, dash="solid")
+        for at, role, name, width in kinds
     ]
-
-
-# --- formula -----------------------------------------------------------------------------------
 
 
 def _formula(run: Lattice, rule: str, edge: int) -> tuple[str, ...]:
     n, (j, S, T), v = run.n, run.edge(edge), run.v.tolist()
     size, role, full, first = S.bit_count(), PLAYERS[j], 2**n - 1, 2**j - 1
-    edges = sorted(
-        zip(without(n)[j].tolist(), run.delta[j].tolist(), strict=True),
-        key=lambda edge: (edge[0].bit_count(), edge[0]),
-    )
+    edges = zip(without(n)[j].tolist(), run.delta[j].tolist(), strict=True)
+    edges = sorted(edges, key=lambda edge: (edge[0].bit_count(), edge[0]))
 
     def added(pairs: list[tuple[int, float]]) -> str:
         each = [(U, bracket(d)) for U, d in pairs]
@@ -144,8 +133,7 @@ def _formula(run: Lattice, rule: str, edge: int) -> tuple[str, ...]:
 
     sized = [[e for e in edges if e[0].bit_count() == s] for s in range(n)]
     means = [rf"\frac{{{added(e)}}}{{{len(e)}}}" if len(e) > 1 else added(e) for e in sized]
-    mean = " + ".join(means)
-    mean = rf"\frac{{1}}{{{n}}}\Bigl({mean}\Bigr)" if n > 1 else mean
+    mean = rf"\frac{{1}}{{{n}}}\Bigl({' + '.join(means)}\Bigr)" if n > 1 else means[0]
     found = (
         rf"\frac{{|S|!\,(p-|S|-1)!}}{{p!}} = \frac{{{size}!\,{n - size - 1}!}}{{{n}!}} = "
         rf"\frac{{1}}{{{n * math.comb(n - 1, size)}}},\qquad \Delta_{j + 1}({braces(S)}) = "
@@ -158,11 +146,7 @@ def _formula(run: Lattice, rule: str, edge: int) -> tuple[str, ...]:
     if chosen.values is None:
         return (*found, rf"{name}:\ \text{{no value, as }} \textstyle\sum_i \beta_i = 0")
     beta, other, total = run.of("banzhaf").values, (j + 1) % n, tex(run.total)
-    kept = [
-        rf"\tfrac{{1}}{{{n * math.comb(n - 1, U.bit_count())}}}\cdot{bracket(d)}"
-        for U, d in edges
-        if not U >> other & 1
-    ]
+    kept = [(n * math.comb(n - 1, U.bit_count()), d) for U, d in edges if not U >> other & 1]
     text = {
         "banzhaf": rf"\frac{{1}}{{2^{{{n - 1}}}}}\bigl({added(edges)}\bigr)",
         "last": difference(full, full ^ 1 << j),
@@ -172,7 +156,7 @@ def _formula(run: Lattice, rule: str, edge: int) -> tuple[str, ...]:
         "rescaled": rf"\beta_{j + 1}\,\frac{{v(N) - v(\varnothing)}}{{\sum_i \beta_i}} = "
         rf"{tex(beta[j])}\cdot\frac{{{total}}}{{{tex(beta.sum())}}}",
         "printed": rf"\sum_{{S \not\ni {other + 1}}} \text{{weight}}\cdot\Delta = "
-        + " + ".join(kept),
+        + " + ".join(rf"\tfrac{{1}}{{{whole}}}\cdot{bracket(d)}" for whole, d in kept),
     }[rule]
     role = "good" if abs(float(chosen.values[j] - run.phi[j])) <= run.slack else "wrong"
     return (*found, rf"{name} = {text} = \role{{{role}}}{{{tex(chosen.values[j])}}}")

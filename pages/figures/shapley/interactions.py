@@ -1,5 +1,6 @@
 """Interactions: the index as a heat map, the bonuses of all groups, one pair, the shares."""
 
+from itertools import combinations
 from typing import Annotated, Literal
 
 import numpy as np
@@ -28,9 +29,9 @@ def figure(
 ) -> Picture:
     """The heat map, the bonuses, and the pair or the shares."""
     (i, j), T, printed = run.pair(i, j), T if 2**run.n > T else 0, printed and look == "shares"
-    panels = [_map(run, i, j, T), _bonuses(run, i, j, T)]
-    panels.append(_pair(run, i, j) if look == "pair" else _shares(run, i, printed))
-    return Picture(tuple(panels), formula=_formula(run, i, j, printed))
+    last = _pair(run, i, j) if look == "pair" else _shares(run, i, printed)
+    panels = _map(run, i, j, T), _bonuses(run, i, j, T), last
+    return Picture(panels, formula=_formula(run, i, j, printed))
 
 
 def _name(run: Interactions) -> str:
@@ -43,8 +44,7 @@ def _map(run: Interactions, i: int, j: int, T: int) -> Panel:
     most, inside = coarse(max(abs(index).max(), 1e-3)), [k for k in range(n) if group >> k & 1]
     ticks = {"tickvals": list(range(n)), "ticktext": [str(k + 1) for k in range(n)], **PLAIN}
     told = [f"φ of player {k + 1} {number(index[k, k])}" for k in range(n)]
-    pairs = zip(*np.triu_indices(n, 1), strict=True)
-    told += [f"{r + 1} and {c + 1} {number(index[r, c])}" for r, c in pairs]
+    told += [f"{r + 1} and {c + 1} {number(index[r, c])}" for r, c in combinations(range(n), 2)]
     part = f"cells with a part of m({members(group)})"
     return panel(
         "map",
@@ -96,17 +96,17 @@ def _pair(run: Interactions, i: int, j: int) -> Panel:
     names = [members(each) for each in S]
     told = [f"S = {s}: {number(d)} with weight {number(w)}" for s, d, w in zip(names, y, weights)]
     if small:  # under each S one over its weight
-        names = [f"{s}<br>1/{number(1 / weight)}" for s, weight in zip(names, weights, strict=True)]
+        names = [f"{s}<br>1/{number(1 / w)}" for s, w in zip(names, weights, strict=True)]
     traces = []
     for sign, role in ((y >= 0, UP), (y < 0, DOWN)):
         for weight in np.unique(weights[sign]):
             now, size = sign & (weights == weight), 6 + 10 * np.sqrt(weight / weights.max())
             traces.append(dots(at[now], y[now], role, "difference", size, bars=True))
     what, name = (f"Δ({j + 1})", f"φ = {value}") if alone else ("change", f"I = {value}")
-    title = f"What {i + 1} changes in Δ of {j + 1}, for each S (size: weight)"
+    title = f"player {j + 1} adds to" if alone else f"{i + 1} changes in Δ of {j + 1}, for"
     return panel(
         "pair",
-        f"What player {j + 1} adds to each S (size: weight)" if alone else title,
+        f"What {title} each S (size: weight)",
         zero(len(S)),
         traces,
         rule("theory", "weighted mean", y=run.index[i, j], span=(-0.6, len(S) - 0.4), label=name),
@@ -120,7 +120,7 @@ def _pair(run: Interactions, i: int, j: int) -> Panel:
 def _shares(run: Interactions, i: int, printed: bool) -> Panel:
     phi, n, wrong = run.phi.numpy(), run.n, run.printed(i).numpy()
     v, w = run.shares.numpy() * [[run.a], [run.b]]
-    at, mixed, none, traces = np.arange(n), run.b != 0, 0 * phi, []
+    at, none, traces = np.arange(n), 0 * phi, []
     ends = np.concatenate([phi, none, v, wrong if printed else none])
     low, high = -coarse(-ends.min()), coarse(ends.max())
     span, misprint = high - low or 1.0, f" As printed they add up to {number(wrong.sum())}."
@@ -128,17 +128,17 @@ def _shares(run: Interactions, i: int, printed: bool) -> Panel:
         role, name = UP if x >= 0 else DOWN, f"φ of player {k + 1}"
         traces.append(lying([0], [x], [k - 0.12], role, name, width=13))
         traces.append(note(max(x, 0), k - 0.12, f"φ = {number(x)}", role))
-    if mixed:
+    if run.b:
         traces.append(lying(none, v, at + 0.2, "third", "a φ(v)", width=5))
         traces.append(lying(v, v + w, at + 0.2, "fourth", "b φ(w)", width=5))
     if printed:
         traces.append(lying(none, wrong, at + 0.38, "wrong", "as printed", width=4))
-        for k, x in enumerate(wrong.tolist()):
-            traces.append(note(max(x, 0), k + 0.38, f"printed {number(x)}", "wrong"))
+        label = zip(wrong.clip(0), at + 0.38, (f"printed {number(x)}" for x in wrong), strict=True)
+        traces += [note(*each, "wrong") for each in label]
     told = "; ".join(f"player {k + 1} {number(phi[k])}" for k in range(n))
     return panel(
         "shares",
-        f"φ of {_name(run)}" + ": thin, a φ(v) and then b φ(w)" * mixed,
+        f"φ of {_name(run)}" + ": thin, a φ(v) and then b φ(w)" * bool(run.b),
         rule("faint", "zero", x=0, span=(-0.6, n - 0.4)),
         traces,
         x=axis("value", low - 0.05 * span, high + 0.45 * span),
@@ -159,8 +159,8 @@ def _formula(run: Interactions, i: int, j: int, printed: bool) -> tuple[str, ...
     def fractions(T: list[int], less: int) -> str:
         return added([(m[U], rf"\frac{{{tex(m[U])}}}{{{U.bit_count() - less}}}") for U in T])
 
-    parts = [rf"\tfrac{{1}}{{{number(1 / weight)}}}\cdot " for weight in weights]
-    mean = added([(x, part + bracket(x)) for x, part in zip(change, parts, strict=True)])
+    pairs = zip(change, weights, strict=True)
+    mean = added([(x, rf"\tfrac{{1}}{{{number(1 / w)}}}\cdot {bracket(x)}") for x, w in pairs])
     lines = [
         rf"I_{{{other}{who}}} = \sum_{{T\ni {other},{who}}} \frac{{m(T)}}{{|T|-1}} = "
         rf"{fractions(run.holding(i, j), 1)} = {value}",

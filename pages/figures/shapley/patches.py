@@ -92,7 +92,7 @@ def _curve(run: Patches, steps: Steps, step: int, done: str) -> Panel:
     reads = steps.scores.argmax(-1).tolist()
     found = [read == run.target for read in reads]
     turn = found.index(not found[0]) if not all(each == found[0] for each in found) else 0
-    label = f"read as {reads[turn]}"
+    label, span = f"read as {reads[turn]}", (bottom, top) if down else (top, bottom)
     at, slide = (float(step), float(phi[step])), {"matrix": ((1.0, 0.0),), "frees": "x"}
     return panel(
         "curve",
@@ -105,10 +105,7 @@ def _curve(run: Patches, steps: Steps, step: int, done: str) -> Panel:
         note(0.5 * p, mean[p // 2] + 0.09 * whole, f"random orders: mean {areas[1]}", "data"),
         note(0.14 * p, strip, f"by φ: mean {areas[0]}", "model"),
         note(0.56 * p, strip, f"by last in: mean {areas[2]}", "third"),
-        turn > 0
-        and rule(
-            "theory", label, x=turn, span=(bottom, top) if down else (top, bottom), label=label
-        ),
+        turn > 0 and rule("theory", label, x=turn, span=span, label=label),
         x=axis(f"patches {done} k", -0.3, p + 0.3, dtick=4 if p > 4 else 1),
         y=axis(lead, bottom, top),
         alt=f"After {step} steps in order of φ the score is {number(phi[step])}, the mean of all "
@@ -119,9 +116,9 @@ def _curve(run: Patches, steps: Steps, step: int, done: str) -> Panel:
 
 
 def _shown(run: Patches, steps: Steps, step: int, done: str) -> Panel:
-    present, scores = int(steps.coalitions[step]), steps.scores[step]
+    present, scores, edge = int(steps.coalitions[step]), steps.scores[step], 8 // run.side
     gone = [j for j in range(run.players) if not present >> j & 1]
-    read, edge, also = int(scores.argmax()), 8 // run.side, {"source": "drawing", "removed": 0}
+    read, also = int(scores.argmax()), {"source": "drawing", "removed": 0}
     sure = f"{float(scores.softmax(0)[read]):.0%}"
 
     def frames(which: list[int], role: str, name: str) -> dict:

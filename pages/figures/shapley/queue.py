@@ -52,27 +52,25 @@ def _spaced(last: int, first: int = 1) -> np.ndarray:
 def _race(run: Queue, m: int, j: int, wrong: torch.Tensor | None) -> Panel:
     M, p, means, errors = len(run.orders), run.p, run.means.numpy(), run.errors.numpy()[:, j]
     done, rest, now, exact = _spaced(m), _spaced(M, m), means[m - 1], run.phi.tolist()
-    known = done[np.isfinite(errors[done - 1])] - 1
-    who, up = f"player {j + 1}", np.stack([0 * known, errors[known]], -1)
-    middle = np.stack([known + 1, means[known, j]], -1)
+    known, who, ends = done[np.isfinite(errors[done - 1])] - 1, f"player {j + 1}", (1, M)
+    middle, up = np.stack([known + 1, means[known, j]], -1), errors[known, None] * [0, 1]
+    every = [rule("theory", "exact", y=phi, span=ends, width=1.2) for phi in exact]
     traces = [segments(middle - up, middle + up, "faint", f"{who} ± s.e.", cap="butt")]
-    every = [rule("theory", "exact", y=phi, span=(1, M), width=1.2) for phi in exact]
     traces.append(every if p < 6 else every[j])
     if wrong is not None:
         y, limit = wrong.numpy()[done - 1, j], float(run.banzhaf[j])
         text = f"all subsets alike: {number(y[-1])}"
-        traces.append(rule("wrong", "Banzhaf value", y=limit, span=(1, M), width=1.2))
+        traces.append(rule("wrong", "Banzhaf value", y=limit, span=ends, width=1.2))
         traces.append(line(done, y, "wrong", "all subsets alike", label=text))
     for i in sorted(range(p), key=lambda i: i == j):
-        role, name, thick = ROLES[i], f"player {i + 1}", 3.2 if i == j else 1.7
-        traces.append(line(rest, means[rest - 1, i], "faint", f"{name}, to come"))
-        traces.append(line(done, means[done - 1, i], role, name, width=thick, pin=True))
-        traces.append(dots([m], now[[i]], role, name, 9, label=f"{i + 1}: {number(now[i])}"))
+        look, thick = (ROLES[i], f"player {i + 1}"), 3.2 if i == j else 1.7
+        traces.append(line(rest, means[rest - 1, i], "faint", f"{look[1]}, to come"))
+        traces.append(line(done, means[done - 1, i], *look, width=thick, pin=True))
+        traces.append(dots([m], now[[i]], *look, 9, label=f"{i + 1}: {number(now[i])}"))
     low, high = run.reach  # of the game, not of the draw
     pad = 0.08 * (high - low) or 0.5 * abs(high) or 1.0
     low, high, title = low - pad, high + pad, f"estimate φ̂ⱼ (grey: ± standard error, {who})"
     told = [f"player {i + 1} {number(now[i])}, exactly {number(exact[i])}" for i in range(p)]
-    heads = np.stack([np.full(p, float(m)), now], -1)
     return panel(
         "race",
         f"Running means, {m} of {M} orders dealt",
@@ -80,7 +78,7 @@ def _race(run: Queue, m: int, j: int, wrong: torch.Tensor | None) -> Panel:
         x=axis("orders dealt", 1, 3 * coarse(M), log=True),
         y=axis(title, low, high, dtick=coarse((high - low) / 8)),
         alt=f"After {m} of {M} orders: {'; '.join(told)}.",
-        pick=Pick.spots(heads, "player", "player", j),
+        pick=Pick.spots(np.stack([0 * now + m, now], -1), "player", "player", j),
     )
 
 
@@ -115,11 +113,10 @@ def _errors(run: Queue, m: int, wrong: torch.Tensor | None) -> Panel:
     study, method, at = run.study, run.method, _spaced(m)
     sigma, M, traces = float(run.spread.square().mean().sqrt()), study.orders.numpy(), []
     top = 10 * coarse(sigma) if sigma > 0 else 1.0
-    floor, exact = top / 1e5, top / 1e3
+    floor = top / 1e5
     for i, (name, role) in enumerate(DRAWN.items()):
-        exact /= 8
-        bold, nothing, typical = name == method, (M[-1], exact), study.typical[:, i].numpy()
-        traces.append(run_errors(M, typical, role, name, name, bold=bold, nothing=nothing))
+        look = {"bold": name == method, "nothing": (M[-1], top / 1e3 / 8 ** (i + 1))}
+        traces.append(run_errors(M, study.typical[:, i].numpy(), role, name, name, **look))
     if wrong is not None:
         gap = (wrong - run.phi).square().mean(-1).sqrt().numpy()[at - 1].clip(floor)
         traces.append(line(at, gap, "wrong", "all subsets alike", label="subsets alike"))
