@@ -3,15 +3,7 @@
 from pages.ui import collect, show
 
 EXPERIMENTS = collect(
-    "cnn",
-    "shapes",
-    "field",
-    "backprop",
-    "pooling",
-    "ledger",
-    "shift",
-    "channels",
-    "network",
+    "cnn", "shapes", "field", "backprop", "pooling", "ledger", "shift", "channels", "network"
 )
 
 if __name__ == "__main__":

@@ -3,13 +3,7 @@
 from pages.ui import collect, show
 
 EXPERIMENTS = collect(
-    "convolution",
-    "slide",
-    "operators",
-    "matrix",
-    "frequency",
-    "algebra",
-    "filter",
+    "convolution", "slide", "operators", "matrix", "frequency", "algebra", "filter"
 )
 
 if __name__ == "__main__":

@@ -46,10 +46,7 @@ INTERPRETABILITY = "Interpretability"
 
 TOPICS = (
     Topic(
-        "probability",
-        "Probability workbench",
-        FOUNDATIONS,
-        "How many dice until the bell appears?",
+        "probability", "Probability workbench", FOUNDATIONS, "How many dice until the bell appears?"
     ),
     Topic(
         "convexity",
@@ -97,18 +94,8 @@ TOPICS = (
         "How much of the image does one neuron know?",
         headline=True,
     ),
-    Topic(
-        "recurrence",
-        "Recurrence and memory",
-        CONVOLUTION,
-        "How long does a loop remember?",
-    ),
-    Topic(
-        "flows",
-        "Normalizing flows",
-        GENERATIVE,
-        "Bend space: where does the probability go?",
-    ),
+    Topic("recurrence", "Recurrence and memory", CONVOLUTION, "How long does a loop remember?"),
+    Topic("flows", "Normalizing flows", GENERATIVE, "Bend space: where does the probability go?"),
     Topic(
         "gan",
         "GAN sampler",
@@ -130,12 +117,7 @@ TOPICS = (
         "How small a push changes the answer?",
         headline=True,
     ),
-    Topic(
-        "dro",
-        "Distribution shift",
-        ROBUSTNESS,
-        "Which nearby world would hurt you most?",
-    ),
+    Topic("dro", "Distribution shift", ROBUSTNESS, "Which nearby world would hurt you most?"),
     Topic(
         "importance",
         "Feature importance and causality",

@@ -38,9 +38,7 @@ def checks(run: Big, *, budget: str) -> list[Check]:
     spent = "no estimator asks for more coalitions than the budget allows, counted"
     adds = "Σφ̂ = v(N) − v(∅) in every run of every estimator with every budget: largest gap"
     error = "the error of each estimator's first run, whole budget, = √(mean of (φ̂ⱼ − φⱼ)²)"
-    closed = (
-        "φ, Var Δ and max |Δ| from the table of 2^p values = in closed form: largest gap"
-    )
+    closed = "φ, Var Δ and max |Δ| from the table of 2^p values = in closed form: largest gap"
     kernel = "KernelSHAP with all 2^p − 2 coalitions = φ, largest difference"
     table, form = (_row(run.table), _row(game[2:])) if met else (0.0, 0.0)
     exact = game.phi if run.kernel is None and n > ALL else _row([run.kernel])

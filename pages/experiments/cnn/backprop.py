@@ -25,12 +25,7 @@ EXPERIMENT = declare(
     presets={
         "speaks": {},
         "all": {"upstream": "drawn", "w": "1 1 1 1 1"},
-        "slips": {
-            "view": "lines",
-            "line": 2,
-            "upstream": "drawn",
-            "delta": "1 0 -1 2 0 1 0 1 0 0",
-        },
+        "slips": {"view": "lines", "line": 2, "upstream": "drawn", "delta": "1 0 -1 2 0 1 0 1 0 0"},
         "torch": {"layer": "corr", "view": "lines", "line": 7, "out": 1},
         "relu": {"act": "relu"},
         "sample": {"out": 3, "look": "input", "cell": 4},

@@ -218,10 +218,7 @@ def test_an_output_that_is_not_there_is_said_and_lights_nothing():
 
 
 def test_what_is_painted_is_what_is_pooled():
-    for bench, param, shape in (
-        ("window", "values", (4,)),
-        ("picture", "pixels", (8, 8)),
-    ):
+    for bench, param, shape in (("window", "values", (4,)), ("picture", "pixels", (8, 8))):
         values = POOLING.defaults() | {"bench": bench}
         paint = POOLING.figure(run(bench=bench), **values).panels[0].paint
         assert paint.param == param and paint.values.shape == shape
