@@ -5,9 +5,11 @@ import re
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
 
-from tests.browser.harness import ROOT, Server, launch, off_host, serve
+from tests.browser.harness import PATIENCE, ROOT, Server, launch, off_host, serve
+
+expect.set_options(timeout=PATIENCE)
 
 
 @pytest.fixture(scope="package")
@@ -35,6 +37,7 @@ def look() -> dict:
 def page(browser: Browser, server: Server, look: dict) -> Iterator[Page]:
     """A page on its own; it fails the test if it asked anything of another host."""
     context = browser.new_context(base_url=server.url, **look)
+    context.set_default_timeout(PATIENCE)
     asked: list[str] = []
     context.on("request", lambda request: asked.append(request.url))
     tab = context.new_page()

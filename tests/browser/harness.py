@@ -18,6 +18,7 @@ from urllib.parse import urlsplit
 from playwright.sync_api import Browser, Page, Playwright
 
 ROOT = Path(__file__).resolve().parents[2]
+PATIENCE = 180_000  # ms: no test may fail because a machine is slow
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 FLAGS = (
@@ -58,7 +59,7 @@ def free_port() -> int:
 
 
 @contextmanager
-def serve(app: str | Path = "app.py", patience: float = 60) -> Iterator[Server]:
+def serve(app: str | Path = "app.py", patience: float = 240) -> Iterator[Server]:
     """Run `streamlit run app` from the repository root until the block ends."""
     port = free_port()
     with tempfile.TemporaryDirectory() as folder:
@@ -98,7 +99,7 @@ def wait_healthy(server: Server, patience: float) -> None:
     raise RuntimeError("the server did not start:\n" + server.log.read_text()[-4000:])
 
 
-def settled(page: Page, timeout: float = 20_000) -> None:
+def settled(page: Page, timeout: float = PATIENCE) -> None:
     """Wait until Streamlit has run its script and no run is under way."""
     page.wait_for_selector(
         '[data-testid="stApp"][data-test-script-state="notRunning"]',
@@ -108,7 +109,7 @@ def settled(page: Page, timeout: float = 20_000) -> None:
     page.wait_for_selector('[data-testid="stMainBlockContainer"] > *', timeout=timeout)
 
 
-def drawn(page: Page, timeout: float = 20_000) -> None:
+def drawn(page: Page, timeout: float = PATIENCE) -> None:
     """Wait until the stage of a topic has drawn its first picture."""
     settled(page, timeout)
     page.wait_for_selector(".sp-stage .sp-panel", timeout=timeout)

@@ -13,7 +13,7 @@ from tests.browser.test_stage import middle, query, settle, values
 def open_page(page: Page, address: str) -> None:
     """Open an experiment and wait until its picture stands still."""
     page.goto(address)
-    page.wait_for_selector(".sp-main .sp-gd .main-svg", timeout=60_000)
+    page.wait_for_selector(".sp-main .sp-gd .main-svg")
     page.wait_for_function("window.__stage.pictures > 0")
     page.evaluate("window.__stage.autoplay = false")
     pause = page.locator("[data-play=play][aria-label=pause]")
@@ -206,7 +206,7 @@ def test_a_file_that_is_no_picture_gets_one_sentence(page: Page, buffer: bytes):
 
 def test_a_lost_picture_is_asked_for_again(page: Page):
     page.goto(FILTER + "&picture=own-0123456789ab")
-    page.wait_for_selector(".sp-message", timeout=60_000)
+    page.wait_for_selector(".sp-message")
     expect(page.locator(".sp-message")).to_contain_text("again")
     page.locator("button.sp-preset").first.click()
     page.wait_for_selector(".sp-main .sp-gd .main-svg")

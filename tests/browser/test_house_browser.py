@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from tests.browser.harness import drawn, settled
 from tests.house import EXPERIMENTS, TOPICS
@@ -13,12 +13,7 @@ AXE = (Path(__file__).parent / "vendor/axe.min.js").read_text()
 # The narrow navigation of Streamlit 1.67 nests its lists wrongly; nothing of ours is inside.
 STREAMLITS_OWN = "[['[data-testid=stSidebarNav]']]"
 
-PLACES = {
-    "home": "/",
-    "sheet": "/sheet",
-    **{noun: f"/{noun}" for noun in TOPICS},
-    **{name: f"/{name.replace('/', '?exp=')}" for name in EXPERIMENTS},
-}
+PLACES = {"home": "/", "sheet": "/sheet", **{noun: f"/{noun}" for noun in TOPICS}}
 LOOKS = {
     "light": {"viewport": {"width": 1280, "height": 800}, "color_scheme": "light"},
     "dark": {"viewport": {"width": 1280, "height": 800}, "color_scheme": "dark"},
@@ -63,40 +58,62 @@ def serious(page: Page) -> list[str]:
     ]
 
 
+def seen_in(page: Page, name: str) -> None:
+    """The page in one look fits, and axe has nothing serious to say."""
+    look = LOOKS[name]
+    page.set_viewport_size(look["viewport"])
+    page.emulate_media(color_scheme=look["color_scheme"])
+    page.wait_for_timeout(300)
+    assert overflow(page) <= 0, f"{name}: {overflow(page)} px too wide"
+    found = serious(page)
+    assert not found, f"{name}:\n" + "\n".join(found)
+
+
 @pytest.mark.parametrize("place", PLACES)
-def test_every_place_fits_and_is_accessible_in_every_look(page, place, complaints, screenshot):
+def test_every_page_fits_and_is_accessible_in_every_look(page, place, complaints, screenshot):
     visit(page, PLACES[place])
     assert page.locator("[data-testid=stException]").count() == 0
-    # every page in every look; what its experiments add is seen in the two extremes
-    looks = ("light", "dark phone") if place in EXPERIMENTS else LOOKS
-    for name in looks:
-        look = LOOKS[name]
-        page.set_viewport_size(look["viewport"])
-        page.emulate_media(color_scheme=look["color_scheme"])
-        page.wait_for_timeout(400)
+    for name in LOOKS:
+        seen_in(page, name)
         screenshot(f"{place} {name}")
-        assert overflow(page) <= 0, f"{name}: {overflow(page)} px too wide"
-        assert not serious(page), f"{name}:\n" + "\n".join(serious(page))
     assert not complaints
 
 
-@pytest.mark.parametrize("name", EXPERIMENTS)
-def test_every_preset_draws_says_and_holds(page, complaints, screenshot, name):
-    visit(page, PLACES[name])
+@pytest.mark.parametrize("noun", TOPICS)
+def test_every_experiment_opens_from_its_tab_and_every_preset_draws(page, complaints, noun):
+    """One visit of a topic; each experiment is looked at on the dark phone too."""
+    visit(page, PLACES[noun])
     page.evaluate("window.__stage.autoplay = false")
-    buttons = page.locator("button.sp-preset")
-    assert buttons.count() == 1 + len(EXPERIMENTS[name].presets)
-    for button in buttons.all():
-        button.click()
-        page.wait_for_function("!window.__stage.busy", timeout=20_000)
-        page.wait_for_function("!document.querySelector('.sp-veiled')", timeout=30_000)
-        page.wait_for_timeout(120)
-        assert not page.locator(".sp-message").is_visible()
-        assert page.locator(".sp-says").inner_text().strip()
-        assert page.locator(".sp-fails").count() == 0
-        assert page.locator(".sp-checks tbody tr").count() > 0
-        screenshot(f"{name}-{button.inner_text()}")
+    here = [(name, e) for name, e in EXPERIMENTS.items() if name.startswith(f"{noun}/")]
+    for number, (name, experiment) in enumerate(here):
+        if number:
+            page.get_by_role("link", name=experiment.title, exact=True).click()
+            page.wait_for_function(f"location.search.includes('exp={experiment.slug}')")
+        buttons = page.locator("button.sp-preset")
+        expect(buttons).to_have_count(1 + len(experiment.presets))
+        calm(page)
+        labels = page.locator(".sp-control :is(legend, label:not(.sp-segments label))")
+        strange = {*labels.all_inner_texts()} - {param.label for param in experiment.params}
+        assert not strange, f"{name} has labels of another experiment: {strange}"
+        for button in buttons.all():
+            button.click()
+            calm(page)
+            where = f"{name}, {button.inner_text()}"
+            assert not page.locator(".sp-message").is_visible(), where
+            assert page.locator(".sp-says").inner_text().strip(), where
+            assert page.locator(".sp-fails").count() == 0, where
+            assert page.locator(".sp-checks tbody tr").count() > 0, where
+        seen_in(page, "dark phone")
+        page.set_viewport_size(LOOKS["light"]["viewport"])
+        page.emulate_media(color_scheme="light")
     assert not complaints
+
+
+def calm(page: Page) -> None:
+    """Nothing is under way: no message, no run, no picture to come."""
+    page.wait_for_function("!window.__stage.busy && !document.querySelector('.sp-veiled')")
+    page.wait_for_timeout(80)
+    page.wait_for_function("!window.__stage.busy && !document.querySelector('.sp-veiled')")
 
 
 @pytest.mark.parametrize("look", [LOOKS["dark phone"]], ids=["dark phone"])
@@ -117,8 +134,7 @@ def test_the_theme_follows_the_system(page, look):
     assert (red + green + blue > 3 * 128) == (look["color_scheme"] == "light"), colour
 
 
-@pytest.mark.parametrize("query", MALFORMED, ids=range(len(MALFORMED)))
-@pytest.mark.parametrize("noun", TOPICS)
+@pytest.mark.parametrize(("noun", "query"), list(zip(TOPICS, MALFORMED)))
 def test_a_malformed_link_shows_the_page(page, noun, query):
     visit(page, f"/{noun}{query}")
     assert page.locator("[data-testid=stException]").count() == 0

@@ -14,7 +14,7 @@ STAGE = "JSON.parse(JSON.stringify(window.__stage))"
 def open_stage(page: Page, query: str = "") -> None:
     """Open the landscapes page and wait until its picture stands still."""
     page.goto(f"/landscapes{query}")
-    page.wait_for_selector(".sp-main .sp-gd .main-svg", timeout=60_000)
+    page.wait_for_selector(".sp-main .sp-gd .main-svg")
     page.wait_for_function("window.__stage.pictures > 0")
     page.evaluate("window.__stage.autoplay = false")
     end = page.locator("[data-play=end]")
@@ -24,7 +24,7 @@ def open_stage(page: Page, query: str = "") -> None:
 
 def settle(page: Page) -> None:
     """Wait until nothing is under way between browser and server."""
-    page.wait_for_function("!window.__stage.busy", timeout=20_000)
+    page.wait_for_function("!window.__stage.busy")
     page.wait_for_timeout(120)
 
 
@@ -149,7 +149,7 @@ def test_a_click_sets_the_start_and_a_double_click_does_not(page: Page):
     open_stage(page)
     x, y = middle(page.locator(".sp-main .sp-plot"))
     page.mouse.click(x + 70, y - 50)
-    page.wait_for_function("location.search.includes('start=free')", timeout=10_000)
+    page.wait_for_function("location.search.includes('start=free')")
     settle(page)
     assert middle(start_handle(page)) == pytest.approx((x + 70, y - 50), abs=1.5)
     held = values(page)
@@ -165,7 +165,7 @@ def test_arrow_keys_move_the_handle_and_write_one_entry(page: Page):
     for _ in range(5):
         page.keyboard.press("ArrowLeft")
     page.keyboard.press("Shift+ArrowDown")
-    page.wait_for_function("location.search.includes('x0=')", timeout=10_000)
+    page.wait_for_function("location.search.includes('x0=')")
     settle(page)
     now = values(page)
     assert now["x0"] < 1.0
@@ -210,10 +210,10 @@ def test_a_link_reproduces_the_picture_and_back_restores_it(page: Page):
     set_field(page, "kappa", "200")
     assert query(page)["kappa"] == "200"
     page.go_back()
-    page.wait_for_function("window.__stage.values.kappa === 30", timeout=10_000)
+    page.wait_for_function("window.__stage.values.kappa === 30")
     expect(page.locator(".sp-says")).to_have_text(said)
     page.go_forward()
-    page.wait_for_function("window.__stage.values.kappa === 200", timeout=10_000)
+    page.wait_for_function("window.__stage.values.kappa === 200")
 
 
 def test_a_refused_value_is_answered_in_words_and_nothing_is_lost(page: Page):
@@ -289,13 +289,13 @@ def test_a_prediction_is_committed_then_revealed_with_the_run(page: Page):
     options = page.get_by_role("radiogroup").filter(has=page.locator("input[type=radio]"))
     options.locator("label").nth(1).click()
     page.get_by_role("button", name="Commit and watch").click()
-    expect(page.get_by_text(re.compile("^(Yes: |You said )")).first).to_be_visible(timeout=15_000)
+    expect(page.get_by_text(re.compile("^(Yes: |You said )")).first).to_be_visible()
     expect(page.get_by_role("button", name="Ask me again")).to_be_visible()
     expect(page.locator(".st-key-prediction")).to_be_hidden()  # nothing covers the run
     settle(page)
     assert values(page)["lr_L"] == 1
     page.get_by_role("button", name="Run what you believed").click()
-    page.wait_for_function("window.__stage.values.lr_L === 1.3", timeout=10_000)
+    page.wait_for_function("window.__stage.values.lr_L === 1.3")
     page.get_by_role("button", name="Close", exact=True).click()
     expect(page.get_by_role("button", name="Ask me again")).to_have_count(0)
 
@@ -312,4 +312,4 @@ def test_a_phone_shows_figure_and_controls_without_sideways_scrolling(page: Page
     handle = start_handle(page).bounding_box()
     assert handle["width"] >= 24, "a finger can hit it"
     page.touchscreen.tap(*[v - 40 for v in middle(start_handle(page))])
-    page.wait_for_function("location.search.includes('start=free')", timeout=10_000)
+    page.wait_for_function("location.search.includes('start=free')")
