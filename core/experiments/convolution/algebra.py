@@ -15,6 +15,7 @@ from torch import Tensor
 
 from core.convolution.operator import convolve
 from core.convolution.signals import hand_drawn
+from core.convolution.spectra import filled
 from core.signature import between, declared
 
 LAWS = {
@@ -122,15 +123,13 @@ def algebra(
         flip: False puts the cross-correlation in place of every ∗.
         forever: whether the endless f is 1; else f[t] = exp(−|t|/life).
         life: samples within which f fades.
-        p: power of the tail.
-
-    Raises:
-        ValueError: also for a text that is no signal.
     """
     signals = [hand_drawn(text, name, LONGEST) for text, name in ((a, "a"), (b, "b"), (c, "c"))]
     around = max(map(len, signals)) if mode == "circular" else 0
     one = torch.ones(1, dtype=torch.float64)
-    x, y, z, one = (Placed(_padded(signal, around), 0) for signal in (*signals, one))
+    x, y, z, one = (
+        Placed(filled(signal, max(len(signal), around)), 0) for signal in (*signals, one)
+    )
     if mode == "same":  # the outputs then stand where a stands
         y, z = (Placed(kernel.values, -((len(kernel.values) - 1) // 2)) for kernel in (y, z))
     star = partial(combine, mode=mode, flip=flip)
@@ -169,10 +168,6 @@ def combine(first: Placed, second: Placed, mode: str, flip: bool) -> Placed:
     cut = {"full": 0, "valid": m - 1, "same": (m - 1) // 2 if flip else m // 2}[mode]
     reach = second.start if flip else -(second.start + m - 1)
     return Placed(values, first.start + reach + cut)
-
-
-def _padded(values: Tensor, length: int) -> Tensor:
-    return torch.cat([values, values.new_zeros(max(0, length - len(values)))])
 
 
 def times(*signals: Placed) -> tuple[int, int]:

@@ -6,6 +6,7 @@ import torch
 
 from core.check import Check, at_least, at_most, equal, same
 from core.convolution.operator import convolve
+from core.convolution.spectra import filled
 from core.experiments.convolution.algebra import LAWS, Algebra, limit
 
 
@@ -14,32 +15,21 @@ def checks(run: Algebra, *, mode: str, flip: bool, forever: bool, p: float, L: f
     scale = float(run.a.abs().sum() * run.b.abs().sum() * run.c.abs().sum().clamp(min=1.0))
     left, right = run.endless.centre
     e50 = "1 is not summable (E-50: the sheet does not ask): 1 ∗ d is 0 everywhere"
+    moved = (
+        "(f ∗ d) ∗ s = f ∗ (d ∗ s) − f[−∞] at u = 0, with d = δ₀ − δ₁, s the unit step and f "
+        "endless: brackets may be moved where f fades"
+    )
     laws = []
     for name, claim in LAWS.items():
         law, why = run.laws[name], _broken(run, name, mode, flip)
-        right_side = law.right
-        if name == "unit":  # at times 0, 1, …, where a stands
-            right_side = torch.cat([run.a, run.a.new_zeros(len(law.right) - len(run.a))])
-        laws.append(
-            same(
-                "CNN-09",
-                f"{name}: {claim}, largest difference",
-                law.left,
-                right_side,
-                tol=1e-12 * max(1e3, scale),
-                needs=((not why, f"{why}; here the sides differ by {law.gap:.3g}"),),
-            )
-        )
+        # the unit is compared at times 0, 1, …, where a stands
+        sides = law.left, filled(run.a, len(law.right)) if name == "unit" else law.right
+        claim, tol = f"{name}: {claim}, largest difference", 1e-12 * max(1e3, scale)
+        needs = ((not why, f"{why}; here the sides differ by {law.gap:.3g}"),)
+        laws.append(same("CNN-09", claim, *sides, tol=tol, needs=needs))
     return [
         *laws,
-        equal(
-            "CNN-09",
-            "(f ∗ d) ∗ s = f ∗ (d ∗ s) − f[−∞] at u = 0, with d = δ₀ − δ₁, s the unit step and f "
-            "endless: brackets may be moved where f fades",
-            left,
-            right - float(forever),
-            why=e50 if forever else "",
-        ),
+        equal("CNN-09", moved, left, right - float(forever), why=e50 if forever else ""),
         _support(run, mode, flip),
         _young(run),
         _tail(float(run.sums[int(L)]), int(L), p),
@@ -68,44 +58,35 @@ def _support(run: Algebra, mode: str, flip: bool) -> Check:
     spots = [s.nonzero()[:, 0].tolist() or [0] for s in (b, c)]
     (b0, c0), (b1, c1) = ([each[end] for each in spots] for end in (0, -1))
     outer = both[: b0 + c0].abs().sum() + both[b1 + c1 + 1 :].abs().sum()
-    return same(
-        "CNN-14",
+    found = torch.stack([both[b0 + c0], both[b1 + c1], outer])
+    ends = torch.stack([b[b0] * c[c0], b[b1] * c[c1], b.new_zeros(())])
+    claim = (
         "support(b ∗ c) ⊆ support b + support c: b ∗ c begins and ends with the product of their "
-        "first and of their last samples, largest difference",
-        torch.stack([both[b0 + c0], both[b1 + c1], outer]),
-        torch.stack([b[b0] * c[c0], b[b1] * c[c1], b.new_zeros(())]),
-        needs=(
-            (some, "a signal that is 0 everywhere has no support"),
-            (flip, "the cross-correlation turns one of the two round"),
-            (mode != "circular", "on the circle there is no first and no last sample"),
-        ),
+        "first and of their last samples, largest difference"
     )
+    needs = (
+        (some, "a signal that is 0 everywhere has no support"),
+        (flip, "the cross-correlation turns one of the two round"),
+        (mode != "circular", "on the circle there is no first and no last sample"),
+    )
+    return same("CNN-14", claim, found, ends, needs=needs)
 
 
 def _young(run: Algebra) -> Check:
     both, one = convolve(run.a, run.b), float(run.a.abs().sum())
     norms = [(float(both.norm(p)), one * float(run.b.norm(p))) for p in (1, 2, math.inf)]
-    return at_most(
-        "CNN-07",
-        "Young: ‖a ∗ b‖ₚ ≤ ‖a‖₁ ‖b‖ₚ, the tightest of p = 1, 2, ∞",
-        *max(norms, key=lambda sides: sides[0] - sides[1]),
-    )
+    claim = "Young: ‖a ∗ b‖ₚ ≤ ‖a‖₁ ‖b‖ₚ, the tightest of p = 1, 2, ∞"
+    return at_most("CNN-07", claim, *max(norms, key=lambda sides: sides[0] - sides[1]))
 
 
 def _tail(total: float, L: int, p: float) -> Check:
     if p > 1:
-        return at_most(
-            "CNN-07",
-            "1 ∗ h exists for h[t] = (1 + |t|)⁻ᵖ, p > 1: the sum over |t| ≤ L is below 2ζ(p) − 1",
-            total,
-            limit(p),
+        claim = (
+            "1 ∗ h exists for h[t] = (1 + |t|)⁻ᵖ, p > 1: the sum over |t| ≤ L is below 2ζ(p) − 1"
         )
-    return at_least(
-        "CNN-07",
-        "1 ∗ h does not exist for p ≤ 1: the sum over |t| ≤ L is at least 2 ln(L + 2) − 1",
-        total,
-        2 * math.log(L + 2) - 1,
-    )
+        return at_most("CNN-07", claim, total, limit(p))
+    claim = "1 ∗ h does not exist for p ≤ 1: the sum over |t| ≤ L is at least 2 ln(L + 2) − 1"
+    return at_least("CNN-07", claim, total, 2 * math.log(L + 2) - 1)
 
 
 def says(

@@ -45,9 +45,7 @@ class Filtered(NamedTuple):
 
     def seen(self, view: str) -> str:
         """How R is shown: "fit" is "clamp" if Σh ≥ ½, as for a blur, else "shift"."""
-        if view != "fit":
-            return view
-        return "clamp" if self.kernel.sum() >= 0.5 else "shift"
+        return {"fit": "clamp" if self.kernel.sum() >= 0.5 else "shift"}.get(view, view)
 
     def shown(self, view: str) -> np.ndarray:
         """The picture after as |R| (abs), R (clamp) or ½ + R/2, (rows, columns, 3) uint8."""
@@ -87,15 +85,10 @@ def picture_filter(
     as large as the picture.
 
     Args:
-        picture: name for `core.pictures.picture`, or "drawn".
         drawing: the picture "drawn", 16 x 16 numbers in [0, 1], rows at commas.
-        kernel: a name of `kernels.NAMES`, or "own" for the table `h`.
-        h: 2 x 2, 3 x 3, 5 x 5 or 7 x 7 weights in [-1000, 1000], rows at commas.
-        size, sigma: see `kernels.kernel`; size as text.
+        h: the kernel "own", 2 x 2, 3 x 3, 5 x 5 or 7 x 7 weights in [-1000, 1000], rows at commas.
+        size, sigma: see `kernels.kernel`.
         boundary: what lies outside the picture, see `convolve`.
-
-    Raises:
-        ValueError: also for a table that is none, or a mirror image longer than the picture.
     """
     if kernel == "own":
         weights = table.read(h, "h", shapes=SHAPES)

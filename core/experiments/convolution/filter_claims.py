@@ -18,69 +18,48 @@ def checks(run: Filtered, *, boundary: str, look: str, row: int, col: int) -> li
     even, odd = torch.equal(h, turned), torch.equal(h, -turned)
     window, reads = run.window(look, row, col), look == "output"
     lit = window is not None and reads
+    exact, within = {"tol": 1e-12 * size}, {"tol": 2e-6 * size}
+    written = "the output pixel is the sum of the products written out: as filtered, as added up"
+    pixel = run.value(look, row, col) if lit else 0.0, window.products.sum() if lit else 0.0
+    pointed = (
+        (window is not None, "the pixel pointed at does not exist"),
+        (reads, "no output pixel is pointed at"),
+    )
+    defined = (
+        "Σ over t ∈ ℤ² of f[t] h[u − t] is the sum of one shifted copy of f per weight: "
+        "largest difference on a piece of the picture"
+    )
+    e54 = "E-54: the sheet prints ℝᵈ, but a sum runs over whole pixels, and f[t] is a sample"
+    passes = "two one-dimensional passes give what the table gives: largest difference"
+    two = convolve(convolve(patch, factors.column[:, None]), factors.row[None])
+    rank = ((factors.rank <= 1, f"needs a kernel of rank 1, not of rank {factors.rank}"),)
+    means = "the mean of the picture is multiplied by Σh, so a blur of sum 1 keeps it"
+    mean, scaled = run.y.mean(), h.sum() * run.x.mean()
+    circle = ((boundary == "circular", f"needs the circular boundary, here {boundary}"),)
+    turning = (
+        "h ⋆ f = h̄ ∗ f with h̄[t] = h[−t], h̄ ∗ f added up from shifted copies: largest "
+        "difference on a piece of the picture"
+    )
+    e55 = (
+        "E-55: the sheet prints ∗ for both and says that correlation flips; the convolution does, "
+        "in h[u − t]"
+    )
+    alike = (
+        "convolution and correlation agree if h[−t] = h[t] and are opposite if h[−t] = −h[t]: "
+        "largest difference"
+    )
+    parity = ((even or odd, "this kernel is neither symmetric nor antisymmetric"),)
+    mirror = correlated if even else -correlated
+    rotated = "rot180(f ∗ h) = rot180 f ∗ rot180 h on a piece of the picture: largest difference"
+    both = torch.rot90(convolved, 2), convolve(torch.rot90(patch, 2), turned)
     return [
-        equal(
-            "CNN-15",
-            "the output pixel is the sum of the products written out: as filtered, as added up",
-            run.value(look, row, col) if lit else 0.0,
-            float(window.products.sum()) if lit else 0.0,
-            tol=2e-6 * size,
-            needs=(
-                (window is not None, "the pixel pointed at does not exist"),
-                (reads, "no output pixel is pointed at"),
-            ),
-        ),
-        same(
-            "CNN-15",
-            "Σ over t ∈ ℤ² of f[t] h[u − t] is the sum of one shifted copy of f per weight: "
-            "largest difference on a piece of the picture",
-            convolved,
-            copies(patch, h),
-            tol=1e-12 * size,
-            why="E-54: the sheet prints ℝᵈ, but a sum runs over whole pixels, and f[t] is a sample",
-        ),
-        same(
-            "CNN-15",
-            "two one-dimensional passes give what the table gives: largest difference",
-            convolve(convolve(patch, factors.column[:, None]), factors.row[None]),
-            convolved,
-            tol=1e-6 * size,
-            needs=((factors.rank <= 1, f"needs a kernel of rank 1, not of rank {factors.rank}"),),
-        ),
-        equal(
-            "CNN-15",
-            "the mean of the picture is multiplied by Σh, so a blur of sum 1 keeps it",
-            run.y.mean(),
-            h.sum() * run.x.mean(),
-            tol=2e-6 * size,
-            needs=((boundary == "circular", f"needs the circular boundary, here {boundary}"),),
-        ),
-        same(
-            "CNN-16",
-            "h ⋆ f = h̄ ∗ f with h̄[t] = h[−t], h̄ ∗ f added up from shifted copies: largest "
-            "difference on a piece of the picture",
-            correlated,
-            copies(patch, turned),
-            tol=1e-12 * size,
-            why="E-55: the sheet prints ∗ for both and says that correlation flips; the "
-            "convolution does, in h[u − t]",
-        ),
-        same(
-            "CNN-16",
-            "convolution and correlation agree if h[−t] = h[t] and are opposite if h[−t] = −h[t]: "
-            "largest difference",
-            convolved,
-            correlated if even else -correlated,
-            tol=1e-12 * size,
-            needs=((even or odd, "this kernel is neither symmetric nor antisymmetric"),),
-        ),
-        same(
-            "CNN-28",
-            "rot180(f ∗ h) = rot180 f ∗ rot180 h on a piece of the picture: largest difference",
-            torch.rot90(convolved, 2),
-            convolve(torch.rot90(patch, 2), turned),
-            tol=1e-12 * size,
-        ),
+        equal("CNN-15", written, *pixel, needs=pointed, **within),
+        same("CNN-15", defined, convolved, copies(patch, h), why=e54, **exact),
+        same("CNN-15", passes, two, convolved, tol=1e-6 * size, needs=rank),
+        equal("CNN-15", means, mean, scaled, needs=circle, **within),
+        same("CNN-16", turning, correlated, copies(patch, turned), why=e55, **exact),
+        same("CNN-16", alike, convolved, mirror, needs=parity, **exact),
+        same("CNN-28", rotated, *both, **exact),
     ]
 
 

@@ -80,10 +80,8 @@ class Frequency(NamedTuple):
     @property
     def names(self) -> tuple[str, str]:
         """The product of spectra, and what it is compared with."""
-        return (
-            "F conj H" if self.pair == "conj" else "F H",
-            "f ∗ h" if self.pair == "conv" else "f ⋆ h",
-        )
+        spectra, sums = {"conj": "F conj H"}, {"conv": "f ∗ h"}
+        return spectra.get(self.pair, "F H"), sums.get(self.pair, "f ⋆ h")
 
     @property
     def size(self) -> float:
@@ -130,9 +128,6 @@ def frequency(
             F conj H with f ⋆ h.
         boundary: what lies outside f. For zero all n + m − 1 outputs are compared, else the n that
             stand on a sample of f.
-
-    Raises:
-        ValueError: also for a table of another shape, a cell that is no number or beyond ±1e6.
     """
     painted = torch.zeros(0, dtype=torch.float64)
     if filter == "painted":

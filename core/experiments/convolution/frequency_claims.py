@@ -6,17 +6,10 @@ from functools import cache
 import torch
 
 from core.check import Check, equal, same
+from core.convolution import spectra
 from core.convolution.operator import convolve
 from core.convolution.signals import short
-from core.convolution.spectra import (
-    by_spectra,
-    cost_direct,
-    cost_fft,
-    crossing,
-    dft_matrix,
-    filled,
-    next_power,
-)
+from core.convolution.spectra import by_spectra, dft_matrix, filled
 from core.experiments.convolution.frequency import EXACT, Frequency
 
 GAUSS = 0.7  # frequency at which the transform of exp(−πt²) is integrated
@@ -29,7 +22,7 @@ def checks(run: Frequency) -> list[Check]:
 
 def _products(run: Frequency) -> list[Check]:
     n, m, N, zero = len(run.f), len(run.h), run.N, run.boundary == "zero"
-    spectra, name = run.names
+    both, name = run.names
     circle = "correlation" if run.pair == "conj" else "convolution"
     round_ = convolve(filled(run.f, N), run.h[:N], "circular", flip=run.pair != "conj")
     over = len(run.direct) if zero else 0
@@ -42,85 +35,51 @@ def _products(run: Frequency) -> list[Check]:
     enough = (border, (n + m - 1 <= N, f"needs N ≥ n + m − 1 = {n + m - 1}, here {N}"))
     if run.boundary == "circular":
         enough = ((n == N, f"a circular border needs N = n = {n}, here {N}"),)
+    exact = (
+        f"DFT⁻¹({both}) = {name} for N ≥ n + m − 1, on a circle for N = n: the largest difference"
+    )
+    around = f"DFT⁻¹({both}) = the circular {circle} of length N: largest difference"
+    folds = f"for every N ≥ n, m: DFT⁻¹({both})[u] = Σⱼ ({name})[u + jN], largest difference"
+    tol, needs = 1e-12 * run.size, (*right, *enough)
     return [
-        same(
-            "CNN-12",
-            f"DFT⁻¹({spectra}) = the circular {circle} of length N: largest difference",
-            run.product,
-            round_.roll(-run.first),
-            tol=1e-12 * run.size,
-        ),
-        equal(
-            "CNN-12",
-            f"DFT⁻¹({spectra}) = {name} for N ≥ n + m − 1, on a circle for N = n: the largest "
-            "difference",
-            run.error,
-            0.0,
-            tol=EXACT * run.size,
-            needs=(*right, *enough),
-        ),
-        same(
-            "CNN-12",
-            f"for every N ≥ n, m: DFT⁻¹({spectra})[u] = Σⱼ ({name})[u + jN], largest difference",
-            run.product,
-            folded,
-            tol=1e-12 * run.size,
-            needs=(*right, border),
-        ),
+        same("CNN-12", around, run.product, round_.roll(-run.first), tol=tol),
+        equal("CNN-12", exact, run.error, 0.0, tol=EXACT * run.size, needs=needs),
+        same("CNN-12", folds, run.product, folded, tol=tol, needs=(*right, border)),
     ]
 
 
 def _transform(run: Frequency) -> list[Check]:
     f, N, K = filled(run.f, run.N), run.N, dft_matrix(run.N)
     F, tol = K @ f.to(K), 1e-9 * max(1.0, float(f.abs().sum()))
-    back, twice = (K.conj() @ F) / N, K @ F / N
+    off = torch.stack([(K.conj() @ F) / N - f, K @ F / N - f.flip(0).roll(1)]).abs()
+    power = f.square().sum(), F.abs().square().sum() / N
+    matrix = "the DFT as a matrix K[k, t] = exp(−2πi kt/N): K f = FFT(f), the largest difference"
+    twice = (
+        "DFT⁻¹(DFT(f)) = f, and the transform taken twice mirrors, DFT(DFT(f))[t]/N = "
+        "f[−t mod N]: largest difference"
+    )
     return [
-        same(
-            "CNN-04",
-            "the DFT as a matrix K[k, t] = exp(−2πi kt/N): K f = FFT(f), the largest difference",
-            (F - torch.fft.fft(f)).abs(),
-            0.0,
-            tol=tol,
-        ),
-        same(
-            "CNN-11",
-            "DFT⁻¹(DFT(f)) = f, and the transform taken twice mirrors, DFT(DFT(f))[t]/N = "
-            "f[−t mod N]: largest difference",
-            torch.stack([back - f, twice - f.flip(0).roll(1)]).abs(),
-            0.0,
-            tol=tol,
-        ),
-        equal(
-            "CNN-11",
-            "Parseval: Σ |f[t]|² = 1/N Σ |F[k]|²",
-            f.square().sum(),
-            F.abs().square().sum() / N,
-        ),
+        same("CNN-04", matrix, (F - torch.fft.fft(f)).abs(), 0.0, tol=tol),
+        same("CNN-11", twice, off, 0.0, tol=tol),
+        equal("CNN-11", "Parseval: Σ |f[t]|² = 1/N Σ |F[k]|²", *power),
     ]
 
 
 def _gain(run: Frequency) -> Check:
-    return same(
-        "CNN-11",
+    gain, found = run.gain.abs(), torch.fft.rfft(run.h).abs()
+    claim = (
         "a painted gain comes back: |H| at the frequencies j/m is what was painted, largest "
-        "difference",
-        torch.fft.rfft(run.h).abs(),
-        run.gain.abs(),
-        tol=1e-9 * max(1.0, float(run.gain.abs().sum())),
+        "difference"
     )
+    return same("CNN-11", claim, found, gain, tol=1e-9 * max(1.0, float(gain.sum())))
 
 
 @cache
 def _gauss() -> Check:
     t = torch.linspace(-6, 6, 481, dtype=torch.float64)
     integral = torch.trapezoid(torch.exp(-math.pi * t**2) * torch.cos(2 * math.pi * GAUSS * t), t)
-    return equal(
-        "CNN-11",
-        f"∫ exp(−πt²) exp(−2πi ut) dt = exp(−πu²) at u = {GAUSS}: summed, formula",
-        float(integral),
-        math.exp(-math.pi * GAUSS**2),
-        tol=1e-6,
-    )
+    claim = f"∫ exp(−πt²) exp(−2πi ut) dt = exp(−πu²) at u = {GAUSS}: summed, formula"
+    return equal("CNN-11", claim, integral, math.exp(-math.pi * GAUSS**2), tol=1e-6)
 
 
 def says(run: Frequency) -> str:
@@ -142,9 +101,11 @@ def says(run: Frequency) -> str:
             f"F H belongs to the convolution. Against the cross-correlation f ⋆ h, which does not "
             f"flip, {count if wrong else 'nothing is wrong here'}; F conj H is its spectrum."
         )
+    summed, transformed = spectra.cost_direct(n, m), spectra.cost_fft(n, m)
     cost = (
-        f" Multiplications: {cost_direct(n, m)} for the sum, {cost_fft(n, m)} by way of spectra of "
-        f"length {next_power(length)}; a kernel as long as the signal pays from n = {crossing()}."
+        f" Multiplications: {summed} for the sum, {transformed} by way of spectra of length "
+        f"{spectra.next_power(length)}; a kernel as long as the signal pays from "
+        f"n = {spectra.crossing()}."
     )
     if run.boundary != "zero":
         why = {
@@ -178,8 +139,7 @@ def right_at(run: Frequency, N: int, conjugate: bool) -> bool:
 def _partner(run: Frequency) -> str:
     """Which product of spectra is the correlation."""
     N = len(run.f) + len(run.h) - 1
-    found = (key for key in ("plain", "conj") if right_at(run, N, key == "conj"))
-    return next(found, "neither")
+    return next((k for k in ("plain", "conj") if right_at(run, N, k == "conj")), "neither")
 
 
 def _circle(run: Frequency) -> str:

@@ -96,10 +96,8 @@ class Banded(NamedTuple):
     @property
     def too_long(self) -> str:
         """Why no window fits into x, or nothing."""
-        for k, n in zip(self.spans, self.x.shape):
-            if k > n:
-                return f"no window fits: the kernel spans {k} entries, the input has {n}"
-        return ""
+        told = "no window fits: the kernel spans {} entries, the input has {}"
+        return next((told.format(k, n) for k, n in zip(self.spans, self.x.shape) if k > n), "")
 
     @property
     def circulant(self) -> bool:
@@ -160,10 +158,8 @@ def banded(
         weights = moderate(table.read(kernel, "kernel", shapes=STENCILS), "kernel")
         build, shape = doubly_block_toeplitz, tuple(source.shape)
     whole = "circular" if mode == "circular" else "full"
-    T, band = (
-        build(each, shape, whole, flip=flip, dilation=dilation)
-        for each in (weights, torch.ones_like(weights))
-    )
+    both, how = (weights, torch.ones_like(weights)), {"flip": flip, "dilation": dilation}
+    T, band = (build(each, shape, whole, **how) for each in both)
     run = Banded(source, weights, mode, stride, dilation, flip, T, band > 0, source)
     T = torch.where(run.kept[:, None], T, math.nan)
     return run._replace(T=T, y=T @ source.flatten())

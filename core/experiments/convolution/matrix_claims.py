@@ -28,10 +28,8 @@ def _matrix(run: Banded, small: float, size: float) -> tuple[Check, Check, Check
         product, back = product.detach(), run.T[run.kept].T @ g
     laps = run.mode == "circular" and any(k > n for k, n in zip(run.spans, run.x.shape))
     slides = f"T x = {name}, the matrix against the sliding window: largest difference of an output"
-    holds = (
-        "every column of the whole matrix holds the kernel and nothing else: cells in use, inputs "
-        "times weights"
-    )
+    holds = "every column of the whole matrix holds the kernel and nothing else: cells in use, "
+    holds += "inputs times weights"
     pulls = (
         f"Tᵀg is the transposed convolution, the gradient of ⟨{name}, g⟩ that autograd returns, "
         "for g[u] = cos u: largest difference"
@@ -85,16 +83,12 @@ def says(run: Banded, *, transpose: bool, u: int, t: int) -> str:
     """What the matrix is made of, and what is lit."""
     outputs, inputs = run.T.shape
     if not run.outputs:
-        return (
-            f"No row is left: {run.too_long}, so valid has nothing to return. Shorten the kernel "
-            "or take another mode."
-        )
+        left = f"No row is left: {run.too_long}, so valid has nothing to return."
+        return f"{left} Shorten the kernel or take another mode."
     weights = int((run.band & run.kept[:, None]).sum())
     rows = f"{run.outputs} of {outputs} rows" if run.outputs < outputs else f"{outputs} rows"
-    made = (
-        f"{rows} × {inputs} columns: {run.outputs * inputs} cells, {weights} of them weights, all "
-        f"from the {run.h.numel()} of the kernel."
-    )
+    made = f"{rows} × {inputs} columns: {run.outputs * inputs} cells, {weights} of them weights"
+    made += f", all from the {run.h.numel()} of the kernel."
     if transpose:
         undone = f"It is no inverse: ‖TᵀTx − x‖ is {run.miss:.3g} times ‖x‖."
         if run.miss < 1e-9:

@@ -29,7 +29,7 @@ def checks(run: Box, *, at: int) -> list[Check]:
     # how large the numbers are that are added up
     size, weight = float(run.Tf.abs().max()), float(run.f.abs().sum())
     spread, largest = size * (1 + abs(a) + abs(b)), float(K.abs().max())
-
+    where, any_kernel = WHERE.get(box.moves, ""), "any kernel gives a linear transform, also this K"
     name, apart = box.label, {test: f"{run.gap(test, at):.3g}" for test in TESTS}
     fails = "minds where it acts" if box.linear else "is not linear"
     misses = f"{name} {fails}: the impulse foretells Tf with an error of {apart['impulse']}"
@@ -48,13 +48,9 @@ def checks(run: Box, *, at: int) -> list[Check]:
         agree("CNN-02", "T(αf + βg) = αTf + βTg", run.sides("linear"), spread, linear),
         agree("CNN-03", "(Tf)[u] = Σ K[u, t] f[t], and so for g", summed, size, kernel),
         agree("CNN-04", "Fourier is K[u, t] = exp(−2πi ut/32), against the FFT of f", fft, weight),
-        agree(
-            "CNN-05", "any kernel gives a linear transform, also this K", mixture, largest * weight
-        ),
+        agree("CNN-05", any_kernel, mixture, largest * weight),
         agree("CNN-08", ONE_PRESS, run.sides("impulse", at), weight, (box.convolves, misses)),
-        agree(
-            "CNN-10", f"equivariant: T(f_Δ) = (Tf)_Δ{WHERE.get(box.moves, '')}", moved, size, along
-        ),
+        agree("CNN-10", f"equivariant: T(f_Δ) = (Tf)_Δ{where}", moved, size, along),
         agree("CNN-10", "invariant, which is more (E-51): T(f_Δ) = Tf", stayed, weight, still),
     ]
 
