@@ -10,7 +10,7 @@ from core.shapley.prediction import GAMES
 from core.shapley.values import shapley_values
 from core.signature import Own, between, declared
 from core.tabular import shap
-from core.tabular.data import DATA, Data
+from core.tabular.data import DATA
 from core.tabular.data import data as table_of
 from core.tabular.models import KINDS, Model
 from core.tabular.models import model as model_of
@@ -30,45 +30,15 @@ class Everyone(NamedTuple):
     worth: Tensor  # v(∅) and v(N) of each row explained so far, (r, 2)
     phi: Tensor  # (r, p)
 
-    @property
-    def table(self) -> Data:
-        """What f was learned from."""
-        return table_of(self.data, self.target)
-
-    @property
-    def model(self) -> Model:
-        """f."""
-        return model_of(self.table, self.kind)
-
-    @property
-    def rows(self) -> Tensor:
-        """Numbers of the rows explained so far, (r,)."""
-        return self.table.test[: len(self.phi)]
-
-    @property
-    def progress(self) -> float:
-        """The share of the rows that is done."""
-        return len(self.phi) / min(MOST, len(self.table.test))
-
-    @property
-    def x(self) -> Tensor:
-        """The rows themselves, (r, p)."""
-        return self.table.X[self.rows]
-
-    @property
-    def f(self) -> Tensor:
-        """f of the rows, (r,)."""
-        return self.model.outputs[self.rows]
-
-    @property
-    def size(self) -> Tensor:
-        """Mean |φ| of each feature, (p,)."""
-        return self.phi.abs().mean(0)
-
-    @property
-    def order(self) -> list[int]:
-        """Features by falling mean |φ|."""
-        return self.size.argsort(descending=True, stable=True).tolist()
+    table = property(lambda self: table_of(self.data, self.target))  # what f was learned from
+    model = property(lambda self: model_of(self.table, self.kind))  # f
+    rows = property(lambda self: self.table.test[: len(self.phi)])  # numbers of those explained
+    progress = property(lambda self: len(self.phi) / min(MOST, len(self.table.test)))
+    x = property(lambda self: self.table.X[self.rows])  # the rows themselves, (r, p)
+    f = property(lambda self: self.model.outputs[self.rows])  # (r,)
+    size = property(lambda self: self.phi.abs().mean(0))  # mean |φ| of each feature, (p,)
+    # features by falling mean |φ|
+    order = property(lambda self: self.size.argsort(descending=True, stable=True).tolist())
 
     @property
     def trend(self) -> Tensor:
@@ -93,9 +63,6 @@ def everyone(
         data, target: the table and, for an own one, its target column; see `tabular.data.data`.
         background: training rows that stand for absent features; the baseline is their mean.
         seed: of their draw.
-
-    Raises:
-        ValueError: an own table that does not fit, before the first snapshot.
     """
     table = table_of(data, target)
     f, z = model_of(table, model), shap.drawn(table, background, seed)

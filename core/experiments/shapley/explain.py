@@ -12,7 +12,7 @@ from core.signature import Own, between, declared
 from core.tabular import shap
 from core.tabular.data import DATA, FEATURES, ROWS, Data, offered
 from core.tabular.data import data as table_of
-from core.tabular.models import KINDS, Model
+from core.tabular.models import KINDS
 from core.tabular.models import model as model_of
 
 FARTHEST = 10.0  # standard deviations of an own row
@@ -30,20 +30,10 @@ class Explained(NamedTuple):
     phi: Tensor  # (4, p)
     f: float  # f(x)
 
-    @property
-    def table(self) -> Data:
-        """What f was learned from."""
-        return table_of(self.data, self.target)
-
-    @property
-    def model(self) -> Model:
-        """f."""
-        return model_of(self.table, self.kind)
-
-    @property
-    def standard(self) -> Tensor:
-        """The row in standard deviations from the mean, (p,)."""
-        return (self.x - self.table.mean) / self.table.spread
+    table = property(lambda self: table_of(self.data, self.target))  # what f was learned from
+    model = property(lambda self: model_of(self.table, self.kind))  # f
+    # the row in standard deviations from the mean, (p,)
+    standard = property(lambda self: (self.x - self.table.mean) / self.table.spread)
 
     @property
     def named(self) -> list[str]:
@@ -53,8 +43,7 @@ class Explained(NamedTuple):
 
     def of(self, game: str) -> tuple[float, Tensor]:
         """v(∅) and φ of one game."""
-        g = GAMES.index(game)
-        return self.worth[g, 0].item(), self.phi[g]
+        return self.worth[(g := GAMES.index(game)), 0].item(), self.phi[g]
 
     def order(self, game: str) -> list[int]:
         """Features by falling |φ|."""
@@ -86,9 +75,6 @@ def explain(
             only, however many, are the mean.
         background: training rows that stand for absent features; the baseline is their mean.
         seed: of their draw.
-
-    Raises:
-        ValueError: an own table or row that does not fit.
     """
     table = table_of(data, target)
     f, z = model_of(table, model), shap.drawn(table, background, seed)
@@ -103,10 +89,8 @@ def _own_row(table: Data, text: str) -> Tensor:
     if not standard.any():
         return table.mean
     if len(standard) != p:
-        raise ValueError(
-            f"expected {p} numbers in your own row, one for each feature of this table, got "
-            f"{len(standard)}: begin with a row of the table"
-        )
+        asked = f"expected {p} numbers in your own row, one for each feature of this table"
+        raise ValueError(f"{asked}, got {len(standard)}: begin with a row of the table")
     for name, value in zip(table.features, standard.tolist(), strict=True):
         require(f"{name} of your own row", value, -FARTHEST, FARTHEST)
     return table.mean + standard * table.spread

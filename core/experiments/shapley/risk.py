@@ -1,14 +1,12 @@
 r"""SAGE and its rivals: five importances of the same features, each answer to another question.
 
 Three worlds where all five are known in closed form, and their estimates from n rows learned from
-and n rows judged, for twenty draws at once (XAI-19). The games are `regression_game` and
-`information_game` of `core.shapley.risk`.
+and n rows judged, for twenty draws at once (XAI-19).
 """
 
 import math
-from collections.abc import Callable
 from functools import lru_cache
-from typing import Annotated, Any, Literal, NamedTuple
+from typing import Annotated, Literal, NamedTuple
 
 import torch
 from torch import Tensor
@@ -39,25 +37,14 @@ class Risk(NamedTuple):
     rises: Tensor  # (2, p, n) of the loss of f there, a feature shuffled and resampled
     draws: Tensor  # (20, 5, p) the importances over such rows, the first draw that of `losses`
 
-    @property
-    def learned(self) -> Tensor:
-        """−R of the f_S learned, over the rows judged, (2**p,)."""
-        return -self.losses.mean(1)
-
-    @property
-    def found(self) -> Tensor:
-        """The five importances over the rows judged, (5, p)."""
-        return self.draws[0]
-
-    @property
-    def each(self) -> Tensor:
-        """The five importances of every row judged, (5, n, p): `found` is their mean."""
-        return _five(-self.losses.T, self.rises.mT)
-
-    @property
-    def errors(self) -> Tensor:
-        """Standard errors of `found` over the rows judged, (5, p)."""
-        return self.each.std(1) / self.losses.shape[1] ** 0.5
+    # over the rows judged: −R of the f_S learned (2**p,); R(f_∅) − R(f) of them; the importances
+    # (5, p); those of every row (5, n, p), whose mean they are; their standard errors (5, p)
+    learned = property(lambda self: -self.losses.mean(1))
+    saved_found = property(lambda self: (self.learned[-1] - self.learned[0]).item())
+    found = property(lambda self: self.draws[0])
+    each = property(lambda self: _five(-self.losses.T, self.rises.mT))
+    errors = property(lambda self: self.each.std(1) / self.losses.shape[1] ** 0.5)
+    saved = property(lambda self: (self.v[-1] - self.v[0]).item())  # R(f_∅) − R(f), whole law
 
     @property
     def information(self) -> Tensor:
@@ -66,16 +53,6 @@ class Risk(NamedTuple):
         if not len(self.beta):
             return alone
         return -0.5 * torch.log1p(-(alone / variance).clamp_max(1)) if variance > 0 else 0 * alone
-
-    @property
-    def saved(self) -> float:
-        """R(f_∅) − R(f) for the whole law."""
-        return (self.v[-1] - self.v[0]).item()
-
-    @property
-    def saved_found(self) -> float:
-        """R(f_∅) − R(f) of the learned models over the rows judged."""
-        return (self.learned[-1] - self.learned[0]).item()
 
 
 @declared
@@ -101,8 +78,7 @@ def risk(
     Raises:
         ValueError: β not of three numbers in ±10.
     """
-    slope = table.read(beta, "beta", shapes=((1, 3),))[0]
-    for value in slope.tolist():
+    for value in (slope := table.read(beta, "beta", shapes=((1, 3),))[0]).tolist():
         require("an entry of beta", value, -STEEP, STEEP)
     if world == "gauss":
         v, risen = _law(slope, rho, noise)
@@ -151,15 +127,17 @@ def _law(beta: Tensor, rho: float, noise: float) -> tuple[Tensor, Tensor]:
 @lru_cache(maxsize=2)
 def _drawn(n: int, seed: int) -> tuple[Tensor, Tensor, Tensor]:
     """Noise of rows, orders to shuffle by, noise to resample by; shared, do not write."""
-    generators = [generator(seed + k) for k in range(DRAWS)]
-
-    def drawn(draw: Callable[..., Tensor], *size: int, **kind: Any) -> Tensor:
-        each = [draw(size, generator=one, **kind) for one in generators]
-        return torch.stack(each).mT.contiguous()
-
-    rows = drawn(torch.randn, 2 * n, 4, dtype=torch.float64)
-    order = drawn(torch.rand, n, 3).argsort(-1)
-    return rows, order, drawn(torch.randn, n, 3, dtype=torch.float64)
+    each, double = [generator(seed + k) for k in range(DRAWS)], torch.float64
+    kinds = (
+        (torch.randn, (2 * n, 4), double),
+        (torch.rand, (n, 3), None),
+        (torch.randn, (n, 3), double),
+    )
+    rows, order, fresh = (
+        torch.stack([draw(size, generator=one, dtype=kind) for one in each]).mT.contiguous()
+        for draw, size, kind in kinds
+    )
+    return rows, order.argsort(-1), fresh
 
 
 def _judged(
@@ -172,8 +150,7 @@ def _judged(
     y = (beta @ x + math.sqrt(noise) * rows[:, 3])[:, None]
     x, y = (each - each[..., :n].mean(-1, keepdim=True) for each in (x, y))
     C, with_y = (x[..., :n] @ each[..., :n].mT / n for each in (x, y))
-    kept = coalitions(3).double()
-    blocks = C[:, None] * (kept[:, :, None] * kept[:, None])
+    blocks = C[:, None] * (coalitions(3)[:, :, None] & coalitions(3)[:, None])
     inverse = torch.linalg.pinv(blocks, hermitian=True, rtol=1e-10)  # (R, 8, 3, 3)
     fits = (inverse @ with_y[:, None])[..., 0]  # (R, 8, 3)
     x, y = x[..., n:], y[..., n:]

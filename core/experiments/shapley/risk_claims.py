@@ -74,7 +74,6 @@ def checks(run: Risk, *, world: str, rho: float, flip: float) -> list[Check]:
 
 
 def _adding(run: Risk) -> str:
-    """How the LOFO values stand to R(f_∅) − R(f)."""
     total, saved = run.exact[1].sum().item(), run.saved
     return "exactly" if abs(total - saved) <= 1e-9 else "less" if total < saved else "more"
 
@@ -82,19 +81,12 @@ def _adding(run: Risk) -> str:
 def says(run: Risk, *, n: int) -> str:
     """What happened, in one or two plain sentences."""
     if run.saved < 1e-12:
-        return (
-            "Nothing predicts Y: every importance is 0, and what the bars show is the noise of "
-            f"{n} rows."
-        )
-    total = f"{number(run.exact[1].sum())} together: "
-    more = {
-        "exactly": "the same sum.",
-        "less": f"{total}what one feature loses the other replaces.",
-        "more": f"{total}the features need each other, counted twice.",
-    }
+        return f"Nothing predicts Y: every importance is 0, the bars are the noise of {n} rows."
+    more = f"{number(run.exact[1].sum())} together: {REASONS[_adding(run)]}"
     told = (
         f"Together the features save {number(run.saved)} of the risk. SAGE shares it as "
-        f"{listed(run.exact[0])}; LOFO says {listed(run.exact[1])}, {more[_adding(run)]}"
+        f"{listed(run.exact[0])}; LOFO says {listed(run.exact[1])}, "
+        f"{'the same sum' if _adding(run) == 'exactly' else more}."
     )
     if run.exact[2].isinf().any():
         return told + " The shuffled loss is infinite: a sure model is wrong on half of the rows."
@@ -112,8 +104,8 @@ def listed(values: Iterable[float | Tensor]) -> str:
 
 
 def _adds_up(run: Risk) -> tuple[str, dict]:
-    facts = {"each": listed(run.exact[1]), "total": number(run.exact[1].sum())}
-    return _adding(run), facts | {"saved": number(run.saved)}
+    total, saved = number(run.exact[1].sum()), number(run.saved)
+    return _adding(run), {"each": listed(run.exact[1]), "total": total, "saved": saved}
 
 
 def _share(run: Risk) -> tuple[float, dict]:

@@ -42,15 +42,8 @@ class RiskData(NamedTuple):
     widest: Tensor  # (k,) the largest standard error of SAGE then
     progress: float  # in [0, 1]
 
-    @property
-    def table(self) -> Data:
-        """What was asked for."""
-        return table_of(self.data, self.target)
-
-    @property
-    def saved(self) -> float:
-        """R(f_∅) − R(f)."""
-        return self.nobody - self.everybody
+    table = property(lambda self: table_of(self.data, self.target))
+    saved = property(lambda self: self.nobody - self.everybody)  # R(f_∅) − R(f)
 
 
 @declared
@@ -94,15 +87,19 @@ def risk_data(
         done = 1.0 if progress > 1 - 1e-9 else progress
         return run._replace(values=values.clone(), errors=errors.clone(), progress=done)
 
+    one = torch.eye(p, dtype=torch.bool)
+    alone = torch.stack([nobody - loss(f_S(X, each.expand(len(X), -1)), y) for each in one])
     yield known(
         0.05,
         permutation=permutation_importance(f, loss, X, y, REPEATS, random),
         resampling=_resampled(table, f, loss, everybody.mean(), random),
-        alone=_alone(f_S, loss, X, y, nobody),
+        alone=(alone.mean(1), alone.std(1) / len(X) ** 0.5),
     )
     lost = torch.full_like(values[:2], math.nan)
     for j in range(p):
-        gap = loss(_without(table, model, j), y) - everybody
+        fewer = table._replace(X=table.X[:, [k for k in range(p) if k != j]])
+        g = _predict(fewer, judged(fewer, model, fit(fewer, model)))
+        gap = loss(g(fewer.X[fewer.test]), y) - everybody
         lost[:, j] = torch.stack((gap.mean(), gap.std() / len(gap) ** 0.5))
         yield known(0.05 + 0.25 * (j + 1) / p, lofo=tuple(lost))
     if game == "interventional":
@@ -120,19 +117,9 @@ def risk_data(
 
 def _predict(table: Data, f: Callable[[Tensor], Tensor]) -> Callable[[Tensor], Tensor]:
     """f, or the probabilities (1 − f, f)."""
-
-    def both(rows: Tensor) -> Tensor:
-        chance = f(rows).clamp(SURE, 1 - SURE)
-        return torch.stack((1 - chance, chance), dim=-1)
-
-    return f if table.task == "regression" else both
-
-
-def _without(table: Data, kind: str, j: int) -> Tensor:
-    """What the model trained without feature j says of the rows held out."""
-    left = [k for k in range(len(table.features)) if k != j]
-    fewer = table._replace(X=table.X[:, left])
-    return _predict(fewer, judged(fewer, kind, fit(fewer, kind)))(fewer.X[fewer.test])
+    if table.task == "regression":
+        return f
+    return lambda rows: torch.stack((1 - (g := f(rows).clamp(SURE, 1 - SURE)), g), dim=-1)
 
 
 def _resampled(
@@ -154,15 +141,6 @@ def _resampled(
     return rises.mean(0), rises.std(0) / REPEATS**0.5
 
 
-def _alone(
-    f_S: Callable, loss: Callable, X: Tensor, y: Tensor, nobody: Tensor
-) -> tuple[Tensor, Tensor]:
-    """v({j}) − v(∅), with errors over the rows."""
-    one = torch.eye(X.shape[1], dtype=torch.bool)
-    saved = torch.stack([nobody - loss(f_S(X, each.expand(len(X), -1)), y) for each in one])
-    return saved.mean(1), saved.std(1) / len(X) ** 0.5
-
-
 def _over_all(
     table: Data, f: Model, loss: Callable, background: Tensor
 ) -> Iterator[tuple[float, Tensor]]:
@@ -180,11 +158,10 @@ def _over_all(
 def _narrowing(bands: Tensor) -> tuple[Tensor, Tensor]:
     """Some numbers of pairs, evenly on a logarithmic axis, and the largest standard error then."""
     widest = bands.amax(1)
-    known = torch.isfinite(widest).nonzero()[:, 0]
+    last, known = len(widest), torch.isfinite(widest).nonzero()[:, 0]
     if not len(known):
         return known, widest[known]
-    first, last = max(int(known[0]) + 1, min(20, len(widest))), len(widest)
-    ends = math.log10(first), math.log10(last)
-    counts = torch.logspace(*ends, POINTS, dtype=torch.float64).round().long()
-    counts = counts.clamp(first, last).unique()
+    first = max(int(known[0]) + 1, min(20, last))
+    counts = torch.logspace(math.log10(first), math.log10(last), POINTS, dtype=torch.float64)
+    counts = counts.round().long().clamp(first, last).unique()
     return counts, widest[counts - 1]

@@ -7,8 +7,7 @@ import torch
 from core.check import Check, at_most, equal, same
 from core.experiments.shapley.risk_data import MEASURES, RiskData
 
-FEW = 300  # pairs below which a standard error is itself a guess
-WIDE = 6.0  # standard errors
+FEW, WIDE = 300, 6.0  # pairs below which a standard error is itself a guess; standard errors
 
 
 def checks(run: RiskData) -> list[Check]:
@@ -22,8 +21,7 @@ def checks(run: RiskData) -> list[Check]:
     many = (run.pairs >= FEW, f"{run.pairs} pairs are too few for a reliable standard error")
     drawn = (len(run.counts) > 0, "no standard error is known yet")
     apart = (
-        f"the features depend on each other: {share(run, last)} of the risk of f_∅ against "
-        f"{share(run, run.saved)} saved"
+        f"the features depend on each other: {share(run, last)} of {share(run, run.saved)} saved"
     )
     farthest = torch.nan_to_num(gap).max() if done[0] else 0.0
     ends = run.counts[-1:].tolist() + run.widest[-1:].tolist()
@@ -43,18 +41,15 @@ def checks(run: RiskData) -> list[Check]:
 
 def says(run: RiskData) -> str:
     """What happened, in one or two plain sentences."""
-    names = run.table.features
-    all_of = f"All features together save {share(run, run.saved)}"
-    saved = f"{all_of} of the risk of guessing without them"
+    names, all_of = run.table.features, share(run, run.saved)
+    saved = f"All features together save {all_of} of the risk of guessing without them"
     if run.pairs == 0:
         known = int(run.values[1].isfinite().sum())
         return f"{saved}. LOFO has trained {known} of {len(names)} models again."
     best = int(run.values[0].argmax())
     mine, lost = run.values[:2, best].tolist()
-    told = (
-        f"{saved}. SAGE gives most to {names[best]}, {share(run, mine)} "
-        f"± {share(run, 2 * run.errors[0, best].item())}"
-    )
+    spread = share(run, 2 * run.errors[0, best].item())
+    told = f"{saved}. SAGE gives most to {names[best]}, {share(run, mine)} ± {spread}"
     if run.progress < 1:
         return f"{told}, after {run.pairs} pairs of a row and an order."
     others = ": others replace it" if lost <= 0.25 * mine else ""
@@ -64,17 +59,16 @@ def says(run: RiskData) -> str:
 def share(run: RiskData, value: float) -> str:
     """In per cent of the risk of f_∅."""
     percent = 100 * value / run.nobody
-    if not math.isfinite(percent):
-        return "an unknown share"
-    return f"{0.0 if abs(percent) < 0.05 else percent:.3g} %"
+    told = f"{0.0 if abs(percent) < 0.05 else percent:.3g} %"
+    return told if math.isfinite(percent) else "an unknown share"
 
 
 def _replaced(run: RiskData, feature: str, measure: str) -> tuple[float, dict]:
     """LOFO of a feature as a part of its importance by another measure."""
     j = run.table.features.index(feature)
     lost, other = run.values[1, j].item(), run.values[MEASURES.index(measure), j].item()
-    facts = {"lost": share(run, lost), measure: share(run, other)}
-    return lost / other, facts | {"others": len(run.table.features) - 1}
+    facts = {"others": len(run.table.features) - 1, measure: share(run, other)}
+    return lost / other, facts | {"lost": share(run, lost)}
 
 
 def _adds_up(run: RiskData) -> tuple[str, dict]:

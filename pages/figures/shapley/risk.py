@@ -27,8 +27,8 @@ UNITS = {"gauss": "squared error", "xor": "nats", "copy": "nats"}
 def figure(run: Risk, *, world: str, rho: float, flip: float, adds: bool = False) -> Picture:
     """Bars with their errors, the sums, the importances along ρ or the flips, and the game."""
     roles = list((ROLE | ({"lofo": "wrong"} if adds else {})).values())
-    first = _bars(run, world, roles), _sums(run, world, roles, adds)
-    panels = *first, _curves(run, world, rho if world == "gauss" else flip), _game(run)
+    lines = _curves(run, world, rho if world == "gauss" else flip)
+    panels = _bars(run, world, roles), _sums(run, world, roles, adds), lines, _game(run)
     return Picture(panels, formula=tuple(_formula(run, world, rho, flip)))
 
 
@@ -55,8 +55,7 @@ def _formula(run: Risk, world: str, rho: float, flip: float) -> Iterator[str]:
     else:
         yield (
             rf"I(X_1, X_2; Y) = \log 2 - h(q) = \log 2 - h({tex(flip)}) = {tex(run.saved)},\quad "
-            rf"\role{{model}}{{\varphi_1}} = \role{{model}}{{\varphi_2}} = \tfrac12\,I = "
-            rf"\role{{model}}{{{first}}}"
+            rf"\role{{model}}{{\varphi_1 = \varphi_2 = \tfrac12\,I = {first}}}"
         )
         yield (
             rf"\role{{fourth}}{{I(X_1; Y)}} = {tex(run.exact[4, 0])},\qquad "
@@ -91,8 +90,7 @@ def _bars(run: Risk, world: str, roles: list[str]) -> Panel:
             text = f"{number(told[0][m][j])} ({number(told[1][m][j])})"
             yield note(end[m, j], at[m, j], text, role)
 
-    each = zip(SHORT.values(), map(listed, told[0]), map(listed, told[1]), strict=True)
-    alt = (f"{name} {here}, exact {whole}" for name, here, whole in each)
+    alt = (f"{n} {listed(a)}, exact {listed(b)}" for n, a, b in zip(SHORT.values(), *told))
     last, ticks = at[-1, -1] + 0.7, {"tickvals": at.ravel().tolist(), "ticktext": names * 5}
     return panel(
         "bars",
@@ -113,14 +111,12 @@ def _sums(run: Risk, world: str, roles: list[str], adds: bool) -> Panel:
     told = [number(total) for total in ends[:, -1].tolist()]
     texts = [told[0], told[1] + (f", not {number(saved)}" if adds else ""), *told[2:]]
     title = f"Sums beside the risk saved, {number(saved)} (dashed)"
-    alt = "Sums: " + ", ".join(f"{name} {text}" for name, text in zip(SHORT.values(), told))
-    alt += f"; risk saved {number(saved)}."
+    alt = ", ".join(map(" ".join, zip(SHORT.values(), told))) + f"; saved {number(saved)}."
     return sums(title, ends, saved, texts, UNITS[world], alt, roles=roles)
 
 
 @lru_cache(maxsize=16)
 def _lines(world: str, beta: tuple[float, ...]) -> tuple[float, tuple[dict, ...]]:
-    """The top of the frame, and the importances of X₁."""
     x = sweep(world)
     y = lines(world, torch.tensor(beta, dtype=torch.float64), x)[:, :, 0].numpy()
     bounded = y[:, len(x) // 10 :] if world == "xor" else y  # one rises to ∞ at q = 0
@@ -156,8 +152,10 @@ def _game(run: Risk) -> Panel:
     order = sizes(run.exact.shape[1]).argsort(stable=True).tolist()
     exact, learned, names = run.v[order].numpy(), run.learned[order].numpy(), [*map(members, order)]
     low, at = -coarse(float(max(-exact.min(), -learned.min(), 0.01))), np.arange(len(order))
-    bars = np.stack((at, 0 * learned), 1), np.stack((at, learned), 1)
-    true = np.stack((at - 0.42, exact), 1), np.stack((at + 0.42, exact), 1)
+    bars, true = (
+        [np.stack(end, 1) for end in ends]
+        for ends in (((at, 0 * learned), (at, learned)), ((at - 0.42, exact), (at + 0.42, exact)))
+    )
     ticks = {"tickvals": at.tolist(), "ticktext": names}
     return panel(
         "game",

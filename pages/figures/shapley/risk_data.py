@@ -1,7 +1,5 @@
 """The importances of real data: one row for each feature, the sums, and errors that shrink."""
 
-from collections.abc import Iterator
-
 import numpy as np
 from torch import Tensor
 
@@ -33,8 +31,8 @@ def _tex(value: float) -> str:
 
 
 def _listed(run: RiskData, values: Tensor) -> str:
-    shares = (share(run, value) for value in values.tolist())
-    return ", ".join(map(" ".join, zip(SHORT.values(), shares, strict=True)))
+    each = zip(SHORT.values(), values.tolist(), strict=True)
+    return ", ".join(f"{name} {share(run, value)}" for name, value in each)
 
 
 def _bars(run: RiskData) -> Panel:
@@ -43,24 +41,19 @@ def _bars(run: RiskData) -> Panel:
     parts = (run.values[:, order], 2 * run.errors[:, order], run.exact[order])
     values, errors, exact = (scale * each.numpy() for each in parts)
     right = coarse(max(float(np.nanmax(values + errors)), 1.0))
-    left = float(np.nanmin(values - errors))
-    left = -0.03 * right if left > -0.03 * right else -coarse(-left)
-    p = len(order)
+    least, p = float(np.nanmin(values - errors)), len(order)
+    left = -0.03 * right if least > -0.03 * right else -coarse(-least)
     at, middle = np.arange(p, dtype=float), np.arange(p) + AT["sage"]
     tails, tips = ([(x, y) for y in at - 0.46] for x in (left, 1.03 * right))
     ticks = np.stack((exact, middle - 0.2), 1), np.stack((exact, middle + 0.2), 1)
 
-    def measured(m: int, name: str) -> Iterator[dict]:
-        known = np.isfinite(values[m])
+    def measured(m: int, name: str) -> tuple[dict, ...]:
+        known, role, text = np.isfinite(values[m]), ROLE[name], SHORT[name]
         x, spread, y = values[m, known], errors[m, known], (at + AT[name])[known]
-        if not known.any():
-            return
-        if name == "sage":
-            yield lying(0 * x, x, y, ROLE[name], SHORT[name], width=9)
-            yield whiskers(x, spread, y, ERRORS)
-        else:
-            yield lying(x - spread, x + spread, y, ROLE[name], ERRORS, width=1)
-            yield dots(x, y, ROLE[name], SHORT[name], 6)
+        if name == "sage" and known.any():
+            return lying(0 * x, x, y, role, text, width=9), whiskers(x, spread, y, ERRORS)
+        around = lying(x - spread, x + spread, y, role, ERRORS, width=1)
+        return (around, dots(x, y, role, text, 6)) if known.any() else ()
 
     return panel(
         "bars",
@@ -77,12 +70,10 @@ def _bars(run: RiskData) -> Panel:
 
 
 def _sums(run: RiskData) -> Panel:
-    """Sums of what is known, and the legend of the dots."""
     totals, saved = run.values.nansum(1), share(run, run.saved)
     ends = np.stack((np.zeros(5), 100 / run.nobody * totals.numpy()), 1)
     known = zip(totals.tolist(), run.values.isfinite().any(1).tolist(), strict=True)
     texts = [share(run, total) if there else "not yet" for total, there in known]
-    rivals = enumerate(MEASURES[1:], 1)
     return sums(
         f"Their sums; dashed: saved by all, {saved}",
         ends,
@@ -90,7 +81,7 @@ def _sums(run: RiskData) -> Panel:
         texts,
         UNIT,
         f"{_listed(run, totals)}; all features save {saved}.",
-        [dots([ends[m, 1]], [m], ROLE[name], SHORT[name], 9) for m, name in rivals],
+        [dots([ends[m, 1]], [m], ROLE[k], SHORT[k], 9) for m, k in enumerate(MEASURES) if m],
     )
 
 
