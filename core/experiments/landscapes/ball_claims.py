@@ -19,51 +19,33 @@ def checks(run: Ball) -> list[Check]:
     """Border of stability, rate, friction, weights, Nesterov's energy."""
     ahead = run.method == "nesterov"
     id, friction = ("OPT-14", "1 − β(1 − ηλ)") if ahead else ("OPT-13", "1 − β")
-    on = abs(run.lr_L - run.edge) < 1e-9 * run.edge
     energy, d = run.energy[: run.last + 1].sum(-1), run.move[: run.last + 1]
     scale = max(float(energy.max()), 1e-300)
     keep = 1 - run.beta * (1 - run.lr * run.lam if ahead else 1.0)
     total = run.f[: run.last + 1] + d.square().sum(-1) / (2 * run.force)
+    work = -float((keep * d[:-1] * (d[:-1] + d[1:])).sum()) / (2 * run.force * scale)
+    below = f"the rate is below 1 exactly when ηL < {LIMITS[run.method]} = {run.edge:.4g} "
+    below += f"(here ηL = {run.lr_L:.4g})"
+    off = abs(run.lr_L - run.edge) >= 1e-9 * run.edge
+    off = (off, "on the border itself the bouncing neither grows nor shrinks")
+    rate = "rate per step measured over the last half = largest |momentum eigenvalue|"
+    settled = (_settled(run), "the run is too short for its rate to have settled")
+    lost = f"energy lost = work of the friction {friction}, in units of the largest energy"
+    plain = "without memory (β = 0) it is gradient descent, f(xₖ) = ½Σ λ(1 − ηλ)²ᵏ x₀²: largest "
+    plain += "difference, in units of the largest energy"
+    pair = (f[: run.last + 1] / scale for f in (run.f, run.plain))
+    bare = (run.beta == 0, f"β = {run.beta:g} is above 0")
+    falls = "f(xₖ) + ‖xₖ − xₖ₋₁‖²/2η never rises although f may: largest rise in a step ≤ 0"
+    rise = float(total.diff().max()) / scale if run.last else 0.0
+    short = (ahead and run.lr_L <= 1, "this is not Nesterov with η ≤ 1/L")
+    border, top = at_most if run.lr_L < run.edge else at_least, run.eigenvalues.abs().max()
     return [
-        (at_most if run.lr_L < run.edge else at_least)(
-            id,
-            f"the rate is below 1 exactly when ηL < {LIMITS[run.method]} = {run.edge:.4g} "
-            f"(here ηL = {run.lr_L:.4g})",
-            float(run.eigenvalues.abs().max()),
-            1.0,
-            tol=0.0,
-            needs=((not on, "on the border itself the bouncing neither grows nor shrinks"),),
-        ),
-        equal(
-            id,
-            "rate per step measured over the last half = largest |momentum eigenvalue|",
-            run.measured or 0.0,
-            run.rate,
-            tol=0.01,
-            needs=((_settled(run), "the run is too short for its rate to have settled"),),
-        ),
-        equal(
-            id,
-            f"energy lost = work of the friction {friction}, in units of the largest energy",
-            float(energy[-1] - energy[0]) / scale,
-            -float((keep * d[:-1] * (d[:-1] + d[1:])).sum()) / (2 * run.force * scale),
-        ),
+        border(id, below, top, 1.0, tol=0.0, needs=(off,)),
+        equal(id, rate, run.measured or 0.0, run.rate, tol=0.01, needs=(settled,)),
+        equal(id, lost, float(energy[-1] - energy[0]) / scale, work),
         _weights(run),
-        same(
-            id,
-            "without memory (β = 0) it is gradient descent, f(xₖ) = ½Σ λ(1 − ηλ)²ᵏ x₀²: largest "
-            "difference, in units of the largest energy",
-            run.f[: run.last + 1] / scale,
-            run.plain[: run.last + 1] / scale,
-            needs=((run.beta == 0, f"β = {run.beta:g} is above 0"),),
-        ),
-        at_most(
-            "OPT-14",
-            "f(xₖ) + ‖xₖ − xₖ₋₁‖²/2η never rises although f may: largest rise in a step ≤ 0",
-            float(total.diff().max()) / scale if run.last else 0.0,
-            0.0,
-            needs=((ahead and run.lr_L <= 1, "this is not Nesterov with η ≤ 1/L"),),
-        ),
+        same(id, plain, *pair, needs=(bare,)),
+        at_most("OPT-14", falls, rise, 0.0, needs=(short,)),
     ]
 
 
@@ -72,14 +54,11 @@ def _weights(run: Ball) -> Check:
     average = run.method == "momentum_ema"
     # as many terms as matter: β to the power n is below 1e-13
     n = 1 if beta == 0 else math.ceil(-30 / math.log(beta))
-    return equal(
-        "OPT-13",
-        "E-45: the weights of the past gradients sum to "
-        + ("1, an average" if average else "1/(1 − β), they are no average"),
-        float(share * (beta ** torch.arange(n, dtype=torch.float64)).sum()),
-        1.0 if average else 1 / (1 - beta),
-        why=f"under a constant gradient a step grows to {share / (1 - beta):.4g} η∇f",
-    )
+    total = float(share * (beta ** torch.arange(n, dtype=torch.float64)).sum())
+    claim = "1, an average" if average else "1/(1 − β), they are no average"
+    claim = f"E-45: the weights of the past gradients sum to {claim}"
+    why = f"under a constant gradient a step grows to {share / (1 - beta):.4g} η∇f"
+    return equal("OPT-13", claim, total, 1.0 if average else 1 / (1 - beta), why=why)
 
 
 def _settled(run: Ball) -> bool:

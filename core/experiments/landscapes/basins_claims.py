@@ -30,32 +30,18 @@ def checks(
     still, bend = at_rest(land, run.ends)
     steep = bend[..., 1][arrived & still & (bend[..., 0] > 0)]
     steepest = float(steep.max()) if len(steep) else 0.0
+    alike = "one start of the map, run alone, ends at the same x"
+    begun = (bool(run.label[i, j] != PENDING), "it has not been run yet")
+    near = "a start counts to a minimum when it ends within 2 % of the width: largest distance"
+    some = (len(distance) > 0, "no start has reached a minimum")
+    bound = "lr λmax(∇²f) ≤ 2 at every minimum where gradient descent came to rest"
+    plain = (method == "gd", "the bound 2/λmax belongs to plain gradient descent")
+    rested = (steepest > 0, "no run came to rest at a minimum")
+    largest = distance.max() if len(distance) else 0.0
     return [
-        same(
-            "OPT-08",
-            "one start of the map, run alone, ends at the same x",
-            run.ends[i, j],
-            alone,
-            needs=((bool(run.label[i, j] != PENDING), "it has not been run yet"),),
-        ),
-        at_most(
-            "OPT-08",
-            "a start counts to a minimum when it ends within 2 % of the width: largest distance",
-            distance.max() if len(distance) else 0.0,
-            reach(land),
-            needs=((len(distance) > 0, "no start has reached a minimum"),),
-        ),
-        at_most(
-            "OPT-08",
-            "lr λmax(∇²f) ≤ 2 at every minimum where gradient descent came to rest",
-            lr * steepest,
-            2.0,
-            tol=1e-6,
-            needs=(
-                (method == "gd", "the bound 2/λmax belongs to plain gradient descent"),
-                (steepest > 0, "no run came to rest at a minimum"),
-            ),
-        ),
+        same("OPT-08", alike, run.ends[i, j], alone, needs=(begun,)),
+        at_most("OPT-08", near, largest, reach(land), needs=(some,)),
+        at_most("OPT-08", bound, lr * steepest, 2.0, tol=1e-6, needs=(plain, rested)),
     ]
 
 

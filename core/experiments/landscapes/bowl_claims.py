@@ -21,13 +21,9 @@ def _closed_form(run: Bowl) -> Check:
     stepped = run.x[: n - 1] - run.lr * run.grad[: n - 1]
     # what a rounding of the start can grow with
     size = (run.rate**k * run.x[0].norm()).clamp(min=1.0)
-    return same(
-        "OPT-08",
-        "xₖ₊₁ = xₖ − η∇f(xₖ) = (I − ηH)ᵏ⁺¹ x₀: largest distance over all k, relative once "
-        "ρᵏ|x₀| > 1",
-        torch.cat((stepped / size[1:], run.x[:n] / size)),
-        torch.cat((run.x[1:n] / size[1:], exact / size)),
-    )
+    claim = "xₖ₊₁ = xₖ − η∇f(xₖ) = (I − ηH)ᵏ⁺¹ x₀: largest distance, relative once ρᵏ|x₀| > 1"
+    here = torch.cat((stepped / size[1:], run.x[:n] / size))
+    return same("OPT-08", claim, here, torch.cat((run.x[1:n] / size[1:], exact / size)))
 
 
 def _linear_convergence(run: Bowl) -> list[Check]:
@@ -39,62 +35,41 @@ def _linear_convergence(run: Bowl) -> list[Check]:
     contraction = (run.rate ** torch.arange(n, dtype=torch.float64)).clamp(min=1e-12, max=1e30)
     f_ratio = float((run.f[:n] / bound).max()) if moves[0] else 1.0
     x_ratio = float((distance / contraction)[1:].max() / distance[0]) if moves[0] else 0.0
+    theorem = "f(xₖ) − f* ≤ (1 − ημ)ᵏ (f(x₀) − f*) for every k, which is (1 − μ/L)ᵏ at η = 1/L: "
+    theorem += "largest ratio, that of k = 0"
+    nearer = "‖xₖ − x*‖ ≤ max(|1 − ημ|, |1 − ηL|)ᵏ ‖x₀ − x*‖ for every k: largest ratio"
+    best = "max(|1 − ημ|, |1 − ηL|) ≥ (κ − 1)/(κ + 1), reached at η = 2/(L + μ)"
+    short = (run.lr_L <= 1, f"needs η ≤ 1/L, {lr_L}")
+    stable = (run.lr_L < 2, f"needs η < 2/L, {lr_L}")
     return [
-        equal(
-            "ANA-17",
-            "f(xₖ) − f* ≤ (1 − ημ)ᵏ (f(x₀) − f*) for every k, which is (1 − μ/L)ᵏ at η = 1/L: "
-            "largest ratio, that of k = 0",
-            f_ratio,
-            1.0,
-            needs=(moves, (run.lr_L <= 1, f"needs η ≤ 1/L, {lr_L}")),
-        ),
-        at_most(
-            "ANA-17",
-            "‖xₖ − x*‖ ≤ max(|1 − ημ|, |1 − ηL|)ᵏ ‖x₀ − x*‖ for every k: largest ratio",
-            x_ratio,
-            1.0,
-            needs=(moves, (run.lr_L < 2, f"needs η < 2/L, {lr_L}")),
-        ),
-        at_least(
-            "ANA-17",
-            "max(|1 − ημ|, |1 − ηL|) ≥ (κ − 1)/(κ + 1), reached at η = 2/(L + μ)",
-            run.rate,
-            (run.kappa - 1) / (run.kappa + 1),
-        ),
+        equal("ANA-17", theorem, f_ratio, 1.0, needs=(moves, short)),
+        at_most("ANA-17", nearer, x_ratio, 1.0, needs=(moves, stable)),
+        at_least("ANA-17", best, run.rate, (run.kappa - 1) / (run.kappa + 1)),
     ]
 
 
 def _roundness(run: Bowl) -> Check:
     theta = torch.deg2rad(run.angle + torch.arange(0, 180, 1, dtype=torch.float64))
     height = run.land.f(torch.stack([theta.cos(), theta.sin()], dim=-1))
-    return equal(
-        "ANA-20",
-        "longest over shortest radius of the level set {f = c} is √κ, not κ",
-        float((height.max() / height.min()).sqrt()),
-        math.sqrt(run.kappa),
-    )
+    claim = "longest over shortest radius of the level set {f = c} is √κ, not κ"
+    ratio = float((height.max() / height.min()).sqrt())
+    return equal("ANA-20", claim, ratio, math.sqrt(run.kappa))
 
 
 def _zigzag(run: Bowl) -> list[Check]:
-    fallen = run.needed > 0 and float(run.f[0]) > LEAST
     k = torch.arange(len(run.f), dtype=torch.float64)[:, None]
     signless = 0.5 * (run.multipliers.abs() ** k * run.z[0]).square()
+    flips = "z₂ changes sign at every step if ηL > 1 and never if ηL ≤ 1: flips counted, foreseen"
+    moving = (bool(run.moving[0]), "z₂ is 0 from the start, there is nothing to flip")
+    free = "zig-zag itself costs nothing (E-19): with |1 − ηλ| for 1 − ηλ no sign flips, and f "
+    free += "needs as many steps to fall by 10⁶"
+    fallen = run.needed > 0 and float(run.f[0]) > LEAST
+    fallen = (fallen, "f has not fallen by 10⁶ within these steps")
+    straight = steps_to(signless[:, 0] + run.kappa * signless[:, 1], FALL)
+    foreseen = run.watched.sum() if run.lr_L > 1 else 0
     return [
-        equal(
-            "ANA-21",
-            "z₂ changes sign at every step if ηL > 1 and never if ηL ≤ 1: flips counted, foreseen",
-            run.flips,
-            run.watched.sum() if run.lr_L > 1 else 0,
-            needs=((bool(run.moving[0]), "z₂ is 0 from the start, there is nothing to flip"),),
-        ),
-        equal(
-            "ANA-21",
-            "zig-zag itself costs nothing (E-19): with |1 − ηλ| for 1 − ηλ no sign flips, and f "
-            "needs as many steps to fall by 10⁶",
-            run.needed,
-            steps_to(signless[:, 0] + run.kappa * signless[:, 1], FALL),
-            needs=((fallen, "f has not fallen by 10⁶ within these steps"),),
-        ),
+        equal("ANA-21", flips, run.flips, foreseen, needs=(moving,)),
+        equal("ANA-21", free, run.needed, straight, needs=(fallen,)),
     ]
 
 

@@ -15,30 +15,20 @@ def checks(run: Flow, *, x0: float, y0: float) -> list[Check]:
     power = torch.tensor([x0, y0], dtype=torch.float64) * (1 - lr * lam) ** k
     size = power.abs().clamp(min=1.0)
     implicit, f0 = run.implicit, float(f(run.start)) or 1.0
+    euler = (
+        "gradient descent is explicit Euler for ẋ = −∇f(x) (E-41): its iterates are (1 − ηλ)ᵏ x₀; "
+    )
+    euler += "largest distance, relative above 1"
+    falls = "explicit Euler never raises f for η < 2/L: largest change in one step, over f(x₀)"
+    rise = float(f(run.explicit[: last + 1]).diff().max()) / f0
+    stable = (lr < run.limit, f"needs η < 2/L = {run.limit:.4g}, here η = {lr:.4g}")
+    solves = "implicit Euler solves xₖ₊₁ = xₖ − η∇f(xₖ₊₁): largest residual"
     return [
-        same(
-            "OPT-10",
-            "gradient descent is explicit Euler for ẋ = −∇f(x) (E-41): its iterates are "
-            "(1 − ηλ)ᵏ x₀; largest distance, relative above 1",
-            run.explicit[: last + 1] / size,
-            power / size,
-        ),
+        same("OPT-10", euler, run.explicit[: last + 1] / size, power / size),
         _first_order(run, moves),
         _fall(run, moves),
-        at_most(
-            "OPT-10",
-            "explicit Euler never raises f for η < 2/L: largest change in one step, over f(x₀)",
-            float(f(run.explicit[: last + 1]).diff().max()) / f0,
-            0.0,
-            tol=1e-12,
-            needs=((lr < run.limit, f"needs η < 2/L = {run.limit:.4g}, here η = {lr:.4g}"),),
-        ),
-        same(
-            "OPT-10",
-            "implicit Euler solves xₖ₊₁ = xₖ − η∇f(xₖ₊₁): largest residual",
-            implicit.diff(dim=0) + lr * lam * implicit[1:],
-            0.0,
-        ),
+        at_most("OPT-10", falls, rise, 0.0, tol=1e-12, needs=(stable,)),
+        same("OPT-10", solves, implicit.diff(dim=0) + lr * lam * implicit[1:], 0.0),
     ]
 
 
@@ -47,15 +37,11 @@ def _first_order(run: Flow, moves: tuple[bool, str]) -> Check:
     live = run.lam[run.start != 0]
     small = moves[0] and fine > 1e-250
     small = small and float(run.lr / HALVES[-1] * live.max() ** 2 * run.t[-1]) <= 0.5
-    return equal(
-        "OPT-10",
-        "halving η halves the distance to the flow at time T: ratio of the two smallest steps, "
-        "2 ± 0.2",
-        coarse / fine if small else 2.0,
-        2.0,
-        tol=0.1,
-        needs=(moves, (small, "needs ηλ²T ≤ ½ for the smallest step")),
+    claim = (
+        "halving η halves the distance to the flow at time T: ratio of the smallest two, 2 ± 0.2"
     )
+    needs = (moves, (small, "needs ηλ²T ≤ ½ for the smallest step"))
+    return equal("OPT-10", claim, coarse / fine if small else 2.0, 2.0, tol=0.1, needs=needs)
 
 
 def _fall(run: Flow, moves: tuple[bool, str]) -> Check:
@@ -63,15 +49,9 @@ def _fall(run: Flow, moves: tuple[bool, str]) -> Check:
     quotient = (run.f(run.at(t + h)) - run.f(run.at(t - h))) / (2 * h)
     slope = (run.lam * run.curve[1:]).square().sum(dim=1)
     seen = slope > 1e-250
-    return same(
-        "OPT-10",
-        "d/dt f(x(t)) = −‖∇f(x(t))‖² ≤ 0 along the flow: largest relative difference to a "
-        "difference quotient",
-        -quotient[seen] / slope[seen],
-        1.0,
-        tol=1e-6,
-        needs=(moves,),
-    )
+    claim = "d/dt f(x(t)) = −‖∇f(x(t))‖² ≤ 0 along the flow: largest relative difference to a "
+    claim += "difference quotient"
+    return same("OPT-10", claim, -quotient[seen] / slope[seen], 1.0, tol=1e-6, needs=(moves,))
 
 
 def says(run: Flow, *, implicit: bool = True) -> str:

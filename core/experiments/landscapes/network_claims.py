@@ -24,22 +24,14 @@ def checks(
     if directions == "pca":
         return out
     turns = directions == "filter" or activation != "relu" or rescale == 1
+    turns = (turns, "raw directions do not follow the weights")
+    kept = "max |s(α, 0) − s(α, 0) before rescaling the neurons| = 0"
+    rolled = "the roll of the die that gave d₁ has the curvature of this picture"
+    roll = run.rerolls[direction_seed]
     return [
         *out,
-        same(
-            "OPT-08",
-            "max |s(α, 0) − s(α, 0) before rescaling the neurons| = 0",
-            run.cuts[0],
-            run.unscaled,
-            needs=((turns, "raw directions do not follow the weights"),),
-        ),
-        equal(
-            "",
-            "the roll of the die that gave d₁ has the curvature of this picture",
-            run.rerolls[direction_seed],
-            run.hessian[0, 0],
-            tol=1e-8,
-        ),
+        same("OPT-08", kept, run.cuts[0], run.unscaled, needs=(turns,)),
+        equal("", rolled, roll, run.hessian[0, 0], tol=1e-8),
     ]
 
 
@@ -49,13 +41,10 @@ def _values(run: Slice, where: Plane) -> Check:
     passes = [float(where.loss(each)) for each in weights]
     middle = len(run.surface) // 2
     seen = run.surface[[middle, 0, 0, -1, -1], [middle, 0, -1, 0, -1]]
-    return same(
-        "OPT-08",
-        "s(α, β) = L(θ* + αd₁ + βd₂): the middle of the plane is the trained network, loss and "
-        "hits, and the corners are forward passes",
-        [run.loss, run.accuracy, *seen],
-        [passes[0], where.accuracy, *passes],
-    )
+    claim = "s(α, β) = L(θ* + αd₁ + βd₂): the middle of the plane is the trained network, loss and "
+    claim += "hits, and the corners are forward passes"
+    foreseen = [passes[0], where.accuracy, *passes]
+    return same("OPT-08", claim, [run.loss, run.accuracy, *seen], foreseen)
 
 
 def _derivatives(run: Slice, where: Plane, activation: str) -> list[Check]:
@@ -65,51 +54,33 @@ def _derivatives(run: Slice, where: Plane, activation: str) -> list[Check]:
     first = (vmap(loss)(ahead) - vmap(loss)(back)) / (2 * h[:, 0])
     second = ((vmap(grad(loss))(ahead) - vmap(grad(loss))(back)) * d).sum(1) / (2 * h[:, 0])
     bend, singular = run.hessian.diagonal(), torch.linalg.svdvals(run.hessian)
+    products = (
+        "∂s/∂α = ∇Lᵀd₁ and ∂²s/∂α² = d₁ᵀ ∇²L d₁, likewise β: differences = Hessian-vector products"
+    )
+    smooth = (activation == "tanh", "ReLU has kinks: differences may step across one")
+    regular = (bool(singular[-1] > 1e-12 * singular[0]), "∇²s is singular: κ = ∞")
+    ratio, kappa = singular[0] / singular[-1], condition_number(run.hessian)
+    below = "dᵢᵀ ∇²L dᵢ / ‖dᵢ‖² ≤ λmax(∇²L) for both directions"
+    steepest = (bend / d.square().sum(1).cpu()).max()
+    again = "λmax(∇²L) by Lanczos: another random start finds the same"
+    here, there = torch.stack([run.slope, bend]), torch.stack([first, second]).cpu()
     return [
-        same(
-            "ANA-19",
-            "∂s/∂α = ∇Lᵀd₁ and ∂²s/∂α² = d₁ᵀ ∇²L d₁, likewise β: differences = Hessian-vector "
-            "products",
-            torch.stack([run.slope, bend]),
-            torch.stack([first, second]).cpu(),
-            tol=1e-5,
-            needs=((activation == "tanh", "ReLU has kinks: differences may step across one"),),
-        ),
-        equal(
-            "ANA-19",
-            "κ(∇²s) = σmax/σmin",
-            condition_number(run.hessian),
-            singular[0] / singular[-1],
-            tol=1e-8,
-            needs=((bool(singular[-1] > 1e-12 * singular[0]), "∇²s is singular: κ = ∞"),),
-        ),
-        at_most(
-            "ANA-19",
-            "dᵢᵀ ∇²L dᵢ / ‖dᵢ‖² ≤ λmax(∇²L) for both directions",
-            (bend / d.square().sum(1).cpu()).max(),
-            run.top,
-            tol=1e-6,
-        ),
-        equal(
-            "",
-            "λmax(∇²L) by Lanczos: another random start finds the same",
-            run.top,
-            where.top(1),
-            tol=1e-3,
-        ),
+        same("ANA-19", products, here, there, tol=1e-5, needs=(smooth,)),
+        equal("ANA-19", "κ(∇²s) = σmax/σmin", kappa, ratio, tol=1e-8, needs=(regular,)),
+        at_most("ANA-19", below, steepest, run.top, tol=1e-6),
+        equal("", again, run.top, where.top(1), tol=1e-3),
     ]
 
 
 def _shadow(run: Slice, where: Plane) -> Check:
     away, d = (where.path - where.theta).cpu(), where.d.cpu()
     shadow = run.path @ d
-    return same(
-        "",
+    claim = (
         "the training path minus its shadow on the plane is perpendicular to d₁ and d₂, and the "
-        "shadow has its share",
-        [*(shadow @ d.T).flatten(), shadow.square().sum() / away.square().sum()],
-        [*(away @ d.T).flatten(), run.share],
     )
+    claim += "shadow has its share"
+    share = shadow.square().sum() / away.square().sum()
+    return same("", claim, [*(shadow @ d.T).flatten(), share], [*(away @ d.T).flatten(), run.share])
 
 
 def says(

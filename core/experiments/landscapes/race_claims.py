@@ -32,18 +32,11 @@ def _border(run: Race, i: int, bowl: Landscape | None, tol: float) -> Check:
         start = run.x[i, 0]
         share = float(0.5 * bowl.L * (bowl.axes[:, 1] @ start) ** 2 / bowl.f(start))
         limit = stability_limit(method, BETA.get(method, 0.9), bowl.L)
+    claim = f"{NAMES[method]}: a run that arrives has its lr below the border of stability"
     flat = "it does not arrive, or the start has next to no height in the steep direction"
-    return at_most(
-        STATEMENT[method],
-        f"{NAMES[method]}: a run that arrives has its lr below the border of stability",
-        run.lr[i],
-        limit,
-        tol=0.0,
-        needs=(
-            (bowl is not None, "the border is a theorem on quadratics"),
-            (bool(arrival(run.gap[i], tol) >= 0) and share > tol, flat),
-        ),
-    )
+    arrives = (bool(arrival(run.gap[i], tol) >= 0) and share > tol, flat)
+    needs = ((bowl is not None, "the border is a theorem on quadratics"), arrives)
+    return at_most(STATEMENT[method], claim, run.lr[i], limit, tol=0.0, needs=needs)
 
 
 def _first_step(run: Race, i: int, land: Landscape) -> Check:
@@ -51,15 +44,10 @@ def _first_step(run: Race, i: int, land: Landscape) -> Check:
     method, x = run.methods[i], run.x[i]
     g = land.grad(x[0])
     name, size = ("lr", 1.0) if method == "adam" else ("lr/√(1 − β)", (1 - BETA[method]) ** -0.5)
-    clear = "a partial derivative at the start is 0 or not far above ε"
-    return same(
-        STATEMENT[method],
-        f"{NAMES[method]}: first step = −{name} sign(∇f): largest |Δx/lr + size·sign(∇f)| = 0",
-        (x[1] - x[0]) / run.lr[i],
-        -size * g.sign(),
-        tol=1e-3,
-        needs=((bool((g.abs() > 1e-3).all()), clear),),
-    )
+    claim = f"{NAMES[method]}: first step = −{name} sign(∇f): largest |Δx/lr + size·sign(∇f)| = 0"
+    flat = "a partial derivative at the start is 0 or not far above ε"
+    needs, move = ((bool((g.abs() > 1e-3).all()), flat),), (x[1] - x[0]) / run.lr[i]
+    return same(STATEMENT[method], claim, move, -size * g.sign(), tol=1e-3, needs=needs)
 
 
 def _winner(run: Race, land: Landscape, steps: int, tol: float, nine: bool) -> list[Check]:
@@ -72,22 +60,16 @@ def _winner(run: Race, land: Landscape, steps: int, tol: float, nine: bool) -> l
     at = int(arrival(run.gap[i], tol))
     until, f = slice(0, at + 1 if at >= 0 else None), again.f[0, 0, :, None] - low
     needs = ((at >= 0, "it does not arrive from this start"),)
+    path = torch.cat([run.x[i], run.gap[i, :, None]], 1)[until]
+    walked = torch.cat([again.x[0, 0], (f / f[0]).clamp_min(0)], 1)[until]
+    id, alone, count = STATEMENT[method], f"{method} alone with its tuned lr", run.lowest[i]
+    alike, slowest = (
+        f"{alone} walks the same path as in the batch",
+        f"{alone}: steps of the slowest start",
+    )
     return [
-        same(
-            STATEMENT[method],
-            f"{method} alone with its tuned lr walks the same path as in the batch",
-            torch.cat([run.x[i], run.gap[i, :, None]], 1)[until],
-            torch.cat([again.x[0, 0], (f / f[0]).clamp_min(0)], 1)[until],
-            tol=1e-6,
-            needs=needs,
-        ),
-        equal(
-            STATEMENT[method],
-            f"{method} alone with its tuned lr: steps of the slowest start",
-            run.lowest[i],
-            scored(again, low, steps, tol),
-            needs=needs,
-        ),
+        same(id, alike, path, walked, tol=1e-6, needs=needs),
+        equal(id, slowest, count, scored(again, low, steps, tol), needs=needs),
     ]
 
 

@@ -28,32 +28,18 @@ def _turned(run: Race) -> list[Check]:
     drawn = [k if k <= end and (gone < 0 or k < gone) else -1 for k, gone, end in runs]
     counted = [k if k <= end else -1 for k, end in zip(run.counts.values(), most)]
     known = 3 if run.between else 5  # between two points of a curve a count is interpolated
+    turned = "gradient descent, heavy ball, Nesterov: steps until f is down by 10⁶ at "
+    turned += f"{run.angle:g}° and at 0°: largest difference ≤ 1"
+    straight = f"Adam at 0°: steps at κ = {run.kappa:.4g} = at κ = {10 * run.kappa:.4g} (± 1)"
+    adam = (run.variant != "adam_printed", "the printed update is not Adam, it lacks m̂")
+    found = (min(level, tenfold) >= 0, f"more than {LIMIT} steps")
+    near = 1 / max(level, tenfold, 1)
+    shown = "the counts are those of the runs drawn, of adaptive methods up to "
+    shown += f"{EARLY} steps: largest difference"
     return [
-        at_most(
-            "PROB-15",
-            "gradient descent, heavy ball, Nesterov: steps until f is down by 10⁶ at "
-            f"{run.angle:g}° and at 0°: largest difference ≤ 1",
-            max(abs(a - b) for a, b in zip(here, there)),
-            1,
-        ),
-        equal(
-            "PROB-15",
-            f"Adam at 0°: steps at κ = {run.kappa:.4g} = at κ = {10 * run.kappa:.4g} (± 1)",
-            level,
-            tenfold,
-            tol=1 / max(level, tenfold, 1),
-            needs=(
-                (run.variant != "adam_printed", "the printed update is not Adam, it lacks m̂"),
-                (min(level, tenfold) >= 0, f"more than {LIMIT} steps"),
-            ),
-        ),
-        same(
-            "PROB-15",
-            "the counts are those of the runs drawn, of adaptive methods up to "
-            f"{EARLY} steps: largest difference",
-            counted[:known],
-            drawn[:known],
-        ),
+        at_most("PROB-15", turned, max(abs(a - b) for a, b in zip(here, there)), 1),
+        equal("PROB-15", straight, level, tenfold, tol=near, needs=(adam, found)),
+        same("PROB-15", shown, counted[:known], drawn[:known]),
     ]
 
 
@@ -64,35 +50,22 @@ def _rates(run: Race) -> list[Check]:
     grown = (1 + k * (1 - rho)).square() + kappa * (1 + k * (1 + rho)).square()
     bound = (1 - kappa**-0.5) ** k * (f0 + 1)
     seen = bound > 1e-24 * bound[0]  # below that a double shows rounding alone
+    double = "tuned heavy ball: both eigenvalues are double, ±ρ with ρ = (√κ − 1)/(√κ + 1), so "
+    double += "f(xₖ) = ½ρ²ᵏ((1 + k(1 − ρ))² + κ(1 + k(1 + ρ))²): largest difference over f(x₀)"
+    below = "Nesterov: largest (f(xₖ) − f*) / ((1 − 1/√κ)ᵏ (f(x₀) − f* + ½μ‖x₀ − x*‖²)) ≤ 1"
     return [
-        same(
-            "OPT-13",
-            "tuned heavy ball: both eigenvalues are double, ±ρ with ρ = (√κ − 1)/(√κ + 1), so "
-            "f(xₖ) = ½ρ²ᵏ((1 + k(1 − ρ))² + κ(1 + k(1 + ρ))²): largest difference over f(x₀)",
-            run.f[1] / f0,
-            0.5 * rho ** (2 * k) * grown / f0,
-        ),
-        at_most(
-            "OPT-14",
-            "Nesterov: largest (f(xₖ) − f*) / ((1 − 1/√κ)ᵏ (f(x₀) − f* + ½μ‖x₀ − x*‖²)) ≤ 1",
-            float((run.f[2][seen] / bound[seen]).max()),
-            1.0,
-        ),
+        same("OPT-13", double, run.f[1] / f0, 0.5 * rho ** (2 * k) * grown / f0),
+        at_most("OPT-14", below, (run.f[2][seen] / bound[seen]).max(), 1.0),
     ]
 
 
 def _first_step(run: Race, lr: float) -> Check:
     first, g = run.x[4, 1] - run.x[4, 0], quadratic(run.kappa, run.angle).grad(run.x[4, 0])
     aimless = "without m̂ the first step is −α/(|g| + ε), it has no direction"
-    steep = bool((g.abs() > 1e-5).all())
-    return same(
-        "OPT-17",
-        "Adam's first step = −α sign(g): largest |Δθ/α + sign(g)| = 0",
-        first / lr,
-        -g.sign(),
-        tol=2e-3,
-        needs=((run.variant == "adam", aimless), (steep, "a slope is not far above ε")),
-    )
+    steep = (bool((g.abs() > 1e-5).all()), "a slope is not far above ε")
+    claim = "Adam's first step = −α sign(g): largest |Δθ/α + sign(g)| = 0"
+    needs = ((run.variant == "adam", aimless), steep)
+    return same("OPT-17", claim, first / lr, -g.sign(), tol=2e-3, needs=needs)
 
 
 def says(run: Race) -> str:

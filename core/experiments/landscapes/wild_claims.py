@@ -18,13 +18,10 @@ KINK = "f may have a kink here, or a wave too narrow for five points per step"
 def checks(run: Wild, *, landscape: str, formula: str, lr: float, method: str) -> list[Check]:
     """Two checks on the steps, four on the Hessian."""
     land, n = surface(landscape, formula), run.last
-    steps = same(
-        "OPT-08",
-        "xₖ₊₁ = xₖ − η∇f(xₖ) at every step: largest distance",
-        run.x[:n] - lr * run.grad[:n],
-        run.x[1 : n + 1],
-        needs=((method == "gd", "the other methods step with more than the gradient"),),
-    )
+    claim = "xₖ₊₁ = xₖ − η∇f(xₖ) at every step: largest distance"
+    plain = (method == "gd", "the other methods step with more than the gradient")
+    stepped = run.x[:n] - lr * run.grad[:n]
+    steps = same("OPT-08", claim, stepped, run.x[1 : n + 1], needs=(plain,))
     descent = _descent(run, land, lr, method)
     if landscape == "own" and not descent.holds:  # a student may type |x| or a wave no sample sees
         descent = replace(descent, applies=False, why=descent.why or KINK)
@@ -35,18 +32,11 @@ def _descent(run: Wild, land: Landscape, lr: float, method: str) -> Check:
     plain, arrives = method == "gd", run.diverged_at < 0
     slack = _slack(run, land, lr) if plain and arrives else torch.zeros(0)
     long = f"lr = {lr:g} exceeds 1/λmax, or the step 5 % of the map, all the way"
-    return at_most(
-        "OPT-08",
-        "f(xₖ₊₁) − f(xₖ) + lr/2 ‖∇f(xₖ)‖² ≤ 0 for every short step with lr ≤ 1/λmax on its way",
-        slack.max() if len(slack) else 0.0,
-        0.0,
-        tol=1e-9 * max(1.0, float(run.f.abs().max())),
-        needs=(
-            (plain, "only plain gradient descent promises descent at every step"),
-            (arrives, "the run diverged"),
-            (len(slack) > 0, long),
-        ),
-    )
+    claim = "f(xₖ₊₁) − f(xₖ) + lr/2 ‖∇f(xₖ)‖² ≤ 0 for every short step with lr ≤ 1/λmax on its way"
+    promise = (plain, "only plain gradient descent promises descent at every step")
+    needs = (promise, (arrives, "the run diverged"), (len(slack) > 0, long))
+    most, tol = slack.max() if len(slack) else 0.0, 1e-9 * max(1.0, float(run.f.abs().max()))
+    return at_most("OPT-08", claim, most, 0.0, tol=tol, needs=needs)
 
 
 def _slack(run: Wild, land: Landscape, lr: float) -> Tensor:
@@ -66,13 +56,11 @@ def _spectrum(run: Wild, land: Landscape) -> Check:
     H = land.hessian(run.x)
     defined = H.isfinite().flatten(1).all(1)
     H, bend = H[defined], run.eigenvalues[defined]
-    return same(
-        "ANA-19",
-        "λ₁ + λ₂ = tr ∇²f and √(λ₁² + λ₂²) = ‖∇²f‖ at every iterate: largest distance",
-        torch.stack([bend.sum(-1), bend.norm(dim=-1)]),
-        torch.stack([H.diagonal(dim1=-2, dim2=-1).sum(-1), H.flatten(1).norm(dim=-1)]),
-        needs=((len(H) > 0, "f has no second derivative along the path"),),
-    )
+    claim = "λ₁ + λ₂ = tr ∇²f and √(λ₁² + λ₂²) = ‖∇²f‖ at every iterate: largest distance"
+    found = torch.stack([bend.sum(-1), bend.norm(dim=-1)])
+    exact = torch.stack([H.diagonal(dim1=-2, dim2=-1).sum(-1), H.flatten(1).norm(dim=-1)])
+    needs = ((len(H) > 0, "f has no second derivative along the path"),)
+    return same("ANA-19", claim, found, exact, needs=needs)
 
 
 def _condition(run: Wild, land: Landscape) -> list[Check]:
