@@ -36,11 +36,6 @@ class Backprop(NamedTuple):
     flip: bool  # whether the layer convolves (True) or correlates (False)
 
     @property
-    def p(self) -> int:
-        """Half the size of the kernel."""
-        return self.w.shape[1] // 2
-
-    @property
     def grad_b(self) -> float:
         """∂R/∂b."""
         return float(self.delta.sum())

@@ -19,62 +19,41 @@ def checks(run: Backprop, *, act: str, b: float) -> list[Check]:
     _, mirrored = backward(padded(run.delta, run.y), turned(run.y), run.w, "valid")
     convolved = run.w if run.flip else rot180(run.w)
     spread = F.conv_transpose2d(run.delta[None, None], rot180(convolved)[None, None])[0, 0]
+    delta = torch.cat((run.delta[0], (run.upstream * SLOPE[act](run.z))[0], run.delta.sum(1)))
+    p = f"i = {'p' if run.flip else '−p'}"
+    printed, entry = lines[PRINTED_P].values[0, 0], auto.w[0, -1 if run.flip else 0]
+    twice = torch.cat((rot180(run.z - b), rot180(rot180(run.y))), 1)
+    once = torch.cat((convolve(rot180(run.y), rot180(convolved), "valid"), run.y), 1)
+    right_lines = f"∂R/∂w = {kernel}, and every line that is not misprinted = autograd"
     return [
         same(
             "CNN-24",
-            "∂R/∂wⱼ = Σₖ ∂R/∂zₖ ∂zₖ/∂wⱼ, the sum of the untied gradients (two indices, E-60): "
-            "largest distance from autograd",
+            "Σₖ δₖ ∂zₖ/∂wⱼ, with two indices (E-60) = autograd",
             run.untied.sum(0),
             auto.w[0],
         ),
+        same("CNN-25", right_lines, torch.stack(right), auto.w),
+        equal("CNN-25", f"as printed (E-61) Σₖ δₖ yₖ₋ₚ is ∂R/∂wᵢ at {p} alone", printed, entry),
         same(
             "CNN-25",
-            f"∂R/∂w = {kernel}, and every line of the derivation that is not misprinted: largest "
-            "distance from autograd",
-            torch.stack(right),
-            auto.w,
-        ),
-        equal(
-            "CNN-25",
-            "as printed (E-61) Σₖ δₖ yₖ₋ₚ is one number for all i: it is ∂R/∂wᵢ at i = "
-            f"{'p' if run.flip else '−p'} alone",
-            float(lines[PRINTED_P].values[0, 0]),
-            float(auto.w[0, -1 if run.flip else 0]),
-        ),
-        same(
-            "CNN-25",
-            "as printed (E-61) Σₖ δₖ rot180(y)ₖ₋ᵢ is the gradient of a convolution that reads "
-            "rot180(y): largest distance",
+            "as printed (E-61) Σₖ δₖ rot180(y)ₖ₋ᵢ is the gradient for the input rot180(y)",
             lines[PRINTED_ROT].values,
             mirrored,
         ),
         same(
             "CNN-26",
-            f"∂R/∂y⁽ˡ⁻¹⁾ = {below}, full, the transposed convolution of δ: largest distance of "
-            "both from autograd",
+            f"∂R/∂y⁽ˡ⁻¹⁾ = {below}, full, the transposed convolution of δ: both = autograd",
             torch.stack((run.grad_y, spread)),
             auto.y,
         ),
-        same(
-            "CNN-26",
-            "∂R/∂y⁽ˡ⁾, which the sheet names (E-62), is the gradient that was given: distance from "
-            "autograd",
-            run.upstream,
-            auto.out,
-        ),
+        same("CNN-26", "∂R/∂y⁽ˡ⁾ (E-62) is the gradient that was given", run.upstream, auto.out),
         same(
             "CNN-27",
-            "δ = ∂R/∂y⁽ˡ⁾ ⊙ φ′(z) and ∂R/∂b = Σₖ δₖ: largest distance from autograd",
-            torch.cat((run.delta[0], (run.upstream * SLOPE[act](run.z))[0], run.delta.sum(1))),
+            "δ = ∂R/∂y⁽ˡ⁾ ⊙ φ′(z) and ∂R/∂b = Σₖ δₖ: both = autograd",
+            delta,
             torch.cat((auto.z[0], auto.z[0], auto.b[None])),
         ),
-        same(
-            "CNN-28",
-            "rot180(rot180(y)) = y and rot180(y ∗ w) = rot180(y) ∗ rot180(w), here z − b: largest "
-            "distance",
-            torch.cat((rot180(run.z - b), rot180(rot180(run.y))), 1),
-            torch.cat((convolve(rot180(run.y), rot180(convolved), "valid"), run.y), 1),
-        ),
+        same("CNN-28", "rot180 twice is y; rot180(y ∗ w) = rot180(y) ∗ rot180(w)", twice, once),
     ]
 
 
@@ -119,10 +98,8 @@ def _about(run: Backprop, number: int) -> str:
     if not line.wrong:
         return f"{head}: equal to autograd in every entry."
     if line.agrees:
-        return (
-            f"{head}, as printed: these numbers hide the mistake and every entry agrees with "
-            f"autograd. In general {line.wrong}."
-        )
+        head += ", as printed: these numbers hide the mistake and every entry agrees with autograd."
+        return f"{head} In general {line.wrong}."
     off, wrong = (line.values - run.autograd.w).abs(), differs(line.values, run.autograd.w)
     return (
         f"{head}, as printed, fails: {int(wrong.sum())} of {off.numel()} entries differ "

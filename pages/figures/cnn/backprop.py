@@ -41,7 +41,7 @@ def _layer(
     run: Backprop, act: str, upstream: str, out: int, found: list[Product], sample: int | None
 ) -> Panel:
     """Outputs on top, inputs below, an edge for every weight."""
-    p, K, n = run.p, run.z.shape[1], run.y.shape[1]
+    p, K, n = run.w.shape[1] // 2, run.z.shape[1], run.y.shape[1]
     chosen = out if upstream == "one" and out < K else None
     named = {"∂R/∂y⁽ˡ⁾": run.upstream, "z": run.z, "δ = ∂R/∂z": run.delta}
     plain = act == "identity"
@@ -89,8 +89,7 @@ def _layer(
         x=axis("index", -p - 0.5, n - p - 0.5, **PLAIN, **ticks),
         y=axis("layer", low + 1.5, -0.5, **PLAIN, tickvals=places, ticktext=list(named)),
         margin={"l": 108, "r": 8, "t": 6, "b": 40},
-        alt=f"A layer with {K} outputs on {n} inputs. {enters}{through}. δ sums to "
-        f"{run.grad_b:.4g}.",
+        alt=f"{K} outputs on {n} inputs. {enters}{through}. δ sums to {run.grad_b:.4g}.",
         **ways,
     )
 
@@ -102,8 +101,7 @@ def _kernel(run: Backprop, entry: int | None) -> Panel:
         ("∂R/∂w", run.grad_w, run.untied),
         "kernel entry i",
         ("kernel", entry),
-        f"∂R/∂w is {row(run.grad_w)}, the sum of {run.z.numel()} gradients, one for each position "
-        "of the kernel.",
+        f"∂R/∂w is {row(run.grad_w)}, the sum of {run.z.numel()} gradients, one per position.",
     )
 
 
@@ -116,8 +114,7 @@ def _below(run: Backprop, sample: int | None) -> Panel:
         ("∂R/∂y", grad, pushes),
         "input index j",
         ("input", sample),
-        f"∂R/∂y of the layer below has {grad.numel()} entries, {int((grad != 0).sum())} of them "
-        f"not 0; the largest is {grad.max():.4g}, the smallest {grad.min():.4g}.",
+        f"∂R/∂y has {grad.numel()} entries from {grad.min():.4g} to {grad.max():.4g}.",
     )
 
 
