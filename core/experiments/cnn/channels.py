@@ -102,11 +102,9 @@ def channels(
     """K kernels p × q × (c / g) on m × n × c, valid, stride 1: (m − p + 1)(n − q + 1) K outputs.
 
     Args:
-        m, n, c: rows (at least p), columns (at least q) and channels of the input.
-        p, q, K: rows and columns of a kernel, number of kernels.
+        m, n, c: rows, at least p, columns, at least q, and channels; p, q, K: those of the kernels.
         groups: g is the largest common divisor of c and K up to it.
-        kernel: "deep", a block of weights for every channel, or "printed", p × q weights for all
-            channels, as the sheet counts them (E-65).
+        kernel: "deep", weights for every channel, or "printed", the same for all of them (E-65).
     """
     require("m", m, p, 8, integer=True)
     require("n", n, q, 8, integer=True)

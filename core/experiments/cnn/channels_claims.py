@@ -15,6 +15,9 @@ def checks(run: Layer, *, m: int, n: int, c: int, p: int, q: int, K: int, cell: 
     total = run.bias[output[0]] + run.products(output)[1].sum()
     outputs, own = output_size(m, p) * output_size(n, q) * K, run.own
     alone = (own == 1, f"it forgets that a kernel reads {own} channels")
+    outputs_told = "(m − p + 1)(n − q + 1) K outputs, as torch has them"
+    product = "(m − p + 1)(n − q + 1) K pq · c/g multiplications, counted in torch with ones"
+    sheet = "the sheet's K(pq + 1) counts torch's parameters (E-65)"
     return [
         equal(
             "CNN-15",
@@ -22,33 +25,14 @@ def checks(run: Layer, *, m: int, n: int, c: int, p: int, q: int, K: int, cell: 
             total,
             run.y[output],
         ),
-        equal(
-            "CNN-33",
-            "m × n × c, K kernels p × q × c: (m − p + 1)(n − q + 1) K outputs, as torch has them",
-            outputs,
-            torchs.numel(),
-        ),
+        equal("CNN-33", outputs_told, outputs, torchs.numel()),
         same("CNN-33", "all outputs by torch's conv2d(groups = g)", run.y, torchs),
         *_who_reads_whom(run),
         equal(
-            "CNN-34",
-            "K(pq · c/g + 1) parameters, counted in torch's layer",
-            K * (p * q * own + 1),
-            run.parameters,
+            "CNN-34", "torch has K(pq · c/g + 1) parameters", K * (p * q * own + 1), run.parameters
         ),
-        equal(
-            "CNN-34",
-            "(m − p + 1)(n − q + 1) K pq · c/g multiplications, counted in torch with ones",
-            outputs * p * q * own,
-            run.multiplications,
-        ),
-        equal(
-            "CNN-34",
-            "the sheet's K(pq + 1) counts torch's parameters (E-65)",
-            run.printed,
-            run.parameters,
-            needs=(alone,),
-        ),
+        equal("CNN-34", product, outputs * p * q * own, run.multiplications),
+        equal("CNN-34", sheet, run.printed, run.parameters, needs=(alone,)),
     ]
 
 
@@ -58,23 +42,20 @@ def _who_reads_whom(run: Layer) -> list[Check]:
     alone[own:] = 0  # what is left feeds the first group
     (maps,) = F.conv2d(alone[None], run.weight, run.bias, groups=groups)
     first, point = slice(K // groups), p == q == 1
+    several = (groups > 1, "one group: every kernel reads every channel")
+    claim = "1 × 1 kernels are one K × c matrix at every pixel, y[i, j] = W x[i, j] + b"
     matrix = torch.block_diag(*run.weight[..., 0, 0].split(K // groups))
     mixed = torch.einsum("kc,cij->kij", matrix, run.x) + run.bias[:, None, None]
+    sides = (mixed, run.y) if point else (0, 0)
     return [
         same(
             "CNN-33",
             "groups never meet: with all other channels at 0 the maps of the first group stay",
             maps[first],
             run.y[first],
-            needs=((groups > 1, "one group: every kernel reads every channel"),),
+            needs=(several,),
         ),
-        same(
-            "CNN-33",
-            "1 × 1 kernels are one K × c matrix at every pixel, y[i, j] = W x[i, j] + b",
-            mixed if point else 0,
-            run.y if point else 0,
-            needs=((point, f"the kernels are {p} × {q}"),),
-        ),
+        same("CNN-33", claim, *sides, needs=((point, f"the kernels are {p} × {q}"),)),
     ]
 
 

@@ -44,8 +44,7 @@ def _maps(run: Layer, looked: Looked) -> Panel:
         x=axis(f"{c} channels x in {groups} → {K} maps y", -0.5, width - 0.5)
         | {**BARE, "showticklabels": True, **names},
         y=axis("channels c, maps k", height - 0.5, -0.5, **BARE),
-        alt=f"Each of the {K} maps reads {run.own} of the {c} channels. Output y_{k}[{u}, {v}] = "
-        f"{float(run.y[k, u, v]):g}.",
+        alt=f"Each map reads {run.own} of {c} channels. y_{k}[{u}, {v}] = {run.y[k, u, v]:g}.",
         pick=Pick.numbered(height, width, "cell", what, at, stride=WIDTH, first=first),
         equal=True,
     )
@@ -72,9 +71,8 @@ def _sum(run: Layer, looked: Looked) -> Panel:
     window, products = run.products(looked.output)
     own, p, q = window.shape
     partial, first = products.sum((1, 2)).tolist(), run.reads(k).start
-    gap = 0.3 + 0.28 * p  # rows that a line of text takes
-    height, width = 3 * (p + gap), own * (q + 1) - 1
-    traces, notes, tops = [], [], [row * (p + gap) for row in range(3)]
+    gap, width, traces, notes = 0.3 + 0.28 * p, own * (q + 1) - 1, [], []  # text takes gap rows
+    *tops, height = (row * (p + gap) for row in range(4))
     blocks = (
         ("window x", window, {"scale": "heat", "low": 0, "high": 4}),
         ("weights w", run.weight[k], {"low": -2, "high": 2}),
@@ -97,8 +95,8 @@ def _sum(run: Layer, looked: Looked) -> Panel:
         x=axis(f"channels {first} to {first + own - 1}", -0.5, width - 0.5, **BARE),
         y=axis("row", height - 0.5, -0.5 - gap, **BARE),
         notes=notes,
-        alt=f"The partial sums {', '.join(f'{s:g}' for s in partial)} and the bias "
-        f"{float(run.bias[k]):g} make {float(run.y[k, u, v]):g}.",
+        alt=f"The sums {', '.join(f'{s:g}' for s in partial)} and the bias {run.bias[k]:g} make "
+        f"{run.y[k, u, v]:g}.",
     )
 
 
@@ -107,35 +105,32 @@ def _kernels(run: Layer, looked: Looked, printed: bool) -> Panel:
     height, width, kind = K * (p + 1) - 1, c * (q + 1) - 1, looked.kind
 
     def span(k: int, read: Sequence[int]) -> tuple[int, ...]:
-        """The blocks of a kernel for these channels."""
         return k * (p + 1), read[0] * (q + 1), k * (p + 1) + p - 1, read[-1] * (q + 1) + q - 1
 
     spans = [span(k, run.reads(k)) for k in range(K)]
     blocks = [span(k, [channel])[:2] for k in range(K) for channel in run.reads(k)]
     plane = on_plane(run.weight.flatten(0, 1), blocks, height, width)
     readers = [span(k, looked.unit[:1]) for k, *_ in looked.outputs]
-    believed = printed and own > 1
-    title = f"{K} kernels of {p} × {q} × {own}: {run.parameters} parameters with biases"
+    believed, told = printed and own > 1, f"× {own}: {run.parameters} parameters with biases"
     if believed:
-        title = f"{K} kernels of {p} × {q}, {run.printed} parameters: believed, not torch's"
+        told = f"with {run.printed} parameters: believed, not torch's"
     return panel(
         "kernels",
-        title,
+        f"{K} kernels of {p} × {q} {told}",
         cells(plane, "w", low=-2, high=2, numbers=2),
         believed and boxes(spans, "wrong", "one block, repeated"),
         boxes(spans[looked.output[0]], "force", "kernel of the output"),
         kind == "input" and boxes(readers, "model", "kernels that read it"),
         x=axis("channel c", -0.5, width - 0.5, **PLAIN, **_numbered(c, q)),
         y=axis("kernel k", height - 0.5, -0.5, **PLAIN, **_numbered(K, p)),
-        alt=f"{K * own} of {K * c} blocks of {p} × {q} weights exist; where there is one, channel "
-        "c feeds map k.",
+        alt=f"{K * own} of {K * c} blocks exist; where there is one, channel c feeds map k.",
     )
 
 
 def _numbered(count: int, size: int) -> dict:
     """Ticks in the middle of so many blocks, which are one cell apart."""
     middles = [i * (size + 1) + (size - 1) / 2 for i in range(count)]
-    return {"tickvals": middles, "ticktext": [str(i) for i in range(count)]}
+    return {"tickvals": middles, "ticktext": list(map(str, range(count)))}
 
 
 def _formula(run: Layer, looked: Looked, printed: bool) -> tuple[str, ...]:
