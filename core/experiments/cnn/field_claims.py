@@ -12,53 +12,45 @@ def checks(run: Field, *, n: int, weights: str) -> list[Check]:
     """Eight checks on this unit."""
     reached, w = run.grad.nonzero()[:, 0].tolist(), kernels(run.below, weights)
     hidden = run.inside - len(reached) if weights == "sobel" else 0
-    outside = run.grad.clone()
-    outside[run.first : run.first + run.width] = 0
+    outside, field = run.grad.clone(), slice(run.first, run.first + run.width)
+    outside[field] = 0
     k, _, d = run.layers[0]
     alike = set(run.layers) == {(k, 1, d)} and k > 1
     wide = all(k > 1 for k, _, _ in run.below) and run.level > 0
+    signs = f"zeros and cancelling signs hide {hidden} inputs; entries count, not values (E-57)"
+    linear = math.ceil((n - 1) / (d * (k - 1))) if alike else 0
     return [
         equal(
             "CNN-21",
             "inputs with ∂x/∂xⱼ ≠ 0, by autograd = inputs reached through kernel entries",
             len(reached),
             run.inside,
-            needs=(
-                (
-                    hidden <= 0,
-                    f"zeros and cancelling signs hide {hidden} inputs; the field is a matter of "
-                    "entries, not of values (E-57)",
-                ),
-            ),
+            needs=((hidden <= 0, signs),),
         ),
         same(
             "CNN-21",
-            "∂x/∂xⱼ, by autograd = the products of the weights along every path from j, added up: "
-            "largest distance",
-            run.grad[run.first : run.first + run.width],
+            "∂x/∂xⱼ, by autograd = the products of the weights along every path, added up",
+            run.grad[field],
             paths(run.below, w),
         ),
         equal(
             "CNN-21",
-            "weights of the lowest layer with ∂x/∂w ≠ 0 = its k entries, those that are 0 too "
-            "(E-57)",
+            "weights of the lowest layer with ∂x/∂w ≠ 0 = its k entries, also those at 0 (E-57)",
             run.learning,
             k,
             needs=((run.level > 0, "an input has no weights below it"),),
         ),
         equal(
             "CNN-22",
-            "from the first to the last input with a gradient, by autograd = "
-            "1 + Σ dₗ (kₗ − 1) ∏ sᵢ, i < l",
+            "first to last input with a gradient, by autograd = 1 + Σ dₗ (kₗ − 1) ∏ sᵢ, i < l",
             reached[-1] - reached[0] + 1,
             receptive_field(list(run.below)),
         ),
         equal(
             "CNN-22",
-            "equal layers of stride 1 grow linearly: layers until r ≥ n, counted = "
-            "⌈(n − 1)/(d (k − 1))⌉ (E-58)",
+            "equal layers of stride 1: layers until r ≥ n, counted = ⌈(n − 1)/(d (k − 1))⌉ (E-58)",
             needed(run.layers, n),
-            math.ceil((n - 1) / (d * (k - 1))) if alike else 0,
+            linear,
             needs=((alike, "needs equal layers with stride 1 and k > 1"),),
         ),
         at_most(
@@ -70,19 +62,14 @@ def checks(run: Field, *, n: int, weights: str) -> list[Check]:
         ),
         equal(
             "CNN-22",
-            "variances add up: σ² of the gradient = Σ σₗ² (dₗ ∏ sᵢ)², so equal layers give √L, "
-            "not L",
+            "variances add up: σ² of the gradient = Σ σₗ² (dₗ ∏ sᵢ)², √L for equal layers",
             run.spread**2,
             spreads(run.below, w)[-1] ** 2,
             tol=1e-8,
             needs=((weights != "sobel", "signs cancel: needs weights ≥ 0"),),
         ),
         equal(
-            "CNN-23",
-            "∂x/∂xⱼ outside the field: largest value, exactly 0",
-            float(outside.abs().max()),
-            0.0,
-            tol=0.0,
+            "CNN-23", "largest ∂x/∂xⱼ outside the field: exactly 0", outside.abs().max(), 0, tol=0
         ),
     ]
 

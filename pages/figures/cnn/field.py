@@ -40,8 +40,7 @@ def _tower(run: Field) -> Panel:
         dots(*unit[:, None], "model", "the unit", 13),
         x=axis("input j", -0.5, count - 0.5, tickformat="d", showgrid=False),
         y=axis("layer l", -0.5, top + 0.5, **PLAIN, **({"dtick": 1} if top <= TALL else {})),
-        alt=f"Tower of {top} layers over {count} inputs; {told}, from {run.first} to "
-        f"{run.first + run.width - 1}, and reaches {run.inside} of them.",
+        alt=f"{top} layers over {count} inputs; {told} and reaches {run.inside} of them.",
         pick=Pick(top + 1, count, *POINTED, chosen, (-(count // 2), top)),
     )
 
@@ -101,16 +100,15 @@ def _growth(run: Field, sigma: np.ndarray, n: int) -> Panel:
         dots([run.level], [run.held], "force", "95 % of its gradient", 9),
         x=axis("layer l", 0, right),
         y=axis("inputs in a row", 0, coarse(1.05 * max(r[-1], n))),
-        alt=f"The field grows from 1 to {r[-1]} inputs over {top} layers, four standard deviations "
-        f"of its gradient to {4 * sigma[-1]:.3g}; the picture has {n}. This unit: field "
-        f"{run.width}, 95 percent of the gradient on {run.held}.",
+        alt=f"The field grows to {r[-1]} inputs over {top} layers, 4σ of its gradient to "
+        f"{4 * sigma[-1]:.3g}; this unit sees {run.width}, 95 percent of it on {run.held}.",
     )
 
 
 def _profile(run: Field, share: np.ndarray, bell: bool) -> Panel:
     """The share of each input in |∂x/∂xⱼ|, with the bell of the same σ."""
     first, width, spread, middle = run.first, run.width, run.spread, (run.width - 1) / 2
-    margin, curve = min(width, 12), []
+    margin, curve, j0 = min(width, 12), [], -middle - 0.5
     low = max(0, first - margin)
     share = share[low : first + width + margin]
     j = np.arange(low, low + len(share)) - first - middle
@@ -123,15 +121,11 @@ def _profile(run: Field, share: np.ndarray, bell: bool) -> Panel:
         "profile",
         "Share of each input in the gradient",
         (bars if width <= BARS else line)(j, share, "force", "|∂x/∂xⱼ|"),
-        [
-            rule("ink", "edge of the field", x=at, span=(0, top))
-            for at in (-middle - 0.5, middle + 0.5)
-        ],
+        [rule("ink", "edge of the field", x=x, span=(0, top)) for x in (j0, -j0)],
         curve,
         x=axis("input j − middle of the field", -reach, reach),
         y=axis("share of |∂x/∂xⱼ|", 0, top),
-        alt=f"Share of the gradient on each of the {width} inputs: largest {share.max():.3g}, "
-        f"standard deviation {spread:.3g} inputs, exactly 0 outside the field.",
+        alt=f"Shares of {width} inputs: at most {share.max():.3g}, deviation {spread:.3g} inputs.",
     )
 
 
@@ -153,8 +147,7 @@ def _picture(run: Field, share: np.ndarray, n: int) -> Panel:
         ),
         layout,
         f"The field covers {100 * min(1.0, width / n) ** 2:.2g} % of a picture of {n} by {n} "
-        "pixels; the gradient is concentrated in its middle, 95 percent of each row on "
-        f"{run.held} pixels.",
+        f"pixels; 95 percent of the gradient in each row lie on {run.held} pixels.",
         equal=True,
     )
 
