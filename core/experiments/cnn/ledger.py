@@ -60,9 +60,7 @@ def ledger(
     """K (pqc + 1), (pqc + 1) O K and (mnc + 1) O K with O = (m − p + 1)(n − q + 1), and counted.
 
     Args:
-        m, n, c: rows, columns and channels of the input.
-        p, q: rows and columns of a kernel, at most m and n.
-        K: number of kernels.
+        m, n, c: rows, columns and channels of the input; p, q: those of a kernel, at most m and n.
     """
     require("p", p, 1, m, integer=True)
     require("q", q, 1, n, integer=True)

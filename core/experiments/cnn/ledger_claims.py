@@ -13,36 +13,23 @@ def checks(run: Ledger, *, m: int, n: int, c: int, p: int, q: int, K: int) -> li
     cnn, local, full = run.counted
     (rows, columns, _), printed, side = run.output, run.printed, max(p, q)
     shape, lack = (m - p + 1, n - q + 1, K), (rows * columns - 1) * K
+    sheet = f"the sheet says {printed[2]} and {printed[1]}, torch has {full} and {local}"
+    sides = [parameter_counts(size, size, c, p, q, K).cnn for size in (side, LARGEST)]
+    one = (c == 1, f"c = {c}: the sheet says {printed[0]}, torch has {cnn}")
+    outputs = "torch makes (m − p + 1) × (n − q + 1) × K outputs"
+    channels = "as printed (E-65) K (pq + 1) forgets the channels: right for c = 1 only"
+    biases = "as printed (E-65) the other two have K biases instead of O K: both lack (O − 1) K"
+    alike = f"a convolution has as many for images of {side}² as for {LARGEST}² pixels"
+    lacking = full - printed[2], local - printed[1]
     return [
-        same(
-            "CNN-33", "torch makes (m − p + 1) × (n − q + 1) × K outputs", run.output, shape, tol=0
-        ),
+        same("CNN-33", outputs, run.output, shape, tol=0),
         *(
             equal("CNN-34", f"{name}: torch's module has {law} parameters", *counts, tol=0)
             for name, law, *counts in zip(NAMES.values(), LAWS, run.counted, run.on(m, n))
         ),
-        equal(
-            "CNN-34",
-            "as printed (E-65) K (pq + 1) forgets the channels: right for c = 1 only",
-            printed[0],
-            cnn,
-            tol=0,
-            needs=((c == 1, f"c = {c}: the sheet says {printed[0]}, torch has {cnn}"),),
-        ),
-        same(
-            "CNN-34",
-            "as printed (E-65) the other two have K biases instead of O K: both lack (O − 1) K",
-            (full - printed[2], local - printed[1]),
-            lack,
-            tol=0,
-            why=f"the sheet says {printed[2]} and {printed[1]}, torch has {full} and {local}",
-        ),
-        equal(
-            "CNN-34",
-            f"a convolution has as many for images of {side}² as for {LARGEST}² pixels",
-            *(parameter_counts(size, size, c, p, q, K).cnn for size in (side, LARGEST)),
-            tol=0,
-        ),
+        equal("CNN-34", channels, printed[0], cnn, tol=0, needs=(one,)),
+        same("CNN-34", biases, lacking, lack, tol=0, why=sheet),
+        equal("CNN-34", alike, *sides, tol=0),
     ]
 
 

@@ -78,8 +78,7 @@ def _growth(run: Ledger, layer: str) -> Panel:
         dots([m], [now], ROLE[layer], "this image", 11),
         x=axis("side m = n", 0, LARGEST + 2),
         y=axis("parameters", 1, _top(growth.max()), log=True, dtick=4),
-        alt=f"For twice the side the {NAMES[layer]} layer has {run.doubled(layer):.3g} times the "
-        "parameters; the convolution has as many as before.",
+        alt=f"Twice the side, {run.doubled(layer):.3g} times the {NAMES[layer]} parameters.",
         handles=(Handle(m, now, ("m", "n"), "side of the image", **both),),
     )
 
@@ -107,8 +106,7 @@ def _blocks(run: Ledger) -> Panel:
         note(0, 0.6 * thin + gap, f"kernel {p} × {q} × {c}", "model"),
         x=axis("columns", -gap, 3.1 * reach, **plain),
         y=axis("rows", -1.22 * reach, 0.38 * reach, **plain),
-        alt=f"An input of {m} × {n} × {c}, kernels of {p} × {q} × {c}, an output of "
-        f"{high} × {wide} × {K}.",
+        alt=f"{m} × {n} × {c} in, kernels of {p} × {q} × {c}, {high} × {wide} × {K} out.",
         equal=True,
     )
 
