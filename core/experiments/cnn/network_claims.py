@@ -27,51 +27,25 @@ def checks(run: Numbers, *, cell: int, level: int) -> list[Check]:
     outside[top : bottom + 1, left : right + 1] = 0
     sums = (None, run.sums[0], None, run.sums[1], None, run.levels[5])[unit.level]
     summed = (sums is not None, f"{NAMES[unit.level]} sums no products")
+    linked = made.total, sums[unit[1:]] if sums is not None else made.total
+    flat = [torch.cat([each.detach().flatten() for each in one]) for one in (run.levels, levels)]
+    convolved = layer(run.levels[0], net.conv1.flip(-2, -1), net.bias1, mode="same", flip=True)
+    rows, deltas = pool(pool(run.levels[3], (1, 2)), (2, 1)), [it.sum((1, 2)) for it in mine[1:]]
+    softened = float(run.p.sum()), float(run.p @ z)
+    opened = "the opened unit: bias + Σ window · weights = what the sliding layer computed"
+    turned = "correlation with w = convolution with w turned by 180°, all of conv₁"
+    twice = "the maximum of 2 × 2 = the maximum of two rows' maxima, all of pool₂"
+    softmax = "softmax weights are 1 in sum, and Σ p z = the softmax pooling of the logits, β = 1"
+    back = "∂(opened unit)/∂pixel: δ ∗ rot180(w) layer by layer = autograd"
+    biases = "∂(opened unit)/∂b = Σ δ over the map, δ ⊙ ReLU′ = autograd, in all twelve maps"
     return [
-        equal(
-            "CNN-15",
-            "the opened unit: bias + Σ window · weights = what the sliding layer computed",
-            made.total,
-            sums[unit[1:]] if summed[0] else made.total,
-            needs=(summed,),
-        ),
-        same(
-            "CNN-15",
-            "correlation with w = convolution with w turned by 180°, all of conv₁",
-            layer(run.levels[0], net.conv1.flip(-2, -1), net.bias1, mode="same", flip=True),
-            run.sums[0],
-        ),
-        same(
-            "CNN-33",
-            "all six levels by torch's conv2d, max_pool2d and linear",
-            torch.cat([mine.flatten() for mine in run.levels]),
-            torch.cat([torchs.detach().flatten() for torchs in levels]),
-            tol=1e-6,
-        ),
-        same(
-            "CNN-31",
-            "the maximum of 2 × 2 = the maximum of two rows' maxima, all of pool₂",
-            pool(pool(run.levels[3], (1, 2)), (2, 1)),
-            run.levels[4],
-        ),
-        same(
-            "CNN-29",
-            "softmax weights are 1 in sum, and Σ p z = the softmax pooling of the logits, β = 1",
-            (float(run.p.sum()), float(run.p @ z)),
-            (1.0, float(pool(z, 10, kind="softmax", beta=1.0))),
-        ),
-        same(
-            "CNN-26",
-            "∂(opened unit)/∂pixel: δ ∗ rot180(w) layer by layer = autograd",
-            mine.image,
-            exact[0],
-        ),
-        same(
-            "CNN-27",
-            "∂(opened unit)/∂b = Σ δ over the map, δ ⊙ ReLU′ = autograd, in all twelve maps",
-            torch.cat([delta.sum((1, 2)) for delta in mine[1:]]),
-            torch.cat(by_bias),
-        ),
+        equal("CNN-15", opened, *linked, needs=(summed,)),
+        same("CNN-15", turned, convolved, run.sums[0]),
+        same("CNN-33", "all six levels by torch's conv2d, max_pool2d and linear", *flat, tol=1e-6),
+        same("CNN-31", twice, rows, run.levels[4]),
+        same("CNN-29", softmax, softened, (1.0, float(pool(z, 10, kind="softmax", beta=1.0)))),
+        same("CNN-26", back, mine.image, exact[0]),
+        same("CNN-27", biases, torch.cat(deltas), torch.cat(by_bias)),
         same("CNN-23", "no pixel outside the field of the opened unit changes it", outside, 0.0),
     ]
 

@@ -54,8 +54,7 @@ def _network(run: Numbers, looked: Looked, label: int) -> Panel:
         _marks(looked),
         x=axis(" → ".join([*SHAPES, "10"]), -1, 42.5, **ticks, **PLAIN),
         y=axis("maps k", ROWS, -1, showticklabels=False, **PLAIN),
-        alt=f"The image on six levels; the network says {told}. Opened is the "
-        f"{looked.unit.name} with the value {looked.terms.value:.4g}.",
+        alt=f"The network says {told}. Opened: {looked.unit.name}, {looked.terms.value:.4g}.",
         pick=Pick.numbered(ROWS, COLUMNS, "cell", what, at, level=5),
         equal=True,
     )
@@ -164,8 +163,7 @@ def _slope(run: Numbers, unit: Unit) -> Panel:
     slope = slopes(run, unit).image.numpy()
     marks = cells(slope.round(2) + 0.0, "slope", numbers=2), boxes([field(unit)], "faint", "field")
     alt = (
-        f"{pixels(unit)} pixels lie in the field of the {unit.name}; {int((slope != 0).sum())} of "
-        f"them change it now, by {slope.min():.3g} to {slope.max():.3g} per grey level."
+        f"{pixels(unit)} pixels are in the field; {int((slope != 0).sum())} of them change it now."
     )
     return Panel("slope", f"∂({unit.name})/∂pixel", marks, grid_layout(8, 8), alt, equal=True)
 
