@@ -1,37 +1,27 @@
 """What the pooling bench claims: CNN-29, CNN-30 and CNN-31, with erratum E-63."""
 
 import torch
-from torch import Tensor
 
 from core.check import Check, at_least, at_most, equal, same
 from core.cnn.pools import over_beta, pooled, shifted, windows
 from core.convolution import pool
 from core.experiments.cnn.pooling import REACH, Bench, Window
 
+FALLS = -1e-6  # raising an entry with a lower share lowers the pooled value
 BETAS = torch.linspace(-REACH, REACH, 161, dtype=torch.float64)
 
 
 def checks(run: Bench, *, bench: str, kind: str, u: int) -> list[Check]:
     """Eight checks on this input, whatever kind of pooling is on the bench."""
     window = run.window(u)
+    one, size = int((window.share != 0).sum()), 1e-9 * max(1.0, abs(run.beta))
+    total = "the gradient of one output sums to 1 over its window, for every output"
+    picks = "a maximum (minimum) sends its gradient to one entry, ties included: how many get any"
+    winner = (kind in ("max", "min"), "only max and min pooling pick a winner")
     return [
         *_softmax(run, window, kind),
-        same(
-            "CNN-30",
-            "the gradient of one output sums to 1 over its window: largest distance over all "
-            "outputs",
-            run.shares.sum(2),
-            1.0,
-            tol=1e-9 * max(1.0, abs(run.beta)),
-        ),
-        equal(
-            "CNN-30",
-            "a maximum (minimum) sends its gradient to one entry, ties included: entries of this "
-            "window that get any",
-            int((window.share != 0).sum()),
-            1,
-            needs=((kind in ("max", "min"), "only max and min pooling pick a winner"),),
-        ),
+        same("CNN-30", total, run.shares.sum(2), 1.0, tol=size),
+        equal("CNN-30", picks, one, 1, needs=(winner,)),
         _maximum(run, bench, kind),
         _moves_along(run),
     ]
@@ -47,34 +37,23 @@ def _softmax(run: Bench, window: Window, kind: str) -> list[Check]:
     gap, extreme, name, edge = "0 ≤ max − softmax ≤ ln n / β", x.max(), "maximum", at_least
     if beta < 0:
         gap, extreme, name, edge = "0 ≤ softmax − min ≤ ln n / |β|", x.min(), "minimum", at_most
+    never = "softmax pooling never falls as β grows: smallest step of the curve"
+    beyond = f"log-sum-exp (1/β) ln Σ exp(βx) lies beyond the {name}, outside the values"
+    lse, step = float(total[window.place]) / safe, float(over_beta(x, BETAS)[0].diff().min())
+    far, bound = abs(extreme - soft[window.place]), window.bound(safe)
     return [
         same(
             "CNN-29",
-            "softmax pooling is (ln Σ exp(βx) − H) / β with the entropy H of its weights: it is "
-            "not log-sum-exp; largest distance over all windows",
+            "softmax pooling, no log-sum-exp: (ln Σ exp(βx) − H) / β, H the entropy of its weights",
             soft,
             (total + torch.xlogy(p, p).sum(2)) / safe,
             # a difference of numbers as large as βx, divided by β
             tol=1e-9 * max(1.0, 1 / abs(safe)),
             needs=(still,),
         ),
-        at_most(
-            "CNN-29", gap, abs(extreme - soft[window.place]), window.bound(safe), needs=(still,)
-        ),
-        at_least(
-            "CNN-29",
-            "softmax pooling never falls as β grows: smallest step of the curve",
-            float(over_beta(x, BETAS)[0].diff().min()),
-            0.0,
-        ),
-        edge(
-            "CNN-29",
-            f"log-sum-exp (1/β) ln Σ exp(βx) lies beyond the {name}, never inside the window's "
-            "values",
-            float(total[window.place]) / safe,
-            extreme,
-            needs=(still,),
-        ),
+        at_most("CNN-29", gap, far, bound, needs=(still,)),
+        at_least("CNN-29", never, step, 0.0),
+        edge("CNN-29", beyond, lse, extreme, needs=(still,)),
     ]
 
 
@@ -90,8 +69,7 @@ def _maximum(run: Bench, bench: str, kind: str) -> Check:
         claim = "max {xᵢ₊ₖ,ⱼ₊ₗ} with two indices (E-63), the largest of r² shifted copies, is max "
         claim += "pooling of the columns, then of the rows"
         found.append(pool(pool(run.x, (r, 1), (s, 1), "max"), (1, q), (1, s), "max"))
-    copies, claim = torch.stack(copies).amax(0), f"{claim}: largest distance"
-    return same(id, claim, torch.stack(found), copies)
+    return same(id, claim, torch.stack(found), torch.stack(copies).amax(0))
 
 
 def _moves_along(run: Bench) -> Check:
@@ -99,14 +77,9 @@ def _moves_along(run: Bench) -> Check:
     by, rest = divmod(run.shift, run.stride)
     fits = run.shift != 0 and rest == 0 and abs(by) < run.out.shape[1]
     moved, inside = (shifted(it, (0, by * fits)) for it in (run.out, torch.ones_like(run.out)))
-    return same(
-        "CNN-31",
-        "a shift by a multiple of the stride moves the outputs along, unchanged: largest "
-        "difference",
-        moved * inside,
-        run.moved * inside,
-        needs=((fits, "needs a shift by a multiple of the stride, not 0"),),
-    )
+    told = "a shift by a multiple of the stride moves the outputs along, unchanged"
+    needs = ((fits, "needs a shift by a multiple of the stride, not 0"),)
+    return same("CNN-31", told, moved * inside, run.moved * inside, needs=needs)
 
 
 def says(run: Bench, *, bench: str, kind: str, u: int) -> str:
@@ -139,10 +112,8 @@ def _kept(window: Window, kind: str, beta: float) -> str:
         return f"The {kind}imum {value:.4g} is kept and everything else forgotten."
     if kind == "lse":
         side, edge = ("above the maximum", high) if beta > 0 else ("below the minimum", low)
-        return (
-            f"(1/β) ln Σ exp(βx) = {value:.4g} lies {side} {edge:.4g}: log-sum-exp is a smooth "
-            "maximum, but it is not softmax pooling and no mean of the values."
-        )
+        told = f"(1/β) ln Σ exp(βx) = {value:.4g} lies {side} {edge:.4g}: log-sum-exp is a smooth "
+        return told + "maximum, but it is not softmax pooling and no mean of the values."
     edge, name = (high, "maximum") if beta >= 0 else (low, "minimum")
     told = f"Softmax pooling with β = {beta:g} gives {value:.6g}"
     if abs(beta) < 1e-6:
@@ -159,15 +130,10 @@ def _routed(window: Window, kind: str) -> str:
         if tied > 1:
             return f"{tied} entries tie; the first of them takes the whole gradient."
         return f"Entry {best} takes the whole gradient, the others get 0."
-    if not _falls(share):
+    if share.min() >= FALLS:
         return f"Every entry gets its share of the gradient, {share.max():.3g} at most."
     least = f"its gradient is {share.min():.3g}."
     return f"Raising entry {int(share.argmin())} would lower the pooled value: {least}"
-
-
-def _falls(share: Tensor) -> bool:
-    """Whether raising some entry lowers the pooled value."""
-    return float(share.min()) < -1e-6
 
 
 def _digit(run: Bench) -> tuple[str, dict]:
@@ -178,7 +144,7 @@ def _digit(run: Bench) -> tuple[str, dict]:
 def _raise(run: Bench) -> tuple[str, dict]:
     window = run.window()
     bracket = 1 + run.beta * (float(window.x[0]) - window.value)
-    return ("yes" if _falls(window.share) else "no"), {"bracket": bracket}
+    return ("yes" if window.share.min() < FALLS else "no"), {"bracket": bracket}
 
 
 answers = {

@@ -29,22 +29,18 @@ def figure(run: Bench, *, bench: str, kind: str, u: Annotated[int, between(0, 14
     return Picture(panels, formula=_formula(window, kind, run.beta))
 
 
-def _entries(n: int) -> dict:
-    return axis("entry i", -0.5, n - 0.5, dtick=1, showgrid=False)
-
-
 def _window(window: Window, kind: str) -> Panel:
     x, value, name = window.x.numpy(), window.value, NAMES[kind]
-    n, tall = len(x), max(TALL + 1, coarse(float(np.abs(x).max())))
-    known, span = {"max": x.max(), "mean": x.mean(), "min": x.min()}, (-0.5, n - 0.5)
+    span, tall = (-0.5, len(x) - 0.5), max(TALL + 1, coarse(float(np.abs(x).max())))
+    known = {"max": x.max(), "mean": x.mean(), "min": x.min()}
     role, label = "wrong" if kind == "lse" else "model", f"{name} {value:.5g}"
     return panel(
         "window",
         "Draw the bars of the window",
         [rule("faint", each, y=at, span=span, label=each) for each, at in known.items()],
-        bars(np.arange(n), x, "data", "x", width=9),
+        bars(np.arange(len(x)), x, "data", "x", width=9),
         rule(role, name, y=value, span=span, width=3, label=label),
-        x=_entries(n),
+        x=axis("entry i", *span, dtick=1, showgrid=False),
         y=axis("value xᵢ", -tall, tall),
         alt=f"A window with values {', '.join(f'{v:.4g}' for v in x)}; {name} keeps {value:.5g}.",
         paint=Paint("values", x, -TALL, TALL, 0.5, "window of values"),
@@ -53,20 +49,19 @@ def _window(window: Window, kind: str) -> Panel:
 
 def _shares(window: Window, kind: str, beta: float) -> Panel:
     """The gradient of the pooled value, beside the weights of the softmax."""
-    share, soft, n = window.share.numpy(), kind == "softmax", len(window.x)
-    i, low = np.arange(n), min(-0.6 if soft else -0.1, -coarse(-1.1 * share.min()))
+    share, soft, span = window.share.numpy(), kind == "softmax", (-0.5, len(window.x) - 0.5)
+    i, low = np.arange(len(share)), min(-0.6 if soft else -0.1, -coarse(-1.1 * share.min()))
     weights = torch.softmax(beta * window.x, 0)
     both = "Gradient (orange) and softmax weights (squares): both sum to 1"
     return panel(
         "shares",
         both if soft else "Where the gradient goes: it always sums to 1",
-        rule("faint", "0", y=0, span=(-0.5, n - 0.5)),
+        rule("faint", "0", y=0, span=span),
         soft and bars(i - 0.14, weights, "second", "weights softmax(βx)"),
         bars(i + 0.14 * soft, share, "force", "∂out/∂xᵢ", width=5),
-        x=_entries(n),
+        x=axis("entry i", *span, dtick=1, showgrid=False),
         y=axis("∂out/∂xᵢ", low, 1.6, nticks=5),
-        alt=f"The gradient of the pooled value is {', '.join(f'{v:.3g}' for v in share)}; it sums "
-        f"to {share.sum():.3g}.",
+        alt=f"The gradient is {', '.join(f'{v:.3g}' for v in share)}, {share.sum():.3g} in sum.",
     )
 
 
@@ -102,9 +97,8 @@ def _photo(run: Bench, window: Window, lit: bool) -> Panel:
             *([boxes(frame, "force", "window")] if lit else []),
         ),
         _layout(rows, columns, -FRAME, ("as it was", "shifted")[: 2 * moves]),
-        f"A picture of {SIDE} × {SIDE} in a frame of zeros; windows of {r} × {q} at stride "
-        f"{run.stride} give {run.out.numel()} outputs. {int((run.x != run.shifted).sum())} pixels "
-        "differ after the shift.",
+        f"{SIDE} × {SIDE} pixels in a frame of zeros, windows of {r} × {q} at stride {run.stride}; "
+        f"{int((run.x != run.shifted).sum())} pixels differ after the shift.",
         paint=Paint("pixels", run.x[2:-2, 2:-2].numpy().round(4), 0.0, 1.0, 0.1, "picture"),
         equal=True,
     )
@@ -127,8 +121,7 @@ def _outputs(run: Bench, window: Window, kind: str, lit: bool) -> Panel:
         title,
         tuple(traces),
         _layout(rows, columns, 0, names, "output j", "output i"),
-        f"{total} outputs from {run.out.min():.4g} to {run.out.max():.4g}; {count} change with "
-        "the shift.",
+        f"{total} outputs from {run.out.min():.4g} to {run.out.max():.4g}; {count} change.",
         pick=Pick.numbered(rows, columns, "u", "output looked at", window.place if lit else None),
         equal=True,
     )
@@ -142,8 +135,7 @@ def _received(run: Bench) -> Panel:
         "The gradient each input gets when every output sends 1",
         (cells(grad, "gradient", at=(-FRAME, -FRAME), numbers=2),),
         _layout(*grad.shape, -FRAME),
-        f"{int((grad != 0).sum())} of {grad.size} inputs get a gradient, {grad.max():.3g} at most; "
-        f"together {grad.sum():.4g}.",
+        f"{int((grad != 0).sum())} of {grad.size} inputs get a gradient, {grad.max():.3g} at most.",
         equal=True,
     )
 
