@@ -89,9 +89,8 @@ def shapes(
 
     Args:
         n, k, p, s, d: input size, kernel size, padding, stride, dilation.
-        fill: what padded cells hold: "zero", "constant" (5), "reflect" (mirrored without the
-            edge), "replicate" (the edge again) or "circular" (the other end). A transposed layer
-            always holds zeros.
+        fill: what padded cells hold: zeros (always in a transposed layer), 5, the input mirrored
+            without its edge, the edge again, or the other end.
         kind: "layer" is what networks compute, cross-correlation; "true" turns the kernel by 180°;
             "transposed" is the transpose of the matrix of "layer".
     """

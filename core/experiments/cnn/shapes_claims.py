@@ -19,52 +19,41 @@ def checks(
     near = [output_size(n, k, q, 1, d) for q in (total // 2, total // 2 + 1) if n + 2 * q > total]
     x, w, fits = digits()[0, :n], weights(k)[0], run.span <= n
     full = convolve(x, w, "full", dilation=d)[run.span - 1 : n]
+    outputs = f"outputs in a row, counted = {law}"
+    pads = (layer, f"a transposed layer pads {side} and {side} cells")
+    symmetric = (layer, "speaks of symmetric padding, not of a transposed layer")
+    small = (fits, f"without padding the window of {run.span} does not fit into {n}")
+    valid = convolve(x, w, "valid", dilation=d) if fits else full
+    keeps = "p = 0 keeps the outputs d(k − 1), …, n − 1 of the full convolution, first row"
     return [
-        equal("CNN-18", f"outputs in a row, counted = {law}", run.size, size(n, k, p, s, d, kind)),
+        equal("CNN-18", outputs, run.size, size(n, k, p, s, d, kind)),
         equal(
-            "CNN-18",
-            "padding of p makes n cells n + 2p",
-            run.padded,
-            run.n + 2 * p,
-            needs=((layer, f"a transposed layer pads {side} and {side} cells"),),
+            "CNN-18", "padding of p makes n cells n + 2p", run.padded, run.n + 2 * p, needs=(pads,)
         ),
         equal(
             "CNN-19",
-            "stride 1: size = n exactly when the total padding is d(k − 1), whatever value fills "
-            "it (E-56); both answers, 1 for yes",
+            "stride 1: size = n exactly when 2p = d(k − 1), whatever fills it (E-56); 1 for yes",
             run.size == n,
             2 * p == total,
             needs=((layer, "a transposed layer cuts 2p off"), (s == 1, f"stride is {s}")),
         ),
         equal(
             "CNN-19",
-            "stride 1: the size nearest to n that some p reaches is off by 0 where d(k − 1) is "
-            "even, p = d(k − 1)/2, and by 1 where it is odd",
-            min(abs(outputs - n) for outputs in near),
+            "stride 1: the best p misses n by 0 for even d(k − 1), p = d(k − 1)/2, by 1 for odd",
+            min(abs(each - n) for each in near),
             total % 2,
-            needs=((layer, "speaks of symmetric padding, not of a transposed layer"),),
+            needs=(symmetric,),
         ),
-        same(
-            "CNN-20",
-            "p = 0 keeps the outputs d(k − 1), …, n − 1 of the full convolution: largest "
-            "difference in the first row",
-            full,
-            convolve(x, w, "valid", dilation=d) if fits else full,
-            needs=((fits, f"without padding the window of {run.span} does not fit into {n}"),),
-        ),
+        same("CNN-20", keeps, full, valid, needs=(small,)),
         *(_strided(run, n, k, p, s, d, fill, kind) if layer else [_transposed(run, p, s, d)]),
     ]
 
 
 def _transposed(run: Shapes, p: int, s: int, d: int) -> Check:
     x, w = digits()[None, None, : run.n, : run.n], run.w[None, None]
-    return same(
-        "CNN-32",
-        "transposed stride s = stride 1 over the input pulled apart by s − 1 zeros: "
-        "largest difference to torch's conv_transpose",
-        F.conv_transpose2d(x, w, stride=s, dilation=d, padding=p)[0, 0],
-        run.y,
-    )
+    apart = "transposed stride s = stride 1 over the input pulled apart by s − 1 zeros"
+    torchs = F.conv_transpose2d(x, w, stride=s, dilation=d, padding=p)[0, 0]
+    return same("CNN-32", f"{apart}, by torch's conv_transpose", torchs, run.y)
 
 
 def _strided(
@@ -74,29 +63,17 @@ def _strided(
     taps, turned = run.axis.taps, run.w[run.axis.weights[:, None], run.axis.weights]
     products = torch.einsum("iajb,ab->ij", run.x[taps[:, :, None, None], taps], turned)
     known = fill in ("zero", "constant")
+    every_s = "stride s keeps every s-th output of stride 1, each the sum of its window's products"
+    between = "d = 1: cells between windows = (size − 1) max(0, s − k): s ≤ k skips outputs (E-64)"
+    under = "input columns under some window, from the windows drawn = from the arithmetic of s, d"
+    holes = (d == 1, f"dilation {d} leaves holes inside each window")
+    unseen, seen = int(taps[-1, -1]) + 1 - len(taps.unique()), int(run.seen.sum())
+    used = int(used_inputs(n, k, p, s, d).sum()) if known else 0
+    repeats = (known, "speaks of padding that repeats no input")
     return [
-        same(
-            "CNN-32",
-            "stride s keeps every s-th output of stride 1, each the sum of the products under its "
-            "window: largest difference",
-            torch.stack((every[::s, ::s], products)),
-            run.y,
-        ),
-        equal(
-            "CNN-32",
-            "d = 1: cells of the padded input between the windows = (size − 1) max(0, s − k), so s "
-            "≤ k skips outputs, not inputs (E-64)",
-            int(taps[-1, -1]) + 1 - len(taps.unique()),
-            (run.size - 1) * max(0, s - k),
-            needs=((d == 1, f"dilation {d} leaves holes inside each window"),),
-        ),
-        equal(
-            "CNN-32",
-            "input columns under some window, from the windows drawn = from the arithmetic of s, d",
-            int(run.seen.sum()),
-            int(used_inputs(n, k, p, s, d).sum()) if known else 0,
-            needs=((known, "speaks of padding that repeats no input"),),
-        ),
+        same("CNN-32", every_s, torch.stack((every[::s, ::s], products)), run.y),
+        equal("CNN-32", between, unseen, (run.size - 1) * max(0, s - k), needs=(holes,)),
+        equal("CNN-32", under, seen, used, needs=(repeats,)),
     ]
 
 

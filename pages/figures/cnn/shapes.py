@@ -54,8 +54,7 @@ def _input(run: Shapes, lit: Lit, look: str, kind: str, margin: int) -> Panel:
             _light(lit.inputs, "force", light),
         ),
         grid_layout(run.padded, run.padded),
-        f"{name}: {run.padded} by {run.padded} cells holding digits, {blank} of them never read by "
-        f"any window. Cells {under}: {_count(lit.inputs)}.",
+        f"{run.padded} by {run.padded} cells, {blank} never read, {_count(lit.inputs)} {under}.",
         pick=_pick(run.x, lit, "input", look, "cell of the padded input"),
         equal=True,
     )
@@ -69,8 +68,7 @@ def _output(run: Shapes, lit: Lit, look: str) -> Panel:
         f"Output, {size} × {size}: {'same size ✓' if same else 'not the same size'}",
         (cells(run.y, "y", numbers=3), *frame, _light(lit.outputs, "model", "output that is lit")),
         grid_layout(size, size),
-        f"Output of {size} by {size} cells, {'the same size as' if same else 'not the size of'} "
-        f"the input; cells lit: {_count(lit.outputs)}.",
+        f"Output of {size} by {size} cells; cells lit: {_count(lit.outputs)}.",
         pick=_pick(run.y, lit, "output", look, "output cell"),
         equal=True,
     )
@@ -109,13 +107,9 @@ def _count(lit: tuple[Tensor, Tensor]) -> int:
 
 def _light(lit: tuple[Tensor, Tensor], role: str, name: str) -> dict:
     """Frames round the cells rows x columns, one for each block of neighbours."""
-    rows, columns = (_runs(index.numpy()) for index in lit)
+    cuts = ((x, np.flatnonzero(np.diff(x) != 1) + 1) for x in (index.numpy() for index in lit))
+    rows, columns = (np.split(x, cut) if len(x) else [] for x, cut in cuts)
     return boxes([(a[0], b[0], a[-1], b[-1]) for b in columns for a in rows], role, name)
-
-
-def _runs(index: np.ndarray) -> list[np.ndarray]:
-    """The runs of consecutive numbers in `index`."""
-    return np.split(index, np.flatnonzero(np.diff(index) != 1) + 1) if len(index) else []
 
 
 def _size_formula(size: int, n: int, k: int, p: int, s: int, d: int, kind: str) -> str:
