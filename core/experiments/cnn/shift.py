@@ -51,11 +51,7 @@ class Moved(NamedTuple):
         return self.dx % self.stride == self.dy % self.stride == 0
 
     def nearest(self, dx: int) -> tuple[Tensor, tuple[int, int]]:
-        """y shifted by the whole steps next to (dy, dx)/stride that come nearest to the truth.
-
-        Returns:
-            The shifted map and the steps (rows, columns).
-        """
+        """y shifted by the best whole steps next to (dy, dx)/stride, and these (rows, columns)."""
         rows, columns = (sorted({d // self.stride, -(-d // self.stride)}) for d in (self.dy, dx))
         moves = [(i, j) for i in rows for j in columns]
         tries = [moved_by(self.y, *move, self.padding) for move in moves]
@@ -72,7 +68,7 @@ class Moved(NamedTuple):
 
     @property
     def error(self) -> float:
-        """Difference to the map that moved along, as a share of its size."""
+        """What `errors` is at the present shift."""
         return float(self.errors(range(self.dx, self.dx + 1)))
 
     def pooled(self, pool: str) -> Tensor:

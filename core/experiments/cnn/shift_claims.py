@@ -23,50 +23,26 @@ def checks(
         inner = (slice(rows + edge, -edge), slice(columns + edge, -edge))
     before, *after = run.pooled(pool).tolist()
     every = layer(moved_by(run.x, dy, dx, padding), 1, padding, h)
+    along = "T S x = S T x for shifts by multiples of s, with zero padding away from the border"
+    stays = "the pooled output stays: equivariant, then pooled, is invariant (E-51)"
+    every_s = "stride s keeps every s-th output of stride 1"
     return [
-        same(
-            "CNN-10",
-            "T S x = S T x for shifts by multiples of s, with zero padding away from the border",
-            run.y_moved[inner],
-            follow[inner],
-            needs=(moves,),
-        ),
-        equal(
-            "CNN-10",
-            "the pooled output stays: equivariant, then pooled, is invariant (E-51)",
-            after[dx],
-            before,
-            needs=(pools, moves, around),
-        ),
-        same(
-            "CNN-32",
-            "stride s keeps every s-th output of stride 1",
-            every[::stride, ::stride],
-            run.y_moved,
-        ),
+        same("CNN-10", along, run.y_moved[inner], follow[inner], needs=(moves,)),
+        equal("CNN-10", stays, after[dx], before, needs=(pools, moves, around)),
+        same("CNN-32", every_s, every[::stride, ::stride], run.y_moved),
     ]
 
 
 def _of_wave(run: Wave, stride: int) -> list[Check]:
     kept, later, n = run.kept, run.passed[:SAMPLES:stride], SAMPLES // stride
     left = (run.gain > 1e-6, "the blur has removed the sine")
+    lines = f"the spectrum of the kept samples is largest at f′, within one of {n // 2 + 1} lines"
+    alias = "every s-th sample of cos 2πft is one of cos 2πf′t with f′ = |fs − round(fs)|, "
+    alias += "times cos(πf)^(2s − 2) after a blur"
     return [
         same("CNN-10", "s samples later, the kept samples come one later", later[1:], kept[:-1]),
-        same(
-            "CNN-32",
-            "every s-th sample of cos 2πft is a sample of cos 2πf′t with f′ = |fs − round(fs)|, "
-            "times cos(πf)^(2s − 2) after a blur",
-            kept,
-            run.gain * cosine(run.alias, n),
-        ),
-        equal(
-            "CNN-32",
-            f"the spectrum of the kept samples is largest at f′, within one of {n // 2 + 1} lines",
-            run.peak,
-            run.alias,
-            tol=1.0001 / n,
-            needs=(left,),
-        ),
+        same("CNN-32", alias, kept, run.gain * cosine(run.alias, n)),
+        equal("CNN-32", lines, run.peak, run.alias, tol=1.0001 / n, needs=(left,)),
     ]
 
 
@@ -80,21 +56,18 @@ def says(run: Moved | Wave, *, pool: str) -> str:
     if run.error < 1e-9:
         moved += f" moves along exactly, by ({columns}, {rows}) cells."
     elif run.exact:
-        moved += (
-            f" moves along by ({columns}, {rows}) cells, except where the border interferes: it is "
-            + off
-        )
+        moved += f" moves along by ({columns}, {rows}) cells, except where the border interferes: "
+        moved += f"it is {off}"
     else:
         moved += (
-            f" would have to move by ({dx / stride:.3g}, {dy / stride:.3g}) cells, and there is no "
-            f"such step: the nearest one is {off}"
+            f" would have to move by ({dx / stride:.3g}, {dy / stride:.3g}) cells, and there is "
         )
+        moved += f"no such step: the nearest one is {off}"
     if pool == "none":
         return moved
     before, after = run.pooled(pool)[[0, 1 + dx]].tolist()
-    change = f"changes from {before:.4g} to {after:.4g}"
-    if abs(after - before) < 1e-9:
-        change = f"stays {before:.4g}"
+    still = abs(after - before) < 1e-9
+    change = f"stays {before:.4g}" if still else f"changes from {before:.4g} to {after:.4g}"
     return f"{moved} The {NAMES[pool]} over all cells {change}."
 
 

@@ -41,8 +41,7 @@ def _scene(run: Moved) -> Panel:
         f"Picture, shifted by ({run.dx}, {run.dy})",
         *(seen, arrow)[: 1 + (run.dx + run.dy > 0)],
         side=SIDE,
-        alt=f"The picture of {SIDE} by {SIDE} pixels, shifted by {run.dx} to the right and "
-        f"{run.dy} down.",
+        alt=f"{SIDE} by {SIDE} pixels, shifted by {run.dx} to the right and {run.dy} down.",
         handles=(Handle(x, y, ("dx", "dy"), "shift of the picture", **pull),),
     )
 
@@ -66,15 +65,12 @@ def _maps(run: Moved) -> tuple[Panel, Panel]:
 def _by_shift(run: Moved, pool: str) -> Panel:
     """The error, or the pooled output, over the shifts to the right."""
     if pool == "none":
-        values, name, title = (
-            run.errors().numpy(),
-            "relative error",
-            "Error of the map that should follow",
-        )
+        values, name = run.errors().numpy(), "relative error"
+        title, told = "Error of the map that should follow", "The error over"
         exact = run.padding == "circular" and run.dy % run.stride == 0
         whole = RIGHT[:: run.stride] if exact else RIGHT[:0]
         more = dots(whole, 0.0 * whole, "good", "multiples of the stride: exact", 9)
-        top, told = max(1.0, float(values.max())), "The error over"
+        top = max(1.0, float(values.max()))
     else:
         pooled, still = run.pooled(pool).numpy(), "without a shift"
         values, name, title = pooled[1:], "pooled output", "Pooled output while the picture moves"
@@ -114,8 +110,8 @@ def _samples(run: Wave) -> Panel:
         bars(kept, shown[::s], "model", "kept samples"),
         x=axis("sample t", 0, SHOWN),
         y=axis("x[t]", -1.2, 1.2),
-        alt=f"A sine of {run.f:.3g} cycles per sample; every {nth} sample is kept, and these lie "
-        f"on a sine of {run.alias:.3g} cycles per kept sample, {run.gain:.3g} high.",
+        alt=f"Every {nth} sample of a sine of {run.f:.3g} cycles per sample lies on one of "
+        f"{run.alias:.3g} cycles per kept sample, {run.gain:.3g} high.",
     )
 
 
@@ -130,8 +126,7 @@ def _folding(run: Wave) -> Panel:
         dots([run.f], [at], "wrong" if run.f > limit else "model", "this sine", 12),
         x=axis("f, cycles per sample", 0, 0.5),
         y=axis(KEPT, 0, 0.55),
-        alt="Which frequency the kept samples show: a zigzag that turns at multiples of "
-        f"{limit:.3g}; {run.f:.3g} becomes {at:.3g}.",
+        alt=f"A zigzag that turns at multiples of {limit:.3g}; {run.f:.3g} becomes {at:.3g}.",
         handles=(Handle(run.f, at, ("freq",), "frequency of the sine", **along),),
     )
 
