@@ -85,9 +85,6 @@ def forward(image: Tensor, net: Net, *, flip: bool = False) -> Numbers:
     return Numbers(turned(net) if flip else net, levels, (z1, z2))
 
 
-# --- one unit ----------------------------------------------------------------------------------
-
-
 def terms(numbers: Numbers, unit: Unit) -> Terms:
     """The numbers that make the unit: window, weights, products, sum, or the four of a maximum."""
     level, k, i, j = unit
@@ -165,9 +162,6 @@ def pixels(unit: Unit) -> int:
     """How many pixels can change the unit."""
     top, left, bottom, right = field(unit)
     return (bottom - top + 1) * (right - left + 1)
-
-
-# --- the way back ------------------------------------------------------------------------------
 
 
 def slopes(numbers: Numbers, unit: Unit) -> Slopes:

@@ -35,11 +35,7 @@ class Product(NamedTuple):
 
 
 def by_autograd(y: Tensor, w: Tensor, b: float, act: str, upstream: Tensor, flip: bool) -> Autograd:
-    """Gradients of R = Σ ∂R/∂y⁽ˡ⁾ₖ y⁽ˡ⁾ₖ by torch, whose layer correlates.
-
-    Args:
-        y, w, upstream: input, kernel and ∂R/∂y⁽ˡ⁾, (rows, columns) each.
-    """
+    """Gradients of R = Σ ∂R/∂y⁽ˡ⁾ₖ y⁽ˡ⁾ₖ by torch, whose layer correlates; all (rows, columns)."""
     leaves = [t.clone().requires_grad_() for t in (w, y, torch.tensor(b, dtype=w.dtype))]
     w, y, bias = leaves
     kernel = w.flip((0, 1)) if flip else w

@@ -72,12 +72,7 @@ PRINTED_P, PRINTED_ROT = 2, 5  # the misprints of E-61
 def derivation(
     y: Tensor, w: Tensor, delta: Tensor, flip: bool, autograd: Tensor
 ) -> tuple[Line, ...]:
-    """Every line as written, for a layer that convolves (flip) or correlates.
-
-    Args:
-        y, w, delta: input (rows, columns), kernel (2p + 1, 2q + 1) and ∂R/∂z (K, L) of the layer.
-        autograd: ∂R/∂w, which every line is held against.
-    """
+    """Every line as written, for a layer that convolves (flip) or correlates, against autograd."""
     K, L = delta.shape
 
     def sums(reads: Tensor) -> Tensor:

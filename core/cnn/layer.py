@@ -15,14 +15,10 @@ def layer(
     """y_k = b_k + Σ_c w_kc ⋆ x_c over the channels c of the group of kernel k (CNN-33).
 
     Args:
-        x, bias: (c, rows, columns) and (K,).
-        weight: (K, c / groups, p, q), one kernel p × q × (c / groups) for each of the K maps.
+        x, weight, bias: (c, rows, columns), (K, c / groups, p, q) and (K,); outputs are (K, …).
         mode: "valid", "same" or "full", as in `core.convolution.convolve`.
         groups: the channels and the kernels fall into so many blocks that never meet.
         flip: True turns every kernel by 180°, which is convolution; deep learning correlates.
-
-    Returns:
-        (K, rows, columns) of the outputs.
 
     Raises:
         ValueError: groups that does not divide c and K, shapes that do not fit, a kernel larger
@@ -43,9 +39,7 @@ def layer_gradient(
     """∂R/∂x_c = Σ_k δ_k ∗ w_kc for the layer y_k = b_k + Σ_c w_kc ⋆ x_c (CNN-26).
 
     What is correlated on the way up is convolved on the way down: full where the layer is valid.
-
-    `delta` is δ = ∂R/∂y, (K, rows, columns); the rest is as in `layer` with one group. The result
-    has the shape of x, (c, rows, columns).
+    `delta` is δ = ∂R/∂y, (K, rows, columns); the rest is as in `layer` with one group.
     """
     back = weight.transpose(0, 1)
     whole, none = {"valid": "full", "same": "same"}[mode], back.new_zeros(len(back))

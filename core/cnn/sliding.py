@@ -53,12 +53,7 @@ def refusal(n: int, k: int, p: int, s: int, d: int, fill: str, kind: str) -> str
 
 
 def limits(name: str, low: int, high: int, **values) -> tuple[int, int]:
-    """Smallest and largest value in [low, high] of parameter `name` that keeps the layer valid.
-
-    Args:
-        name: one of n, k, p, s, d; the valid values of each are an interval.
-        values: the parameters of `shapes`; others than those of `refusal` are ignored.
-    """
+    """Smallest and largest value in [low, high] of one of n, k, p, s, d that keeps it valid."""
     now = {key: values[key] for key in ("n", "k", "p", "s", "d", "fill", "kind")}
     fine = [v for v in range(low, high + 1) if not refusal(**now | {name: v})]
     return (fine[0], fine[-1]) if fine else (low, high)

@@ -44,10 +44,7 @@ def units(layers: Layers, top: int) -> tuple[int, ...]:
 
 
 def cone(layers: Layers, widths: tuple[int, ...], unit: int) -> tuple[Tensor, ...]:
-    """Which units of level 0, … chains of kernel entries lead to from `unit` above all layers.
-
-    `widths` are the units of each level, see `units`.
-    """
+    """Which of the units of each level kernel entries lead to from `unit` above all layers."""
     masks = [np.arange(widths[len(layers)]) == unit]
     for (k, s, d), width in zip(reversed(layers), reversed(widths[: len(layers)])):
         below = np.zeros(width, dtype=bool)
@@ -90,10 +87,7 @@ def paths(layers: Layers, w: list[Tensor]) -> np.ndarray:
 
 
 def spreads(layers: Layers, w: list[Tensor]) -> np.ndarray:
-    """Standard deviation in inputs of |∂(unit)/∂(input)| for each level: variances add up.
-
-    Exact for weights of one sign, (L + 1,).
-    """
+    """Deviation of |∂(unit)/∂(input)| at each level, in inputs; exact for weights of one sign."""
     steps = np.array([d for _, _, d in layers]) * np.array(sizes(layers)[1][:-1])
     parts = np.array([variance(np.abs(kernel.numpy())) for kernel in w])
     return np.sqrt(np.append(0.0, (steps**2 * parts).cumsum()))

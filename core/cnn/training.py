@@ -75,13 +75,8 @@ def accuracy(net: Net, data: Digits) -> float:
 def train(data: Digits, *, seed: int, epochs: int = EPOCHS) -> Iterator[tuple[Net, float]]:
     """Adam with decoupled weight decay on the mean cross-entropy, learning rate down to 0 (cosine).
 
-    The seed is that of the first weights and of the order of the images.
-
-    Yields:
-        After every epoch, 1 to 1000, the net for images in grey levels and its mean loss in it.
-
-    Raises:
-        ValueError: seed or epochs out of range.
+    The seed is that of the first weights and of the order of the images. After every epoch, 1 to
+    1000, it yields the net for images in grey levels and its mean loss in it.
     """
     require("epochs", epochs, 1, 1000, integer=True)
     random = generator(seed)
@@ -124,11 +119,7 @@ def save(net: Net, path: Path = WEIGHTS) -> None:
 
 @lru_cache(maxsize=4)
 def load(path: Path = WEIGHTS) -> Net:
-    """The stored weights, float64.
-
-    Raises:
-        ValueError: the file lacks a part, or a part has another shape or type.
-    """
+    """The stored weights, float64; refused if a part is missing or of another shape or type."""
     with np.load(path, allow_pickle=False) as file:
         for name, shape in SHAPES._asdict().items():
             if name not in file or file[name].shape != shape or file[name].dtype != np.int16:

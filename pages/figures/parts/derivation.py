@@ -22,7 +22,6 @@ def added(
 
     Args:
         sums: name of the gradient, it (1, m), and its parts (K, m).
-        across: title of the horizontal axis.
         looked: value of `look` that pointing sets beside `cell`, and the entry looked at.
     """
     (label, total, parts), (look, place) = sums, looked
@@ -45,12 +44,7 @@ def added(
 
 
 def table(lines: tuple[Line, ...], autograd: Tensor, now: int, place: int | None) -> Panel:
-    """Every line beside autograd, which stands on top in row −1; the current one is framed.
-
-    Args:
-        autograd: ∂R/∂w, (1, m).
-        now, place: line and entry looked at.
-    """
+    """Every line beside autograd (1, m), on top in row −1; the one looked at is framed."""
     size, count, current = autograd.numel(), len(lines), lines[now]
     values = torch.cat([each.values for each in lines])
     top = float(torch.cat([autograd, values]).abs().max()) or 1.0

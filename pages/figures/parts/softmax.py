@@ -15,9 +15,7 @@ def curve(
     """The curve over [-reach, reach]; the point on it sets `beta`.
 
     Args:
-        window: values, (entries,).
-        among: least and largest value of the whole input, so that pointing at another window
-            leaves the frame where it is.
+        among: least and largest value of the whole input, so that the frame stays for all windows.
         kind: of the pooling on the page; moving the point makes it softmax pooling.
     """
     betas = torch.linspace(-reach, reach, 161, dtype=window.dtype)
@@ -45,7 +43,6 @@ def curve(
         dots([beta], [here], "model", f"β = {beta:g}", 10),
         x=axis("β", *span),
         y=axis("pooled value", bottom, top, nticks=5),
-        alt=f"At β = {beta:g} softmax pooling is {here:.5g}, {high - here:.3g} below the maximum "
-        f"{high:.4g} and {here - low:.3g} above the minimum {low:.4g}.",
+        alt=f"At β = {beta:g} softmax pooling is {here:.5g}, between {low:.4g} and {high:.4g}.",
         handles=(sharp,),
     )
