@@ -1,5 +1,7 @@
 """Games of many players: Shapley values exact and sampled, and the games of predictions, risks."""
 
+# ruff: noqa: F401
+
 from core.shapley.coalitions import coalitions
 from core.shapley.estimates import Estimate, Sampled, permutation_estimate, permutation_snapshots
 from core.shapley.games import airport, glove, random_game, table, unanimity, voting
@@ -25,40 +27,3 @@ from core.shapley.values import (
     shapley_values,
     shapley_weights,
 )
-
-__all__ = [
-    "Estimate",
-    "Sampled",
-    "airport",
-    "banzhaf_values",
-    "coalitions",
-    "core_vertices",
-    "excess",
-    "first_in",
-    "gaussian_background",
-    "glove",
-    "in_core",
-    "information_game",
-    "interaction_index",
-    "joint_covariance",
-    "kernel_shap",
-    "last_in",
-    "lofo",
-    "marginal_contributions",
-    "mobius",
-    "permutation_estimate",
-    "permutation_importance",
-    "permutation_snapshots",
-    "prediction_game",
-    "random_game",
-    "regression_game",
-    "restrict",
-    "sage_snapshots",
-    "sage_values",
-    "shap_values",
-    "shapley_values",
-    "shapley_weights",
-    "table",
-    "unanimity",
-    "voting",
-]

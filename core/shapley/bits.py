@@ -2,6 +2,7 @@
 
 import math
 from functools import lru_cache
+from itertools import product
 
 import torch
 from torch import Tensor
@@ -15,11 +16,9 @@ WORLDS = ("xor", "copy")
 def joint(world: str, flip: float) -> Tensor:
     """P(X₁, X₂, Y), (2, 2, 2): fair bits, Y = X₁ xor X₂ or X₂ = X₁ = Y, flipped with a chance."""
     P = torch.zeros(2, 2, 2, dtype=torch.float64)
-    for a in (0, 1):
-        for b in (0, 1) if world == "xor" else (a,):
-            y = a ^ b if world == "xor" else a
-            P[a, b, y] += (1 - flip) / (4 if world == "xor" else 2)
-            P[a, b, 1 - y] += flip / (4 if world == "xor" else 2)
+    for a, b in product((0, 1), repeat=2) if world == "xor" else ((0, 0), (1, 1)):
+        y, cells = (a ^ b, 4) if world == "xor" else (a, 2)
+        P[a, b, y], P[a, b, 1 - y] = (1 - flip) / cells, flip / cells
     return P
 
 
@@ -31,15 +30,10 @@ def law(world: str, flip: float) -> tuple[Tensor, Tensor]:
     """
     P = joint(world, flip)
     loss = _losses(P, 0.0)[-1]
+    games = ("shuffled", "resampled")
+    risen = [[_mean(_mixed(P, j, game), loss) - _mean(P, loss) for j in (0, 1)] for game in games]
     v = information_game(P) - math.log(2)  # Y is fair
-    risen = torch.tensor(
-        [
-            [_mean(_mixed(P, j, game), loss) - _mean(P, loss) for j in (0, 1)]
-            for game in ("shuffled", "resampled")
-        ],
-        dtype=torch.float64,
-    )
-    return v, risen
+    return v, torch.tensor(risen, dtype=torch.float64)
 
 
 def lines(world: str, flip: Tensor) -> Tensor:
@@ -88,9 +82,8 @@ def judged(
     rises = []
     for new in (x.gather(1, order), (chance < _guessed(counts, x)).long()):
         swapped = (4 * new[..., 0] + 2 * x[..., 1] + y, 4 * x[..., 0] + 2 * new[..., 1] + y)
-        rises.append(
-            torch.stack([loss[-1].gather(1, cell) for cell in swapped], dim=-1) - seen[..., -1:]
-        )
+        risen = torch.stack([loss[-1].gather(1, cell) for cell in swapped], dim=-1)
+        rises.append(risen - seen[..., -1:])
     return seen.mT, torch.stack(rises).mT
 
 
@@ -107,10 +100,8 @@ def _losses(counts: Tensor, added: float) -> Tensor:
 
 def _guessed(counts: Tensor, x: Tensor) -> Tensor:
     """The share of rows with bit j = 1 among those with the other bit of this row, (R, n, 2)."""
-    pairs = counts.sum(-1)  # (R, 2, 2)
-    both = []
-    for j in (0, 1):
-        table = pairs if j == 0 else pairs.mT  # bit j, other bit
+    pairs, both = counts.sum(-1), []  # (R, 2, 2)
+    for j, table in enumerate((pairs, pairs.mT)):  # bit j, other bit
         whole = table.sum(1)
         share = torch.where(whole > 0, table[:, 1] / whole, 0.5)
         both.append(share.gather(1, x[..., 1 - j]))

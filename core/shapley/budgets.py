@@ -30,11 +30,11 @@ class Counting:
 
 
 class Found(NamedTuple):
-    """One run of one estimator: φ̂ (B, n), standard errors (n,), evaluations (B,), seconds."""
+    """One run of one estimator."""
 
-    values: Tensor
-    spread: Tensor
-    asked: Tensor
+    values: Tensor  # φ̂, (B, n)
+    spread: Tensor  # standard errors, (n,)
+    asked: Tensor  # evaluations, (B,)
     seconds: float
 
 
@@ -46,8 +46,7 @@ def budgets(n: int, most: int) -> Tensor:
 
 def by_orders(game: Large, method: str, grid: Tensor, seed: int) -> Found:
     """One long run of orders; what a smaller budget would have given is its beginning."""
-    counting = Counting(game.worth)
-    orders = grid // (game.n + 1)  # the engine asks for both ends of every order
+    counting, orders = Counting(game.worth), grid // (game.n + 1)  # both ends of every order
     group = {"plain": 1, "antithetic": 2, "stratified": game.n}[method]
     orders = torch.where(orders < group, orders, orders // group * group)  # whole groups
     start = time.perf_counter()
@@ -59,15 +58,12 @@ def by_orders(game: Large, method: str, grid: Tensor, seed: int) -> Found:
 
 def by_kernel(game: Large, grid: Tensor, seed: int) -> Found:
     """KernelSHAP anew for every second budget, the largest last."""
-    n = game.n
-    values = torch.full((len(grid), n), torch.nan, dtype=torch.float64)
-    spread = torch.full((n,), torch.nan, dtype=torch.float64)
-    asked, seconds = torch.zeros(len(grid), dtype=torch.long), 0.0
+    values = torch.full((len(grid), game.n), torch.nan, dtype=torch.float64)
+    spread, asked, seconds = values[0].clone(), torch.zeros(len(grid), dtype=torch.long), 0.0
     for b in range((len(grid) + 1) % 2, len(grid), 2):
-        counting = Counting(game.worth)
-        start = time.perf_counter()
+        counting, start = Counting(game.worth), time.perf_counter()
         try:
-            estimate = kernel_shap(counting, (int(grid[b]) - 2) // 2 * 2, generator(seed), n)
+            estimate = kernel_shap(counting, (int(grid[b]) - 2) // 2 * 2, generator(seed), game.n)
         except ValueError:  # too few coalitions to determine φ; the game itself was accepted
             continue
         finally:

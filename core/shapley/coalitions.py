@@ -4,7 +4,7 @@ Code counts the players 0 … n − 1, sentences call them 1 … n.
 """
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from functools import lru_cache, wraps
 from typing import TypeVar
 
@@ -57,9 +57,15 @@ def spelled(index: int) -> str:
     return "{" + ", ".join(members) + "}" if members else "∅"
 
 
-def index(members: Iterable[int]) -> int:
-    """Σ 2^i over the distinct members."""
-    return sum(1 << i for i in set(members))
+def complete(given: dict[int, float], n: int) -> Tensor:
+    """The table v, (2**n,), of n players from v(S) by index; a coalition without one is named."""
+    for S in range(2**n):
+        if S not in given:
+            raise ValueError(
+                f"expected {2**n} values, one for each coalition of {n} player{'s' * (n > 1)}, "
+                f"got {len(given)}: v({spelled(S)}) is missing"
+            )
+    return torch.tensor([given[S] for S in range(2**n)], dtype=torch.float64)
 
 
 @kept

@@ -84,7 +84,6 @@ def permutation_estimate(
         n_permutations: M, the number of orders, from 1 to 10^6.
         method: plain, independent orders; antithetic, each order followed by its reverse;
             stratified, the n rotations of each order: everybody is equally often first, …, last.
-        n_players: n, needed when v is a function.
 
     Castro, Gómez, Tejada (2009); Mitchell, Cooper, Frank, Holmes (2022) for the variants.
     """

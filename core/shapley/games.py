@@ -8,7 +8,7 @@ from torch import Tensor
 
 from core.check import require
 from core.rng import generator
-from core.shapley.coalitions import MOST, coalitions, index, spelled
+from core.shapley.coalitions import MOST, coalitions, complete, spelled
 
 
 def table(worth: Mapping[Iterable[int], float], n: int) -> Tensor:
@@ -21,17 +21,11 @@ def table(worth: Mapping[Iterable[int], float], n: int) -> Tensor:
     for members, value in worth.items():
         for i in members:
             require("a player", i, 0, n - 1, integer=True)
-        s = index(members)
+        s = sum(1 << i for i in set(members))
         if s in given:
             raise ValueError(f"expected every coalition once, got v({spelled(s)}) twice")
         given[s] = require(f"v({spelled(s)})", value)
-    for s in range(2**n):
-        if s not in given:
-            raise ValueError(
-                f"expected {2**n} values, one for each coalition, got {len(given)}: "
-                f"v({spelled(s)}) is missing"
-            )
-    return torch.tensor([given[s] for s in range(2**n)], dtype=torch.float64)
+    return complete(given, n)
 
 
 def glove(left: int = 1, right: int = 2) -> Tensor:

@@ -27,10 +27,6 @@ def kernel_shap(
         v, n_players: as in `permutation_estimate`.
         n_samples: coalitions to draw, each paired with its complement when `paired`; None takes all
             2^n − 2 of them, for up to 20 players.
-        generator: source of the samples, needed with n_samples.
-
-    Raises:
-        ValueError: out of range; no generator; a refused game; samples that do not determine φ.
 
     Lundberg and Lee (2017); Covert and Lee (2021) for pairs and errors.
     """

@@ -54,27 +54,21 @@ def large(game: str, p: int, votes: str, needed: int, left: int, members: int, s
     blocks      sum of p games of 4 players each, whose values are standard normal
     random      v(S) standard normal for every S: a table, so p ≤ 20
     """
-    match game:
-        case "votes":
-            return _voting(_votes(votes), needed)
-        case "parties":
-            return _voting(torch.randint(1, 31, (p,), generator=generator(seed)), 0)
-        case "airport":
-            return _airport(p)
-        case "glove":
-            return _glove(p, min(left, p - 1))
-        case "majority":
-            return _voting(torch.ones(p, dtype=torch.long), 0)
-        case "unanimity":
-            few = min(members, p)
-            phi = (torch.arange(p) < few).double() / few
-            return _zero_one(p, lambda rows: rows[:, :few].all(-1).double(), phi)
-        case "blocks":
-            return _blocks(p, seed)
-        case "random":
-            require("the number of players", p, 1, TABLED, integer=True)
-            return tabled(random_game(p, seed))
-    return tabled(game_of(sheet(game)))
+    few = min(members, p)
+    share = (torch.arange(p) < few).double() / few
+    if game == "random":
+        require("the number of players", p, 1, TABLED, integer=True)
+    named = {
+        "votes": lambda: _voting(_votes(votes), needed),
+        "parties": lambda: _voting(torch.randint(1, 31, (p,), generator=generator(seed)), 0),
+        "airport": lambda: _airport(p),
+        "glove": lambda: _glove(p, min(left, p - 1)),
+        "majority": lambda: _voting(torch.ones(p, dtype=torch.long), 0),
+        "unanimity": lambda: _zero_one(p, lambda rows: rows[:, :few].all(-1).double(), share),
+        "blocks": lambda: _blocks(p, seed),
+        "random": lambda: tabled(random_game(p, seed)),
+    }
+    return named[game]() if game in named else tabled(game_of(sheet(game)))
 
 
 def tabled(v: Tensor) -> Large:

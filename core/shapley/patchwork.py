@@ -1,8 +1,4 @@
-"""Pictures of 8 × 8 pixels cut into patches: the score of every coalition of patches.
-
-The players are the patches, counted row by row; where a patch is absent the picture shows something
-else, the baseline.
-"""
+"""Pictures of 8 × 8 pixels cut into patches: the score of every coalition of patches."""
 
 from functools import lru_cache
 

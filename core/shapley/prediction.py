@@ -65,9 +65,7 @@ class Restricted:
         """v(S) = f_S(x_S) for every S and every row of x: (r, p) -> (r[, k], 2**p) float64."""
         rows, S = len(x), coalitions(self.features)
         step = max(1, self.batch // (len(self.background) * rows))
-        v = [
-            self(x.repeat(len(some), 1), some.repeat_interleave(rows, 0)) for some in S.split(step)
-        ]
+        v = [self(x.repeat(len(T), 1), T.repeat_interleave(rows, 0)) for T in S.split(step)]
         return torch.cat(v).unflatten(0, (-1, rows)).movedim(0, -1).contiguous()
 
     def _mean(self, x: Tensor, masks: Tensor) -> Tensor:

@@ -23,17 +23,10 @@ Loss = Callable[[Tensor, Tensor], Tensor]
 MEASURES = ("sage", "lofo", "permutation", "resampling", "alone")  # importances by a risk
 
 
-def squared(prediction: Tensor, y: Tensor) -> Tensor:
-    """(f − y)² for each row."""
-    return (prediction - y) ** 2
-
-
-def cross_entropy(prediction: Tensor, y: Tensor) -> Tensor:
-    """−log f_y for each row, f the (N, k) probabilities and y the class."""
-    return -prediction.gather(-1, y.long()[:, None])[:, 0].log()
-
-
-LOSSES: dict[str, Loss] = {"squared": squared, "cross_entropy": cross_entropy}
+LOSSES: dict[str, Loss] = {  # of each row; cross_entropy: f the (N, k) probabilities, y the class
+    "squared": lambda f, y: (f - y) ** 2,
+    "cross_entropy": lambda f, y: -f.gather(-1, y.long()[:, None])[:, 0].log(),
+}
 
 
 def sage_values(
@@ -53,7 +46,6 @@ def sage_values(
         n_permutations: None goes over all 2^p coalitions and all rows; M draws M pairs of a row and
             an order, the rows in shuffled passes, so that the sum is exact whenever M is a multiple
             of the number of rows.
-        generator: source of the pairs, needed with n_permutations.
 
     Covert, Lundberg, Lee (2020), Understanding global feature contributions with additive
     importance measures.
@@ -146,10 +138,9 @@ def information_game(joint: Tensor) -> Tensor:
         return -torch.special.xlogy(marginal, marginal).sum()
 
     members = [row.nonzero().flatten().tolist() for row in coalitions(p)]
-    v, h_y = torch.zeros(2**p, dtype=torch.float64), entropy([p])
-    for k, S in enumerate(members[1:], start=1):
-        v[k] = entropy(S) + h_y - entropy([*S, p])
-    return v
+    h_y = entropy([p])
+    known = [entropy(S) + h_y - entropy([*S, p]) for S in members[1:]]
+    return torch.stack([torch.zeros_like(h_y), *known])
 
 
 def each_loss(loss: str | Loss, prediction: Tensor, y: Tensor) -> Tensor:

@@ -1,6 +1,6 @@
 """Eight rules that share out a game, and the axioms each of them breaks on it (XAI-22)."""
 
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import combinations
 from typing import NamedTuple
 
@@ -11,6 +11,7 @@ from torch import Tensor
 from core.shapley.coalitions import coalitions, players, sizes, without
 from core.shapley.games import random_game
 from core.shapley.values import marginal_contributions, shapley_weights
+from core.words import number
 
 RULES = {
     "shapley": "Shapley",
@@ -25,6 +26,8 @@ RULES = {
 SHARES = ("shapley", "order", "equal", "rescaled")  # efficient in every game
 AXIOMS = ("efficiency", "symmetry", "dummy", "linearity")
 SECOND = 22  # seed of the second game
+
+short = partial(number, zero=1e-12)
 
 
 class Rule(NamedTuple):
@@ -42,8 +45,8 @@ def rules(v: Tensor, costs: bool) -> tuple[Rule, ...]:
     With `costs` the core is that of −v.
     """
     n, rounding, sign = players(v), slack(v), -1 if costs else 1
-    w = _second(n)
-    found, given = [], torch.stack(list(values(torch.stack((v, w, 2 * v - w))).values())).numpy()
+    w, found = random_game(n, SECOND), []
+    given = torch.stack(list(values(torch.stack((v, w, 2 * v - w))).values())).numpy()
     twin, idle = np.array(twins(v), dtype=int).reshape(-1, 2), list(dummies(v))
     gained = (v - v[0]).numpy() - given[:, 0] @ coalitions(n).numpy().T  # of leaving, (8, 2**n)
     for name, (of_v, of_w, of_both), e in zip(RULES, given, gained, strict=True):
@@ -91,30 +94,22 @@ def used(rule: str, n: int) -> Tensor:
     S = without(n)
     size, j = sizes(n)[S], torch.arange(n)[:, None]
     shapley = shapley_weights(n)[size]
-    match rule:
-        case "shapley":
-            return shapley
-        case "banzhaf" | "rescaled":
-            return torch.full_like(shapley, 2.0 ** (1 - n))
-        case "last":
-            return (size == n - 1).double()
-        case "first":
-            return (size == 0).double()
-        case "order":
-            return torch.eq(S, 2**j - 1).double()
-        case "printed":
-            return shapley * (S >> (j + 1) % n & 1 == 0)
-    return torch.zeros_like(shapley)
+    plain = torch.full_like(shapley, 2.0 ** (1 - n))
+    return {
+        "shapley": shapley,
+        "banzhaf": plain,
+        "last": (size == n - 1).double(),
+        "first": (size == 0).double(),
+        "order": torch.eq(S, 2**j - 1).double(),
+        "equal": torch.zeros_like(shapley),
+        "rescaled": plain,
+        "printed": shapley * (S >> (j + 1) % n & 1 == 0),
+    }[rule]
 
 
 @lru_cache(maxsize=8)
 def _weights(n: int) -> Tensor:
     return torch.stack([used(rule, n) for rule in RULES])
-
-
-@lru_cache(maxsize=8)
-def _second(n: int) -> Tensor:
-    return random_game(n, SECOND)
 
 
 def twins(v: Tensor) -> tuple[tuple[int, int], ...]:
@@ -132,6 +127,11 @@ def dummies(v: Tensor) -> tuple[int, ...]:
     """Players whose every Δ_j(S) is 0."""
     most = marginal_contributions(v).abs().amax(-1).tolist()
     return tuple(j for j, each in enumerate(most) if each <= slack(v))
+
+
+def row(values: Tensor | np.ndarray) -> str:
+    """The values, separated by commas."""
+    return ", ".join(map(short, values.tolist()))
 
 
 def slack(v: Tensor) -> float:

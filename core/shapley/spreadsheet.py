@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from core.check import number
-from core.shapley.coalitions import MOST, spelled
+from core.shapley.coalitions import MOST, complete, spelled
 from core.sheets import Sheet
 
 EMPTY = ("", "∅", "{}", "empty")
@@ -41,7 +41,7 @@ def game_of(sheet: Sheet, most: int = MOST) -> Tensor:
         if value is None:
             raise ValueError(f"expected v({spelled(S)}) in {where} to be finite, got '{cell}'")
         given[S] = value
-    return _complete(given)
+    return complete(given, max(given, default=0).bit_length() or 1)
 
 
 def typed(text: str) -> Tensor:
@@ -87,14 +87,3 @@ def _index(members: list[int], where: str, most: int) -> int:
         if members.count(i) > 1:
             raise ValueError(f"expected every player once in {where}, got player {i} twice")
     return sum(1 << i - 1 for i in members)
-
-
-def _complete(given: dict[int, float]) -> Tensor:
-    n = max(given, default=0).bit_length() or 1
-    for S in range(2**n):
-        if S not in given:
-            raise ValueError(
-                f"expected {2**n} values, one for each coalition of {n} player{'s' * (n > 1)}, "
-                f"got {len(given)}: v({spelled(S)}) is missing"
-            )
-    return torch.tensor([given[S] for S in range(2**n)], dtype=torch.float64)

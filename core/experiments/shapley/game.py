@@ -99,21 +99,18 @@ def lattice(
         v: the table "mine", v(S) at place Σ 2^i, 2, 4, 8, 16 or 32 numbers up to 10^6.
         paid: whether the values of "mine" or of the CSV are costs; the airport always is.
     """
-    match game:
-        case "glove":
-            worth = glove()
-        case "airport":
-            worth = airport(table.signal(costs, "costs", MOST).tolist())
-        case "voting":
-            votes = table.signal(weights, "weights", MOST).tolist()
-            worth = voting(votes, share * math.fsum(votes))
-        case "unanimity":
-            require("needed", needed, 1, p, integer=True)
-            worth = unanimity(p, range(needed))
-        case "random":
-            worth = random_game(p, seed)
-        case _:
-            worth = typed(v) if game == "mine" else game_of(sheet(game))
+    if game == "unanimity":
+        require("needed", needed, 1, p, integer=True)
+    votes = table.signal(weights, "weights", MOST).tolist() if game == "voting" else []
+    named = {
+        "glove": glove,
+        "airport": lambda: airport(table.signal(costs, "costs", MOST).tolist()),
+        "voting": lambda: voting(votes, share * math.fsum(votes)),
+        "unanimity": lambda: unanimity(p, range(needed)),
+        "random": lambda: random_game(p, seed),
+        "mine": lambda: typed(v),
+    }
+    worth = named[game]() if game in named else game_of(sheet(game))
     n = len(worth).bit_length() - 1
     if len(worth) > 2**MOST:
         got = f"{n} players" if len(worth) == 2**n else f"{len(worth)} values"

@@ -1,20 +1,15 @@
 """What the lattice of a game claims: XAI-14 to XAI-17, XAI-21, XAI-22, ROB-15; and in words."""
 
 import math
-from functools import partial
 from itertools import combinations
 
-from torch import Tensor
-
-from core import words
 from core.check import Check, equal, same
 from core.experiments.shapley.game import Lattice
 from core.shapley.coalitions import spelled
 from core.shapley.estimates import all_orders, every_order, passed
-from core.shapley.rules import AXIOMS, RULES, SHARES
+from core.shapley.rules import AXIOMS, RULES, SHARES, row, short
 from core.shapley.values import mobius, shapley_weights
 
-short = partial(words.number, zero=1e-12)
 E86 = "the formula that strayed into adversarial training (E-86), summed by hand, = φ: largest gap"
 
 
@@ -28,10 +23,15 @@ def checks(run: Lattice, *, rule: str, edge: int) -> list[Check]:
     edges = "Δ = v(S ∪ j) − v(S) on each of the 2ᵖ⁻¹ edges of each player: largest difference"
     orders = "φ of each player = mean contribution over all p! orders: largest difference"
     axioms = "the axioms alone (each unanimity game split among its members) give φ: largest gap"
+    j, S, _ = run.edge(edge)
+    dealt = every_order(n)
+    came = passed(dealt).gather(1, (dealt == j).nonzero()[:, 1:]) == S
+    share = f"weight of the edge = share of all {len(dealt)} orders in which exactly {spelled(S)} "
+    share, weight = f"{share}precedes player {j + 1}", shapley_weights(n)[S.bit_count()]
     return [
         equal("XAI-14", "v has a value for each of the 2ᵖ coalitions", len(v), len(subsets), tol=0),
         same("XAI-15", edges, run.delta, added, tol=tol),
-        _weight(run, edge),
+        equal("XAI-16", share, weight, came.double().mean()),
         same("XAI-17", orders, phi, all_orders(run.v).mean(0), tol=tol),
         same("ROB-15", E86, [strayed(v, j) for j in range(n)], phi, tol=tol),
         equal("XAI-21", "φ₁ + … + φₚ = v(N) − v(∅)", phi.sum(), run.total, tol=tol),
@@ -50,29 +50,13 @@ def strayed(Q: list[float], j: int) -> float:
     return total
 
 
-def _weight(run: Lattice, edge: int) -> Check:
-    j, S, _ = run.edge(edge)
-    orders = every_order(run.n)
-    place = (orders == j).nonzero()[:, 1:]
-    return equal(
-        "XAI-16",
-        f"weight of the edge = share of all {len(orders)} orders in which exactly "
-        f"{spelled(S)} precedes player {j + 1}",
-        shapley_weights(run.n)[S.bit_count()],
-        (passed(orders).gather(1, place) == S).double().mean(),
-    )
-
-
 def _looked_at(run: Lattice, name: str, edge: int) -> list[Check]:
     """The axioms for the Shapley value, efficiency for the other rules; E-99 and E-100."""
     n, rule = run.n, run.of(name)
     if rule.values is None:
         return []
     if name == "shapley":
-        claim = (
-            "φ treats alike whom v does not tell apart, gives 0 to who never adds anything, and "
-            "φ(2v − w) = 2φ(v) − φ(w) for a random game w: largest gap"
-        )
+        claim = "symmetry, dummy, and φ(2v − w) = 2φ(v) − φ(w) for a random game w: largest gap"
         gap = max(gap for gap in rule.gaps if gap is not None)
         return [equal("XAI-22", claim, gap, 0, tol=run.slack)]
     id, claim = "XAI-21", f"the values of “{RULES[name]}” sum to v(N) − v(∅)"
@@ -115,19 +99,13 @@ def _stability(run: Lattice, name: str) -> str:
         return "The core is empty: however it is shared, some coalition does better alone."
     if rule.gaps[0]:
         return "That shares out another amount, so the core does not enter."
-    whose = "φ" if name == "shapley" else "It"
+    whose, e = "φ" if name == "shapley" else "It", run.excess(rule.values)
     if rule.in_core:
         return f"{whose} lies in the core: no coalition does better alone."
-    e = run.excess(rule.values)
     S = int(e[1:-1].argmax()) + 1
     gain = short(float(e[S]))
     told = f"pays {gain} more than alone" if run.costs else f"could gain {gain} by leaving"
     return f"{whose} is not in the core: {spelled(S)} {told}."
-
-
-def row(values: Tensor) -> str:
-    """The values, separated by commas."""
-    return ", ".join(short(value) for value in values.tolist())
 
 
 def _plain_mean(run: Lattice, rule: str) -> tuple[str, dict[str, str]]:

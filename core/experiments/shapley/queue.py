@@ -14,7 +14,7 @@ from core.shapley.estimates import METHODS, Sampled, passed, permutation_estimat
 from core.shapley.games import airport, glove, random_game, voting
 from core.shapley.spreadsheet import game_of
 from core.shapley.study import Study, coalitions_alike, spread, study
-from core.shapley.values import banzhaf_values, marginal_contributions, shapley_values
+from core.shapley.values import banzhaf_values, shapley_values
 from core.sheets import sheet
 from core.signature import Own, between, declared
 
@@ -58,23 +58,20 @@ class Queue:
         return float(self.v[-1] - self.v[0])
 
     @property
-    def group(self) -> int:
-        """Orders drawn together."""
-        return {"plain": 1, "antithetic": 2, "stratified": self.p}[self.method]
+    def sampled(self) -> Sampled:
+        """As an estimate, with the number of orders drawn together."""
+        group = {"plain": 1, "antithetic": 2, "stratified": self.p}[self.method]
+        return Sampled(self.orders, self.contributions, group, 1.0)
 
     @cached_property
     def means(self) -> Tensor:
         """φ̂ after 1, …, M orders, (M, p)."""
-        return self._sampled.means()
+        return self.sampled.means()
 
     @cached_property
     def errors(self) -> Tensor:
         """Their standard errors, (M, p); inf where unknown."""
-        return self._sampled.bands()
-
-    @property
-    def _sampled(self) -> Sampled:
-        return Sampled(self.orders, self.contributions, self.group, 1.0)
+        return self.sampled.bands()
 
     @cached_property
     def phi(self) -> Tensor:
@@ -90,13 +87,6 @@ class Queue:
     def spread(self) -> Tensor:
         """Standard deviation of Δ_j(players before j) over all orders, (p,)."""
         return spread(self.v, self.phi)
-
-    @cached_property
-    def reach(self) -> tuple[float, float]:
-        """Of the values: φ ± 1.6 σ of all players, as far as contributions go."""
-        delta, away = marginal_contributions(self.v), 1.6 * self.spread
-        low = torch.maximum(self.phi - away, delta.amin(-1)).min()
-        return float(low), float(torch.minimum(self.phi + away, delta.amax(-1)).max())
 
     @cached_property
     def study(self) -> Study:

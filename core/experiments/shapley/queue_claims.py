@@ -13,17 +13,21 @@ from core.words import number
 
 LISTED = 6  # players up to which all p! orders are listed
 SURE = 1e-9  # chance that the bound on the error of all players is missed
-NAMES = {
-    "plain": "independent orders",
-    "antithetic": "an order and its reverse",
-    "stratified": "the rotations of an order",
-}
+NAMES = {"antithetic": "an order and its reverse", "stratified": "the rotations of an order"}
 
 
 def checks(run: Queue, *, k: int, player: int) -> list[Check]:
     """Weights as chances, the mean over orders, and what each order deals out."""
-    m, j = run.dealt(k), min(player, run.p - 1)
-    return [*_weights(run, m, j), *_means(run, m, j), *_dealt(run, m)]
+    m, j, total, sums = run.dealt(k), min(player, run.p - 1), run.total, run.contributions.sum(-1)
+    tol = 1e-12 * max(1.0, float(run.v.abs().max())) / max(1.0, abs(total))
+    now = f"after {m} {_orders(m)}: Σ φ̂ = v(N) − v(∅), exactly, not nearly"
+    each = "every single order deals out v(N) − v(∅): the one farthest off"
+    return [
+        *_weights(run, m, j),
+        *_means(run, m, j),
+        equal("XAI-21", now, run.means[m - 1].sum(), total, tol=tol),
+        equal("XAI-21", each, sums[(sums - total).abs().argmax()], total, tol=tol),
+    ]
 
 
 def _weights(run: Queue, m: int, j: int) -> list[Check]:
@@ -33,26 +37,17 @@ def _weights(run: Queue, m: int, j: int) -> list[Check]:
     off = by_size[(by_size - 1 / p).abs().argmax()]
     orders = every_order(p) if p <= LISTED else run.orders  # the latter only fill a silent line
     came, alike = (predecessors(orders, j) == S).double().mean(), run.banzhaf.sum()
-    share = f"share of all p! orders in which exactly {spelled(S)} precedes player {j + 1}"
+    share = f"share of all p! orders in which exactly {spelled(S)} precedes player {j + 1} = |S|! "
+    share += "(p − |S| − 1)! / p!"
+    e100 = "E-100: with equal weight for every subset the values add up to v(N) − v(∅) as well"
     wrong = f"equal weights are no chances of an order: they give {number(alike)}"
     same = bool((run.banzhaf - run.phi).abs().max() <= 1e-9 * max(1.0, abs(total)))
+    needs = ((same, f"{wrong}, not {number(total)}"),)
+    why = "here both averages agree: no three players depend on each other"
     return [
         equal("XAI-16", "each size |S| has total weight 1/p: the one farthest off", off, 1 / p),
-        equal(
-            "XAI-16",
-            f"{share} = |S|! (p − |S| − 1)! / p!",
-            came,
-            weights[S.bit_count()],
-            needs=_listed(p),
-        ),
-        equal(
-            "XAI-16",
-            "E-100: with equal weight for every subset the values add up to v(N) − v(∅) as well",
-            alike,
-            total,
-            needs=((same, f"{wrong}, not {number(total)}"),),
-            why="here both averages agree: no three players depend on each other",
-        ),
+        equal("XAI-16", share, came, weights[S.bit_count()], needs=_listed(p)),
+        equal("XAI-16", e100, alike, total, needs=needs, why=why),
     ]
 
 
@@ -76,30 +71,20 @@ def _means(run: Queue, m: int, j: int) -> list[Check]:
 
 def _near(run: Queue, m: int) -> Check:
     """Bernstein's inequality, for the means of independent groups."""
-    groups = m // run.group
+    group = run.sampled.group
+    groups = m // group
     claim = (
         f"|φ̂ − φ| ≤ (bL/3 + √(b²L²/9 + 2σ²Lm))/m with m = {groups} independent draws, b = max "
         "|Δ − φ|, L = ln(2p · 10⁹): the player farthest off. Fails for one seed in 10⁹"
     )
     if not groups:
         return at_most("XAI-17", claim, 0, 0, needs=((False, "no draw is complete yet"),))
-    error = (run.means[groups * run.group - 1] - run.phi).abs()
+    error = (run.means[groups * group - 1] - run.phi).abs()
     log = math.log(2 * run.p / SURE)
     b = (marginal_contributions(run.v) - run.phi[:, None]).abs().amax(-1) * log / 3
     bound = (b + (b.square() + 2 * groups * log * run.spread.square()).sqrt()) / groups
     worst = int((error - bound).argmax())
     return at_most("XAI-17", claim, error[worst], bound[worst])
-
-
-def _dealt(run: Queue, m: int) -> list[Check]:
-    total, sums = run.total, run.contributions.sum(-1)
-    tol = 1e-12 * max(1.0, float(run.v.abs().max())) / max(1.0, abs(total))
-    now = f"after {m} {_orders(m)}: Σ φ̂ = v(N) − v(∅), exactly, not nearly"
-    each = "every single order deals out v(N) − v(∅): the one farthest off"
-    return [
-        equal("XAI-21", now, run.means[m - 1].sum(), total, tol=tol),
-        equal("XAI-21", each, sums[(sums - total).abs().argmax()], total, tol=tol),
-    ]
 
 
 def _orders(m: int) -> str:
@@ -109,22 +94,22 @@ def _orders(m: int) -> str:
 def says(run: Queue, *, k: int, player: int, alike: bool) -> str:
     """How far the dealing is, and what adds up."""
     m, j, M = run.dealt(k), min(player, run.p - 1), len(run.orders)
-    error = float(run.errors[m - 1, j])
+    now, orders, error = number(run.means[m - 1, j]), _orders(M), float(run.errors[m - 1, j])
     within = f" ± {number(error)}" if math.isfinite(error) else " (too few for a standard error)"
     if error == 0 and abs(run.means[m - 1, j] - run.phi[j]) > 1e-9:
         within += " (so far all draws agree)"
-    elif m % run.group and math.isfinite(error):
-        within += f" (without the {m % run.group} of an unfinished draw)"
-    told = (
-        f"{m} of {M} {_orders(M)} dealt: player {j + 1} gets "
-        f"{number(run.means[m - 1, j])}{within}, exactly {number(run.phi[j])}. Every order hands "
-        f"out all of v(N) − v(∅) = {number(run.total)}, so the estimates add up to it all the time."
+    elif (unfinished := m % run.sampled.group) and math.isfinite(error):
+        within += f" (without the {unfinished} of an unfinished draw)"
+    told = f"{m} of {M} {orders} dealt: player {j + 1} gets {now}{within}, exactly "
+    told += (
+        f"{number(run.phi[j])}. Every order hands out all of v(N) − v(∅) = {number(run.total)}, "
     )
+    told += "so the estimates add up to it all the time."
     if alike:
         told += (
             f" All subsets alike (E-100) head for {number(run.banzhaf[j])} instead, the Banzhaf "
-            f"value; those add up to {number(run.banzhaf.sum())}."
         )
+        told += f"value; those add up to {number(run.banzhaf.sum())}."
     return told if run.method == "plain" else f"{told} {helps(run)}"
 
 

@@ -1,35 +1,24 @@
-"""Stock panels of a game that is shared out: the rules with their axioms, the core, the bars of v.
-
-Games are tables (2**n,) with S at index Σ 2^i, rules come from `core.shapley.rules`.
-"""
+"""Stock panels of a game that is shared out: rules with their axioms, the core, the bars of v."""
 
 import math
 from collections.abc import Sequence
-from functools import partial
 
 import numpy as np
 from torch import Tensor
 
-from core.shapley.rules import AXIOMS, RULES, Rule, slack
-from core.words import number
+from core.shapley.rules import AXIOMS, RULES, Rule, row, short, slack
 from pages.figures.marks import boxes, cells, dots, line, note
 from pages.figures.parts.players import PLAYERS, by_coalition, members, standing, zero
 from pages.figures.plot import PLAIN, Paint, Panel, axis, coarse, panel, rows
 
 THICK = {1: 40, 2: 30, 3: 18, 4: 9, 5: 5}  # of a bar, for so many players
-LAMPS = {  # role -> meaning and size: a star holds, a cross is broken, a small grey one rests
+# role -> meaning and size
+LAMPS = {
     "good": ("holds", 11),
     "wrong": ("broken", 10),
     "faint": ("nothing to test in this game", 4),
 }
 BARE = {**PLAIN, "showticklabels": False, "ticks": ""}
-
-short = partial(number, zero=1e-12)
-
-
-def row(values: Tensor | np.ndarray) -> str:
-    """The values, separated by commas."""
-    return ", ".join(map(short, values.tolist()))
 
 
 def rules_panel(rules: Sequence[Rule], chosen: str) -> Panel:

@@ -9,13 +9,12 @@ import numpy as np
 
 from core.experiments.shapley.game import Lattice
 from core.shapley.coalitions import without
-from core.shapley.rules import RULES, used
+from core.shapley.rules import RULES, short, used
 from core.signature import between
 from core.words import bracket, tex
 from pages.figures.marks import arrows, boxes, cells, line, note, segments
 from pages.figures.parts import sharing
 from pages.figures.parts.players import PLAYERS, braces, members
-from pages.figures.parts.sharing import height, short
 from pages.figures.plot import PLAIN, Panel, Pick, Picture, axis, panel
 
 # for 1 … 5 players: space between nodes of a row, width of the panel, height of a row, and where on
@@ -75,11 +74,11 @@ def _lattice(run: Lattice, rule: str, edge: int) -> Panel:
     (low, high), at, edge = edges(n), nodes(n), edge % run.delta.numel()
     ends = low.reshape(-1, 2)[edge], high.reshape(-1, 2)[edge]
     places = ((1 - along) * low + along * high).reshape(-1, 2)
-    role, delta, top = PLAYERS[j], short(run.delta.flatten()[edge]), height(run.v)
+    role, delta, top = PLAYERS[j], short(run.delta.flatten()[edge]), sharing.height(run.v)
     told = f"Δ = {short(run.v[T])} − {short(run.v[S])} = {delta}".replace("− −", "+ ")
     weight = used(rule, n).flatten()[edge].item()
     share = f"{weight:g}" if weight in (0, 1) else f"1/{round(1 / weight)}"
-    digits, bare = 2 if n == 5 else 3, {**PLAIN, "showticklabels": False, "ticks": ""}
+    digits = 2 if n == 5 else 3
     sizes = {"tickvals": [s * up for s in range(n + 1)], "ticktext": list(map(str, range(n + 1)))}
     return panel(
         "lattice",
@@ -94,7 +93,7 @@ def _lattice(run: Lattice, rule: str, edge: int) -> Panel:
         boxes([[at[s][1], at[s][0]] * 2 for s in (S, T)], role, "before and after"),
         [note(x - 0.62 * wide / 9, y + 0.95, members(s)) for s, (x, y) in enumerate(at)],
         note(*places[edge], f"Δ = {delta}, weight {share}", role),
-        x=axis("coalitions S", -wide / 2, wide / 2, **bare),
+        x=axis("coalitions S", -wide / 2, wide / 2, **sharing.BARE),
         y=axis("players in S, |S|", -0.9, n * up + 1.5, **sizes, **PLAIN),
         margin={"l": 40, "r": 6, "t": 4, "b": 26},
         alt=f"The {2**n} coalitions in rows by size, {n * 2 ** (n - 1)} edges. When player {j + 1} "

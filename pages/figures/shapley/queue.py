@@ -8,7 +8,7 @@ import numpy as np
 import torch
 
 from core.experiments.shapley.queue import LAST, MOST, Queue, predecessors, schedule
-from core.shapley.values import shapley_weights
+from core.shapley.values import marginal_contributions, shapley_weights
 from core.signature import between
 from core.words import bracket, number, tex
 from pages.figures.marks import dots, line, lying, note, rule, segments
@@ -67,7 +67,10 @@ def _race(run: Queue, m: int, j: int, wrong: torch.Tensor | None) -> Panel:
         traces.append(line(rest, means[rest - 1, i], "faint", f"{look[1]}, to come"))
         traces.append(line(done, means[done - 1, i], *look, width=thick, pin=True))
         traces.append(dots([m], now[[i]], *look, 9, label=f"{i + 1}: {number(now[i])}"))
-    low, high = run.reach  # of the game, not of the draw
+    # of the game, not of the draw: φ ± 1.6 σ of all players, as far as contributions go
+    delta, away = marginal_contributions(run.v), 1.6 * run.spread
+    low = float(torch.maximum(run.phi - away, delta.amin(-1)).min())
+    high = float(torch.minimum(run.phi + away, delta.amax(-1)).max())
     pad = 0.08 * (high - low) or 0.5 * abs(high) or 1.0
     low, high, title = low - pad, high + pad, f"estimate φ̂ⱼ (grey: ± standard error, {who})"
     told = [f"player {i + 1} {number(now[i])}, exactly {number(exact[i])}" for i in range(p)]
