@@ -19,12 +19,7 @@ class Counts(NamedTuple):
 def parameter_counts(m: int, n: int, c: int, p: int, q: int, K: int) -> Counts:
     """K kernels p × q × c, valid, stride 1, so O = (m − p + 1)(n − q + 1) outputs in each map.
 
-    Args:
-        m, n, c: rows, columns and channels of the input.
-        p, q: rows and columns of a kernel, at most m and n.
-
-    Raises:
-        ValueError: a size below 1 or a kernel larger than the input.
+    The input has m rows, n columns and c channels, a kernel p ≤ m rows and q ≤ n columns.
     """
     for name, value in (("m", m), ("n", n), ("c", c), ("K", K)):
         require(name, value, 1, integer=True)

@@ -2,17 +2,8 @@
 
 from torch import Tensor
 
-from core.convolution.operator import (
-    Steps,
-    check_pair,
-    check_tensor,
-    convolve,
-    extend,
-    per_axis,
-    reach,
-    source,
-    windows,
-)
+from core.convolution import operator
+from core.convolution.operator import Steps, convolve, per_axis
 
 
 def backward(
@@ -41,40 +32,37 @@ def backward(
     Raises:
         ValueError: as `convolve`, and δ of another shape than the output.
     """
-    check_tensor("grad_output", grad_output)
-    check_pair(x, h)
+    operator.check_tensor("grad_output", grad_output)
+    operator.check_pair(x, h)
     axes = tuple(range(-h.ndim, 0))
     stride, dilation = per_axis("stride", stride, h.ndim), per_axis("dilation", dilation, h.ndim)
     leading, lengths = x.shape[: -h.ndim], x.shape[-h.ndim :]
     layer, got = (flip, stride, dilation, boundary), tuple(grad_output.shape)
 
     def outputs(mode: str) -> tuple[int, ...]:
-        return (*leading, *map(len, windows(lengths, h.shape, mode, *layer)))
+        return (*leading, *map(len, operator.windows(lengths, h.shape, mode, *layer)))
 
     if mode is None:
         mode = "full" if got == outputs("full") else "valid"
     if got != outputs(mode):
         raise ValueError(f"expected grad_output of shape {outputs(mode)}, got {got}")
-    margins = reach(lengths, h.shape, mode, *layer)
+    margins = operator.reach(lengths, h.shape, mode, *layer)
     boundary = "circular" if mode == "circular" else boundary
-    window, p = h.flip(axes) if flip else h, extend(x, margins, boundary)
-
+    window, p = h.flip(axes) if flip else h, operator.extend(x, margins, boundary)
     signals = zip(p.reshape(-1, *p.shape[-h.ndim :]), grad_output.reshape(-1, *got[-h.ndim :]))
     grad_window = sum(
         convolve(extended, delta, "valid", flip=False, stride=dilation, dilation=stride)
         for extended, delta in signals
     )[tuple(map(slice, h.shape))]
     grad_h = grad_window.flip(axes) if flip else grad_window
-
     # δ with stride − 1 zeros between neighbouring entries
     lengthened = (s * (u - 1) + 1 for s, u in zip(stride, got[-h.ndim :]))
     spread = grad_output.new_zeros(*leading, *lengthened)
     spread[(..., *(slice(None, None, s) for s in stride))] = grad_output
     grad_x = convolve(spread, window, "full", dilation=dilation)
     for axis, n, (before, after) in zip(axes, lengths, margins):
-        reads = source(n, before, after, boundary)[: grad_x.shape[axis]].to(x.device)
-        inside = (reads >= 0).nonzero().flatten()
-        shape = list(grad_x.shape)
+        reads = operator.source(n, before, after, boundary)[: grad_x.shape[axis]].to(x.device)
+        inside, shape = (reads >= 0).nonzero().flatten(), list(grad_x.shape)
         shape[axis] = n
         parts = grad_x.index_select(axis, inside)
         grad_x = x.new_zeros(shape).index_add(axis, reads[inside], parts)

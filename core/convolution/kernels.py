@@ -30,13 +30,7 @@ def kernel(name: str, size: int, *, sigma: float = 1.0, seed: int = 0) -> Tensor
     that a ramp, or a parabola, answers the same in every size. random is normal with standard
     deviation 1/size.
 
-    Args:
-        size: 3, 5 or 7.
-        sigma: width of gaussian in pixels, in [0.1, 10].
-        seed: of random.
-
-    Raises:
-        ValueError: an unknown name or a number outside its range.
+    The size is 3, 5 or 7; sigma, in [0.1, 10] pixels, is the width of gaussian, seed is of random.
     """
     choose("kernel", name, NAMES)
     if size not in SIZES:

@@ -36,7 +36,8 @@ def circulant(h: Tensor, n: int) -> Tensor:
     of h.
     """
     check_tensor("h", h)
-    _require_axes(h, 1)
+    if h.ndim != 1:
+        raise ValueError(f"expected h with 1 dimension, got {h.ndim}")
     n = int(require("n", n, 1, integer=True))
     u = torch.arange(n, device=h.device)
     folded = h.new_zeros(n).index_add(0, torch.arange(len(h), device=h.device) % n, h)
@@ -75,23 +76,12 @@ def doubly_block_toeplitz(
     return _placed(h, tuple(shape), mode, stride, flip, dilation, boundary)
 
 
-def _require_axes(h: Tensor, axes: int) -> None:
-    if h.ndim != axes:
-        raise ValueError(f"expected h with {axes} dimension{'s'[axes == 1 :]}, got {h.ndim}")
-
-
-def _placed(
-    h: Tensor,
-    shape: tuple[int, ...],
-    mode: str,
-    stride: Steps,
-    flip: bool,
-    dilation: Steps,
-    boundary: str,
-) -> Tensor:
+def _placed(h, shape, mode, stride: Steps, flip, dilation: Steps, boundary) -> Tensor:
     """The matrix that adds h[t] where output u meets input j under window entry t."""
     check_tensor("h", h)
-    _require_axes(h, len(shape))
+    if h.ndim != len(shape):
+        some = f"{len(shape)} dimension{'s'[len(shape) == 1 :]}"
+        raise ValueError(f"expected h with {some}, got {h.ndim}")
     stride, dilation = per_axis("stride", stride, h.ndim), per_axis("dilation", dilation, h.ndim)
     lengths = [int(require("length of x", n, 1, integer=True)) for n in shape]
     meets = torch.zeros(1, 1, dtype=torch.long)  # (outputs, entries of h), row by row; −1: zeros

@@ -57,7 +57,6 @@ def _folded(x: Tensor, g: Tensor, margins: Pairs, stride: Pair, dilation: Pair) 
     (left, right), around = margins[1], margins[0]
     spare = (places + blocks - 1) * block - (left + x.shape[2] + right)
     p = F.pad(x, (left, right + spare, *around)).view(len(x), -1, places + blocks - 1, block)
-
     o = torch.arange(FOLD)[:, None]
     weight = g.new_zeros(FOLD, blocks * block, len(g))
     weight[o, stride[1] * o + dilation[1] * torch.arange(g.shape[1])] = g.T
@@ -196,13 +195,12 @@ def _costs(x: Tensor, kernel: Pair, margins: Pairs, stride: Pair, dilation: Pair
     entries, taps = len(x) * rows * columns, math.prod(kernel)
     spans = [span(k, d) for k, d in zip(kernel, dilation)]
     N = transform_sizes(x, margins)
+    direct = 15_000 + (0.25 if entries * taps < 1e6 else 1.5) * entries * taps
     if _folds(x, columns, entries * taps):
         width = FOLD * stride[1] * _blocks(stride[1], spans[1])
         direct = 60_000 + entries * (0.6 + 0.0125 * kernel[0] * width)
     elif single:
         direct = 20_000 + 0.25 * entries * taps
-    else:
-        direct = 15_000 + (0.25 if entries * taps < 1e6 else 1.5) * entries * taps
     return {
         "direct": direct,
         "shift": 0.4 * entries + taps * (6_000 + entries * (0.13 if single else 0.25)),

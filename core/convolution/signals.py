@@ -38,15 +38,11 @@ def samples(shape: str, n: int, drawn: str = "0", name: str = "drawn") -> Tensor
         return hand_drawn(drawn, name)
     n = int(require("n", n, 1, LONGEST, integer=True))
     k = torch.arange(n, dtype=torch.float64)
-    match shape:
-        case "triangle":
-            return torch.minimum(k + 1, n - k)
-        case "ramp":
-            return (k + 1) / n
-        case "decay":
-            return DECAY**k
-        case "bump" | "wave":
-            return function(shape, n, k + 0.5)
+    if shape in ("bump", "wave"):
+        return function(shape, n, k + 0.5)
+    smooth = {"triangle": torch.minimum(k + 1, n - k), "ramp": (k + 1) / n, "decay": DECAY**k}
+    if shape in smooth:
+        return smooth[shape]
     values = torch.full((n,), {"box": 1.0, "die": 1 / n}.get(shape, 0.0), dtype=torch.float64)
     first, last = {"edge": (-1, 1), "echo": (1, 0.5), "spike": (0, 1)}.get(shape, (0, 0))
     values[0] += first
@@ -65,19 +61,16 @@ def function(shape: str, n: int, t: Tensor, drawn: str = "0", name: str = "drawn
     choose("shape", shape, SHAPES)
     n = len(hand_drawn(drawn, name)) if shape == "drawn" else n
     n = int(require("n", n, 1, LONGEST_DRAWN, integer=True))
-    match shape:
-        case "triangle":
-            values = torch.minimum(t, n - t)
-        case "ramp":
-            values = t / n
-        case "decay":
-            values = DECAY**t
-        case "bump":
-            values = torch.exp(-0.5 * ((t - n / 2) / width(n)) ** 2)
-        case "wave":
-            values = torch.sin(2 * math.pi * t / n)
-        case _:
-            values = samples(shape, n, drawn, name)[t.long().clamp(0, n - 1)]
+    if shape not in SMOOTH:
+        values = samples(shape, n, drawn, name)[t.long().clamp(0, n - 1)]
+    else:
+        values = {
+            "triangle": lambda: torch.minimum(t, n - t),
+            "ramp": lambda: t / n,
+            "decay": lambda: DECAY**t,
+            "bump": lambda: torch.exp(-0.5 * ((t - n / 2) / width(n)) ** 2),
+            "wave": lambda: torch.sin(2 * math.pi * t / n),
+        }[shape]()
     return torch.where((t >= 0) & (t < n), values, 0.0)
 
 

@@ -14,10 +14,7 @@ def span(k: int, dilation: int = 1) -> int:
 def output_size(n: int, k: int, padding: int = 0, stride: int = 1, dilation: int = 1) -> int:
     """⌊(n + 2 padding − dilation (k − 1) − 1) / stride⌋ + 1, the windows that fit (CNN-18).
 
-    `padding` entries are added on each side.
-
-    Raises:
-        ValueError: an argument out of range, or a spread kernel longer than n + 2 padding.
+    `padding` entries are added on each side; refuses a spread kernel longer than n + 2 padding.
     """
     _require_layer(k, stride, dilation)
     require("n", n, 1, integer=True)
@@ -57,11 +54,8 @@ def used_inputs(n: int, k: int, padding: int = 0, stride: int = 1, dilation: int
 def receptive_field(layers: list[tuple[int, int] | tuple[int, int, int]]) -> int:
     """1 + Σ_l d_l (k_l − 1) Π_{i<l} s_i, inputs seen by one unit above all layers (CNN-22).
 
-    Args:
-        layers: (k, s) or (k, s, d) from the input upwards: kernel, stride, dilation; pooling too.
-
-    Raises:
-        ValueError: a layer of another length, or an entry that is no whole number ≥ 1.
+    The layers, pooling too, are (k, s) or (k, s, d) from the input upwards: kernel, stride,
+    dilation, whole numbers ≥ 1.
     """
     field, jump = 1, 1
     for layer in layers:
