@@ -132,7 +132,7 @@ class Ball:
 
     @cached_property
     def iterations(self) -> int:
-        """Steps until f is down by 10⁶; −1 if more than 4096."""
+        """`needs` of its own memory."""
         return self.needs(self.beta)
 
 

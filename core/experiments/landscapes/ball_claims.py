@@ -83,10 +83,8 @@ def says(run: Ball) -> str:
     """What happened, with the reason where it failed."""
     edge = f"ηL = {run.lr_L:.4g} {{}} {run.edge:.4g}, the border of stability"
     if run.diverged_at >= 0:
-        return (
-            f"Diverged at step {run.diverged_at}: {edge.format('>')} for β = {run.beta:g}; it "
-            f"grows by {run.rate:.4g} a step."
-        )
+        why = f"{edge.format('>')} for β = {run.beta:g}"
+        return f"Diverged at step {run.diverged_at}: {why}; it grows by {run.rate:.4g} a step."
     measured = "" if run.measured is None else f", measured {run.measured:.4f}"
     rate = f"rate per step: predicted {run.rate:.4f}{measured}"
     if run.lr_L >= run.edge:

@@ -1,17 +1,8 @@
 """What the map of basins claims: OPT-08, and how the starts divide."""
 
 from core.check import Check, at_most, same
-from core.experiments.landscapes.basins import (
-    DIVERGED,
-    MOVING,
-    OTHER,
-    PENDING,
-    SADDLE,
-    SIDE,
-    Basins,
-    at_rest,
-    reach,
-)  # fmt: skip
+from core.experiments.landscapes import basins
+from core.experiments.landscapes.basins import SIDE, Basins, at_rest, reach
 from core.landscapes.terrain import WITH_MEMORY, mesh, surface
 from core.optimizers import trajectories
 
@@ -31,7 +22,7 @@ def checks(
     steep = bend[..., 1][arrived & still & (bend[..., 0] > 0)]
     steepest = float(steep.max()) if len(steep) else 0.0
     alike = "one start of the map, run alone, ends at the same x"
-    begun = (bool(run.label[i, j] != PENDING), "it has not been run yet")
+    begun = (bool(run.label[i, j] != basins.PENDING), "it has not been run yet")
     near = "a start counts to a minimum when it ends within 2 % of the width: largest distance"
     some = (len(distance) > 0, "no start has reached a minimum")
     bound = "lr λmax(∇²f) ≤ 2 at every minimum where gradient descent came to rest"
@@ -53,11 +44,11 @@ def says(run: Basins, *, lr: float, steps: int) -> str:
         f"{share[i]:.0%} at ({run.homes[i, 0]:.3g}, {run.homes[i, 1]:.3g})" for i in homes[:4]
     )
     words = {
-        OTHER: "in further minima",
-        SADDLE: "on a saddle point",
-        MOVING: f"still on the way after {steps} steps",
-        DIVERGED: f"diverged with lr = {lr:g}",
-        PENDING: "not computed yet",
+        basins.OTHER: "in further minima",
+        basins.SADDLE: "on a saddle point",
+        basins.MOVING: f"still on the way after {steps} steps",
+        basins.DIVERGED: f"diverged with lr = {lr:g}",
+        basins.PENDING: "not computed yet",
     }
     rest = [f"{share[code]:.1%} {word}" for code, word in words.items() if code in share]
     first = f"Of {SIDE * SIDE} starts: {places}" if homes else f"Of {SIDE * SIDE} starts"
@@ -72,7 +63,7 @@ def _evenly(run: Basins) -> str:
 
 def _crowd(run: Basins) -> str:
     first = next(iter(run.shares))
-    return "arrive" if first >= OTHER else "diverge" if first == DIVERGED else "move"
+    return "arrive" if first >= basins.OTHER else "diverge" if first == basins.DIVERGED else "move"
 
 
 answers = {"shares": _evenly, "long": _crowd}

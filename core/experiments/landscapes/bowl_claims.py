@@ -80,22 +80,20 @@ def says(run: Bowl) -> str:
     if float(run.f[0]) == 0:
         return "The start is the minimum: the gradient is 0 and nothing moves."
     if run.diverged_at >= 0:
-        said = (
-            f"Diverged at step {run.diverged_at}: lr {run.lr:.4g} > 2/L = {2 / run.kappa:.4g} "
-            f"(ηL = {lr_L:.4g}), so {steep}."
-        )
+        said = f"Diverged at step {run.diverged_at}: lr {run.lr:.4g} > 2/L = {2 / run.kappa:.4g} "
+        said += f"(ηL = {lr_L:.4g}), so {steep}."
     elif run.needed == 1 and run.f[1] <= 1e-24 * run.f[0]:
         said = "One step and home: every multiplier 1 − ηλ that matters is 0."
     elif run.needed >= 0:
-        zigzag = f"the steep coordinate changed sign at {run.flips} of them"
-        zigzag = zigzag if run.flips else "without one change of sign"
-        said = f"f fell by 10⁶ in {run.needed} steps, {zigzag}; {_pace(run)}."
+        flips = f"the steep coordinate changed sign at {run.flips} of them"
+        flips = flips if run.flips else "without one change of sign"
+        said = f"f fell by 10⁶ in {run.needed} steps, {flips}; {_pace(run)}."
     elif lr_L > 2:
         said = f"Past the edge: ηL = {lr_L:.4g} > 2, so {steep} and it never comes back."
     elif lr_L == 2:
         said = "At the edge: ηL = 2, the steep coordinate bounces forever between two walls."
     else:
-        left = float(run.f[-1] / run.f[0])
+        left = run.f[-1] / run.f[0]
         said = f"After {steps} steps f is still at {left:.2g} of its start; {_pace(run)}."
     return f"{said} At the start −∇f points {run.miss:.0f}° away from the minimum."
 

@@ -59,12 +59,11 @@ def says(run: Flow, *, implicit: bool = True) -> str:
     if not run.start.any():
         return "The start is the minimum: neither the flow nor a step leaves it."
     if run.lr > run.limit:
-        end = "is thrown outwards"
-        end = f"diverged at step {run.diverged_at}" if run.diverged_at >= 0 else end
-        said = (
-            f"Explicit Euler {end}: lr {run.lr:.4g} > 2/L = {run.limit:.4g}, while the flow "
-            "knows no step and arrives."
+        end = (
+            f"diverged at step {run.diverged_at}" if run.diverged_at >= 0 else "is thrown outwards"
         )
+        said = f"Explicit Euler {end}: lr {run.lr:.4g} > 2/L = {run.limit:.4g}, while the flow "
+        said += "knows no step and arrives."
     else:
         zigzag = f"stayed on one side for all {run.steps} steps, like the flow"
         if run.crossings:

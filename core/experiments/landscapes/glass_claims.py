@@ -90,10 +90,8 @@ def says(run: Glass) -> str:
         step = f"a step of {run.lr:g} is too long for this bowl"
         return f"{name} diverged at step {run.diverged_at}: {step}."
     begin, end = (float(x.norm()) for x in (run.x[0], run.end))
-    first, unit = (
-        ", ".join(f"{d:.3g}" for d in run.move[0].tolist()),
-        "η" if run.method in BALLS else "α",
-    )
+    first = ", ".join(f"{d:.3g}" for d in run.move[0].tolist())
+    unit = "η" if run.method in BALLS else "α"
     way = "nearer to" if end < begin else "farther from" if end > begin else "as far as before from"
     last = " Without m̂ every coordinate only ever falls." if run.method == "adam_printed" else ""
     return (

@@ -110,9 +110,10 @@ def says(
     if activation == "tanh" or rescale == 1:
         return first
     moved = f"{_moved(run):.2g}"
-    change = f"did not change, up to rounding ({moved})"
-    if directions == "raw":
-        change = f"changed by at most {moved}"
+    change = (
+        "changed by at most {}" if directions == "raw" else "did not change, up to rounding ({})"
+    )
+    change = change.format(moved)
     return first + f"Rescaling the neurons by {rescale:g} kept the function, and this cut {change}."
 
 

@@ -52,8 +52,7 @@ def _path(run: Ball, frames: int) -> Panel:
         dots([0.0], [0.0], "good", "minimum"),
         x=axis("x₁ (flat direction, λ = μ = 1)", -REACH, REACH),
         y=axis(f"x₂ (steep direction, λ = L = {run.kappa:.4g})", -height, height),
-        alt=f"Contours of the bowl with κ = {run.kappa:.4g} and a path of {frames - 1} steps from "
-        f"({x[0, 0]:.3g}, {x[0, 1]:.3g}) to ({x[-1, 0]:.3g}, {x[-1, 1]:.3g}).",
+        alt=f"Path of {frames - 1} steps on the bowl, from ({x[0, 0]:.3g}, {x[0, 1]:.3g}).",
         handles=(start_at(x[0], "start", matrix=((1.0, 0.0), (0.0, root))),),
     )
 
@@ -74,9 +73,7 @@ def _map(run: Ball) -> Panel:
         dots([lr_L], [beta], "good", "lowest rate", size=10, label="lowest"),
         x=axis("ηL, step size times L", 0.0, 4.0),
         y=axis("memory β", 0.0, 1.0),
-        alt=f"Map of the contraction rate. At ηL = {run.lr_L:.3g}, β = {run.beta:.3g} it is "
-        f"{run.rate:.4f}; the lowest rate {rate:.4f} is at ηL = {lr_L:.3g}, β = {beta:.3g}; "
-        f"for this β the border of stability is ηL = {run.edge:.3g}.",
+        alt=f"At ηL = {run.lr_L:.3g}, β = {run.beta:.3g} rate {run.rate:.4f}, lowest {rate:.4f}.",
         handles=(Handle(run.lr_L, run.beta, ("lr_L", "beta"), "step size and memory"),),
     )
 
@@ -109,8 +106,7 @@ def _decay(run: Ball, frames: int, steps: int) -> Panel:
         y="f(xₖ)/f(x₀)",
         low=1e-12,
         high=1e4,
-        alt=f"f and energy against the step on a logarithmic scale; predicted rate {run.rate:.4f} "
-        f"per step, measured {measured}.",
+        alt=f"f and energy by step; rate predicted {run.rate:.4f}, measured {measured}.",
     )
 
 
@@ -129,7 +125,6 @@ def _disc(run: Ball) -> Panel:
         dots(steep.real, steep.imag, "force", "steep direction", size=9, label="steep"),
         x=axis("Re z", -reach, reach),
         y=axis("Im z", -reach, reach),
-        alt=f"Momentum eigenvalues: flat direction {words[0]} of modulus {np.abs(flat).max():.4f}, "
-        f"steep direction {words[1]} of modulus {np.abs(steep).max():.4f}.",
+        alt=f"Eigenvalues: flat {words[0]}, steep {words[1]}, largest modulus {run.rate:.4f}.",
         equal=True,
     )

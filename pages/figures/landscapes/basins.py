@@ -4,15 +4,8 @@ from functools import lru_cache
 
 import numpy as np
 
-from core.experiments.landscapes.basins import (
-    DIVERGED,
-    MOVING,
-    OTHER,
-    PENDING,
-    SADDLE,
-    SIDE,
-    Basins,
-)  # fmt: skip
+from core.experiments.landscapes import basins
+from core.experiments.landscapes.basins import SIDE, Basins
 from core.landscapes import Landscape
 from core.landscapes.terrain import field, mesh, surface
 from core.optimizers import NAMES
@@ -22,17 +15,17 @@ from pages.figures.plot import Panel, Picture, axis, panel
 
 HOMES = ("good", "model", "second", "third", "fourth", "force", "theory", "ink")
 OTHERS = {
-    OTHER: ("data", "a further minimum"),
-    SADDLE: ("ink", "saddle point"),
-    MOVING: ("faint", "still moving"),
-    DIVERGED: ("wrong", "diverged"),
+    basins.OTHER: ("data", "a further minimum"),
+    basins.SADDLE: ("ink", "saddle point"),
+    basins.MOVING: ("faint", "still moving"),
+    basins.DIVERGED: ("wrong", "diverged"),
 }
 
 
 def figure(run: Basins, *, landscape: str, formula: str, method: str) -> Picture:
     """The starts coloured by the minimum they reach, and how many reach each."""
     looks = OTHERS | {i: (HOMES[i], f"({x:.2f}, {y:.2f})") for i, (x, y) in enumerate(run.homes)}
-    ends = {i: (part, *looks[i]) for i, part in run.shares.items() if i != PENDING}
+    ends = {i: (part, *looks[i]) for i, part in run.shares.items() if i != basins.PENDING}
     land = surface(landscape, formula)
     return Picture((_map(run, land, NAMES[method], ends), _ranking(list(ends.values())[:8])))
 

@@ -30,11 +30,12 @@ def figure(run: Bowl, *, steps: int) -> Picture:
 
 def _plane(run: Bowl) -> Panel:
     x = run.x.numpy()
-    start, downhill = x[0], -run.grad[0].numpy()
-    moves = run.miss or run.f[0] > 0
-    end = f"ends {np.hypot(*x[-1]):.2g} from the minimum"
-    if run.diverged_at >= 0:
-        end = f"leaves the bowl at step {run.diverged_at}"
+    start, downhill, moves = x[0], -run.grad[0].numpy(), run.miss or run.f[0] > 0
+    end = (
+        f"ends {np.hypot(*x[-1]):.2g} from the minimum"
+        if run.diverged_at < 0
+        else "leaves the bowl"
+    )
     return plane(
         "The bowl from above",
         run.kappa,
@@ -45,9 +46,7 @@ def _plane(run: Bowl) -> Panel:
         dots([0], [0], "good", "minimum", 13),
         moves and arrows(start[None], toward(start, -start), "good", "to x*", label="to x*"),
         moves and arrows(start[None], toward(start, downhill), "force", "−∇f", label="−∇f"),
-        alt=f"Level sets with axis ratio √κ = {run.kappa**0.5:.3g}. The path of gradient descent "
-        f"starts at ({x[0, 0]:.3g}, {x[0, 1]:.3g}), where −∇f points {run.miss:.0f}° away from "
-        f"the minimum, and {end}.",
+        alt=f"The path of gradient descent from ({x[0, 0]:.3g}, {x[0, 1]:.3g}) {end}.",
         handles=(start_at(start),),
     )
 
@@ -59,20 +58,17 @@ def _eigenbasis(run: Bowl) -> Panel:
     turn = np.append(np.linspace(0, 2 * np.pi, 65), np.nan)
     rings = np.sqrt(2 * float(run.f[0])) * 0.5 ** np.arange(5)[:, None]
     y = rings / np.sqrt(run.kappa) * np.sin(turn)
-    zoom = flat / steep
-    stretched = f", z₂ stretched ×{zoom:.3g}" if zoom > 1.01 else ""
+    stretched = f", z₂ stretched ×{flat / steep:.3g}" if flat / steep > 1.01 else ""
     matrix = tuple(map(tuple, run.land.axes.tolist()))
     return panel(
         "eigenbasis",
         "The same run along the axes of the bowl" + stretched,
         line((rings * np.cos(turn)).ravel(), y.ravel(), "faint", "level sets"),
-        line(z[:, 0], z[:, 1], "model", "gradient descent", play=True, pin=True),
+        line(*z.T, "model", "gradient descent", play=True, pin=True),
         dots([0], [0], "good", "minimum", 13),
         x=axis("z₁ (flat, λ = μ)", -flat, flat),
         y=axis("z₂ (steep, λ = L)", -steep, steep),
-        alt=f"In eigen-coordinates the run starts at ({z[0, 0]:.3g}, {z[0, 1]:.3g}). Each step "
-        f"multiplies z₁ by {run.multipliers[0]:.4g} and z₂ by {run.multipliers[1]:.4g}; z₂ changed "
-        f"sign {run.flips} times.",
+        alt=f"The run in eigen-coordinates; z₂ changed its sign {run.flips} times.",
         handles=(start_at(z[0], "start point in eigen-coordinates", matrix=matrix),),
     )
 
@@ -104,8 +100,7 @@ def _fall(run: Bowl, steps: int) -> Panel:
         y="(fₖ − f*)/(f₀ − f*)",
         low=1e-8,
         high=1e2,
-        alt=f"At step {at} f stands at {f[at]:.3g} of its start and the {name} {label} at "
-        f"{bound[at]:.3g}: a gap of a factor {bound[at] / f[at]:.3g}.",
+        alt=f"At step {at} f is at {f[at]:.3g} of its start, {label} at {bound[at]:.3g}.",
         dtick=2,
     )
 
@@ -130,6 +125,5 @@ def _dial(flat: float, steep: float) -> Panel:
         x=axis("multiplier 1 − ηλ", -1.3, 1.3, tickvals=[-1, -0.5, 0, 0.5, 1]),
         y=axis("λ", -0.5, 2.7, tickvals=[0, 1], ticktext=["L", "μ"], **PLAIN),
         notes=[{"x": at, "text": word} | plain for at, word in words.items()],
-        alt=f"Multipliers {flat:.4g} of the flat and {steep:.4g} of the steep coordinate; below 0 "
-        "a coordinate flips its sign at every step, beyond ±1 it grows.",
+        alt=f"Multipliers {flat:.4g} of the flat and {steep:.4g} of the steep coordinate.",
     )

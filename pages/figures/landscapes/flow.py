@@ -1,7 +1,6 @@
 """The smooth flow and the steps that follow it."""
 
 import numpy as np
-import torch
 
 from core.experiments.landscapes.flow import HALVES, Flow
 from pages.figures.marks import dots, line, note
@@ -28,7 +27,7 @@ def figure(run: Flow, *, T: float, implicit: bool = False) -> Picture:
 
 
 def _plane(run: Flow, implicit: bool) -> Panel:
-    x, back, end = run.explicit.numpy(), run.implicit, run.exact[-1].tolist()
+    x, back = run.explicit.numpy(), run.implicit
     flat, steep = sorted(run.lam.tolist())
     return plane(
         "The flow and the steps that follow it",
@@ -41,9 +40,7 @@ def _plane(run: Flow, implicit: bool) -> Panel:
         implicit and _implicit(back[:, 0], back[:, 1]),
         line(x[:, 0], x[:, 1], "model", "explicit Euler", play=True, pin=True, label="descent"),
         dots([0], [0], "good", "minimum", 13),
-        alt=f"The flow runs from ({x[0, 0]:.3g}, {x[0, 1]:.3g}) to ({end[0]:.2g}, {end[1]:.2g}) in "
-        f"one smooth curve; gradient descent takes {run.steps} straight steps and crosses the "
-        f"valley floor {run.crossings} times.",
+        alt=f"The flow and {run.steps} steps, which cross the floor {run.crossings} times.",
         handles=(Handle(*x[0].tolist(), ("x0", "y0"), "start point"),),
     )
 
@@ -54,21 +51,19 @@ def _implicit(x: np.ndarray, y: np.ndarray) -> dict:
 
 def _fall(run: Flow, T: float, implicit: bool) -> Panel:
     t, scale = run.t.numpy(), float(run.f(run.start)) or 1.0
-
-    def share(path: torch.Tensor) -> np.ndarray:
-        return np.clip(run.f(path).numpy() / scale, TINY, TINY**-1)
-
-    steps = share(run.explicit)
+    smooth, steps, back, end = (
+        np.clip(run.f(path).numpy() / scale, TINY, TINY**-1)
+        for path in (run.curve, run.explicit, run.implicit, run.exact[-1:])
+    )
     return panel(
         "fall",
         "f against time t = kη",
-        line(run.curve_t, share(run.curve), "theory", "flow", label="flow"),
+        line(run.curve_t, smooth, "theory", "flow", label="flow"),
         line(t, steps, "model", "explicit Euler", play=True, label="descent"),
-        implicit and _implicit(t, share(run.implicit)),
+        implicit and _implicit(t, back),
         x=axis("time t", 0, coarse(T)),
         y=axis("f(x(t)) / f(x₀)", 1e-6, 1e2, log=True, dtick=2),
-        alt=f"At t = {t[-1]:.3g} f has come to {share(run.exact[-1:])[0]:.2g} of its start along "
-        f"the flow and to {steps[-1]:.2g} under gradient descent.",
+        alt=f"f/f(x₀) in the end: flow {end[0]:.2g}, descent {steps[-1]:.2g}.",
     )
 
 
@@ -86,7 +81,5 @@ def _errors(run: Flow, implicit: bool) -> Panel:
         note(lrs[0], error[0], "this η", "model"),
         x=axis("step η", 1e-6, 10, log=True, dtick=1),
         y=axis("distance", 1e-8, 1e2, log=True, dtick=2),
-        alt=f"With η = {lrs[0]:.3g} gradient descent ends {error[0]:.3g} from the flow; half the "
-        f"step divides that by {error[0] / error[1]:.3g}, and for small η by "
-        f"{error[-2] / error[-1]:.3g}.",
+        alt=f"With η = {lrs[0]:.3g} descent ends {error[0]:.3g} away, halved {error[1]:.3g}.",
     )

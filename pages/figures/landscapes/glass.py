@@ -90,9 +90,7 @@ def _plane(run: Glass, kappa: float, angle: float, phases: tuple[str, ...]) -> P
         line(x[:, 0], x[:, 1], "ink", "path", play=True, pin=True),
         dots([0.0], [0.0], "good", "minimum", 11),
         parts,
-        alt=f"Contours of a bowl and the path of {name} from ({x[0, 0]:.3g}, {x[0, 1]:.3g}) "
-        f"to ({x[-1, 0]:.3g}, {x[-1, 1]:.3g}). Arrows of the current step: "
-        f"{', '.join(trace['name'] for trace in parts)}.",
+        alt=f"The path of {name} on a bowl from ({x[0, 0]:.3g}, {x[0, 1]:.3g}), step by step.",
         handles=(Handle(*x[0].tolist(), ("x0", "y0"), "start"),),
     )
 
@@ -143,8 +141,7 @@ def _size(run: Glass, steps: int) -> Panel:
         y=f"max |Δθᵢ| / {unit}",
         low=1e-3,
         high=1e3,
-        alt=f"The first step is {size[0]:.3g} {unit} long, {beside} {other[0]:.3g} {unit}; "
-        f"the last shown {size[-1]:.3g} and {other[-1]:.3g}.",
+        alt=f"The first step is {size[0]:.3g} {unit} long, {beside} {other[0]:.3g} {unit}.",
     )
 
 
@@ -158,12 +155,9 @@ def _coordinates(run: Glass, steps: int) -> Panel:
         name, title, symbol = "scale", "Effective step of each coordinate", "θ"
         shown, what = np.clip(run.scale.numpy(), 1e-6, 1e9), "effective step"
         y = axis("α / (√v̂ + ε)", 1e-4, 1e2, log=True)
-    k, names = np.arange(len(shown)), (f"{symbol}₁", f"{symbol}₂")
-    lines = [
-        line(k, each, role, of, label=of, play=True)
-        for each, role, of in zip(shown.T, ("fourth", "third"), names)
-    ]
+    k, traces = np.arange(len(shown)), []
+    for each, role, of in zip(shown.T, ("fourth", "third"), (f"{symbol}₁", f"{symbol}₂")):
+        traces.append(line(k, each, role, of, label=of, play=True))
     begin, end = (f"({a:.3g}, {b:.3g})" for a, b in shown[[0, -1]])
-    alt = f"The {what} begins at {begin} and ends at {end}; "
-    alt += f"the largest coordinate is {np.abs(shown).max():.3g}."
-    return panel(name, title, lines, x=axis("step k", 0, coarse(steps)), y=y, alt=alt)
+    alt = f"The {what} begins at {begin} and ends at {end}."
+    return panel(name, title, traces, x=axis("step k", 0, coarse(steps)), y=y, alt=alt)

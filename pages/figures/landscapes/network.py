@@ -19,13 +19,9 @@ AXES = {
 
 
 def figure(
-    run: Slice,
-    *,
-    directions: str,
-    direction_seed: int,
-    steps: int,
+    run: Slice, *, directions: str, direction_seed: int, steps: int,
     view: Literal["map", "3-D"] = "map",
-) -> Picture:
+) -> Picture:  # fmt: skip
     """The loss around the trained weights; cuts; loss curve; re-rolled curvatures."""
     if not run.surface.numel():
         return Picture((_training(run, steps, False),))
@@ -66,13 +62,12 @@ def _cuts(run: Slice) -> Panel:
     sides, cuts, before = run.sides.numpy(), run.cuts.numpy(), run.unscaled.numpy()
     slope, bend = run.slope.tolist(), run.hessian.diagonal().tolist()
     traces = []
-    for i, role in enumerate(("model", "second")):
-        t, name = sides[i], f"along d{'₁₂'[i]}"
-        parabola = run.loss + slope[i] * t + bend[i] / 2 * t * t
+    for i, (role, t) in enumerate(zip(("model", "second"), sides)):
+        name, parabola = f"along d{'₁₂'[i]}", run.loss + slope[i] * t + bend[i] / 2 * t * t
         traces.append(line(t, cuts[i], role, name, label=name, pin=True))
         traces.append(line(t, parabola, "theory", f"quadratic model {name}"))
     moved = len(before) > 0 and not np.allclose(before, cuts[0], atol=1e-9)
-    reach = max(run.reach)
+    reach, kappa = max(run.reach), condition_number(run.hessian)
     return panel(
         "cuts",
         "Two cuts and their quadratic models from Hessian-vector products",
@@ -80,8 +75,7 @@ def _cuts(run: Slice) -> Panel:
         traces,
         x=axis("α, β", -reach, reach),
         y=axis("s(α,0), s(0,β)", 0, coarse(cuts.max())),
-        alt=f"Loss along both directions; curvature {bend[0]:.3g} and {bend[1]:.3g} at the "
-        f"middle, κ = {condition_number(run.hessian):.3g}.".replace("inf", "∞"),
+        alt=f"Curvature {bend[0]:.3g} and {bend[1]:.3g}, κ = {kappa:.3g}.".replace("inf", "∞"),
     )
 
 
@@ -110,6 +104,5 @@ def _rerolls(run: Slice, direction_seed: int) -> Panel:
         dots(here, bend[here], "model", "this direction", size=11),
         x=axis("seed of the direction", -1, REROLLS),
         y=axis("d₁ᵀ ∇²L d₁", min(0.0, -coarse(-low)), coarse(high)),
-        alt=f"Curvature along {REROLLS} random directions, from {low:.3g} to {high:.3g}; this one "
-        f"{bend[direction_seed]:.3g}.",
+        alt=f"Curvatures {low:.3g} to {high:.3g}, here {bend[direction_seed]:.3g}.",
     )

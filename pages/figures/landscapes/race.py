@@ -23,8 +23,7 @@ def figure(
         (
             _map(run, land, frames),
             _gap(gaps, k, tol),
-            _scores(run, steps, top),
-            _ranking(run, steps, top),
+            *(each(run, steps, top) for each in (_scores, _ranking)),
         ),
         frames=frames,
         track={"k": k} | gaps,
@@ -50,8 +49,7 @@ def _map(run: Race, land: Landscape, frames: int) -> Panel:
         ],
         minima(land),
         **frame(land),
-        alt=f"Contours of {land.name} with the tuned paths of {', '.join(run.methods)} from "
-        f"({x0:.3g}, {y0:.3g}).",
+        alt=f"Tuned paths of {', '.join(run.methods)} on {land.name} from ({x0:.3g}, {y0:.3g}).",
         handles=(Handle(x0, y0, ("x0", "y0"), "start"),),
         equal=True,
     )

@@ -53,8 +53,7 @@ def _counts(run: Sweep, tolerance: float, step: str, decades: int) -> Panel:
         shown,
         x=axis("condition number κ", 8, 2 * 10.0**decades, log=True, dtick=1),
         y=axis("steps k", 1, 1e6, log=True, dtick=1),
-        alt=f"Steps against κ on logarithmic axes: {', '.join(told) or 'no run has arrived yet'}. "
-        "Dashed lines have the slopes 1 and ½.",
+        alt=f"Steps against κ: {', '.join(told) or 'no run has arrived yet'}.",
     )
 
 

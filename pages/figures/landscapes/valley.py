@@ -44,8 +44,7 @@ def _plane(run: Race) -> Panel:
         [_path(method, path) for method, path in zip(run.methods, x)],
         dots([start[0]], [start[1]], "ink", "start"),
         dots([0.0], [0.0], "good", "minimum", 11),
-        alt=f"Contours of a valley turned by {run.angle:g}° and the paths of five methods from "
-        f"({start[0]:.3g}, {start[1]:.3g}); after {x.shape[1] - 1} steps f is {ends}.",
+        alt=f"Five methods in a valley turned by {run.angle:g}°; f at the end is {ends}.",
     )
 
 

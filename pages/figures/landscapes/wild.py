@@ -19,16 +19,9 @@ POINTS = 500  # of a curve that only a look, and no frame, goes along
 
 
 def figure(
-    run: Wild,
-    *,
-    landscape: str,
-    formula: str,
-    method: str,
-    lr: float,
-    beta: float,
-    view: Literal["map", "3-D"] = "map",
-    printed: bool = False,
-) -> Picture:
+    run: Wild, *, landscape: str, formula: str, method: str, lr: float, beta: float,
+    view: Literal["map", "3-D"] = "map", printed: bool = False,
+) -> Picture:  # fmt: skip
     """The path on the map or on the surface, f − f* and the eigenvalues of ∇²f along it."""
     land, k = surface(landscape, formula), np.arange(len(run.f))
     low = min(field(land).low, float(run.f.min()))
@@ -69,8 +62,7 @@ def _map(run: Wild, land: Landscape, method: str) -> Panel:
         len(x) <= ARROWS and arrows(x, tips, "force", "−∇f, direction", frames=True),
         minima(land),
         **frame(land),
-        alt=f"Contours of {land.name} with the path of {name} from ({x0:.3g}, {y0:.3g}) to "
-        f"({end[0]:.3g}, {end[1]:.3g}).",
+        alt=f"Path from ({x0:.3g}, {y0:.3g}) to ({end[0]:.3g}, {end[1]:.3g}) on {land.name}.",
         handles=(Handle(x0, y0, ("x0", "y0"), "start"),),
         equal=True,
     )
@@ -107,8 +99,7 @@ def _gap(run: Wild, k: np.ndarray, low: float, method: str, known: bool) -> Pane
         y="f(xₖ) − f*" if known else "f(xₖ) − f_low",
         low=bottom,
         high=top,
-        alt=f"f minus its lowest known value falls from {gap[0]:.3g} to {gap[run.last]:.3g} in "
-        f"{run.last} steps.",
+        alt=f"The height falls from {gap[0]:.3g} to {gap[run.last]:.3g} in {run.last} steps.",
     )
 
 
@@ -136,6 +127,5 @@ def _hessian(run: Wild, k: np.ndarray, printed: bool) -> Panel:
         y="λ, κ of ∇²f",
         low=bottom,
         high=top,
-        alt=f"Eigenvalues of the Hessian along the path, at its end {final[0]:.3g} and "
-        f"{final[1]:.3g}; not positive definite at {1 - (low > 0).mean():.0%} of the steps.",
+        alt=f"Eigenvalues of ∇²f by step, at the end {final[0]:.3g} and {final[1]:.3g}.",
     )
