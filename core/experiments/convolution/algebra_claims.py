@@ -93,10 +93,9 @@ def says(
     run: Algebra, *, world: str, law: str, mode: str, flip: bool, forever: bool, p: float, L: float
 ) -> str:
     """What the picture shows."""
-    if world == "endless":
-        return _says_endless(run, forever)
-    if world == "tail":
-        return _says_tail(float(run.sums[int(L)]), int(L), p)
+    if world != "finite":
+        told = float(run.sums[int(L)]), int(L), p
+        return _says_endless(run, forever) if world == "endless" else _says_tail(*told)
     sides = run.laws[law]
     claim = LAWS[law] if flip else LAWS[law].replace("∗", "⋆")
     if not len(sides.t):
@@ -132,10 +131,8 @@ def _says_tail(total: float, L: int, p: float) -> str:
     if p > 1:
         return f"{begin}; p = {p:.3g} > 1, so it converges, to {limit(p):.5g}, and 1 ∗ h exists."
     pace = "like 2 ln L" if p == 1 else f"like L to the power {1 - p:.3g}"
-    return (
-        f"{begin} and goes on growing {pace}: p = {p:.3g} ≤ 1, so 1 ∗ h has no value, although h "
-        "tends to 0."
-    )
+    why = f"p = {p:.3g} ≤ 1, so 1 ∗ h has no value, although h tends to 0."
+    return f"{begin} and goes on growing {pace}: {why}"
 
 
 def _where_it_fails(run: Algebra) -> str:

@@ -81,10 +81,8 @@ def says(run: Box, *, test: str, at: int) -> str:
     if box.still:
         return f"{moved} stayed what it was. This is invariance."
     if box.moves == "inside":
-        return (
-            f"{name}: inside, the answer moves along with f; near the border, where zeros stand "
-            f"in, it differs by up to {_off(*run.sides(test)):.3g}."
-        )
+        differs = f"where zeros stand in, it differs by up to {_off(*run.sides(test)):.3g}."
+        return f"{name}: inside, the answer moves along with f; near the border, {differs}"
     if same:
         return f"{moved} moved along. This is equivariance."
     return f"{name}: T(f_Δ) and (Tf)_Δ differ by up to {far}: the box minds where f is."

@@ -73,16 +73,12 @@ def _densities(run: Slide, dice: bool, both: Tensor) -> tuple[Check, Check]:
     laws = (run.f, run.t), (run.h, run.tau), (both, sums)
     positive = all(bool((law >= 0).all()) and float(law.sum()) > 0 for law, _ in laws)
     x, y, z = (_moments(*law) for law in laws) if positive else torch.zeros(3)
-    adding = (
-        "f, h as laws of independent X and Y, f ∗ h that of X + Y: means and variances add, "
-        "largest difference"
-    )
+    adding = "f, h as laws of independent X and Y, f ∗ h that of X + Y: means and variances add, "
+    adding += "largest difference"
     i, j = torch.arange(len(run.f)) + 1, torch.arange(len(run.h)) + 1
     pairs = ((i[:, None] + j).flatten() == sums[:, None]).sum(1)
-    counting = (
-        "two dice: n m P(X + Y = z) counts the pairs with this sum, largest difference (E-12: the "
-        "sheet writes the same integral twice)"
-    )
+    counting = "two dice: n m P(X + Y = z) counts the pairs with this sum, largest difference "
+    counting += "(E-12: the sheet writes the same integral twice)"
     found, pairs = (both * len(i) * len(j), pairs) if dice else (0.0, 0.0)
     density = (positive, "a density is nowhere negative and somewhere positive")
     thrown = (dice, "needs two dice, each thrown once, with faces from 1")
@@ -103,10 +99,8 @@ def says(run: Slide, *, k: int) -> str:
     """What happens at this position, and what comes out."""
     there, many = run.window(k), len(run.y)
     if not many:
-        return (
-            f"The kernel ({len(run.h)} samples) is longer than the signal ({len(run.f)}): nowhere "
-            "does all of it lie inside, so there is no output."
-        )
+        longer = f"The kernel ({len(run.h)} samples) is longer than the signal ({len(run.f)})"
+        return f"{longer}: nowhere does all of it lie inside, so there is no output."
     if not there:
         return f"There is no output number {k}: there are {many}, numbered from 0."
     top, pairs = int(run.y.abs().argmax()), int((there.products != 0).sum())
@@ -126,10 +120,8 @@ def says(run: Slide, *, k: int) -> str:
     if not run.flip:
         place = torch.tensor([round((there.u - run.start(flip=True)) / run.dt)])
         other = _short(run.weights(place, flip=True)[0] @ run.f * run.dt)
-        first += (
-            " The kernel is not turned: this is the cross-correlation. The convolution has "
-            f"{other} at this u."
-        )
+        first += " The kernel is not turned: this is the cross-correlation. The convolution has "
+        first += f"{other} at this u."
     elif len(run.theory):
         gap = float((run.y - run.theory).abs().max())
         size = "exact" if gap < 1e-9 else f"off by at most {gap:.1g}"

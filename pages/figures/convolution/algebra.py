@@ -45,17 +45,12 @@ def _finite(run: Algebra, law: str, star: str) -> Picture:
     value = axis(", ".join(names), *levels(left, right), nticks=8)
     sizes = "{} has {} samples, {} has {}".format(*sum(zip(names, sides.lengths), ()))
     inner = f"Inside the brackets: a {star} b and b {star} c"
+    bar, gap = bars(t, left - right, "force", "difference"), f"The difference: {most}"
+    apart, spoken = axis("left − right", *levels(left - right)), f"The sides differ by {most}."
     return Picture(
         (
             _sides(names, t, left, right, x=time, y=value, alt=f"{sizes}; they differ by {most}."),
-            panel(
-                "difference",
-                f"The difference: {most}",
-                bars(t, left - right, "force", "difference"),
-                x=time,
-                y=axis("left − right", *levels(left - right)),
-                alt=f"The sides differ by {most}.",
-            ),
+            panel("difference", gap, bar, x=time, y=apart, alt=spoken),
             _rows("brackets", inner, (f"a {star} b", f"b {star} c"), run.brackets),
             _rows("signals", "The signals", "abc", [Placed(s, 0) for s in (run.a, run.b, run.c)]),
         ),
@@ -90,38 +85,26 @@ def _endless(run: Algebra, one: str) -> Picture:
     partial, (left, right) = e.partial(torch.from_numpy(BACK - 1)).numpy(), e.centre
     most, names = short(np.abs(inside).max()), (f"({one} ∗ d) ∗ s", f"{one} ∗ (d ∗ s)")
     time = axis("time u", u[0] - 0.6, u[-1] + 0.6)
-    value = axis(", ".join(names), -0.1, 1.2)
+    sides = axis(", ".join(names), -0.1, 1.2)
     alt = f"At u = 0 the left bracketing gives {short(left)}, the right one {short(right)}."
+    spoken = f"The differences of {one} are at most {most}."
+    inner = f"Inside the left brackets: {one} ∗ d, at most {most}"
+    within = bars(u, inside, "force", f"{one} ∗ d")
+    known = line(BACK[[0, -1]], [1, 1], "theory", f"{one}[0]", label=f"{one}[0]")
+    sums = known, line(BACK, partial, "force", "sum over −T ≤ t ≤ 0")
+    back = {"x": axis("T + 1", 1, 50_000, log=True), "y": axis("Σ from −T to 0", -0.1, 1.2)}
+    total = f"The sum of {one} ∗ d from −T to 0 reaches {short(partial[-1])}."
+    step, delta = u >= 0, bars([0, 1], [1, -1], "model", "d", label="d")
+    three = line(u, f, "data", one, label=one), bars(u, step, "second", "s", label="s"), delta
+    told = f"{one} to both sides; d is 1 at 0, −1 at 1; s is 0 before 0, then 1."
+    given, value = f"The three: {one}, d = δ₀ − δ₁, the step s", axis("value", -1.2, 1.3)
+    reach = axis(f"({one} ∗ d)[u]", *levels(inside, even=True))
     return Picture(
         (
-            _sides(names, u, e.left.numpy(), f, x=time, y=value, alt=alt),
-            panel(
-                "inside",
-                f"Inside the left brackets: {one} ∗ d, at most {most}",
-                bars(u, inside, "force", f"{one} ∗ d"),
-                x=time,
-                y=axis(f"({one} ∗ d)[u]", *levels(inside, even=True)),
-                alt=f"The differences of {one} are at most {most}.",
-            ),
-            panel(
-                "partial",
-                "What it adds up to, from ever further back",
-                line(BACK[[0, -1]], [1, 1], "theory", f"{one}[0]", label=f"{one}[0]"),
-                line(BACK, partial, "force", "sum over −T ≤ t ≤ 0"),
-                x=axis("T + 1", 1, 50_000, log=True),
-                y=axis("Σ from −T to 0", -0.1, 1.2),
-                alt=f"The sum of {one} ∗ d from −T to 0 reaches {short(partial[-1])}.",
-            ),
-            panel(
-                "signals",
-                f"The three: {one}, d = δ₀ − δ₁, the step s",
-                line(u, f, "data", one, label=one),
-                bars(u, u >= 0, "second", "s", label="s"),
-                bars([0, 1], [1, -1], "model", "d", label="d"),
-                x=time,
-                y=axis("value", -1.2, 1.3),
-                alt=f"{one} to both sides; d is 1 at 0, −1 at 1; s is 0 before 0, then 1.",
-            ),
+            _sides(names, u, e.left.numpy(), f, x=time, y=sides, alt=alt),
+            panel("inside", inner, within, x=time, y=reach, alt=spoken),
+            panel("partial", "What it adds up to, from ever further back", sums, **back, alt=total),
+            panel("signals", given, three, x=time, y=value, alt=told),
         ),
         formula=(
             rf"({one} * d)[u] = {one}[u] - {one}[u - 1],\qquad "
@@ -137,26 +120,21 @@ def _tail(run: Algebra, p: float, L: int) -> Picture:
     t = np.arange(-20, 21)
     h = (1.0 + abs(t)) ** -p
     fate = f"tends to {short(end)}" if light else "has no limit"
+    sums = (
+        light and rule("theory", KNOWN, y=end, span=(1, FAR), label=KNOWN),
+        line(LENGTHS, S, "model", "S(L)", label="S(L)", pin=True),
+        dots([L], [now], "force", "now", 12, label=short(now)),
+    )
+    title = f"(1 ∗ h)[u], summed over |t| ≤ L: {fate}"
+    alt = f"The sum over |t| ≤ {L} is {short(now)}; the sum {fate}."
+    far, high = axis("L", 1, FAR, log=True), axis("S(L)", 0, snug(1.05 * (end if light else S[-1])))
+    frame = {"x": axis("time t", -20.6, 20.6), "y": axis("h[t]", 0, 1.1)}
+    tail = f"The kernel h[t] = (1 + |t|)^(−{short(p)})"
+    falls = f"h falls from 1 at t = 0 to {short(h[0])} at t = 20."
     return Picture(
         (
-            panel(
-                "sum",
-                f"(1 ∗ h)[u], summed over |t| ≤ L: {fate}",
-                light and rule("theory", KNOWN, y=end, span=(1, FAR), label=KNOWN),
-                line(LENGTHS, S, "model", "S(L)", label="S(L)", pin=True),
-                dots([L], [now], "force", "now", 12, label=short(now)),
-                x=axis("L", 1, FAR, log=True),
-                y=axis("S(L)", 0, snug(1.05 * (end if light else S[-1]))),
-                alt=f"The sum over |t| ≤ {L} is {short(now)}; the sum {fate}.",
-            ),
-            panel(
-                "kernel",
-                f"The kernel h[t] = (1 + |t|)^(−{short(p)})",
-                bars(t, h, "model", "h"),
-                x=axis("time t", -20.6, 20.6),
-                y=axis("h[t]", 0, 1.1),
-                alt=f"h falls from 1 at t = 0 to {short(h[0])} at t = 20.",
-            ),
+            panel("sum", title, sums, x=far, y=high, alt=alt),
+            panel("kernel", tail, bars(t, h, "model", "h"), **frame, alt=falls),
         ),
         formula=(
             rf"(1 * h)[u] = \sum_t h[t] = \lim_{{L \to \infty}} S(L),\qquad "

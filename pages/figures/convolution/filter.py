@@ -25,29 +25,22 @@ def figure(
     row: Annotated[int, between(0, 511)] = 47,
     col: Annotated[int, between(0, 511)] = 226,
 ) -> Picture:
-    """Four panels: output, input, the window with its products, the kernel.
-
-    Pointed at is the pixel (row, col) of the output or, by `look`, of the input.
-    """
+    """Four panels; pointed at is the pixel (row, col) of the output or, by `look`, of the input."""
     at, window, reading = (row, col), run.window(look, row, col), look == "input"
     output, source = _marks(window, at, flip, reading) if window else ([], [])
     drawn, lit = picture == "drawn", at if window else None
     after = f"The picture after the kernel, shown as {SHOWN[run.seen(view)]}"
     before = "The picture before" + (": draw in it" if drawn else "")
-    return Picture(
-        (
-            _photograph("output", after, run.shown(view), output, None if reading else lit),
-            _photograph("input", before, run.source, source, lit if reading else None, drawn),
-            _products(run, window, reading, flip != reading),
-            _kernel(run),
-        ),
-        formula=_formula(run, flip, look, at, window),
+    panels = (
+        _photograph("output", after, run.shown(view), output, None if reading else lit),
+        _photograph("input", before, run.source, source, lit if reading else None, drawn),
+        _products(run, window, reading, flip != reading),
+        _kernel(run),
     )
+    return Picture(panels, formula=_formula(run, flip, look, at, window))
 
 
-def _photograph(
-    name: str, title: str, pixels: np.ndarray, marks: list, at: Any, drawn: bool = False
-) -> Panel:
+def _photograph(name: str, title: str, pixels: np.ndarray, marks: list, at, drawn=False) -> Panel:
     """A photograph whose pixels can be pointed at, or a drawing that can be changed."""
     rows, columns = pixels.shape[:2]
     pick = Pick.cells(rows, columns, "row", "col", f"{name} pixel", at, look=name)
@@ -125,9 +118,7 @@ def _kernel(run: Filtered) -> Panel:
     return Panel("kernel", title, tuple(tables), layout, alt, equal=True)
 
 
-def _formula(
-    run: Filtered, flip: bool, look: str, at: tuple[int, int], window: Window | None
-) -> tuple[str, ...]:
+def _formula(run: Filtered, flip: bool, look: str, at: Any, window: Window | None) -> tuple:
     name, summand = r"(h\star f)", r"\role{model}{h[t]}\,\role{force}{f[u+t]}"
     if flip:
         name, summand = r"(f*h)", r"\role{force}{f[t]}\,\role{model}{h[u-t]}"

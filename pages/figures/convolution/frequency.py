@@ -53,6 +53,11 @@ def _outputs(run: Frequency, paint: Paint | None) -> Panel:
     wide = next(w for w in WIDTHS if w >= max(end, at[-1]))
     verdict = f"{count} samples wrong" if count else "every compared sample right"
     back = {"matrix": ((1.0, 0.0),), "offset": (0.5 - first,), "click": False, "frees": "x"}
+    frame = {
+        "x": axis("sample u", -0.7 - coarse(-first), wide + 0.2, tickformat="d"),
+        "y": axis(f"f[u], ({name})[u]", -1.15 * top, 1.15 * top),
+        "handles": (Handle(end, -1.05 * top, ("N",), "length of the DFT N", **back),),
+    }
     return panel(
         "outputs",
         f"DFT⁻¹({spectra}) against {name}: {verdict}",
@@ -61,14 +66,11 @@ def _outputs(run: Frequency, paint: Paint | None) -> Panel:
         bars(u[~known], product[~known], "faint", "not compared"),
         bars(u[right], product[right], "ink", f"DFT⁻¹({spectra})"),
         bars(u[wrong], product[wrong], "wrong", "wrong"),
-        line(at, direct, "theory", name, label=name),
-        lost,
-        x=axis("sample u", -0.7 - coarse(-first), wide + 0.2, tickformat="d"),
-        y=axis(f"f[u], ({name})[u]", -1.15 * top, 1.15 * top),
+        [line(at, direct, "theory", name, label=name), lost],
         alt=f"{N} samples of the inverse transform of {spectra}, of which {count} differ from "
         f"{name}, by up to {short(run.error)}; {name} itself has {len(direct)} samples.",
-        handles=(Handle(end, -1.05 * top, ("N",), "length of the DFT N", **back),),
         paint=paint,
+        **frame,
     )
 
 
@@ -83,14 +85,13 @@ def _spectra(run: Frequency, F: torch.Tensor, H: torch.Tensor, k: int) -> Panel:
     gain = coarse(max(fine.max(), 1.0))
     ticks = {"tickvals": (marks * per_cycle).tolist(), "ticktext": [f"{v:g}" for v in marks]}
     turn = {"matrix": ((N / per_cycle, 0.0),), "click": not painted, "frees": "x", "role": "force"}
+    spectra = ((-0.004, F, "data", "|F|"), (0.004, both, "ink", "|F H|"))
     return panel(
         "spectra",
         "|F| times |H| is |F H|" + (": paint |H|" if painted else ""),
         line(np.arange(len(fine)) / FINE * per_cycle, fine, "model", "|H|", label="|H|"),
-        bars(at - 0.004 * per_cycle, F / loudest, "data", "|F|"),
-        bars(at + 0.004 * per_cycle, both / loudest, "ink", "|F H|"),
-        note(at[F.argmax()], F.max() / loudest, "|F|", "data"),
-        note(at[both.argmax()], both.max() / loudest, "|F H|", "ink"),
+        [bars(at + off * per_cycle, S / loudest, *named) for off, S, *named in spectra],
+        [note(at[S.argmax()], S.max() / loudest, name, role) for _, S, role, name in spectra],
         rule("force", "k", x=at[now], span=(0, 1.1 * gain)),
         painted and dots(np.arange(len(heights)), abs(heights), "model", "painted", 9),
         x=axis("frequency ν (cycles per sample)", -0.02 * per_cycle, 0.52 * per_cycle, **ticks),
@@ -109,58 +110,48 @@ def _winding(run: Frequency, k: int, sines: torch.Tensor | None) -> Panel:
         curve = wind(wave(sines, t, len(run.f)), t, k / run.N).numpy()
     mean, share = z.mean(), f"F[{k}]/{len(z)}"
     reach = 1.1 * coarse(max(float(run.f.abs().max()), 0.1))
-    return panel(
-        "winding",
-        f"f wound {k} times round: the mean is {share}",
-        rule("faint", "real axis", y=0, span=(-reach, reach)),
-        rule("faint", "imaginary axis", x=0, span=(-reach, reach)),
-        line(curve.real, curve.imag, "data", "f wound up", width=1),
-        dots(z.real, z.imag, "data", "samples", 6),
-        arrows([[0, 0]], [[mean.real, mean.imag]], "force", "mean", label=share),
-        x=axis("Re", -reach, reach),
-        y=axis("Im", -reach, reach),
-        alt=f"The {len(z)} samples of f turn by {360 * k / run.N:.4g}° from one to the next; "
-        f"their mean is {short(mean.real)} + {short(mean.imag)}i.",
-        equal=True,
-    )
+    axes = [rule("faint", "real axis", y=0, span=(-reach, reach))]
+    axes.append(rule("faint", "imaginary axis", x=0, span=(-reach, reach)))
+    wound = line(curve.real, curve.imag, "data", "f wound up", width=1)
+    arrow = arrows([[0, 0]], [[mean.real, mean.imag]], "force", "mean", label=share)
+    marks = axes, wound, dots(z.real, z.imag, "data", "samples", 6), arrow
+    frame = {"x": axis("Re", -reach, reach), "y": axis("Im", -reach, reach), "equal": True}
+    alt = f"The {len(z)} samples of f turn by {360 * k / run.N:.4g}° from one to the next; "
+    alt += f"their mean is {short(mean.real)} + {short(mean.imag)}i."
+    title = f"f wound {k} times round: the mean is {share}"
+    return panel("winding", title, marks, **frame, alt=alt)
 
 
 def _cost(n: int, m: int) -> Panel:
     cross, summed, way = crossing(), cost_direct(n, m), cost_fft(n, m)
     both, pays = [cost_fft(each, each) for each in LENGTHS.tolist()], f"pay from n = {cross} on"
-    return panel(
-        "cost",
-        f"Spectra {pays}, if m = n",
+    marks = (
         line(LENGTHS, m * LENGTHS, "faint", f"{m} n", label=f"sum, m = {m}"),
         line(LENGTHS, LENGTHS**2, "model", "n²", label="sum, m = n"),
         line(LENGTHS, both, "second", "3 FFTs", label="spectra, m = n"),
         dots([cross], [cost_fft(cross, cross)], "good", "crossing", 10),
         dots([n], [summed], "model", "here, by the sum", 9),
         dots([n], [way], "second", "here, by spectra", 9),
-        x=axis("length n", 4, 65536, log=True, dtick=1),
-        y=axis("multiplications", 10, 1e9, log=True, dtick=2),
-        alt=f"Here the sum takes {summed} multiplications and three FFTs of "
-        f"{next_power(n + m - 1)} points take {way}. With m = n spectra {pays}.",
     )
+    length = axis("length n", 4, 65536, log=True, dtick=1)
+    effort = axis("multiplications", 10, 1e9, log=True, dtick=2)
+    alt = f"Here the sum takes {summed} multiplications and three FFTs of "
+    alt += f"{next_power(n + m - 1)} points take {way}. With m = n spectra {pays}."
+    return panel("cost", f"Spectra {pays}, if m = n", marks, x=length, y=effort, alt=alt)
 
 
 def _kernel(run: Frequency) -> Panel:
     h, m = run.h.numpy(), len(run.h)
     top = 1.1 * coarse(max(abs(h).max(), 0.1))
-    return panel(
-        "kernel",
-        f"Its inverse DFT, the kernel: {m} taps",
-        bars(np.arange(m), h, "model", "h", label="h"),
-        x=axis("tap t", -0.7, 11.3, tickformat="d"),
-        y=axis("h[t]", -top, top),
-        alt=f"{m} taps, symmetric about t = {m // 2}, the largest {short(abs(h).max())}.",
-    )
+    bar = bars(np.arange(m), h, "model", "h", label="h")
+    frame = {"x": axis("tap t", -0.7, 11.3, tickformat="d"), "y": axis("h[t]", -top, top)}
+    alt = f"{m} taps, symmetric about t = {m // 2}, the largest {short(abs(h).max())}."
+    return panel("kernel", f"Its inverse DFT, the kernel: {m} taps", bar, **frame, alt=alt)
 
 
 def _formula(run: Frequency, F: torch.Tensor, H: torch.Tensor, k: int) -> tuple[str, ...]:
-    N, bar = run.N, f"H[{k}]"
-    if run.pair == "conj":
-        bar, H = rf"\overline{{{bar}}}", H.conj()
+    bar, H = (rf"\overline{{H[{k}]}}", H.conj()) if run.pair == "conj" else (f"H[{k}]", H)
+    N = run.N
     product = (
         rf"F[{k}] = \sum_t f[t]\,e^{{-2\pi i\,{k}t/{N}}} = {_complex(F)},\qquad "
         rf"F[{k}]\,\role{{model}}{{{bar}}} = ({_complex(F)})\,"

@@ -22,12 +22,9 @@ def figure(run: Banded, *, transpose: bool = False, u: Cell = 6, t: Cell = MOST)
     """T, or Tᵀ, with row u lit, or column t where there is no row u; x and y; eigenvalues."""
     look = run.look(transpose, u, t)
     eigenvalues = [_eigenvalues(run)] if run.circulant else []
-    return Picture(
-        (_matrix(run, look, u, t), *_sides(run, look), *eigenvalues),
-        frames=len(look.matrix),
-        drive="u",
-        formula=(_rule(run, transpose), *_lit(look)),
-    )
+    panels = _matrix(run, look, u, t), *_sides(run, look), *eigenvalues
+    formula = _rule(run, transpose), *_lit(look)
+    return Picture(panels, frames=len(look.matrix), drive="u", formula=formula)
 
 
 def _matrix(run: Banded, look: Look, u: int, t: int) -> Panel:
@@ -49,22 +46,19 @@ def _matrix(run: Banded, look: Look, u: int, t: int) -> Panel:
         ends = [(j, 0, j, rows) for j in range(wide, columns, wide)]
         ends = np.array(ends + [(0, i, columns, i) for i in range(high, rows, high)]) - 0.5
         marks.append(segments(ends[:, :2], ends[:, 2:], "faint", "blocks"))
-    return Panel(
-        "matrix",
-        f"{result} = {name} {source}: {source} goes in from below, {result} comes out on the right",
-        (
-            cells(np.where(band, M, np.nan), name, numbers=3, low=-top, high=top),
-            cells(np.where(band, np.nan, M), name, low=-top, high=top),
-            cells(look.result.numpy()[:, None], result, numbers=3, at=(0, columns + 1)),
-            cells(look.source.numpy()[None], source, numbers=3, at=(rows + 1, 0)),
-            *marks,
-        ),
-        _axes(look),
-        f"{name} has {rows} rows and {columns} columns, a band of shared weights; {run.outputs} of "
-        f"the {len(run.y)} outputs y are kept, the rest of the cells are empty. {alt}",
-        pick=Pick.cells(rows + 2, columns + 2, "u", "t", "row and column looked at", at),
-        equal=True,
+    tables = (
+        cells(np.where(band, M, np.nan), name, numbers=3, low=-top, high=top),
+        cells(np.where(band, np.nan, M), name, low=-top, high=top),
+        cells(look.result.numpy()[:, None], result, numbers=3, at=(0, columns + 1)),
+        cells(look.source.numpy()[None], source, numbers=3, at=(rows + 1, 0)),
     )
+    title = f"{result} = {name} {source}: {source} goes in from below, "
+    title += f"{result} comes out on the right"
+    spoken = f"{name} has {rows} rows and {columns} columns, a band of shared weights; "
+    spoken += f"{run.outputs} of the {len(run.y)} outputs y are kept, "
+    spoken += f"the rest of the cells are empty. {alt}"
+    pick = Pick.cells(rows + 2, columns + 2, "u", "t", "row and column looked at", at)
+    return Panel("matrix", title, (*tables, *marks), _axes(look), spoken, pick=pick, equal=True)
 
 
 def _axes(look: Look) -> dict:
@@ -81,9 +75,8 @@ def _axes(look: Look) -> dict:
 
 def _sides(run: Banded, look: Look) -> tuple[Panel, Panel]:
     """x, or beside it x̂ = Tᵀy, and y."""
-    back = (
-        f"x̂ = Tᵀy: {'not' if run.miss > 1e-9 else 'here'} x again" if look.names[0] == "Tᵀ" else ""
-    )
+    back = f"x̂ = Tᵀy: {'not' if run.miss > 1e-9 else 'here'} x again"
+    back = back if look.names[0] == "Tᵀ" else ""
     if run.x.ndim == 1:
         y = f"y = {'h ∗ x' if run.flip else 'h ⋆ x'}, {run.outputs} samples"
         x = f"x and {back}" if back else "x, drawn with the pointer"
@@ -101,19 +94,18 @@ def _signal(run: Banded, look: Look, name: str, title: str) -> Panel:
     back = look.result.numpy() if look.names[2] == "x̂" and first else values
     top = coarse(np.nanmax(np.abs(np.concatenate([[1.0], look.weights, values, back]))))
     right, places = next(w for w in WIDTHS if w >= len(values)) - 0.3, range(len(values))
-    return panel(
-        name,
-        title,
+    s, laid = "t" if first else "u", (at, over, "model", "weight")
+    marks = (
         bars(places, values, "data" if first else "ink", name, label=name),
         back is not values and dots(places, back, "ink", "x̂", 9, label="x̂"),
         dots(at, back[at], "force", "lit", 10),
-        len(over) > 0
-        and [line(at, over, "model", "weight", label="weights"), dots(at, over, "model", "weight")],
-        x=axis(f"sample {'t' if first else 'u'}", -0.7, right, tickformat="d"),
-        y=axis(f"{name}[{'t' if first else 'u'}]", -1.1 * top, 1.1 * top),
-        alt=f"{name} has {np.isfinite(values).sum()} samples. Lit: {len(at)}.",
-        paint=Paint("x", values, -3.0, 3.0, 0.5, "the signal x") if first else None,
+        len(over) > 0 and [line(*laid, label="weights"), dots(*laid)],
     )
+    time = axis(f"sample {s}", -0.7, right, tickformat="d")
+    level = axis(f"{name}[{s}]", -1.1 * top, 1.1 * top)
+    alt = f"{name} has {np.isfinite(values).sum()} samples. Lit: {len(at)}."
+    paint = Paint("x", values, -3.0, 3.0, 0.5, "the signal x") if first else None
+    return panel(name, title, marks, x=time, y=level, alt=alt, paint=paint)
 
 
 def _pixels(look: Look, name: str, title: str, values: Tensor, shape: tuple[int, int]) -> Panel:
@@ -122,32 +114,25 @@ def _pixels(look: Look, name: str, title: str, values: Tensor, shape: tuple[int,
     places = [divmod(i, shape[1]) for i in at.tolist()]
     role = "force" if (look.kind == "row") == goes_in else "model"
     lit, pixel = boxes([2 * p for p in places], role, "lit"), places[0] if len(at) == 1 else None
-    return Panel(
-        name,
-        title,
-        (cells(values.numpy().reshape(shape), name, numbers=3), lit),
-        grid_layout(*shape),
-        f"{name} as a picture of {shape[0]} by {shape[1]} cells. Lit: {len(at)}.",
-        pick=Pick.numbered(*shape, param, f"pixel of {name}", pixel, **{other: MOST}),
-        equal=True,
-    )
+    alt = f"{name} as a picture of {shape[0]} by {shape[1]} cells. Lit: {len(at)}."
+    pick = Pick.numbered(*shape, param, f"pixel of {name}", pixel, **{other: MOST})
+    traces = cells(values.numpy().reshape(shape), name, numbers=3), lit
+    return Panel(name, title, traces, grid_layout(*shape), alt, pick=pick, equal=True)
 
 
 def _eigenvalues(run: Banded) -> Panel:
     eigen, response = torch.linalg.eigvals(run.T).numpy(), run.response.numpy()
     reach = 1.15 * (coarse(abs(response).max()) or 1.0)
-    return panel(
-        "eigenvalues",
-        "Eigenvalues of T (dots), DFT of h (stars)",
+    marks = (
         segments([(-reach, 0), (0, -reach)], [(reach, 0), (0, reach)], "faint", "axes"),
         dots(response.real, response.imag, "good", "DFT of h", 13),
         dots(eigen.real, eigen.imag, "model", "eigenvalue of T", 5),
-        x=axis("Re λ", -reach, reach),
-        y=axis("Im λ", -reach, reach),
-        alt=f"{len(eigen)} eigenvalues of T lie on the {len(response)} values of the DFT of h; the "
-        f"largest has size {abs(eigen).max():.3g}.",
-        equal=True,
     )
+    frame = {"x": axis("Re λ", -reach, reach), "y": axis("Im λ", -reach, reach), "equal": True}
+    alt = f"{len(eigen)} eigenvalues of T lie on the {len(response)} values of the DFT of h; the "
+    alt += f"largest has size {abs(eigen).max():.3g}."
+    title = "Eigenvalues of T (dots), DFT of h (stars)"
+    return panel("eigenvalues", title, marks, **frame, alt=alt)
 
 
 def _rule(run: Banded, transpose: bool) -> str:

@@ -11,30 +11,24 @@ from pages.figures.parts.numbers import bracket, levels, short, tex, total
 from pages.figures.plot import Handle, Paint, Panel, Pick, Picture, axis, grid_layout, panel
 
 DRAWN = 2.0  # a hand-drawn sample reaches from -DRAWN to DRAWN
-SIDES = {  # left and right side of a test, and the test as LaTeX
-    "linear": (
-        ("T(αf + βg)", "αTf + βTg"),
-        r"T(\alpha f + \beta g) \overset{?}{=} \alpha\, Tf + \beta\, Tg",
-    ),
-    "shift": (
-        ("T(f_Δ)", "(Tf)_Δ"),
-        r"T(f_\Delta) \overset{?}{=} (Tf)_\Delta,\quad f_\Delta[t] = f[t + \Delta]",
-    ),
-    "impulse": (("Tf", "f ∗ Tδ"), r"Tf \overset{?}{=} f * \role{force}{T\delta}"),
+SIDES = {  # left and right side of a test
+    "linear": ("T(αf + βg)", "αTf + βTg"),
+    "shift": ("T(f_Δ)", "(Tf)_Δ"),
+    "impulse": ("Tf", "f ∗ Tδ"),
+}
+TEX = {
+    "linear": r"T(\alpha f + \beta g) \overset{?}{=} \alpha\, Tf + \beta\, Tg",
+    "shift": r"T(f_\Delta) \overset{?}{=} (Tf)_\Delta,\quad f_\Delta[t] = f[t + \Delta]",
+    "impulse": r"Tf \overset{?}{=} f * \role{force}{T\delta}",
 }
 TERMS = 6  # products written out
 Place = Annotated[int, between(0, N - 1)]
 
 
 def figure(run: Box, *, test: Literal[TESTS] = "impulse", at: Place = 8, row: Place = 6) -> Picture:
-    """Both sides of a test, their difference, the signals and K.
-
-    Args:
-        at: place of the impulse.
-        row: the output u whose products are written out; there may be none.
-    """
+    """The panels, with the impulse at `at`, and the products of output `row`, if there is one."""
     panels = *_sides(run, test, at), _signals(run, test, at), _kernel(run, at, row)
-    return Picture(panels, formula=(SIDES[test][1], *_products(run, row)))
+    return Picture(panels, formula=(TEX[test], *_products(run, row)))
 
 
 def _sides(run: Box, test: str, at: int) -> tuple[Panel, Panel]:
@@ -43,30 +37,22 @@ def _sides(run: Box, test: str, at: int) -> tuple[Panel, Panel]:
     gap = short((left - right).abs().max(), zero=size)
     left, right = left.real.numpy(), right.real.numpy()
     apart = np.where(np.abs(left - right) < size, 0, left - right)
-    (one, two), part = SIDES[test][0], ", real part" if run.K.is_complex() else ""
+    (one, two), part = SIDES[test], ", real part" if run.K.is_complex() else ""
     u, (low, high) = np.arange(len(left)), levels(apart)
     output = axis("output u", -0.6, len(u) - 0.4)
     out = np.flatnonzero(~run.compared.numpy()) if test == "shift" else []
+    reached = [f"{short(side.min())} to {short(side.max())}" for side in (left, right)]
+    below, above = bars(u, left, "ink", one, label=one, pin=True), (u, right, "model", two, 10)
+    border = len(out) > 0 and boxes([(low + 0.5, i, high - 0.5, i) for i in out], "faint", "border")
+    bar = bars(u, apart, "force", "difference")
+    value = axis(f"{one}, {two}", *levels(left, right), nticks=8)
+    title, off = f"{one} and {two}: {run.operator.label}{part}", f"The difference: at most {gap}"
+    alt = f"{one} reaches from {reached[0]}, {two} from {reached[1]}."
+    spoken = f"The two sides of the test differ by at most {gap}."
+    difference = axis("left − right", low, high)
     return (
-        panel(
-            "sides",
-            f"{one} and {two}: {run.operator.label}{part}",
-            bars(u, left, "ink", one, label=one, pin=True),
-            dots(u, right, "model", two, 10, label=two),
-            x=output,
-            y=axis(f"{one}, {two}", *levels(left, right), nticks=8),
-            alt=f"{one} reaches from {short(left.min())} to {short(left.max())}, {two} from "
-            f"{short(right.min())} to {short(right.max())}.",
-        ),
-        panel(
-            "difference",
-            f"The difference: at most {gap}",
-            len(out) > 0 and boxes([(low + 0.5, i, high - 0.5, i) for i in out], "faint", "border"),
-            bars(u, apart, "force", "difference"),
-            x=output,
-            y=axis("left − right", low, high),
-            alt=f"The two sides of the test differ by at most {gap}.",
-        ),
+        panel("sides", title, below, dots(*above, label=two), x=output, y=value, alt=alt),
+        panel("difference", off, border, bar, x=output, y=difference, alt=spoken),
     )
 
 
@@ -87,38 +73,26 @@ def _signals(run: Box, test: str, at: int) -> Panel:
         handle |= {"matrix": ((1.0, 0.0),), "role": "force"}
         grip = (Handle(float(at), 0.0, ("at",), "place of the impulse", **handle),)
         title = f"f (draw it) and the impulse at t = {at}"
-    return panel(
-        "signals",
-        title,
-        bars(t, f, "data", "f", label="f"),
-        more,
-        x=axis("time t", -0.6, N - 0.4),
-        y=axis("f[t]", *levels(*shown, least=DRAWN, even=True)),
-        alt=f"f has {N} samples between {short(f.min())} and {short(f.max())}.",
-        handles=grip,
-        paint=Paint("f", f, -DRAWN, DRAWN, 0.25, "the signal f"),
-    )
+    level = axis("f[t]", *levels(*shown, least=DRAWN, even=True))
+    frame = {"x": axis("time t", -0.6, N - 0.4), "y": level, "handles": grip}
+    frame["alt"] = f"f has {N} samples between {short(f.min())} and {short(f.max())}."
+    paint = Paint("f", f, -DRAWN, DRAWN, 0.25, "the signal f")
+    return panel("signals", title, bars(t, f, "data", "f", label="f"), more, **frame, paint=paint)
 
 
 def _kernel(run: Box, at: int, row: int) -> Panel:
     K, there = run.K.real.numpy(), row < len(run.K)
     rows, part = len(K), " (real part)" if run.K.is_complex() else ""
     pick = Pick.cells(rows, N, "row", "at", "output u and impulse t", (row, at) if there else None)
-    return Panel(
-        "kernel",
-        f"K[u, t]{part}: output u is row u times f"
-        if run.operator.linear
-        else "Impulse answers; T has no K",
-        (
-            cells(K, "K[u, t]"),
-            boxes([[0, at, rows - 1, at]], "faint", "answer to this impulse"),
-            *([boxes([[row, 0, row, N - 1]], "force", "row u")] if there else []),
-        ),
-        grid_layout(rows, N, "input t", "output u"),
-        f"Matrix of {rows} rows and {N} columns: column t is the answer to an impulse at t. "
-        f"Its values reach from {short(K.min())} to {short(K.max())}.",
-        pick=pick,
-    )
+    title = f"K[u, t]{part}: output u is row u times f"
+    title = title if run.operator.linear else "Impulse answers; T has no K"
+    marks = [cells(K, "K[u, t]"), boxes([[0, at, rows - 1, at]], "faint", "answer to this impulse")]
+    if there:
+        marks.append(boxes([[row, 0, row, N - 1]], "force", "row u"))
+    alt = f"Matrix of {rows} rows and {N} columns: column t is the answer to an impulse at t. "
+    alt += f"Its values reach from {short(K.min())} to {short(K.max())}."
+    layout = grid_layout(rows, N, "input t", "output u")
+    return Panel("kernel", title, tuple(marks), layout, alt, pick=pick)
 
 
 def _products(run: Box, row: int) -> tuple[str, ...]:

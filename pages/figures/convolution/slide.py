@@ -29,17 +29,14 @@ def figure(run: Slide, *, f: str, f_drawn: str, h: str, h_drawn: str, k: K = 0) 
         pick = Pick.samples(len(u), "k", "position u of the output", k if now else None, **grid)
     f_pen = _pen("f_drawn", f_drawn, run.first, run.dt) if f == "drawn" else None
     h_pen = _pen("h_drawn", h_drawn, run.lag, run.dt) if h == "drawn" else None
-    return Picture(
-        panels=(
-            _sliding(run, now, t[covered], time, pick, f_pen),
-            _products(run, now, covered, time),
-            _result(run, now, time, pick),
-            _kernel(run, h_pen),
-        ),
-        frames=len(u),
-        formula=_formula(run, now) if now else (),
-        drive="k" if u else "",
+    panels = (
+        _sliding(run, now, t[covered], time, pick, f_pen),
+        _products(run, now, covered, time),
+        _result(run, now, time, pick),
+        _kernel(run, h_pen),
     )
+    formula = _formula(run, now) if now else ()
+    return Picture(panels, frames=len(u), formula=formula, drive="k" if u else "")
 
 
 def _time(run: Slide, *times: float) -> dict:
@@ -101,48 +98,36 @@ def _products(run: Slide, now: Now, covered: np.ndarray, time: dict) -> Panel:
     name = f"{'area' if run.smooth else 'sum'} {short(products.sum())}"
     size, width = (2, 3.0) if run.smooth else (6, 2.4)
     seen = np.where(covered, products.numpy() / run.dt, np.nan)
-    return panel(
-        "products",
-        f"Their products: {name}",
-        dots(run.t, seen, "force", "products", size, bars=True, width=width),
-        x=time,
-        y=axis("product", *levels(np.outer(*ends).ravel())),
-        alt=f"{int((products != 0).sum())} products differ from 0; their {name}.",
-    )
+    marks = dots(run.t, seen, "force", "products", size, bars=True, width=width)
+    level = axis("product", *levels(np.outer(*ends).ravel()))
+    alt = f"{int((products != 0).sum())} products differ from 0; their {name}."
+    return panel("products", f"Their products: {name}", marks, x=time, y=level, alt=alt)
 
 
 def _result(run: Slide, now: Now, time: dict, pick: Pick | None) -> Panel:
     u, y, sofar = run.u.numpy(), run.y.numpy(), pick.cell[1] + 1 if now else 0
     symbol, mark = "f ∗ h" if run.flip else "h ⋆ f", line if run.smooth else bars
     last = f", the last one {short(now.y)} at u = {short(now.u)}" if now else ""
-    return panel(
-        "result",
-        f"The result {symbol} so far",
+    marks = (
         len(run.theory) > 0 and line(u, run.theory, "theory", run.theory_name),
         mark(u[sofar:], y[sofar:], "faint", "still to come"),
         mark(u[:sofar], y[:sofar], "ink", symbol, pin=True),
         now and dots([now.u], [now.y], "model", "now", 12, label=short(now.y)),
-        x=time | {"title": {"text": "position u"}},
-        y=axis(f"({symbol})[u]", *levels(y)),
-        alt=f"{sofar} of {len(y)} outputs so far{last}.",
-        pick=pick,
     )
+    frame = {"x": time | {"title": {"text": "position u"}}, "y": axis(f"({symbol})[u]", *levels(y))}
+    alt = f"{sofar} of {len(y)} outputs so far{last}."
+    return panel("result", f"The result {symbol} so far", marks, **frame, alt=alt, pick=pick)
 
 
 def _kernel(run: Slide, pen: Paint | None) -> Panel:
     tau, values, edge = run.tau.numpy(), run.h.numpy(), 0.5 * run.dt if run.smooth else 0.0
     low, high = levels(values, least=DRAWN if pen else 0)
-    return panel(
-        "kernel",
-        "The kernel h as it is given",
-        rule("faint", "origin", x=0, span=(low, high), label="origin"),
-        _signal(tau, values, "model", "h[t]", run.smooth),
-        x=_time(run, tau[0] - edge, tau[-1] + edge),
-        y=axis("h[t]", low, high),
-        alt=f"The kernel has {len(values)} samples from t = {short(tau[0])} to {short(tau[-1])}, "
-        f"the largest {short(values.max())}.",
-        paint=pen,
-    )
+    marks = rule("faint", "origin", x=0, span=(low, high), label="origin")
+    marks = marks, _signal(tau, values, "model", "h[t]", run.smooth)
+    frame = {"x": _time(run, tau[0] - edge, tau[-1] + edge), "y": axis("h[t]", low, high)}
+    alt = f"The kernel has {len(values)} samples from t = {short(tau[0])} to {short(tau[-1])}, "
+    alt += f"the largest {short(values.max())}."
+    return panel("kernel", "The kernel h as it is given", marks, **frame, alt=alt, paint=pen)
 
 
 def _formula(run: Slide, now: Window) -> tuple[str, ...]:
