@@ -78,8 +78,7 @@ def quadratic(kappa: float | Tensor, angle: float | Tensor = 0.0) -> Quadratic:
         angle: degrees in [-360, 360] by which the flat axis is turned away from the x₁ axis,
             counter-clockwise; a number or a tensor that broadcasts with kappa.
 
-    Raises:
-        ValueError: a value outside its range.
+    Raises ValueError for a value outside its range.
     """
     for name, given, low, high in (("kappa", kappa, 1, 1e6), ("angle", angle, -360, 360)):
         ends = (given.min(), given.max()) if isinstance(given, Tensor) else (given,)
@@ -159,9 +158,8 @@ def himmelblau() -> Landscape:
         (-3.779310253377747, -3.283185991286170),
         (3.584428340330492, -1.848126526964404),
     )
-    return Landscape(
-        "Himmelblau", value, slope, curvature, minima, ((-5.0, 5.0), (-5.0, 5.0)), point=point
-    )
+    domain = ((-5.0, 5.0), (-5.0, 5.0))
+    return Landscape("Himmelblau", value, slope, curvature, minima, domain, point=point)
 
 
 def beale() -> Landscape:

@@ -11,9 +11,8 @@ from core.landscapes.formula import from_formula
 from core.landscapes.landscape import Landscape
 
 # functions of `core.landscapes.surfaces`, and the student's own formula
-SURFACES = (
-    "rosenbrock", "himmelblau", "beale", "saddle", "rastrigin", "sine_valley", "logistic", "own",
-)  # fmt: skip
+SURFACES = ("rosenbrock", "himmelblau", "beale", "saddle", "rastrigin", "sine_valley", "logistic")
+SURFACES += ("own",)
 METHODS = ("gd", "momentum", "nesterov", "rmsprop", "adam")
 WITH_MEMORY = ("momentum", "nesterov")
 STILL = 1e-6  # ‖∇f‖ below this: the path has stopped

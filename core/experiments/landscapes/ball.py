@@ -43,35 +43,17 @@ class Ball:
     f: Tensor  # f(xₖ), shape (steps + 1,)
     diverged_at: int  # step at which a value passed 1e12, −1 if none did
 
-    @property
-    def lr(self) -> float:
-        """The step η."""
-        return self.lr_L / self.kappa
-
-    @property
-    def force(self) -> float:
-        """What multiplies the newest gradient: η, or η(1 − β) in the average's form."""
-        return self.lr * form(self.method, self.beta)[1]
-
-    @property
-    def lam(self) -> Tensor:
-        """The curvatures (1, κ)."""
-        return torch.tensor([1.0, self.kappa], dtype=torch.float64)
-
-    @property
-    def last(self) -> int:
-        """Index of the last iterate that was really computed."""
-        return len(self.x) - 1 if self.diverged_at < 0 else self.diverged_at - 1
-
-    @cached_property
-    def move(self) -> Tensor:
-        """xₖ − xₖ₋₁, shape (steps + 1, 2); the start is at rest."""
-        return self.x.diff(dim=0, prepend=self.x[:1])
-
-    @property
-    def memory(self) -> Tensor:
-        """β(xₖ − xₖ₋₁), what the velocity adds in step k, shape (steps + 1, 2)."""
-        return self.beta * self.move
+    lr = property(lambda self: self.lr_L / self.kappa)  # the step η
+    # what multiplies the newest gradient: η, or η(1 − β) in the average's form
+    force = property(lambda self: self.lr * form(self.method, self.beta)[1])
+    # the curvatures (1, κ)
+    lam = property(lambda self: torch.tensor([1.0, self.kappa], dtype=torch.float64))
+    # index of the last iterate that was really computed
+    last = property(lambda self: len(self.x) - 1 if self.diverged_at < 0 else self.diverged_at - 1)
+    # xₖ − xₖ₋₁, shape (steps + 1, 2); the start is at rest
+    move = cached_property(lambda self: self.x.diff(dim=0, prepend=self.x[:1]))
+    # β(xₖ − xₖ₋₁), what the velocity adds in step k, shape (steps + 1, 2)
+    memory = property(lambda self: self.beta * self.move)
 
     @property
     def push(self) -> Tensor:
@@ -97,20 +79,11 @@ class Ball:
         kind, _ = form(self.method, self.beta)
         return companion_eigenvalues(kind, self.force, self.beta, self.lam)
 
-    @cached_property
-    def moduli(self) -> Tensor:
-        """Rate of each direction, 0 where the start is not off the minimum, shape (2,)."""
-        return self.eigenvalues.abs().amax(-1) * (self.x[0] != 0)
-
-    @property
-    def rate(self) -> float:
-        """Rate of the slowest of them."""
-        return float(self.moduli.max())
-
-    @property
-    def edge(self) -> float:
-        """lr·L at which this method with this β stops converging."""
-        return border(self.method, self.beta)
+    # rate of each direction, 0 where the start is not off the minimum, shape (2,)
+    moduli = cached_property(lambda self: self.eigenvalues.abs().amax(-1) * (self.x[0] != 0))
+    rate = property(lambda self: float(self.moduli.max()))  # rate of the slowest of them
+    # lr·L at which this method with this β stops converging
+    edge = property(lambda self: border(self.method, self.beta))
 
     @cached_property
     def tail(self) -> Tensor:
@@ -130,10 +103,7 @@ class Ball:
         x = by_powers(self.method, self.lr, beta, self.lam.diag(), self.x[0], HORIZON)
         return int(steps_to(0.5 * x.square() @ self.lam, FALL))
 
-    @cached_property
-    def iterations(self) -> int:
-        """`needs` of its own memory."""
-        return self.needs(self.beta)
+    iterations = cached_property(lambda self: self.needs(self.beta))  # `needs` of its own memory
 
 
 @declared

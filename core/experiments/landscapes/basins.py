@@ -6,17 +6,7 @@ from typing import Annotated, Literal, NamedTuple
 import torch
 from torch import Tensor
 
-from core.landscapes import Landscape, eigenvalues_2x2
-from core.landscapes.terrain import (
-    FORMULA,
-    METHODS,
-    STILL,
-    SURFACES,
-    WITH_MEMORY,
-    field,
-    mesh,
-    surface,
-)  # fmt: skip
+from core.landscapes import Landscape, eigenvalues_2x2, terrain
 from core.optimizers import trajectories
 from core.signature import between, declared
 
@@ -35,10 +25,8 @@ class Basins(NamedTuple):
     ends: Tensor  # last iterates, shape (60, 60, 2)
     homes: Tensor  # minima, the known ones first, then those found, shape (m, 2)
 
-    @property
-    def progress(self) -> float:
-        """Share of the starts that have been run, in [0, 1]."""
-        return float((self.label != PENDING).double().mean())
+    # share of the starts that have been run, in [0, 1]
+    progress = property(lambda self: float((self.label != PENDING).double().mean()))
 
     @property
     def shares(self) -> dict[int, float]:
@@ -50,9 +38,9 @@ class Basins(NamedTuple):
 
 @declared
 def basins(
-    landscape: Literal[SURFACES] = "himmelblau",
-    formula: str = FORMULA,
-    method: Literal[METHODS] = "gd",
+    landscape: Literal[terrain.SURFACES] = "himmelblau",
+    formula: str = terrain.FORMULA,
+    method: Literal[terrain.METHODS] = "gd",
     lr: Annotated[float, between(1e-5, 1)] = 0.01,
     beta: Annotated[float, between(0, 0.999)] = 0.9,
     steps: Annotated[int, between(10, 1000)] = 300,
@@ -65,9 +53,9 @@ def basins(
         formula: f(x, y) for "own"; refused in words where it cannot be read or has no finite value.
         beta: memory of momentum and Nesterov.
     """
-    land = surface(landscape, formula)
-    field(land)  # refuses what is finite nowhere on the map
-    ends, memory = mesh(land, SIDE), beta if method in WITH_MEMORY else None
+    land = terrain.surface(landscape, formula)
+    terrain.field(land)  # refuses what is finite nowhere on the map
+    ends, memory = terrain.mesh(land, SIDE), beta if method in terrain.WITH_MEMORY else None
     label, lost = torch.full((SIDE, SIDE), PENDING), torch.zeros(SIDE, SIDE, dtype=torch.bool)
     for row in range(0, SIDE, ROWS):
         rows, done = slice(row, row + ROWS), row + ROWS
@@ -84,7 +72,7 @@ def reach(land: Landscape) -> float:
 
 def at_rest(land: Landscape, ends: Tensor) -> tuple[Tensor, Tensor]:
     """Whether the gradient is 0 at each end, and the eigenvalues of ∇²f there."""
-    return land.grad(ends).norm(dim=-1) < STILL, eigenvalues_2x2(land.hessian(ends))
+    return land.grad(ends).norm(dim=-1) < terrain.STILL, eigenvalues_2x2(land.hessian(ends))
 
 
 def _named(land: Landscape, ends: Tensor, lost: Tensor) -> tuple[Tensor, Tensor]:

@@ -12,7 +12,7 @@ from typing import Annotated, Literal
 import torch
 from torch import Tensor
 
-from core.landscapes import Quadratic, quadratic
+from core.landscapes import quadratic
 from core.optimizers import steps_to, trajectories
 from core.signature import between, declared
 
@@ -32,40 +32,21 @@ class Bowl:
     f: Tensor  # f(x_k), shape (steps + 1,); f* = 0
     diverged_at: int  # first step beyond 1e12, or -1
 
-    @property
-    def land(self) -> Quadratic:
-        """f."""
-        return quadratic(self.kappa, self.angle)
-
-    @property
-    def lr(self) -> float:
-        """The step η."""
-        return self.lr_L / self.kappa
-
-    @property
-    def last(self) -> int:
-        """Index of the last iterate that was really computed."""
-        return len(self.f) - 1 if self.diverged_at < 0 else self.diverged_at - 1
+    land = property(lambda self: quadratic(self.kappa, self.angle))  # f
+    lr = property(lambda self: self.lr_L / self.kappa)  # the step η
+    # index of the last iterate that was really computed
+    last = property(lambda self: len(self.f) - 1 if self.diverged_at < 0 else self.diverged_at - 1)
 
     @cached_property
     def multipliers(self) -> Tensor:
         """1 − ημ and 1 − ηL."""
         return 1 - self.lr * torch.tensor([1.0, self.kappa], dtype=torch.float64)
 
-    @property
-    def rate(self) -> float:
-        """max |1 − ηλᵢ|, the factor of the slowest (or fastest growing) coordinate."""
-        return float(self.multipliers.abs().max())
-
-    @cached_property
-    def z(self) -> Tensor:
-        """The iterates in eigen-coordinates, shape (steps + 1, 2)."""
-        return self.x @ self.land.axes
-
-    @cached_property
-    def grad(self) -> Tensor:
-        """∇f(x_k), shape (steps + 1, 2)."""
-        return self.land.grad(self.x)
+    # max |1 − ηλᵢ|, the factor of the slowest (or fastest growing) coordinate
+    rate = property(lambda self: float(self.multipliers.abs().max()))
+    # the iterates in eigen-coordinates, shape (steps + 1, 2)
+    z = cached_property(lambda self: self.x @ self.land.axes)
+    grad = cached_property(lambda self: self.land.grad(self.x))  # ∇f(x_k), shape (steps + 1, 2)
 
     @cached_property
     def bound(self) -> Tensor:
@@ -74,10 +55,8 @@ class Bowl:
         k = torch.arange(len(self.f), dtype=torch.float64)
         return (self.land.f(self.x[0]) * factor**k).clamp(max=1e30)
 
-    @cached_property
-    def needed(self) -> int:
-        """First k with f(x_k) ≤ 10⁻⁶ f(x₀), or -1."""
-        return int(steps_to(self.f, FALL))
+    # first k with f(x_k) ≤ 10⁻⁶ f(x₀), or -1
+    needed = cached_property(lambda self: int(steps_to(self.f, FALL)))
 
     @cached_property
     def moving(self) -> Tensor:

@@ -31,40 +31,22 @@ class Flow:
     explicit: Tensor  # iterates of explicit Euler, shape (n + 1, 2), held at the last below 1e12
     diverged_at: int  # first step of explicit Euler beyond 1e12, or -1
 
-    @property
-    def start(self) -> Tensor:
-        """x₀."""
-        return self.explicit[0]
-
-    @property
-    def steps(self) -> int:
-        """n."""
-        return len(self.explicit) - 1
-
-    @property
-    def limit(self) -> float:
-        """2/L, the step at which explicit Euler stops converging."""
-        return 2 / float(self.lam.max())
-
-    @cached_property
-    def t(self) -> Tensor:
-        """Times kη of the steps, shape (n + 1,)."""
-        return self.lr * torch.arange(self.steps + 1, dtype=torch.float64)
-
-    @cached_property
-    def exact(self) -> Tensor:
-        """The flow at the times of the steps, shape (n + 1, 2)."""
-        return self.at(self.t)
+    start = property(lambda self: self.explicit[0])  # x₀
+    steps = property(lambda self: len(self.explicit) - 1)  # n
+    # 2/L, the step at which explicit Euler stops converging
+    limit = property(lambda self: 2 / float(self.lam.max()))
+    # times kη of the steps, shape (n + 1,)
+    t = cached_property(lambda self: self.lr * torch.arange(self.steps + 1, dtype=torch.float64))
+    # the flow at the times of the steps, shape (n + 1, 2)
+    exact = cached_property(lambda self: self.at(self.t))
 
     @property
     def curve_t(self) -> Tensor:
         """Times of a smooth line over the same time."""
         return torch.linspace(0, float(self.t[-1]), CURVE, dtype=torch.float64)
 
-    @cached_property
-    def curve(self) -> Tensor:
-        """The flow along the smooth line, shape (CURVE, 2)."""
-        return self.at(self.curve_t)
+    # the flow along the smooth line, shape (CURVE, 2)
+    curve = cached_property(lambda self: self.at(self.curve_t))
 
     @cached_property
     def implicit(self) -> Tensor:
@@ -84,10 +66,8 @@ class Flow:
         away = self.start * torch.stack(powers) - self.exact[-1]
         return away.norm(dim=-1).clamp(max=BOUND)
 
-    @property
-    def crossings(self) -> int:
-        """How often explicit Euler changed the sign of the steeper coordinate."""
-        return self.crossed(self.explicit)
+    # how often explicit Euler changed the sign of the steeper coordinate
+    crossings = property(lambda self: self.crossed(self.explicit))
 
     def at(self, t: Tensor) -> Tensor:
         """The flow x(t) = exp(−Ht) x₀, shape (*t.shape, 2)."""

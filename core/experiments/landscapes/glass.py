@@ -34,15 +34,10 @@ class Glass(NamedTuple):
     other: Tensor  # `size` for `BESIDE`, the same run with the one thing at issue changed
     diverged_at: int  # −1 if it did not
 
-    @property
-    def m_hat(self) -> Tensor:
-        """m as it is used: corrected by Adam."""
-        return self.m / self._lack(self.betas[0])
-
-    @property
-    def v_hat(self) -> Tensor:
-        """v as it is used: corrected by Adam."""
-        return self.v / self._lack(self.betas[1])
+    # m as it is used: corrected by Adam
+    m_hat = property(lambda self: self.m / self._lack(self.betas[0]))
+    # v as it is used: corrected by Adam
+    v_hat = property(lambda self: self.v / self._lack(self.betas[1]))
 
     def _lack(self, beta: float) -> Tensor | float:
         """1 − βᵗ, by which a moment that began at 0 is too small, where the method corrects it."""
@@ -56,20 +51,10 @@ class Glass(NamedTuple):
         balls = self.method in BALLS
         return torch.full_like(self.v, self.lr) if balls else self.lr / (self.v_hat.sqrt() + EPS)
 
-    @property
-    def move(self) -> Tensor:
-        """xₖ₊₁ − xₖ, shape (n, 2)."""
-        return self.x.diff(dim=0)
-
-    @property
-    def size(self) -> Tensor:
-        """Largest coordinate of the move in units of lr, shape (n,)."""
-        return self.move.abs().amax(-1) / self.lr
-
-    @property
-    def end(self) -> Tensor:
-        """The last iterate asked for."""
-        return self.x[-2]
+    move = property(lambda self: self.x.diff(dim=0))  # xₖ₊₁ − xₖ, shape (n, 2)
+    # largest coordinate of the move in units of lr, shape (n,)
+    size = property(lambda self: self.move.abs().amax(-1) / self.lr)
+    end = property(lambda self: self.x[-2])  # the last iterate asked for
 
 
 @declared

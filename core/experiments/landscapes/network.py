@@ -32,10 +32,7 @@ class Slice(NamedTuple):
     share: float = 0.0  # of the path's squared distance to θ*, what lies in the plane
     rerolls: Tensor = torch.zeros(0)  # d₁ᵀ∇²L d₁ for every direction seed, shape (32,); not "pca"
 
-    @property
-    def loss(self) -> float:
-        """L at the end of the training."""
-        return float(self.losses[-1])
+    loss = property(lambda self: float(self.losses[-1]))  # L at the end of the training
 
     @property
     def sides(self) -> Tensor:

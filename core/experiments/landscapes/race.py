@@ -22,30 +22,15 @@ class Race(NamedTuple):
     x: Tensor  # tuned runs from the start, shape (m, steps + 1, 2)
     gap: Tensor  # (f(xₖ) − f*) / (f(x₀) − f*) along them, shape (m, steps + 1)
 
-    @property
-    def progress(self) -> float:
-        """Share of the methods done, in [0, 1]."""
-        return len(self.score) / len(METHODS)
-
-    @property
-    def methods(self) -> tuple[str, ...]:
-        """Names, in the order of the rows."""
-        return METHODS[: len(self.score)]
-
-    @property
-    def lr(self) -> Tensor:
-        """Tuned learning rates, the smaller one of equals, shape (m,)."""
-        return LRS[self.score.argmin(1)]
-
-    @property
-    def lowest(self) -> list[float]:
-        """The scores of the tuned learning rates."""
-        return self.score.amin(1).tolist()
-
-    @property
-    def order(self) -> list[int]:
-        """Numbers of the methods, the best score first."""
-        return sorted(range(len(self.score)), key=self.lowest.__getitem__)
+    # share of the methods done, in [0, 1]
+    progress = property(lambda self: len(self.score) / len(METHODS))
+    methods = property(lambda self: METHODS[: len(self.score)])  # names, in the order of the rows
+    # tuned learning rates, the smaller one of equals, shape (m,)
+    lr = property(lambda self: LRS[self.score.argmin(1)])
+    # the scores of the tuned learning rates
+    lowest = property(lambda self: self.score.amin(1).tolist())
+    # numbers of the methods, the best score first
+    order = property(lambda self: sorted(range(len(self.score)), key=self.lowest.__getitem__))
 
 
 @declared

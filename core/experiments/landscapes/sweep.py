@@ -26,15 +26,9 @@ class Sweep(NamedTuple):
     # first k with f(x_k) ≤ tolerance · f(x₀) for each of `METHODS`, shape (3, n); -1: not yet
     counts: Tensor
 
-    @property
-    def done(self) -> bool:
-        """Whether every count is known."""
-        return bool((self.counts >= 0).all())
-
-    @property
-    def slopes(self) -> tuple[float | None, ...]:
-        """Least-squares slopes of log counts over log κ; None while fewer than two are known."""
-        return tuple(slope(self.kappa, row) for row in self.counts)
+    done = property(lambda self: bool((self.counts >= 0).all()))  # whether every count is known
+    # least-squares slopes of log counts over log κ; None while fewer than two are known
+    slopes = property(lambda self: tuple(slope(self.kappa, row) for row in self.counts))
 
     def count(self, method: str, kappa: float) -> int:
         """Steps of `method` at the grid point nearest to `kappa`, -1 if not yet known."""

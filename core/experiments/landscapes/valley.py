@@ -34,10 +34,7 @@ class Race(NamedTuple):
     adam_curve: Tensor
     rmsprop_curve: Tensor
 
-    @property
-    def methods(self) -> tuple[str, ...]:
-        """In the order of the runs."""
-        return (*LINEAR, "rmsprop", self.variant)
+    methods = property(lambda self: (*LINEAR, "rmsprop", self.variant))  # in the order of the runs
 
     @property
     def counts(self) -> dict[str, int]:
@@ -45,10 +42,8 @@ class Race(NamedTuple):
         adaptive = (read(curve, self.angle) for curve in (self.rmsprop_curve, self.adam_curve))
         return dict(zip(self.methods, (*linear_counts(self.kappa, self.angle), *adaptive)))
 
-    @property
-    def between(self) -> bool:
-        """Whether the angle lies between two points of the curves."""
-        return not bool((self.angle == ANGLES).any())
+    # whether the angle lies between two points of the curves
+    between = property(lambda self: not bool((self.angle == ANGLES).any()))
 
 
 @declared

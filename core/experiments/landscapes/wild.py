@@ -5,17 +5,7 @@ from typing import Annotated, Literal, NamedTuple
 import torch
 from torch import Tensor
 
-from core.landscapes import eigenvalues_2x2
-from core.landscapes.terrain import (
-    FORMULA,
-    METHODS,
-    STILL,
-    SURFACES,
-    WITH_MEMORY,
-    at_start,
-    field,
-    surface,
-)  # fmt: skip
+from core.landscapes import eigenvalues_2x2, terrain
 from core.optimizers import trajectories
 from core.signature import between, declared
 
@@ -46,7 +36,7 @@ class Wild(NamedTuple):
         """How the path ends: "minimum", "saddle", "flat", "moving" or "diverged"."""
         if self.diverged_at >= 0:
             return "diverged"
-        if not self.grad[-1].norm() < STILL:
+        if not self.grad[-1].norm() < terrain.STILL:
             return "moving"
         low, high = self.eigenvalues[-1].tolist()
         tiny = 1e-9 * max(abs(low), abs(high))
@@ -55,9 +45,9 @@ class Wild(NamedTuple):
 
 @declared
 def descend(
-    landscape: Literal[SURFACES] = "rosenbrock",
-    formula: str = FORMULA,
-    method: Literal[METHODS] = "gd",
+    landscape: Literal[terrain.SURFACES] = "rosenbrock",
+    formula: str = terrain.FORMULA,
+    method: Literal[terrain.METHODS] = "gd",
     lr: Annotated[float, between(1e-5, 1)] = 1e-3,
     beta: Annotated[float, between(0, 0.999)] = 0.9,
     x0: Annotated[float, between(-10, 10)] = -1.2,
@@ -71,10 +61,10 @@ def descend(
         beta: memory of momentum and Nesterov.
         x0, y0: start, refused where f is not finite.
     """
-    land = surface(landscape, formula)
-    start = at_start(land, x0, y0)
-    field(land)  # refuses what is finite nowhere on the map
-    memory = beta if method in WITH_MEMORY else None
+    land = terrain.surface(landscape, formula)
+    start = terrain.at_start(land, x0, y0)
+    terrain.field(land)  # refuses what is finite nowhere on the map
+    memory = beta if method in terrain.WITH_MEMORY else None
     run = trajectories(land, (method,), start, lr, steps, beta=memory)
     x = run.x[0]
     bend = eigenvalues_2x2(land.hessian(x))
@@ -84,8 +74,8 @@ def descend(
 def marks(landscape: str, formula: str, x0: float, y0: float) -> dict[str, float]:
     """1/λmax and 2/λmax at the start by their names; none where λmax ≤ 0."""
     try:
-        land = surface(landscape, formula)
-        steep = float(eigenvalues_2x2(land.hessian(at_start(land, x0, y0)))[1])
+        land = terrain.surface(landscape, formula)
+        steep = float(eigenvalues_2x2(land.hessian(terrain.at_start(land, x0, y0)))[1])
     except ValueError:  # an unreadable formula is refused, in words, by `descend`
         return {}
     return {f"{n}/λmax at the start": n / steep for n in (1, 2) if steep > 0}

@@ -18,6 +18,7 @@ FORCES = {
     "nesterov": r"\eta\nabla f(x_k + \beta(x_k - x_{k-1}))",
     "momentum_ema": r"\eta(1-\beta)\nabla f(x_k)",
 }
+NUMBERS = r"@x#+1@ = @x#@ + \role{second}{(@memory#@)} + \role{force}{(@push#@)}"
 
 
 def figure(run: Ball, *, steps: int) -> Picture:
@@ -32,11 +33,7 @@ def figure(run: Ball, *, steps: int) -> Picture:
         formula=(
             r"x_{k+1} = x_k + \role{second}{\beta(x_k - x_{k-1})} - "
             rf"\role{{force}}{{{FORCES[run.method]}}}",
-            *(
-                rf"@x{i}+1@ = @x{i}@ + \role{{second}}{{(@memory{i}@)}} + "
-                rf"\role{{force}}{{(@push{i}@)}}"
-                for i in (1, 2)
-            ),
+            *(NUMBERS.replace("#", i) for i in "12"),
         ),
     )
 

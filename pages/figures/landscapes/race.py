@@ -56,14 +56,14 @@ def _map(run: Race, land: Landscape, frames: int) -> Panel:
 
 
 def _gap(gaps: dict[str, np.ndarray], k: np.ndarray, tol: float) -> Panel:
-    ends = ", ".join(f"{m} {gap[-1]:.2g}" for m, gap in gaps.items())
+    ends, traces = ", ".join(f"{m} {gap[-1]:.2g}" for m, gap in gaps.items()), []
+    for m, gap in gaps.items():
+        gap, name = np.where(gap > 0, gap, np.nan), NAMES[m]
+        traces.append(line(k, gap, ROLES[m], name, play=True, label=name))
     return fall(
         "gap",
         "Height above the minimum, share of the start's",
-        [
-            line(k, np.where(gap > 0, gap, np.nan), ROLES[m], NAMES[m], play=True, label=NAMES[m])
-            for m, gap in gaps.items()
-        ],
+        traces,
         rule("theory", "tolerance", y=tol, span=(0, k[-1])),
         last=k[-1],
         y="(fₖ − f*)/(f₀ − f*)",

@@ -1,7 +1,6 @@
 """Turn the valley: five paths, five curves of f, and the steps needed against the angle."""
 
 import numpy as np
-from torch import Tensor
 
 from core.experiments.landscapes.valley import ANGLES, LIMIT, Race, in_words
 from core.landscapes import quadratic
@@ -80,7 +79,11 @@ def _fall(run: Race, steps: int) -> Panel:
 def _turned(run: Race) -> Panel:
     adam, curves = run.variant, {"rmsprop": run.rmsprop_curve, run.variant: run.adam_curve}
     *linear, _, here = run.counts.values()
-    lost = any((curve[:-1] < 0).any() for curve in curves.values())
+    shown, lost = [], False
+    for m, curve in curves.items():
+        steps, name = np.where(curve[:-1] < 0, np.nan, curve[:-1]), NAMES[m]
+        lost = lost or bool(np.isnan(steps).any())
+        shown.append(line(ANGLES, steps, ROLES[m], name, label=name, pin=m != "rmsprop"))
     where = (run.angle, LIMIT if here < 0 else max(here, 1), ("angle",), "angle of the valley")
     matrix, offset = ((1.0, 0.0),), (0.0,)
     return panel(
@@ -90,7 +93,7 @@ def _turned(run: Race) -> Panel:
             rule(ROLES[m], NAMES[m], y=count, span=(0, 90), label=NAMES[m])
             for m, count in zip(run.methods, linear)
         ],
-        [_curve(curve, method) for method, curve in curves.items()],
+        shown,
         lost and rule("theory", "end", y=LIMIT, span=(0, 90), label=f"search ends at {LIMIT}"),
         rule("faint", "angle", x=run.angle, span=(1, MOST)),
         x=axis("angle of the valley in degrees", 0.0, 90.0),
@@ -100,9 +103,3 @@ def _turned(run: Race) -> Panel:
         "{}, {} and {} at every angle.".format(*linear),
         handles=(Handle(*where, matrix, offset, frees="x", role=ROLES[adam]),),
     )
-
-
-def _curve(counts: Tensor, method: str) -> dict:
-    known = np.where(counts[:-1] < 0, np.nan, counts[:-1])
-    name = NAMES[method]
-    return line(ANGLES, known, ROLES[method], name, label=name, pin=method != "rmsprop")

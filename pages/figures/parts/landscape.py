@@ -56,9 +56,7 @@ def toward(start: np.ndarray, direction: np.ndarray, length: float = 0.42) -> np
 
 def columns(paths: Mapping[str, Tensor], ends: str = "xy") -> dict[str, np.ndarray]:
     """Columns of a track: the coordinates of paths (n, 2), called name + x and name + y."""
-    return {
-        name + end: path[:, i].numpy() for name, path in paths.items() for i, end in enumerate(ends)
-    }
+    return {a + b: x for a, path in paths.items() for b, x in zip(ends, path.T.numpy())}
 
 
 def fall(
