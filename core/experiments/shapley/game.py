@@ -33,29 +33,15 @@ class Lattice(NamedTuple):
     delta: Tensor  # (n, 2**(n−1)), Δ_j(S) in the order of `coalitions.without`
     rules: tuple[Rule, ...]  # in the order of `RULES`
 
-    @property
-    def n(self) -> int:
-        """Number of players."""
-        return len(self.v).bit_length() - 1
-
-    @property
-    def phi(self) -> Tensor:
-        """The Shapley values, (n,)."""
-        return self.rules[0].values
+    n = property(lambda self: len(self.v).bit_length() - 1)  # number of players
+    phi = property(lambda self: self.rules[0].values)  # the Shapley values, (n,)
 
     def of(self, name: str) -> Rule:
         """A rule by name."""
         return self.rules[list(RULES).index(name)]
 
-    @property
-    def total(self) -> float:
-        """v(N) − v(∅)."""
-        return float(self.v[-1] - self.v[0])
-
-    @property
-    def slack(self) -> float:
-        """Differences up to this are rounding."""
-        return slack(self.v)
+    total = property(lambda self: float(self.v[-1] - self.v[0]))  # v(N) − v(∅)
+    slack = property(lambda self: slack(self.v))  # differences up to this are rounding
 
     @property
     def corners(self) -> Tensor | None:
