@@ -13,7 +13,7 @@ from core.rng import generator
 from core.shapley.estimates import METHODS, Sampled, passed, permutation_estimate
 from core.shapley.games import airport, glove, random_game, voting
 from core.shapley.spreadsheet import game_of
-from core.shapley.study import Study, coalitions_alike, spread, study
+from core.shapley.study import coalitions_alike, spread, study
 from core.shapley.values import banzhaf_values, shapley_values
 from core.sheets import sheet
 from core.signature import Own, between, declared
@@ -47,15 +47,8 @@ class Queue:
     contributions: Tensor  # (M, p), entry (k, j) = Δ_j(players before j in order k)
     method: str  # how the orders are drawn
 
-    @property
-    def p(self) -> int:
-        """Players."""
-        return self.orders.shape[1]
-
-    @property
-    def total(self) -> float:
-        """v(N) − v(∅)."""
-        return float(self.v[-1] - self.v[0])
+    p = property(lambda self: self.orders.shape[1])  # players
+    total = property(lambda self: float(self.v[-1] - self.v[0]))  # v(N) − v(∅)
 
     @property
     def sampled(self) -> Sampled:
@@ -63,35 +56,16 @@ class Queue:
         group = {"plain": 1, "antithetic": 2, "stratified": self.p}[self.method]
         return Sampled(self.orders, self.contributions, group, 1.0)
 
-    @cached_property
-    def means(self) -> Tensor:
-        """φ̂ after 1, …, M orders, (M, p)."""
-        return self.sampled.means()
-
-    @cached_property
-    def errors(self) -> Tensor:
-        """Their standard errors, (M, p); inf where unknown."""
-        return self.sampled.bands()
-
-    @cached_property
-    def phi(self) -> Tensor:
-        """The exact values, (p,)."""
-        return shapley_values(self.v)
-
-    @cached_property
-    def banzhaf(self) -> Tensor:
-        """What the average of E-100 settles at, (p,)."""
-        return banzhaf_values(self.v)
-
-    @cached_property
-    def spread(self) -> Tensor:
-        """Standard deviation of Δ_j(players before j) over all orders, (p,)."""
-        return spread(self.v, self.phi)
-
-    @cached_property
-    def study(self) -> Study:
-        """The same game with 20 seeds and all three methods."""
-        return study(tuple(self.v.tolist()))
+    means = cached_property(lambda self: self.sampled.means())  # φ̂ after 1, …, M orders, (M, p)
+    # their standard errors, (M, p); inf where unknown
+    errors = cached_property(lambda self: self.sampled.bands())
+    phi = cached_property(lambda self: shapley_values(self.v))  # the exact values, (p,)
+    # what the average of E-100 settles at, (p,)
+    banzhaf = cached_property(lambda self: banzhaf_values(self.v))
+    # standard deviation of Δ_j(players before j) over all orders, (p,)
+    spread = cached_property(lambda self: spread(self.v, self.phi))
+    # the same game with 20 seeds and all three methods
+    study = cached_property(lambda self: study(tuple(self.v.tolist())))
 
     def dealt(self, k: int) -> int:
         """Number of orders at the place k of the schedule; beyond its end all of them."""
