@@ -24,7 +24,6 @@ from core.signature import Own, between, declared
 NAMED = ("twins", "parity", "product", "unanimity", "glove", "voting", "additive", "random")
 GAMES = (*NAMED, "mine", "bonuses")
 MOST = 5  # players
-LARGEST = 1e6
 COUNTS = tuple(2**n for n in range(2, MOST + 1))
 VOTES = {2: (51, 49), 3: (49, 49, 2), 4: (40, 30, 20, 10), 5: (35, 25, 20, 15, 5)}
 POINT = (2.0, 1.5, 1.0, -1.0, 0.5)  # of the prediction x₁x₂ + x₃ + x₄ + …
@@ -41,35 +40,13 @@ class Interactions:
     m: Tensor  # (2**n,) Möbius coefficients of u
     index: Tensor  # (n, n) interaction index of u, its Shapley values on the diagonal
 
-    @property
-    def n(self) -> int:
-        """Players."""
-        return len(self.index)
-
-    @cached_property
-    def u(self) -> Tensor:
-        """The game a v + b w."""
-        return self.a * self.v + self.b * self.w
-
-    @property
-    def phi(self) -> Tensor:
-        """Shapley values of u, (n,)."""
-        return self.index.diagonal()
-
-    @cached_property
-    def shares(self) -> Tensor:
-        """Shapley values of v and of w, (2, n)."""
-        return shapley_values(torch.stack((self.v, self.w)))
-
-    @property
-    def total(self) -> float:
-        """u(N) − u(∅)."""
-        return float(self.u[-1] - self.u[0])
-
-    @cached_property
-    def slack(self) -> float:
-        """Differences up to this are rounding."""
-        return slack(self.u)
+    n = property(lambda self: len(self.index))  # players
+    u = cached_property(lambda self: self.a * self.v + self.b * self.w)  # the game a v + b w
+    phi = property(lambda self: self.index.diagonal())  # Shapley values of u, (n,)
+    # Shapley values of v and of w, (2, n)
+    shares = cached_property(lambda self: shapley_values(torch.stack((self.v, self.w))))
+    total = property(lambda self: float(self.u[-1] - self.u[0]))  # u(N) − u(∅)
+    slack = cached_property(lambda self: slack(self.u))  # differences up to this are rounding
 
     def pair(self, i: int, j: int) -> tuple[int, int]:
         """Two players counted from 1 as places; beyond the last player it is the last."""
@@ -112,20 +89,15 @@ def interactions(
         m: the table "bonuses", m(T) by the size of T.
         a, b: of the game shown, u = a v + b w.
     """
-    if game in NAMED:
-        first = named(game, p, draw)
-    elif game == "mine":
-        first = typed(v)
-    elif game == "bonuses":
-        bonuses = table.signal(m, "m", 2**MOST)
-        if len(bonuses) not in COUNTS:
-            raise ValueError(f"expected m with 4, 8, 16 or 32 numbers, got {len(bonuses)}")
-        first = from_bonuses(bonuses)
-    else:
-        first = game_of(sheet(game), most=MOST)
+    read = {
+        "mine": lambda: typed(v),
+        "bonuses": lambda: from_bonuses(table.signal(m, "m", 2**MOST)),
+    }
+    read |= dict.fromkeys(NAMED, lambda: named(game, p, draw))
+    first = read[game]() if game in read else game_of(sheet(game), most=MOST)
     n = players(first)
     require("the number of players", n, 2, MOST, integer=True)
-    require("the largest |v(S)|", float(first.abs().max()), 0, LARGEST)
+    require("the largest |v(S)|", float(first.abs().max()), 0, 1e6)
     second = named(other, n, draw + 1)
     u = a * first + b * second
     return Interactions(first, second, a, b, mobius(u), interaction_index(u))
@@ -153,29 +125,22 @@ def inside(n: int) -> Tensor:
 
 def from_bonuses(bonuses: Tensor) -> Tensor:
     """v(S) = Σ_{T⊆S} m(T) from m by the size of T."""
+    if len(bonuses) not in COUNTS:
+        raise ValueError(f"expected m with 4, 8, 16 or 32 numbers, got {len(bonuses)}")
     n = players(bonuses)
-    m = torch.empty_like(bonuses)
-    m[by_size(n)] = bonuses
-    return inside(n) @ m
+    return inside(n) @ bonuses[by_size(n).argsort()]
 
 
 def named(name: str, n: int, draw: int) -> Tensor:
     """A game of `NAMED` for n players, (2**n,)."""
-    S = coalitions(n).double()
-    match name:
-        case "twins":  # either of 1 and 2 is enough
-            return S[:, :2].amax(-1) + S[:, 2:].sum(-1)
-        case "parity":
-            return S.sum(-1) % 2
-        case "product":  # of x against the baseline 0
-            x = torch.tensor(POINT[:n], dtype=torch.float64)
-            return S[:, 0] * S[:, 1] * x[0] * x[1] + S[:, 2:] @ x[2:]
-        case "unanimity":  # all but the last, who is a dummy
-            return unanimity(n, range(max(2, n - 1)))
-        case "glove":
-            return glove(1, n - 1)
-        case "voting":
-            return voting(VOTES[n])
-        case "additive":
-            return S @ torch.arange(1, n + 1, dtype=torch.float64)
-    return random_game(n, draw)
+    S, x = coalitions(n).double(), torch.tensor(POINT[:n], dtype=torch.float64)
+    return {
+        "twins": lambda: S[:, :2].amax(-1) + S[:, 2:].sum(-1),  # either of 1 and 2 is enough
+        "parity": lambda: S.sum(-1) % 2,
+        "product": lambda: S[:, 0] * S[:, 1] * x[0] * x[1] + S[:, 2:] @ x[2:],  # baseline 0
+        "unanimity": lambda: unanimity(n, range(max(2, n - 1))),  # the last is a dummy
+        "glove": lambda: glove(1, n - 1),
+        "voting": lambda: voting(VOTES[n]),
+        "additive": lambda: S @ torch.arange(1, n + 1, dtype=torch.float64),
+        "random": lambda: random_game(n, draw),
+    }[name]()

@@ -11,14 +11,15 @@ from core.words import number
 def checks(run: Interactions, *, i: int, j: int) -> list[Check]:
     """Differences, the two forms of φ and I, and the axioms on this game."""
     i, j = run.pair(i, j)
-    return [*_differences(run, i, j), *_forms(run, i, j), *_axioms(run)]
-
-
-def _differences(run: Interactions, i: int, j: int) -> list[Check]:
     u, first, second = run.u, i + 1, j + 1
     S, added, weights = context(u, i, j)
-    claim = f"φ of player {second} = weighted mean of Δ(S)"
+    T, claim = run.holding(i, j), f"φ of player {second} = weighted mean of Δ(S)"
+    name = f"φ of {second} = Σ m(T)/|T| over the T that hold it"
+    shared = (run.m[T] / (sizes(run.n)[T] - int(i != j))).sum()
+    mean = "weighted sum over subsets = mean over all p! orders for every j: largest difference"
+    bonuses = "v(S) = Σ m(T) over T ⊆ S for every S: largest difference"
     if i != j:
+        name = f"I of {first} and {second} = Σ m(T)/(|T| − 1) over the T that hold both"
         one, two = 1 << i, 1 << j
         added = (u[S | one | two] - u[S | one]) - (u[S | two] - u[S])
         claim = f"I of {first} and {second} = weighted mean of what {first} changes in Δ of "
@@ -31,20 +32,10 @@ def _differences(run: Interactions, i: int, j: int) -> list[Check]:
     return [
         equal("XAI-15", claim, run.index[i, j], weights @ added, tol=run.slack),
         equal("XAI-15", e99, sums, total, tol=run.slack, needs=needs, why=why),
-    ]
-
-
-def _forms(run: Interactions, i: int, j: int) -> list[Check]:
-    apart, T, tol = int(i != j), run.holding(i, j), run.slack
-    shared = (run.m[T] / (sizes(run.n)[T] - apart)).sum()
-    name = f"I of {i + 1} and {j + 1} = Σ m(T)/(|T| − 1)" if apart else f"φ of {j + 1} = Σ m(T)/|T|"
-    name += f" over the T that hold {'both' if apart else 'it'}"
-    mean = "weighted sum over subsets = mean over all p! orders for every j: largest difference"
-    sums = "v(S) = Σ m(T) over T ⊆ S for every S: largest difference"
-    return [
-        equal("XAI-17", name, run.index[i, j], shared, tol=tol),
-        same("XAI-17", mean, run.phi, all_orders(run.u).mean(0), tol=tol),
-        same("XAI-17", sums, inside(run.n) @ run.m, run.u, tol=tol),
+        equal("XAI-17", name, run.index[i, j], shared, tol=run.slack),
+        same("XAI-17", mean, run.phi, all_orders(u).mean(0), tol=run.slack),
+        same("XAI-17", bonuses, inside(run.n) @ run.m, u, tol=run.slack),
+        *_axioms(run),
     ]
 
 
@@ -73,21 +64,18 @@ def _axioms(run: Interactions) -> list[Check]:
 def says(run: Interactions, *, i: int, j: int, look: str, printed: bool) -> str:
     """What the pair does to each other, and what is remarkable."""
     i, j = run.pair(i, j)
-    told, idle = [_pair(run, i, j)], dummies(run.u)
+    told, idle = _pair(run, i, j), " and ".join(str(k + 1) for k in dummies(run.u))
     if not (run.m[sizes(run.n) > 1].abs() > run.slack).any():
-        told.append("No group earns a bonus: the game is additive, every interaction is 0.")
+        told += " No group earns a bonus: the game is additive, every interaction is 0."
     elif idle:
-        idle = " and ".join(str(k + 1) for k in idle)
-        told.append(f"Player {idle} never adds anything and gets 0.")
+        told += f" Player {idle} never adds anything and gets 0."
     if printed and look == "shares":
         sums = float(run.printed(i).sum())
         right = abs(sums - run.total) <= run.slack
         ending = ", which is right only by chance" if right else f" instead of {number(run.total)}"
-        told.append(
-            f"As printed (E-99), with S without {i + 1} for everyone, the values add up to "
-            f"{number(sums)}{ending}."
-        )
-    return " ".join(told)
+        told += f" As printed (E-99), with S without {i + 1} for everyone, the values add up to "
+        told += f"{number(sums)}{ending}."
+    return told
 
 
 def _pair(run: Interactions, i: int, j: int) -> str:
@@ -100,10 +88,8 @@ def _pair(run: Interactions, i: int, j: int) -> str:
     if abs(value) <= run.slack:
         if high - low <= run.slack:
             return f"{who}: neither matters to what the other adds."
-        return (
-            f"{who}, but only on average: with some of the others present they help each other "
-            f"({number(high)}), with others they get in each other's way ({number(low)})."
-        )
+        told = f"{who}, but only on average: with some of the others present they help each other "
+        return f"{told}({number(high)}), with others they get in each other's way ({number(low)})."
     kind, more = ("complements", "more") if value > 0 else ("substitutes", "less")
     told = f"{who}: {kind}, each adds {more} once the other is there"
     if low < -run.slack and high > run.slack:

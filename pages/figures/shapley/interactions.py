@@ -93,11 +93,10 @@ def _pair(run: Interactions, i: int, j: int) -> Panel:
     S, y, weights = (each.numpy() for each in context(run.u, i, j))
     at, value, alone = np.arange(len(S)), number(run.index[i, j]), i == j
     top, small = coarse(max(abs(y).max(), 1e-3)), len(S) <= 8
-    names = [members(each) for each in S]
+    names, traces = [members(each) for each in S], []
     told = [f"S = {s}: {number(d)} with weight {number(w)}" for s, d, w in zip(names, y, weights)]
     if small:  # under each S one over its weight
         names = [f"{s}<br>1/{number(1 / w)}" for s, w in zip(names, weights, strict=True)]
-    traces = []
     for sign, role in ((y >= 0, UP), (y < 0, DOWN)):
         for weight in np.unique(weights[sign]):
             now, size = sign & (weights == weight), 6 + 10 * np.sqrt(weight / weights.max())
