@@ -1,8 +1,4 @@
-"""Big p: what sampling costs and how far it is off, for games whose φ is known at any p.
-
-A table of p players has 2^p values; an estimator asks for a few thousand of them. Twenty runs of
-each estimator show its error against the number of evaluations of v.
-"""
+"""Big p: what sampling costs and how far it is off, for games whose φ is known at any p."""
 
 from collections.abc import Iterator
 from functools import lru_cache
@@ -41,26 +37,16 @@ class Big(NamedTuple):
     kernel: Tensor | None  # φ by KernelSHAP with all coalitions, (n,), None for p > 10
     seconds: Tensor  # (4,) of one estimate with the whole budget, measured once
 
-    @property
-    def n(self) -> int:
-        """p."""
-        return self.game.n
+    n = property(lambda self: self.game.n)  # p
 
     @property
     def total(self) -> float:
         """v(N) − v(∅)."""
-        none, everybody = self.game.worth(torch.tensor([[False], [True]]).expand(2, self.n))
-        return float(everybody - none)
+        return float(self.game.worth(torch.tensor([[False], [True]]).expand(2, self.n)).diff())
 
-    @property
-    def budgets(self) -> Tensor:
-        """Evaluations of v allowed, growing, (B,)."""
-        return budgets(self.n, int(self.budget))
-
-    @property
-    def orders(self) -> Tensor:
-        """M of each budget, (B,)."""
-        return self.budgets // (self.n + 1)
+    # evaluations of v allowed, growing, (B,)
+    budgets = property(lambda self: budgets(self.n, int(self.budget)))
+    orders = property(lambda self: self.budgets // (self.n + 1))  # M of each budget, (B,)
 
     def foreseen(self) -> Tensor:
         """√(mean of the variances / M): the error of plain orders by theory, (B,)."""
@@ -97,8 +83,7 @@ def big(
 
 
 def _snapshots(game: Large, key: tuple, budget: str, seed: int) -> Iterator[Big]:
-    n, grid = game.n, budgets(game.n, int(budget))
-    folding()  # measured before the first picture needs it
+    n, grid, _ = game.n, budgets(game.n, int(budget)), folding()  # measured before it is drawn
     every = torch.full((len(METHODS), RUNS, len(grid)), torch.nan, dtype=torch.float64)
     each = torch.full((len(METHODS), n), torch.nan, dtype=torch.float64)
     asked, nothing = torch.zeros(len(METHODS), len(grid), dtype=torch.long), (None,) * 3

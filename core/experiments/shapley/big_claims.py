@@ -12,12 +12,7 @@ from core.shapley.coalitions import MOST as EXACT
 from core.words import spaced
 
 number = partial(words.number, zero=1e-12)
-NAMES = {
-    "plain": "plain orders",
-    "antithetic": "antithetic orders",
-    "stratified": "stratified orders",
-    "kernel": "KernelSHAP",
-}
+NAMES = {name: f"{name} orders" for name in METHODS[:3]} | {"kernel": "KernelSHAP"}
 EVENTS = 50  # contributions as large as any that the runs should meet, before a spread is judged
 FACTOR = 3.0  # χ² with 20 degrees of freedom leaves [1/9, 9] of its mean once in 10^6 times
 SLOPE = 0.35  # six standard deviations of the fitted slope, in the worst of the games
@@ -64,7 +59,10 @@ def _rate(run: Big) -> list[Check]:
     """The error of plain orders against theory, where chance cannot decide."""
     done, kept = run.progress == 1, judged(run)
     error, foreseen, orders = run.mean_square()[0], run.foreseen(), run.orders[kept]
-    judge = ((done, "the runs are not finished"), (bool(kept[-1]), _few(run)))
+    few = "contributions other than 0 are too rare for 20 runs to show their spread"
+    if float(run.game.variance.max()) < 1e-20:
+        few = "every order gives the same contributions: nothing to average"
+    judge = ((done, "the runs are not finished"), (bool(kept[-1]), few))
     enough = done and bool(kept[-1])
     ratio = float(error[-1] / foreseen[-1]) if enough else 1.0
     wide = enough and int(orders[-1]) >= 16 * int(orders[0])
@@ -86,12 +84,6 @@ def judged(run: Big) -> torch.Tensor:
     return events >= EVENTS
 
 
-def _few(run: Big) -> str:
-    if float(run.game.variance.max()) < 1e-20:
-        return "every order gives the same contributions: nothing to average"
-    return "contributions other than 0 are too rare for 20 runs to show their spread"
-
-
 def fitted(x: torch.Tensor, y: torch.Tensor) -> float:
     """Least-squares slope of log y over log x."""
     x, y = x.double().log(), y.log()
@@ -101,8 +93,7 @@ def fitted(x: torch.Tensor, y: torch.Tensor) -> float:
 
 def says(run: Big, *, method: str) -> str:
     """The size of the table, the errors, and what failed."""
-    n = run.n
-    errors = run.typical()[0, :, -1].tolist()
+    n, errors = run.n, run.typical()[0, :, -1].tolist()
     known = {name: error for name, error in zip(METHODS, errors, strict=True) if error == error}
     told = ", ".join(f"{NAMES[name]} {number(known[name])}" for name in known)
     table = f"All {spaced(2**n)} coalitions of {n} players"
@@ -141,13 +132,9 @@ def _weakest(run: Big, votes: str) -> tuple[str, dict[str, str]]:
 def _off_by(run: Big) -> tuple[float, dict[str, str]]:
     """Error of plain orders relative to the mean |φ|, with the whole budget."""
     error = float(run.typical()[0, 0, -1] / run.game.phi.abs().mean())
-    return error, {
-        "sigma": number(run.game.variance.mean().sqrt()),
-        "M": spaced(int(run.orders[-1])),
-        "foreseen": number(run.foreseen()[-1]),
-        "share": f"{error:.0%}",
-        "table": spaced(2**run.n),
-    }
+    sigma, foreseen = number(run.game.variance.mean().sqrt()), number(run.foreseen()[-1])
+    counts = {"M": spaced(int(run.orders[-1])), "table": spaced(2**run.n)}
+    return error, {"sigma": sigma, "foreseen": foreseen, "share": f"{error:.0%}", **counts}
 
 
 def _stratified(run: Big) -> tuple[str, dict[str, str]]:

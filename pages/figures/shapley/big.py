@@ -45,10 +45,9 @@ def _errors(run: Big, method: str) -> Panel:
     for row, name in enumerate(METHODS):
         known = np.isfinite(typical[0, row]) & (asked[row] > 0)
         if known.any():
-            x, each, bold = asked[row, known], typical[:, row, known], name == method
-            nothing = (x[-1], 1.2 * floor)
-            names = ROLE[name], NAMES[name], SHORT[name]
-            traces.append(run_errors(x, each, *names, bold=bold, nothing=nothing))
+            x, each, names = asked[row, known], typical[:, row, known], (ROLE[name], NAMES[name])
+            look = {"bold": name == method, "nothing": (x[-1], 1.2 * floor)}
+            traces.append(run_errors(x, each, *names, SHORT[name], **look))
             told.append(f"{NAMES[name]} {number(each[0, -1])}")
     return panel(
         "errors",
@@ -57,7 +56,7 @@ def _errors(run: Big, method: str) -> Panel:
         x=axis("evaluations of v", 20, 16 * int(run.budget), log=True, dtick=1),
         y=axis("root mean square error of φ̂", floor, ceiling, log=True, dtick=1),
         alt=f"With about {spaced(int(run.budget))} evaluations the median errors are: "
-        f"{', '.join(told)}. The dashed line has the slope −½.",
+        f"{', '.join(told)}.",
     )
 
 
@@ -67,13 +66,11 @@ def _players(run: Big, method: str) -> Panel:
     reach = 2 * np.nan_to_num(run.spread[row].numpy(), posinf=0.0)
     seen = np.concatenate([phi, values - reach, values + reach])
     low, high = -coarse(-1.05 * np.nanmin(seen)), coarse(1.05 * np.nanmax(seen))
-    if low == high:
-        low, high = -1.0, 1.0
+    low, high = (low, high) if low < high else (-1.0, 1.0)
     exact, middle, up = (np.stack(each, -1) for each in ((x, phi), (x, values), (0 * x, reach)))
-    aside, told = np.array([0.38, 0.0]), "no estimate yet"
-    if np.isfinite(values).all():
-        inside = int((np.abs(values - phi) <= reach + 1e-12).sum())
-        told = f"{inside} of {n} exact values lie within two standard errors"
+    aside, inside = np.array([0.38, 0.0]), int((np.abs(values - phi) <= reach + 1e-12).sum())
+    told = f"{inside} of {n} exact values lie within two standard errors"
+    told = told if np.isfinite(values).all() else "no estimate yet"
     flat = {"dash": "solid", "width": 2.6, "cap": "butt"}
     return panel(
         "players",
