@@ -44,10 +44,8 @@ class Steps(NamedTuple):
     low: Tensor  # their quantile 0.1
     high: Tensor  # and 0.9
 
-    @property
-    def areas(self) -> tuple[float, float, float]:
-        """The mean score in the order of φ, in random order, in that of last-in."""
-        return area(self.by_phi), area(self.mean), area(self.by_last)
+    # the mean score in the order of φ, in random order, in that of last-in
+    areas = property(lambda self: tuple(map(area, (self.by_phi, self.mean, self.by_last))))
 
 
 @dataclass(frozen=True)
@@ -63,40 +61,17 @@ class Patches:
     phi: Tensor  # (p,) Shapley values
     band: Tensor  # mean, quantiles 0.1 and 0.9 of v by the number of patches, (3, p + 1)
 
-    @property
-    def players(self) -> int:
-        """p."""
-        return len(self.phi)
-
-    @property
-    def side(self) -> int:
-        """Patches in a row."""
-        return math.isqrt(self.players)
-
-    @cached_property
-    def last(self) -> Tensor:
-        """v(N) − v(N ∖ j), (p,)."""
-        return last_in(self.v)
-
-    @cached_property
-    def banzhaf(self) -> Tensor:
-        """The plain mean of contributions, (p,)."""
-        return banzhaf_values(self.v)
-
-    @cached_property
-    def order(self) -> Tensor:
-        """The patches, largest φ first, (p,)."""
-        return _falling(self.phi)
-
-    @property
-    def unchanged(self) -> Tensor:
-        """Patches in which the picture already shows the baseline, (p,) bool."""
-        return (tiles(self.x - self.absent, self.side) == 0).all(-1)
-
-    @property
-    def inkless(self) -> Tensor:
-        """Patches of plain paper, (p,) bool."""
-        return (tiles(self.x, self.side) == 0).all(-1)
+    players = property(lambda self: len(self.phi))  # p
+    side = property(lambda self: math.isqrt(self.players))  # patches in a row
+    last = cached_property(lambda self: last_in(self.v))  # v(N) − v(N ∖ j), (p,)
+    # the plain mean of contributions, (p,)
+    banzhaf = cached_property(lambda self: banzhaf_values(self.v))
+    # the patches, largest φ first, (p,)
+    order = cached_property(lambda self: self.phi.argsort(descending=True, stable=True))
+    # patches in which the picture already shows the baseline, (p,) bool
+    unchanged = property(lambda self: (tiles(self.x - self.absent, self.side) == 0).all(-1))
+    # patches of plain paper, (p,) bool
+    inkless = property(lambda self: (tiles(self.x, self.side) == 0).all(-1))
 
     def scores(self, picture: Tensor) -> Tensor:
         """The ten scores of a picture (8, 8)."""
@@ -112,7 +87,8 @@ class Patches:
         laid = view == "insertion"
         if laid not in self._kept:
             band = self.band if laid else self.band.flip(1)
-            path, by_last = (taken(_falling(each), laid) for each in (self.phi, self.last))
+            by_last = taken(self.last.argsort(descending=True, stable=True), laid)
+            path = taken(self.order, laid)
             pictures = shown(path, self.x, self.absent, self.side)
             leads, scores = (self.v[path], self.v[by_last]), load(self.model).scores(pictures)
             self._kept[laid] = Steps(path, pictures.view(-1, 8, 8), scores, *leads, *band)
@@ -121,10 +97,6 @@ class Patches:
     @cached_property
     def _kept(self) -> dict[bool, Steps]:
         return {}
-
-
-def _falling(values: Tensor) -> Tensor:
-    return values.argsort(descending=True, stable=True)
 
 
 @declared
@@ -149,7 +121,14 @@ def patches(
         model, side: "net" (24 hidden ReLU units) or "linear"; patches in a row.
     """
     x = digits()[digit] if source == "digit" else _drawn(pixels)
-    absent, reader = _absent(baseline, x, other), load(model)
+    missing = {
+        "paper": lambda: torch.zeros_like(x),
+        "grey": lambda: torch.full_like(x, float(mean_digit().mean())),
+        "mean": mean_digit,
+        "blur": lambda: (_blur() @ x.view(8, 8) @ _blur().T).flatten(),
+        "digit": lambda: digits()[other],
+    }
+    absent, reader = missing[baseline](), load(model)
     whole = reader.scores(x).tolist()
     named = whole.index(max(whole)) if target == "predicted" else int(target)
     rival = max((k for k in range(10) if k != named), key=lambda k: whole[k])
@@ -163,16 +142,6 @@ def _drawn(pixels: str) -> Tensor:
     require("pixels", drawn.min().item(), 0, GREY)
     require("pixels", drawn.max().item(), 0, GREY)
     return drawn.flatten()
-
-
-def _absent(baseline: str, x: Tensor, other: int) -> Tensor:
-    return {
-        "paper": lambda: torch.zeros_like(x),
-        "grey": lambda: torch.full_like(x, float(mean_digit().mean())),
-        "mean": mean_digit,
-        "blur": lambda: (_blur() @ x.view(8, 8) @ _blur().T).flatten(),
-        "digit": lambda: digits()[other],
-    }[baseline]()
 
 
 @lru_cache(maxsize=1)

@@ -57,19 +57,15 @@ def says(run: Patches, *, source: str, digit: int, baseline: str, view: str) -> 
     scores, best, lead = run.scores(run.x), int(run.order[0]), run.lead(run.x)
     read = int(scores.argmax())
     wrong = source == "digit" and labels()[digit] != read
-    told = (
+    by_phi, at_random, _ = map(number, run.steps(view).areas)
+    done = "laid down" if view == "insertion" else "removed"
+    return (
         f"The network reads a {read} ({float(scores.softmax(0)[read]):.1%})"
         f"{', which is wrong' if wrong else ''}; {run.target} {'leads' if lead >= 0 else 'trails'} "
         f"{run.rival} by {number(abs(lead))}; for {ABSENT[baseline]} alone its lead is "
         f"{number(run.lead(run.absent))}. Patch {best + 1} speaks for it most, "
-        f"{number(run.phi[best])}"
-    )
-    told += ", though there is no ink in it. " if run.inkless[best] else ". "
-    by_phi, at_random, _ = run.steps(view).areas
-    done = "laid down" if view == "insertion" else "removed"
-    return told + (
-        f"With patches {done} in order of φ the mean score is {number(by_phi)}, in random order "
-        f"{number(at_random)}."
+        f"{number(run.phi[best])}{', though there is no ink in it' * bool(run.inkless[best])}. "
+        f"With patches {done} in order of φ the mean score is {by_phi}, at random {at_random}."
     )
 
 

@@ -55,9 +55,8 @@ def _map(run: Patches, j: int) -> Panel:
         _ink(run.x.numpy(), side),
         boxes([[*at, *at]], "ink", "patch looked at"),
         **_grid(side, "column of patches", "row of patches"),
-        alt=f"{len(phi)} patches, numbered row by row. Patch {best + 1} has the largest φ, "
-        f"{number(phi[best])}, patch {worst + 1} the smallest, {number(phi[worst])}; patch "
-        f"{j + 1}, which is looked at, has {number(phi[j])}.",
+        alt=f"φ is largest in patch {best + 1}, {number(phi[best])}, smallest in {worst + 1}, "
+        f"{number(phi[worst])}, and {number(phi[j])} in {j + 1}, which is looked at.",
         pick=Pick.numbered(side, side, "patch", "patch", at),
         equal=True,
     )
@@ -108,9 +107,8 @@ def _curve(run: Patches, steps: Steps, step: int, done: str) -> Panel:
         turn > 0 and rule("theory", label, x=turn, span=span, label=label),
         x=axis(f"patches {done} k", -0.3, p + 0.3, dtick=4 if p > 4 else 1),
         y=axis(lead, bottom, top),
-        alt=f"After {step} steps in order of φ the score is {number(phi[step])}, the mean of all "
-        f"random orders {number(mean[step])}. Mean score over all steps: {areas[0]} by φ, "
-        f"{areas[2]} by last in, {areas[1]} at random.",
+        alt=f"After {step} steps by φ the score is {number(phi[step])}, at random "
+        f"{number(mean[step])}; mean {areas[0]} by φ, {areas[2]} by last in, {areas[1]} at random.",
         handles=(Handle(*at, ("removed",), f"patches {done}", role="model", **slide),),
     )
 
@@ -132,8 +130,7 @@ def _shown(run: Patches, steps: Steps, step: int, done: str) -> Panel:
         frames(gone, "faint", "absent patches"),
         step > 0 and frames([int(run.order[step - 1])], "force", "the last step"),
         **_grid(8, "column j", "row i"),
-        alt=f"The picture with {len(gone)} of {run.players} patches absent; the network reads it "
-        f"as {read} with {sure}.",
+        alt=f"{len(gone)} of {run.players} patches are absent; the network reads {read}, {sure}.",
         paint=Paint("pixels", run.x.numpy(), 0.0, GREY, 1.0, "8 × 8 digit", also=also),
         equal=True,
     )
