@@ -20,10 +20,8 @@ from core.rng import generator
 DATA = ("diabetes", "breast_cancer", "wine")
 FEATURES = 10
 ROWS = 2000  # of an own table; more would make training slow
-FEWEST = 20
-RARE = 4  # rows of the rarer value of a target with two values
-LARGEST = 1e12
-SPLIT = 0  # seed of the rows held out
+FEWEST, RARE = 20, 4  # rows at least, and of the rarer value of a target with two values
+LARGEST, SPLIT = 1e12, 0  # a number; seed of the rows held out
 FOLDER = Path(__file__).resolve().parents[2] / "assets/data"
 
 
@@ -41,21 +39,13 @@ class Data(NamedTuple):
     test: Tensor  # indices of those held out
     kept: str = ""  # a sentence on what was left out of an own table
 
-    @property
-    def mean(self) -> Tensor:
-        """Mean of each feature over the training rows, (p,)."""
-        return _moments(self)[0]
-
-    @property
-    def spread(self) -> Tensor:
-        """Standard deviation of each feature over the training rows, 1 where it is 0; (p,)."""
-        return _moments(self)[1]
+    mean = property(lambda self: _moments(self)[0])  # of each feature, training rows, (p,)
+    spread = property(lambda self: _moments(self)[1])  # standard deviation there, 1 where it is 0
 
 
 @lru_cache(maxsize=16)
 def _moments(table: Data) -> tuple[Tensor, Tensor]:
-    rows = table.X[table.train]
-    spread = rows.std(0)
+    spread = (rows := table.X[table.train]).std(0)
     return rows.mean(0), torch.where(spread > 0, spread, 1.0)
 
 
@@ -88,7 +78,7 @@ def _bundled(name: str) -> Data:
         X, y = torch.from_numpy(file["X"]), torch.from_numpy(file["y"])
         words = {key: tuple(file[key].tolist()) for key in ("features", "units")}
         target = str(file["target"])
-    task = "probability" if set(y.unique().tolist()) == {0.0, 1.0} else "regression"
+    task = "probability" if set(y.tolist()) == {0.0, 1.0} else "regression"
     return Data(name, X=X, y=y, target=target, task=task, **words, **_split(y, task))
 
 
@@ -106,10 +96,8 @@ def _own(name: str, target: str) -> Data:
     y, task, words = _target(target, columns.pop(target))
     numeric = {key: cells for key, cells in columns.items() if _numeric(cells)}
     if len(numeric) < 2:
-        got = ", ".join(map(_short, numeric)) or "none"
-        raise ValueError(
-            f"expected at least two numeric columns beside the target '{_short(target)}', got {got}"
-        )
+        got, beside = ", ".join(map(_short, numeric)) or "none", f"the target '{_short(target)}'"
+        raise ValueError(f"expected at least two numeric columns beside {beside}, got {got}")
     X = torch.stack([numbers(cells, key) for key, cells in numeric.items()], dim=1)
     features, said = list(map(_short, numeric)), []
     if texts := len(columns) - len(numeric):
@@ -117,17 +105,16 @@ def _own(name: str, target: str) -> Data:
     if (p := len(features)) > FEATURES:
         best = strongest(X, y)
         X, features = X[:, best], [features[j] for j in best.tolist()]
-        said.append(
-            f"of {p} numeric columns the {FEATURES} most correlated with the target are kept"
-        )
+        most = f"the {FEATURES} most correlated with the target"
+        said.append(f"of {p} numeric columns {most} are kept")
     if len(y) > ROWS:
         said.append(f"{ROWS} of {len(y)} rows are kept, drawn at random")
         rows = torch.randperm(len(y), generator=generator(SPLIT))[:ROWS].sort().values
         X, y = X[rows], y[rows]
     kept = "; ".join(said)
     kept = kept[:1].upper() + kept[1:] + "." * bool(kept)
-    units, halves = ("",) * len(features), _split(y, task)
-    return Data(name, tuple(features), units, X, y, words, task, **halves, kept=kept)
+    named = tuple(features), ("",) * len(features)
+    return Data(name, *named, X, y, words, task, **_split(y, task), kept=kept)
 
 
 def strongest(X: Tensor, y: Tensor, count: int = FEATURES) -> Tensor:
@@ -139,7 +126,6 @@ def strongest(X: Tensor, y: Tensor, count: int = FEATURES) -> Tensor:
 
 
 def _target(name: str, cells: Sequence[str]) -> tuple[Tensor, str, str]:
-    """y, the task, and what is predicted in words."""
     for i, cell in enumerate(cells):
         if _missing(cell):
             raise _no_number(cell, i, name)
@@ -152,18 +138,16 @@ def _target(name: str, cells: Sequence[str]) -> tuple[Tensor, str, str]:
         y = (y == y.max()).double()
     else:
         y = torch.tensor([cell == values[-1] for cell in cells], dtype=torch.float64)
-    wanted, got, rarer = "", f"'{short}' with", int(min(y.sum(), len(y) - y.sum()))
-    if len(values) == 1:
-        wanted = "a target that differs between rows"
-        got = f"{got} the one value '{_short(values[0])}'"
-    elif len(values) > 2:
-        wanted = "a target of numbers or of two different words"
-        got = f"{got} {len(values)} different words"
-    elif rarer < RARE:
-        wanted = f"at least {RARE} rows for each value of the target '{short}'"
-        got = f"{rarer} of the rarer one"
-    if wanted:
-        raise ValueError(f"expected {wanted}, got {got}")
+    n, rarer, held = len(values), int(min(y.sum(), len(y) - y.sum())), f"'{short}' with"
+    each = f"at least {RARE} rows for each value of the target '{short}'"
+    lone = f"{held} the one value '{_short(values[0])}'"
+    for wrong, wanted, got in (
+        (n == 1, "a target that differs between rows", lone),
+        (n > 2, "a target of numbers or of two different words", f"{held} {n} different words"),
+        (rarer < RARE, each, f"{rarer} of the rarer one"),
+    ):
+        if wrong:
+            raise ValueError(f"expected {wanted}, got {got}")
     return y, "probability", f"{short} = {_short(values[-1])}"
 
 
@@ -182,23 +166,19 @@ def numbers(cells: Sequence[str], name: str) -> Tensor:
     """A column as (n,) float64; refuses a missing cell and one that is no number in ±1e12."""
     found = [_number(cell) for cell in cells]
     if None in found:
-        i = found.index(None)
-        raise _no_number(cells[i], i, name)
+        raise _no_number(cells[i := found.index(None)], i, name)
     return torch.tensor(found, dtype=torch.float64)
 
 
 def _no_number(cell: str, row: int, name: str) -> ValueError:
     got = "a missing value" if _missing(cell) else f"'{_short(cell)}'"
-    return ValueError(
-        f"expected a number in every row of the column '{_short(name)}', got {got} in row "
-        f"{row + 1} under the heading"
-    )
+    told = f"expected a number in every row of the column '{_short(name)}', got {got}"
+    return ValueError(f"{told} in row {row + 1} under the heading")
 
 
 def _numeric(cells: Sequence[str]) -> bool:
-    """Whether most of the cells that are filled hold numbers."""
     filled = [cell for cell in cells if not _missing(cell)]
-    return 2 * sum(_number(cell) is not None for cell in filled) > len(filled)
+    return 2 * sum(_number(cell) is not None for cell in filled) > len(filled)  # most of them
 
 
 def _missing(cell: str) -> bool:

@@ -45,7 +45,6 @@ class Model:
 
 
 def linked(score: Tensor, task: str) -> Tensor:
-    """f from the score."""
     return score.sigmoid() if task == "probability" else score
 
 
@@ -53,8 +52,7 @@ def linked(score: Tensor, task: str) -> Tensor:
 def model(data: Data, kind: str) -> Model:
     """The model on a table: stored for the bundled tables, trained now for an own one."""
     choose("model", kind, KINDS)
-    score = _stored(data, kind) if data.name in DATA else fit(data, kind)
-    return judged(data, kind, score)
+    return judged(data, kind, (_stored if data.name in DATA else fit)(data, kind))
 
 
 def judged(data: Data, kind: str, score: Score) -> Model:
@@ -62,15 +60,14 @@ def judged(data: Data, kind: str, score: Score) -> Model:
     outputs = linked(score(data.X), data.task)
     f, y = outputs[data.test], data.y[data.test]
     if data.task == "probability":
-        share = y.mean().item()
-        quality, guess = ((f > 0.5) == (y > 0.5)).double().mean().item(), max(share, 1 - share)
+        quality = ((f > 0.5) == (y > 0.5)).double().mean().item()
+        guess = max(share := y.mean().item(), 1 - share)
     else:
         quality, guess = 1 - ((y - f).square().sum() / (y - y.mean()).square().sum()).item(), 0.0
     return Model(kind, score, data.task, outputs, quality, guess)
 
 
 def _stored(data: Data, kind: str) -> Score:
-    form = FORMS[kind]
     with np.load(WEIGHTS, allow_pickle=False) as file:
-        parts = (file[f"{data.name} {kind} {field}"] for field in form._fields)
-        return form(*map(torch.from_numpy, parts))
+        parts = (file[f"{data.name} {kind} {field}"] for field in FORMS[kind]._fields)
+        return FORMS[kind](*map(torch.from_numpy, parts))

@@ -1,8 +1,7 @@
 """Scores of a row: linear, a small network, a sum of trees.
 
-Beside calling it, `mixed` asks a score about every mixture (x_S, z) of a row x with others at once,
-and `guessed` about x_S with what it lets expect, which is all that the games of
-`core.shapley.prediction` need, in a form that suits the score.
+`mixed` asks a score about every mixture (x_S, z) of a row x with others at once, and `guessed`
+about x_S with what it lets expect, which is all that the games of `core.shapley.prediction` need.
 """
 
 from collections.abc import Callable
@@ -14,19 +13,17 @@ from torch import Tensor
 
 from core.shapley.coalitions import coalitions
 
-DEPTH = 3
-_LEAVES = 2**DEPTH
+DEPTH, _LEAVES = 3, 8
 _CHUNK = 2048  # rows whose nodes fit into the cache
 
 
 class Linear(NamedTuple):
-    """wᵀx + b; weight (p,), bias ()."""
+    """wᵀx + b of rows (N, p); weight (p,), bias ()."""
 
     weight: Tensor
     bias: Tensor
 
     def __call__(self, rows: Tensor) -> Tensor:
-        """(N, p) -> (N,)."""
         return rows @ self.weight + self.bias
 
     def mixed(self, x: Tensor, z: Tensor) -> Tensor:
@@ -36,14 +33,12 @@ class Linear(NamedTuple):
     def guessed(self, x: Tensor, z: Tensor, told: Tensor) -> Tensor:
         """The score of z + A_S (x − z) for every row of z and every S, (b, 2**p).
 
-        Args:
-            told: (p, 2**p · p), the A_Sᵀ side by side; A_S (x − z) is x − z in S.
+        `told` (p, 2**p · p) holds the A_Sᵀ side by side; A_S (x − z) is x − z in S.
         """
         return self(z)[:, None] + (x - z) @ (told.view(len(x), -1, len(x)) @ self.weight)
 
 
 def _guessed(self: Callable, x: Tensor, z: Tensor, told: Tensor) -> Tensor:
-    """As `Linear.guessed`."""
     rows = ((x - z) @ told).view(len(z), -1, len(x)).add_(z[:, None])
     rows = torch.where(coalitions(len(x)), x, rows)  # those in S as they are
     return self(rows.view(-1, len(x))).view(len(z), -1)
@@ -58,11 +53,9 @@ class Net(NamedTuple):
     bias2: Tensor
 
     def __call__(self, rows: Tensor) -> Tensor:
-        """(N, p) -> (N,)."""
         return torch.addmm(self.bias1, rows, self.weight1.T).relu_() @ self.weight2 + self.bias2
 
     def mixed(self, x: Tensor, z: Tensor) -> Tensor:
-        """As `Linear.mixed`."""
         hidden = (z @ self.weight1.T + self.bias1)[:, None]  # (b, 1, h)
         steps = (x - z)[:, :, None] * self.weight1.T  # (b, p, h)
         masks = coalitions(len(x)).double().expand(len(z), -1, -1)
@@ -84,7 +77,6 @@ class Trees(NamedTuple):
     start: Tensor
 
     def __call__(self, rows: Tensor) -> Tensor:
-        """(N, p) -> (N,)."""
         return torch.cat([self._score(part) for part in rows.split(_CHUNK)])
 
     def _score(self, rows: Tensor) -> Tensor:
@@ -98,11 +90,10 @@ class Trees(NamedTuple):
         return values.view(len(leaf), -1).sum(0) + self.start
 
     def _right(self, rows: Tensor) -> Tensor:
-        """Whether the row goes right at each node: (7, T, N)."""
         columns, places, cuts, order = _by_feature(self)
         x = rows.T.float().contiguous()
         parts = [x[j] > cuts[a:b, None] for j, a, b in zip(columns, places, places[1:])]
-        return torch.cat(parts)[order].view(7, len(self.value), -1)
+        return torch.cat(parts)[order].view(7, len(self.value), -1)  # right at each node?
 
     def mixed(self, x: Tensor, z: Tensor) -> Tensor:
         """As `Linear.mixed`, by Möbius coefficients.
@@ -132,8 +123,7 @@ class Trees(NamedTuple):
 
 
 def _either(bit: Tensor, left: Tensor, right: Tensor) -> Tensor:
-    """`right` where the bit is 1, `left` where it is 0; all of bits."""
-    return left ^ (bit & (left ^ right))
+    return left ^ (bit & (left ^ right))  # right where the bit is 1
 
 
 @lru_cache(maxsize=16)

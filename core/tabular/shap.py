@@ -1,8 +1,7 @@
 """The games v(S) = f_S(x_S) of a row for a model of a table: f of all mixtures (x_S, z) at once.
 
-The four readings of "feature absent" are those of `core.shapley.prediction`; three of them ask f at
-mixtures of the row with background rows, the conditional one fills in what x_S lets expect.
-Covariances are those of the training rows.
+The four readings of "feature absent" are those of `core.shapley.prediction`; covariances are those
+of the training rows.
 """
 
 from functools import lru_cache
@@ -28,11 +27,7 @@ IN_WORDS = {
 
 
 def drawn(table: Data, background: int, seed: int) -> Tensor:
-    """Training rows drawn without replacement, (b, p).
-
-    Raises:
-        ValueError: more rows than the table has to learn from.
-    """
+    """Training rows drawn without replacement, (b, p); refuses more than there are."""
     require("background", background, 1, min(BACKGROUND, len(table.train)), integer=True)
     order = torch.randperm(len(table.train), generator=generator(seed))
     return table.X[table.train[order[:background]]]
@@ -71,15 +66,13 @@ def worth(game: str, f: Model, table: Data, x: Tensor, z: Tensor) -> Tensor:
 
 def _conditional(f: Model, table: Data, x: Tensor, z: Tensor) -> Tensor:
     """Mean of f(x_S, z + Σ_{·S} Σ_SS⁺ (x_S − z_S)) over the rows z, (2**p,)."""
-    told, _ = _covariances(table)
-    return f.guessed(x, z, told).mean(0)
+    return f.guessed(x, z, _covariances(table)[0]).mean(0)
 
 
 def _likeness(table: Data, x: Tensor, z: Tensor) -> Tensor:
     """Weights of the rows z given x_S, exp(−D²/(2h²)) normalised: (b, 2**p)."""
-    _, inverses = _covariances(table)
-    gap = x - z
-    return torch.softmax((gap[:, :, None] * gap[:, None]).flatten(1) @ inverses, dim=0)
+    squares = ((gap := x - z)[:, :, None] * gap[:, None]).flatten(1)
+    return torch.softmax(squares @ _covariances(table)[1], dim=0)
 
 
 @lru_cache(maxsize=8)

@@ -12,8 +12,7 @@ from core.tabular.scores import DEPTH, Linear, Net, Score, Trees
 
 TREES, SHRINK, SHARE, LEAF = 32, 0.1, 0.7, 5
 HIDDEN, STEPS, LR, DECAY, BETAS = 32, 300, 0.02, 3.0, (0.9, 0.999)
-RIDGE = 1.0
-SEED = 0
+RIDGE, SEED = 1.0, 0
 
 
 def fit(data: Data, kind: str) -> Score:
@@ -32,17 +31,15 @@ def _linear(data: Data) -> Linear:
         weight = torch.linalg.lstsq(x, (y - start)[:, None], driver="gelsd").solution[:, 0]
     else:
         one = torch.cat((x, torch.ones_like(x[:, :1])), dim=1)
-        penalty = torch.full_like(one[0], RIDGE)
+        both, penalty = torch.zeros_like(one[0]), torch.full_like(one[0], RIDGE)
         penalty[-1] = 0
-        both = torch.zeros_like(penalty)
         for _ in range(25):
             f = (one @ both).sigmoid()
             slope = one.T @ (f - y) + penalty * both
             curvature = (one * (f * (1 - f))[:, None]).T @ one + torch.diag(penalty)
             both = both - torch.linalg.solve(curvature, slope)
         weight, start = both[:-1], both[-1]
-    weight = weight / data.spread
-    return Linear(weight, start - weight @ data.mean)
+    return Linear(w := weight / data.spread, start - w @ data.mean)
 
 
 @torch.no_grad()
@@ -53,8 +50,7 @@ def _net(data: Data) -> Net:
     """
     x, y = (data.X[data.train] - data.mean) / data.spread, data.y[data.train]
     shift, scale = (y.mean(), y.std()) if data.task == "regression" else (0.0, 1.0)
-    wanted = (y - shift) / scale
-    net = _start(x.shape[1])
+    net, wanted = _start(x.shape[1]), (y - shift) / scale
     means, squares = ([torch.zeros_like(w) for w in net] for _ in range(2))
     for step in range(1, STEPS + 1):
         lr = LR * (1 + math.cos(math.pi * (step - 1) / STEPS)) / 2
@@ -63,8 +59,7 @@ def _net(data: Data) -> Net:
             v.lerp_(g * g, 1 - BETAS[1])
             size = (v / (1 - BETAS[1] ** step)).sqrt_().add_(1e-8)
             w.mul_(1 - lr * DECAY).addcdiv_(m, size, value=-lr / (1 - BETAS[0] ** step))
-    weight1 = net.weight1 / data.spread
-    bias1 = net.bias1 - weight1 @ data.mean
+    bias1 = net.bias1 - (weight1 := net.weight1 / data.spread) @ data.mean
     return Net(weight1, bias1, net.weight2 * scale, net.bias2 * scale + shift)
 
 
@@ -88,16 +83,14 @@ def _trees(data: Data) -> Trees:
     """scikit-learn's gradient boosting, 32 trees of depth 3 (Friedman 2001), as arrays."""
     from sklearn import ensemble  # slow to import
 
-    kind, options = ensemble.GradientBoostingRegressor, {"max_depth": DEPTH, "subsample": SHARE}
-    if data.task == "probability":
-        kind = ensemble.GradientBoostingClassifier
-    options |= {"n_estimators": TREES, "learning_rate": SHRINK, "min_samples_leaf": LEAF}
-    boosted = kind(**options, random_state=SEED)
+    form = "Regressor" if data.task == "regression" else "Classifier"
+    options = {"n_estimators": TREES, "learning_rate": SHRINK, "min_samples_leaf": LEAF}
+    options |= {"max_depth": DEPTH, "subsample": SHARE, "random_state": SEED}
+    boosted = getattr(ensemble, f"GradientBoosting{form}")(**options)
     boosted.fit(data.X[data.train].numpy(), data.y[data.train].numpy())
-    if data.task == "regression":
-        start = torch.tensor(np.ravel(boosted.init_.constant_)[0]).double()
-    else:
-        start = torch.tensor(boosted.init_.class_prior_[1]).double().logit()
+    init, regression = boosted.init_, data.task == "regression"
+    start = torch.tensor(np.ravel(init.constant_)[0] if regression else init.class_prior_[1])
+    start = start.double() if regression else start.double().logit()
     parts = [_complete(each.tree_) for each in boosted.estimators_[:, 0]]
     feature, threshold, value = (torch.from_numpy(np.stack(part)) for part in zip(*parts))
     return Trees(feature, threshold, SHRINK * value, start)
@@ -115,7 +108,6 @@ def _complete(tree) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         found += [tree.children_left[old], tree.children_right[old]]
         feature[node] = tree.feature[old]
         # the largest float32 not above it: float32 values compare as with the float64
-        cut = np.float32(tree.threshold[old])
-        above = cut > tree.threshold[old]
+        above = (cut := np.float32(tree.threshold[old])) > tree.threshold[old]
         threshold[node] = np.nextafter(cut, np.float32(-np.inf)) if above else cut
     return feature, threshold, tree.value[found[7:], 0, 0]

@@ -19,10 +19,9 @@ def signed(values: Sequence[float]) -> list[str]:
 
 def quality(f: Model, table: Data) -> str:
     """How well the model does on the rows held out, in words."""
-    held = f"on {len(table.test)} rows held out"
-    if table.task == "regression":
-        return f"R² = {f.quality:.2f} {held}"
-    return f"{f.quality:.0%} right {held}, where one answer for all would get {f.guess:.0%}"
+    held, rival = f"on {len(table.test)} rows held out", "where one answer for all would get"
+    share = f"{f.quality:.0%} right {held}, {rival} {f.guess:.0%}"
+    return f"R² = {f.quality:.2f} {held}" if table.task == "regression" else share
 
 
 def weight(table: Data, feature: str) -> str:

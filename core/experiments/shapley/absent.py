@@ -1,8 +1,7 @@
 r"""What happens to an absent feature: SHAP of two normal features, read in four ways (XAI-18).
 
 The game v(S) = f_S(x_S) of one point x has four coalitions, so everything can be seen: the rows
-each coalition averages over, both orders of arrival, and φ as the correlation moves. All games are
-played for all correlations in one batch, over n rows and over the whole normal law.
+each coalition averages over, both orders of arrival, and φ as the correlation moves.
 """
 
 import math
@@ -24,15 +23,11 @@ STEEP = 100.0  # of a slope the student types
 WITHIN = -2 * math.log(0.01)  # squared radius of the ellipse that holds 99 % of a normal plane
 SWEEP = torch.linspace(-0.99, 0.99, 41, dtype=torch.float64)  # correlations
 
-Model = Callable[[Tensor, Tensor], Tensor]
 Place = Annotated[float, between(-100, 100)]
 
 
 class Absent(NamedTuple):
-    """One point explained; index g runs over `GAMES`, S over ∅, 1, 2, 12.
-
-    `v` and `law` are v(S) in every game for the correlations of `SWEEP`, the present one last.
-    """
+    """One point explained; v(S) in each of `GAMES`, along `SWEEP` and now, for ∅, 1, 2, 12."""
 
     model: str  # of `MODELS`
     beta: tuple[float, float]  # slopes of a linear model, NaN for another one
@@ -44,10 +39,8 @@ class Absent(NamedTuple):
     v: Tensor  # (4, 42, 4) over the rows
     law: Tensor  # (4, 42, 4) over the whole law
 
-    @property
-    def unused(self) -> list[int]:
-        """The features that a linear f never reads, 0 or 1."""
-        return [j for j in (0, 1) if self.beta[j] == 0]
+    # the features that a linear f never reads, 0 or 1
+    unused = property(lambda self: [j for j in (0, 1) if self.beta[j] == 0])
 
     def now(self, game: str) -> tuple[list[float], list[float]]:
         """v(S) of a game over the rows, and φ."""
@@ -83,12 +76,8 @@ def absent(
 
     Args:
         model: linear β₁x₁ + β₂x₂, first x₁ (x₂ is ignored), product x₁x₂, or net, a small one.
-        beta: the two slopes, "1 1".
         x1, x2: the point; z1, z2: the row of the baseline game.
         n: rows of data.
-
-    Raises:
-        ValueError: β not of two numbers in ±100.
     """
     slopes = _slopes(model, beta)
     f = model_of(model, slopes)
@@ -98,8 +87,7 @@ def absent(
     left = (1 - rhos**2).sqrt()[:, None]
     rows = torch.stack((one.expand(len(rhos), -1), rhos[:, None] * one + left * two))
     v = torch.empty(len(GAMES), len(rhos), 4, dtype=torch.float64)
-    v[..., 3] = f(*x)
-    v[0, :, 0], v[1:, :, 0] = f(*reference), f(*rows).mean(-1)
+    v[..., 3], v[0, :, 0], v[1:, :, 0] = f(*x), f(*reference), f(*rows).mean(-1)
     for g, game in enumerate(GAMES):
         other, weights = fill(game, x, rows, rhos[:, None], reference, bandwidth)
         v[g, :, 1] = (f(x[0], other[0]) * weights[0]).sum(-1)
@@ -137,14 +125,12 @@ def beyond(points: Tensor, rho: float) -> Tensor:
 
 
 def ellipse(rho: float, points: int = 91) -> Tensor:
-    """The border of `beyond`, (2, points)."""
     turn = torch.linspace(0, 2 * math.pi, points, dtype=torch.float64)
     one, two = math.sqrt(WITHIN) * turn.cos(), math.sqrt(WITHIN) * turn.sin()
     return torch.stack((one, rho * one + math.sqrt(1 - rho**2) * two))
 
 
-def model_of(model: str, beta: tuple[float, float]) -> Model:
-    """f as a function of x₁ and x₂."""
+def model_of(model: str, beta: tuple[float, float]) -> Callable[[Tensor, Tensor], Tensor]:
     if model == "product":
         return lambda a, b: a * b
     if model == "net":
@@ -168,13 +154,13 @@ def _slopes(model: str, text: str) -> tuple[float, float]:
 @lru_cache(maxsize=16)
 def _white(n: int) -> Tensor:
     """n rows of two independent standard normal features, (2, n); shared, do not write."""
-    nobody, alone = torch.zeros(2, dtype=torch.float64), torch.eye(2, dtype=torch.float64)
-    return gaussian_background(nobody, alone, n, generator(0)).T.contiguous()
+    alone = torch.eye(2, dtype=torch.float64)
+    return gaussian_background(0 * alone[0], alone, n, generator(0)).T.contiguous()
 
 
-def _expected(model: str, f: Model, x: Tensor, rho: Tensor) -> Tensor:
+def _expected(model: str, f: Callable, x: Tensor, rho: Tensor) -> Tensor:
     """v(S) over the whole law, marginal and conditional: (2, R, 4), v(12) left out."""
-    told = torch.stack((torch.zeros_like(rho), rho))  # what the kept feature tells of the other
+    told = torch.stack((0 * rho, rho))  # what the kept feature tells of the other
     zero, one, left = torch.zeros_like(told), torch.ones_like(told), 1 - told**2
     mean1 = torch.stack((zero, x[0] * one, told * x[1]))
     mean2 = torch.stack((zero, told * x[0], x[1] * one))

@@ -23,17 +23,14 @@ def checks(run: Absent, *, game: str) -> list[Check]:
     straight = ((run.model in ("linear", "first"), "f is not linear"),)
     apart = ((run.rho == 0, f"ρ = {run.rho:.3g}: the games ask different questions"),)
     j = run.unused[-1] if run.unused else 1
-    name = "₁₂"[j]
-    paid = (
-        f"E-101: the {NAMES[game]} game guesses the other feature from x{name}, so "
-        f"φ{name} = {phi[j]:.3g} though f never reads x{name}"
-    )
+    name, guesses = "₁₂"[j], f"the {NAMES[game]} game guesses the other feature from x{'₁₂'[j]}"
+    paid = f"E-101: {guesses}, so φ{name} = {phi[j]:.3g} though f never reads x{name}"
     idle = ((bool(run.unused), "f uses both features"), (game not in PAID, paid))
     polynomial = (
         (game != "empirical", "neighbours are only near the conditional law"),
         (run.model != "net" or game == "baseline", "for the net, rows are only near the law"),
     )
-    turned = beta.flip(0) * x - beta * x.flip(0)
+    turned, alone = beta.flip(0) * x - beta * x.flip(0), "X₁, X₂ independent"
     told, claim = "conditional", ", X normal: φ₁ = β₁x₁ + ½ρ(β₂x₁ − β₁x₂), φ₂ likewise"
     wanted = beta * x + run.rho * turned / 2
     if game == "baseline":
@@ -44,9 +41,7 @@ def checks(run: Absent, *, game: str) -> list[Check]:
     return [
         alike("marginal, f linear: φⱼ = βⱼ(xⱼ − μⱼ), μ = 0", marginal, beta * x, needs=straight),
         alike(f"{told}, f linear{claim}", share[told], wanted, needs=straight),
-        alike(
-            "X₁, X₂ independent: conditional φ = marginal φ", share[PAID[0]], marginal, needs=apart
-        ),
+        alike(f"{alone}: conditional φ = marginal φ", share[PAID[0]], marginal, needs=apart),
         equals("XAI-18", f"f ignores x{name}: φ{name} = 0", phi[j], 0.0, needs=idle),
         alike("v(1), v(2) over the rows = over the whole normal law", rows, law, needs=polynomial),
         alike("v(S) = f_S(x_S), each asked for itself, here and among neighbours", two, asked),
@@ -59,35 +54,23 @@ def _asked(run: Absent, game: str) -> list[float]:
     """v(S) of a game by `restrict`."""
     cov = torch.tensor([[1, run.rho], [run.rho, 1]], dtype=torch.float64)
     background = run.reference[None] if game == "baseline" else run.rows.T.contiguous()
-    f_S = restrict(
-        lambda X: model_of(run.model, run.beta)(*X.T),
-        background,
-        game,
-        cov=cov,
-        bandwidth=run.bandwidth,
-    )
-    return f_S.table(run.x[None])[0].tolist()
+    f, options = model_of(run.model, run.beta), {"cov": cov, "bandwidth": run.bandwidth}
+    return restrict(lambda X: f(*X.T), background, game, **options).table(run.x[None])[0].tolist()
 
 
 def says(run: Absent, *, game: str) -> str:
     """What happened, in one or two plain sentences."""
     v, phi = run.now(game)
     outside, j = run.outside(game), run.unused[-1] if run.unused else 1
-    away = max(outside)
+    away, more = max(outside), "The filled-in rows stay where data are."
     if run.unused and game in PAID and abs(phi[j]) > 5e-3:
-        more = (
-            f"f never reads x{'₁₂'[j]}; it is paid because it tells about x{'₂₁'[j]} "
-            f"(ρ = {run.rho:.3g})."
-        )
+        told = f"it is paid because it tells about x{'₂₁'[j]} (ρ = {run.rho:.3g})"
+        more = f"f never reads x{'₁₂'[j]}; {told}."
     elif away > 0.05:
-        more = (
-            f"{100 * away:.0f} % of what S = {{{outside.index(away) + 1}}} averages over lies "
-            "outside the ellipse with 99 % of the data: f is asked about rows that do not occur."
-        )
+        told = f"{100 * away:.0f} % of what S = {{{outside.index(away) + 1}}} averages over lies"
+        more = f"{told} outside the ellipse with 99 % of the data: such rows do not occur."
     elif run.unused and game not in PAID:
         more = "A feature that f never reads gets nothing in this game."
-    else:
-        more = "The filled-in rows stay where data are."
     return (
         f"{NAMES[game].capitalize()} game: {number(phi[0], '+')} for x₁ and {number(phi[1], '+')} "
         f"for x₂ lead from {number(v[0])} to f(x) = {number(v[3])}. {more}"

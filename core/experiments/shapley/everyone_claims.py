@@ -29,39 +29,31 @@ def says(run: Everyone) -> str:
     """What happened, in plain sentences."""
     (first, second, *_), names, trend = run.order, run.table.features, run.trend
     size = [text.lstrip("+") for text in signed(run.size.tolist())]
-    told = f"High values mostly {'raise' if trend[first] > 0 else 'lower'} f."
-    if abs(trend[first]) <= 0.5:
-        told = "High values go either way."
-    under_way = "the first " if run.progress < 1 else ""
+    way = "mostly raise f" if trend[first] > 0 else "mostly lower f"
+    told = f"High values {way if abs(trend[first]) > 0.5 else 'go either way'}."
     return (
-        f"Over {under_way}{len(run.phi)} rows held out, {names[first]} moves f most, by "
-        f"{size[first]} on average (mean |φ|), then {names[second]} by {size[second]}. {told} "
-        f"The model: {quality(run.model, run.table)}.{kept(run.table)}"
+        f"Over {'the first ' if run.progress < 1 else ''}{len(run.phi)} rows held out, "
+        f"{names[first]} moves f most, by {size[first]} on average (mean |φ|), then "
+        f"{names[second]} by {size[second]}. {told} The model: "
+        f"{quality(run.model, run.table)}.{kept(run.table)}"
     )
 
 
 def _cholesterol(run: Everyone) -> tuple[str, dict]:
-    """What high values of cholesterol do to f, and how it goes with the target over all rows."""
-    table = run.table
-    j = table.features.index("cholesterol")
+    j = (table := run.table).features.index("cholesterol")
     together = torch.corrcoef(torch.stack((table.X[:, j], table.y)))[0, 1].item()
     facts = {"together": together, "weight": weight(table, "cholesterol")}
     return "raise" if run.trend[j] > 0 else "lower", facts
 
 
 def _second(run: Everyone) -> tuple[str, dict]:
-    """The feature with the second largest mean |φ|."""
-    table = run.table
-    apart = (run.x - run.background.mean(0)).abs().mean(0).tolist()
-    facts = {
-        name: {"weight": weight(table, name), "apart": apart[table.features.index(name)]}
-        for name in ("sex", "cholesterol")
-    }
+    table, apart = run.table, (run.x - run.background.mean(0)).abs().mean(0).tolist()
+    far = {name: apart[table.features.index(name)] for name in ("sex", "cholesterol")}
+    facts = {name: {"weight": weight(table, name), "apart": a} for name, a in far.items()}
     return table.features[run.order[1]], facts
 
 
 def _cancelled(run: Everyone) -> tuple[str, dict]:
-    """|mean φ| / mean |φ| of the strongest feature."""
     j = run.order[0]
     share = (run.phi[:, j].mean().abs() / run.size[j]).item()
     return "less" if share < 0.5 else "all", {"share": share}

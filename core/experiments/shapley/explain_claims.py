@@ -58,18 +58,14 @@ def _part(run: Explained, feature: str) -> dict[str, str]:
     return {"weight": weight(run.table, feature)} | parts
 
 
-def _phi(run: Explained, game: str, feature: str) -> float:
-    return run.of(game)[1][run.table.features.index(feature)].item()
-
-
 def _compact(run: Explained, game: str) -> tuple[str, dict]:
-    key = "raises" if _phi(run, game, "compactness") > 0 else "lowers"
-    return key, _part(run, "compactness")
+    phi = run.of(game)[1][run.table.features.index("compactness")]
+    return "raises" if phi > 0 else "lowers", _part(run, "compactness")
 
 
 def _symmetry(run: Explained, game: str) -> tuple[str, dict]:
-    nothing = abs(_phi(run, game, "symmetry")) < 1e-9
-    return "nothing" if nothing else "something", _part(run, "symmetry")
+    phi = run.of(game)[1][run.table.features.index("symmetry")]
+    return "nothing" if phi.abs() < 1e-9 else "something", _part(run, "symmetry")
 
 
 def _strongest(run: Explained, game: str) -> tuple[str, dict]:

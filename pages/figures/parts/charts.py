@@ -20,34 +20,24 @@ def one_row() -> dict[str, Any]:
     Data: "bars" (rank, feature, row, phi) and "points" (rank, feature, value, f, mine).
     """
     size, chosen = {"width": 330, "height": 250}, _one()
-    left = (
-        alt.Chart(alt.NamedData("bars"), title="φ of this row: click a bar")
-        .mark_bar(cursor="pointer")
-        .encode(
-            x=alt.X("phi:Q", title="φ"),
-            y=_ranked("row"),
-            color=alt.condition(alt.datum.phi >= 0, alt.value(BLUE), alt.value(ORANGE)),
-            opacity=alt.condition(chosen, alt.value(1), alt.value(0.45)),
-            tooltip=[alt.Tooltip("row:N", title="feature"), _tip("phi", "φ", "+.4g")],
-        )
-        .add_params(chosen)
-        .properties(name="bars", **size)
+    left = alt.Chart(alt.NamedData("bars"), title="φ of this row: click a bar", **size)
+    left = _bars(left, "row", chosen).encode(
+        x=alt.X("phi:Q", title="φ"),
+        color=alt.condition(alt.datum.phi >= 0, alt.value(BLUE), alt.value(ORANGE)),
+        tooltip=[alt.Tooltip("row:N", title="feature"), _tip("phi", "φ", "+.4g")],
     )
     points = alt.Chart(alt.NamedData("points"), title="That feature and f(x), all rows")
     points = points.transform_filter(chosen)
     mine = points.transform_filter("datum.mine")
     places = {
-        "x": alt.X("value:Q", title="value", scale=alt.Scale(zero=False)),
-        "y": alt.Y("f:Q", title="f(x)", scale=alt.Scale(zero=False)),
+        "x": alt.X("value:Q", title="value").scale(zero=False),
+        "y": alt.Y("f:Q", title="f(x)").scale(zero=False),
         "tooltip": ["feature:N", _tip("value"), _tip("f", "f(x)")],
     }
     others = points.transform_filter("!datum.mine").mark_circle(color=GREY, size=22, opacity=0.7)
     diamond = {"shape": "diamond", "size": 190, "filled": True, "opacity": 1}
-    right = (
-        others.encode(**places)
-        + mine.mark_point(color=ORANGE, **diamond).encode(**places)
-        + _named(mine)
-    )
+    mark = mine.mark_point(color=ORANGE, **diamond).encode(**places)
+    right = others.encode(**places) + mark + _named(mine)
     return (left | right.properties(**size)).to_dict()
 
 
@@ -60,20 +50,12 @@ def many_rows() -> dict[str, Any]:
     data, size = alt.NamedData("rows"), {"width": 245, "height": 250}
     chosen, brush = _one(), alt.selection_interval(name="frame", encodings=["x", "y"])
     rows = alt.Tooltip("count():Q", title="rows")
-    bars = (
-        alt.Chart(data, title="Mean |φ| of the rows brushed: click a bar")
-        .transform_filter(brush)
-        .transform_calculate(size="abs(datum.phi)")
-        .mark_bar(color=BLUE, cursor="pointer")
-        .encode(
-            x=alt.X("mean(size):Q", title="mean |φ|", stack=None),
-            y=_ranked("feature"),
-            opacity=alt.condition(chosen, alt.value(1), alt.value(0.45)),
-            detail="rank:O",
-            tooltip=["feature:N", _tip("mean(size)", "mean |φ|"), rows],
-        )
-        .add_params(chosen)
-        .properties(name="bars", **size)
+    bars = alt.Chart(data, title="Mean |φ| of the rows brushed: click a bar", **size)
+    bars = bars.transform_filter(brush).transform_calculate(size="abs(datum.phi)")
+    bars = _bars(bars, "feature", chosen).encode(
+        x=alt.X("mean(size):Q", title="mean |φ|", stack=None),
+        detail="rank:O",
+        tooltip=["feature:N", _tip("mean(size)", "mean |φ|"), rows],
     )
     row, f = alt.Tooltip("number:Q", title="row"), _tip("f", "f(x)")
     inside = {
@@ -82,7 +64,7 @@ def many_rows() -> dict[str, Any]:
     }
     feature = alt.Chart(data, title="That feature: value and φ").transform_filter(chosen)
     dependence = feature.mark_circle(size=34).encode(
-        x=alt.X("value:Q", title="value", scale=alt.Scale(zero=False)),
+        x=alt.X("value:Q", title="value").scale(zero=False),
         y=alt.Y("phi:Q", title="φ"),
         tooltip=[row, _tip("value"), _tip("phi", "φ", "+.4g"), f, "truth:Q"],
         **inside,
@@ -92,8 +74,8 @@ def many_rows() -> dict[str, Any]:
         .transform_filter("datum.rank == 0")
         .mark_circle(size=34)
         .encode(
-            x=alt.X("f:Q", title="f(x)", scale=alt.Scale(zero=False)),
-            y=alt.Y("truth:Q", title="truth", scale=alt.Scale(zero=False)),
+            x=alt.X("f:Q", title="f(x)").scale(zero=False),
+            y=alt.Y("truth:Q", title="truth").scale(zero=False),
             tooltip=[row, f, "truth:Q"],
             **inside,
         )
@@ -110,15 +92,17 @@ def many_rows() -> dict[str, Any]:
 
 def _one() -> alt.Parameter:
     """One feature is chosen, the first until a bar is clicked."""
-    return alt.selection_point(
-        name="chosen", fields=["rank"], value=[{"rank": 0}], empty=False, toggle=False
-    )
+    first = {"fields": ["rank"], "value": [{"rank": 0}]}
+    return alt.selection_point(name="chosen", empty=False, toggle=False, **first)
 
 
-def _ranked(field: str) -> alt.Y:
-    """A vertical axis of names in the order of the column rank."""
+def _bars(base: alt.Chart, names: str, chosen: alt.Parameter) -> alt.Chart:
+    """Bars to click, their names in the order of the column rank."""
     order = alt.EncodingSortField("rank", op="min", order="ascending")
-    return alt.Y(f"{field}:N", sort=order, title=None, axis=alt.Axis(labelLimit=150))
+    y = alt.Y(f"{names}:N", sort=order, title=None, axis=alt.Axis(labelLimit=150))
+    opacity = alt.condition(chosen, alt.value(1), alt.value(0.45))
+    bars = base.mark_bar(color=BLUE, cursor="pointer").encode(y=y, opacity=opacity)
+    return bars.add_params(chosen).properties(name="bars")
 
 
 def _tip(field: str, title: str | None = None, format: str = ".4g") -> alt.Tooltip:
@@ -127,8 +111,6 @@ def _tip(field: str, title: str | None = None, format: str = ".4g") -> alt.Toolt
 
 def _named(base: alt.Chart) -> alt.Chart:
     """The name of the feature, written into the chart."""
-    return (
-        base.transform_aggregate(groupby=["feature"])
-        .mark_text(align="left", baseline="top", fontWeight="bold", color=GREY)
-        .encode(x=alt.value(6), y=alt.value(4), text="feature:N")
-    )
+    look = {"align": "left", "baseline": "top", "fontWeight": "bold", "color": GREY}
+    text = base.transform_aggregate(groupby=["feature"]).mark_text(**look)
+    return text.encode(x=alt.value(6), y=alt.value(4), text="feature:N")

@@ -30,16 +30,15 @@ def sums(
     gap = 0.006 * right * np.sign(steps) * (steps.shape[1] > 1)
     shown = (steps != 0) & (np.abs(steps) > np.abs(gap))
 
-    def measured(m: int, role: str) -> Iterator[dict]:
+    drawn = []
+    for m, (role, name) in enumerate(zip(roles, SHORT.values(), strict=True)):
         start, end = ends[m, :-1][shown[m]], (ends[m, 1:] - gap[m])[shown[m]]
-        if len(start):
-            yield lying(start, end, m, role, SHORT[MEASURES[m]], width=11)
-        yield note(ends[m].max(), m, texts[m], role)
-
+        drawn += [lying(start, end, m, role, name, width=11)] * bool(len(start))
+        drawn += [note(ends[m].max(), m, texts[m], role)]
     return panel(
         "sums",
         title,
-        [measured(m, role) for m, role in enumerate(roles)],
+        drawn,
         more,
         rule("theory", "R(f_∅) − R(f)", x=saved, span=(-0.6, 4.6)),
         x=axis(f"sum, {unit}", left, right * 1.25, nticks=5),
@@ -58,8 +57,7 @@ def curves(x: np.ndarray, y: np.ndarray, top: float, places: Mapping[str, float]
     for measure, curve in zip(MEASURES, y, strict=True):
         names.setdefault((curve.round(9) + 0.0).tobytes(), []).append(measure)
     for measure, *others in names.values():
-        curve = y[MEASURES.index(measure)]
-        seen = np.where(curve <= 1.5 * top, curve, np.nan)
+        seen = np.where((curve := y[MEASURES.index(measure)]) <= 1.5 * top, curve, np.nan)
         name = " = ".join(SHORT[each] for each in (measure, *others))
         yield line(x, seen, ROLE[measure], name)
         inside, at = np.flatnonzero(curve <= 0.9 * top), places[measure] * (len(x) - 1)

@@ -19,9 +19,8 @@ signed = partial(number, sign="+")
 
 def figure(run: Absent, *, game: Literal[GAMES] = "conditional") -> Picture:
     """The plane, the waterfall, and φ along ρ."""
-    v, phi = run.now(game)
-    panels = _plane(run, game), _waterfall(v, phi), _curves(run, game)
-    return Picture(panels, formula=_formula(run, game, v, phi))
+    panels = _plane(run, game), _waterfall(*run.now(game)), _curves(run, game)
+    return Picture(panels, formula=_formula(run, game, *run.now(game)))
 
 
 def _formula(run: Absent, game: str, v: list[float], phi: list[float]) -> tuple[str, ...]:
@@ -67,9 +66,8 @@ def _plane(run: Absent, game: str) -> Panel:
         x=axis("x₁", -reach, reach, dtick=reach / 4),
         y=axis("x₂", -reach, reach, dtick=reach / 4),
         margin={"l": 44, "r": 8, "t": 4, "b": 40},
-        alt=f"The point x at ({number(x[0])}, {number(x[1])}) among {run.rows.shape[1]} rows with "
-        f"correlation {number(run.rho)}. Of the rows filled in for S = 1 and S = 2, {away} of the "
-        "weight lies outside the ellipse with 99 % of the data.",
+        alt=f"x at ({number(x[0])}, {number(x[1])}); of what is filled in for S = 1 and S = 2, "
+        f"{away} lies outside the ellipse with 99 % of the data.",
         handles=(Handle(*x, ("x1", "x2"), "the point x"), reference)[: 1 + (game == "baseline")],
         equal=True,
     )
@@ -90,8 +88,7 @@ def _filled(run: Absent, game: str, reach: float) -> Iterator[dict]:
                 yield dots(*place[:, chosen], role, name, size, symbol="circle")
         bells = np.exp(-(((at[:, None] - place[1 - j]) / width) ** 2) / 2) @ weights[j]
         out = run.x[j].item() + bells / (width * np.sqrt(2 * np.pi)) * 0.3 * reach
-        across = (out, at) if j == 0 else (at, out)
-        yield line(*across, role, "their density", width=2, dash="solid")
+        yield line(*((at, out) if j else (out, at)), role, "their density", width=2, dash="solid")
 
 
 def _waterfall(v: list[float], phi: list[float]) -> Panel:
@@ -100,25 +97,22 @@ def _waterfall(v: list[float], phi: list[float]) -> Panel:
     low, high = min(0.0, *v), max(0.0, *v)
     left = -coarse(-low) if low < -0.005 * (high - low) else 0.0
     right = coarse(high) if high > 0.005 * (high - low) else 0.0
-    span = max(right - left, 1e-6)
-
-    def drawn(at: int, j: int, start: float, end: float) -> tuple[dict, dict]:
+    span, drawn = max(right - left, 1e-6), []
+    for at, (j, *ends) in enumerate(bars):
         look = {"width": 12 if at > 3 else 6, "cap": "butt", "dash": "solid"}
-        bar = rule(PLAYERS[j], "value", y=at, span=(start, end), **look)
-        return bar, note(max(start, end), at, signed(end - start), PLAYERS[j])
-
+        bar = rule(PLAYERS[j], "value", y=at, span=tuple(ends), **look)
+        drawn += bar, note(max(ends), at, signed(ends[1] - ends[0]), PLAYERS[j])
     return panel(
         "waterfall",
         "Both orders of arrival, and their mean φ",
         rule("faint", "start", x=v0, span=(-0.6, 5.6), width=1.2),
         rule("theory", "f(x)", x=v12, span=(-0.6, 5.6), width=1.2),
         rule("faint", "above: the orders", y=3.5, span=(-1e3, 1e3), width=1),
-        [drawn(at, *bar) for at, bar in enumerate(bars)],
+        drawn,
         x=axis("value of f", left - 0.06 * span, right + 0.24 * span, nticks=6),
         y=rows(("1 first", "then 2", "2 first", "then 1", "φ₁", "φ₂"), "order"),
         margin={"l": 74, "r": 10, "t": 4, "b": 36},
-        alt=f"From {number(v0)} feature 1 adds {signed(phi[0])} and feature 2 adds "
-        f"{signed(phi[1])}, ending at f(x) = {number(v12)}.",
+        alt=f"{number(v0)}, {signed(phi[0])} for 1, {signed(phi[1])} for 2: f(x) = {number(v12)}.",
     )
 
 
@@ -150,7 +144,6 @@ def _curves(run: Absent, game: str) -> Panel:
         x=axis("correlation ρ", -1.05, 1.2, tickvals=[-1, -0.5, 0, 0.5, 1]),
         y=axis("φ", low, top, nticks=5),
         margin={"l": 48, "r": 10, "t": 4, "b": 36},
-        alt=f"At ρ = {number(run.rho)} the {NAMES[game]} game gives φ₁ = {number(now[0])}, "
-        f"φ₂ = {number(now[1])}.",
+        alt=f"At ρ = {number(run.rho)}: φ₁ = {number(now[0])}, φ₂ = {number(now[1])}.",
         handles=(Handle(run.rho, now[1], ("rho",), "correlation", **free),),
     )

@@ -43,17 +43,14 @@ def _swarm(run: Everyone, names: list[str], order: list[int]) -> Panel:
     low, high = -coarse(-phi.min()), coarse(phi.max())
     room, p = 0.05 * (high - low) or 1.0, len(names)
     height = np.arange(p) + _stacked(phi, (high - low) / BINS)
-    kinds = (
-        (MIDDLE, "usual value", np.abs(standard) <= 0.5),
-        (LOW, "small value", standard < -0.5),
-        (HIGH, "large value", standard > 0.5),
-    )
+    names_of = (MIDDLE, "usual value"), (LOW, "small value"), (HIGH, "large value")
+    kinds = zip(names_of, (np.abs(standard) <= 0.5, standard < -0.5, standard > 0.5))
     trend = (f"{name} {r:+.2f}" for name, r in zip(names, run.trend[order].tolist()))
     return panel(
         "swarm",
         "Every dot is a row: where did the feature push f?",
         rule("ink", "no contribution", x=0, span=(-0.5, p - 0.4), width=1),
-        [dots(phi[w], height[w], role, name, 4.5) for role, name, w in kinds if w.any()],
+        [dots(phi[w], height[w], *kind, 4.5) for kind, w in kinds if w.any()],
         note(low, -1.0, "■ small value", LOW),
         note(0.5 * high, -1.0, "◆ large value", HIGH),
         x=axis("φ", low - room, high + room),
@@ -72,8 +69,7 @@ def _stacked(phi: np.ndarray, width: float) -> np.ndarray:
         _, start, count = np.unique(bins[order, j], return_index=True, return_counts=True)
         nth = np.arange(len(phi)) - np.repeat(start, count)
         offset[order, j] = (nth + 1) // 2 * np.where(nth % 2, 1.0, -1.0)
-    most = np.abs(offset).max()
-    return offset * min(0.09, 0.42 / most if most else 1.0)
+    return offset * min(0.09, 0.42 / max(np.abs(offset).max(), 1.0))
 
 
 def _sizes(size: np.ndarray, names: list[str]) -> Panel:

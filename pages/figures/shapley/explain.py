@@ -24,7 +24,8 @@ def figure(
     (base, phi), order = run.of(game), run.order(game)
     others = against_truth(run.table, run.model, run.f, run.number(who, row))
     phi = phi.numpy()[order]
-    terms = (rf"\role{{{_role(v)}}}{{{t if t != '0' else '+0'}}}" for v, t in zip(phi, signed(phi)))
+    told = zip((UP if v >= 0 else DOWN for v in phi), signed(phi))
+    terms = (rf"\role{{{role}}}{{{t if t != '0' else '+0'}}}" for role, t in told)
     sums = rf"f_\varnothing + \sum_j \varphi_j = f(x):\quad {base:.4g}\ {' '.join(terms)}"
     panels = _waterfall(run, base, phi, order), _row(run), others, _games(run, game, order)
     return Picture(panels, formula=(f"{sums} = {run.f:.4g}",))
@@ -48,12 +49,7 @@ def chart(run: Explained, *, game: str) -> tuple[dict, dict]:
     return charts.one_row(), {"bars": bars, "points": points}
 
 
-def _role(value: float) -> str:
-    return UP if value >= 0 else DOWN
-
-
 def _signed(phi: np.ndarray, start: np.ndarray, end: np.ndarray, at: np.ndarray, **look) -> list:
-    """Bars of the contributions that raise f, and of those that lower it."""
     kinds = (UP, "raises f", phi >= 0), (DOWN, "lowers f", phi < 0)
     return [lying(start[w], end[w], at[w], *name, **look) for *name, w in kinds if w.any()]
 
@@ -65,6 +61,7 @@ def _waterfall(run: Explained, base: float, phi: np.ndarray, order: list[int]) -
     gap = 0.008 * (high - low)
     carried = np.stack((ends[1:-1], at[:-1]), 1), np.stack((ends[1:-1], at[1:]), 1)
     words = ["f∅, nothing known", *named, "f(x), all known"]
+    tops = gap + np.maximum(ends[:-1], ends[1:])
     return panel(
         "waterfall",
         f"From the average to f(x): {run.table.target}",
@@ -72,11 +69,9 @@ def _waterfall(run: Explained, base: float, phi: np.ndarray, order: list[int]) -
         rule("theory", "f(x)", x=ends[-1], span=(p, p + 1.45), width=1.4),
         segments(*carried, "faint", "carried on"),
         _signed(phi, ends[:-1], ends[1:], at),
-        [note(max(ends[j], ends[j + 1]) + gap, at[j], told[j], _role(phi[j])) for j in range(p)],
-        [
-            (dots([f], [place], "ink", name, 9), note(f + gap, place, f"{f:.4g}"))
-            for f, place, name in ((base, 0, "f∅"), (run.f, p + 1, "f(x)"))
-        ],
+        [note(x, y, text, UP if v >= 0 else DOWN) for x, y, text, v in zip(tops, at, told, phi)],
+        dots([base, run.f], [0, p + 1], "ink", "f∅ and f(x)", 9),
+        [note(f + gap, place, f"{f:.4g}") for f, place in ((base, 0), (run.f, p + 1))],
         x=axis("f", low, high),
         y=rows(words, "feature"),
         margin={"l": 36 + 6 * max(map(len, words)), "r": 8, "t": 4, "b": 38},
@@ -119,7 +114,6 @@ def _row(run: Explained) -> Panel:
 
 @lru_cache(maxsize=8)
 def _usual(data: str, target: str) -> dict:
-    """Where nine in ten rows lie in each feature."""
     table = table_of(data, target)
     low, high = np.quantile(((table.X - table.mean) / table.spread).numpy(), (0.05, 0.95), axis=0)
     at = np.arange(len(low))
@@ -132,12 +126,9 @@ def _games(run: Explained, game: str, order: list[int]) -> Panel:
     p, most = len(order), np.abs(phi).max()
     middle, at = np.meshgrid(np.arange(4.0), np.arange(p), indexing="ij")
     end = middle + (0.44 / coarse(most) if most > 0 else 1.0) * phi
-    told = (
-        f"{run.table.features[j]} {run.phi[k, j]:+.3g} if {GAMES[k]}"
-        for k, j in enumerate(run.phi.abs().argmax(1).tolist())
-    )
-    g, low = GAMES.index(game), p - 0.4
-    left, right = g - 0.48, g + 0.48
+    first = enumerate(run.phi.abs().argmax(1).tolist())
+    told = (f"{run.table.features[j]} {run.phi[k, j]:+.3g} if {GAMES[k]}" for k, j in first)
+    left, right, low = (g := GAMES.index(game)) - 0.48, g + 0.48, p - 0.4
     frame = [left, right, right, left, left], [-0.6, -0.6, low, low, -0.6]
     ticks = {"tickvals": [0, 1, 2, 3], "ticktext": list(GAMES), "tickfont": {"size": 10}}
     return panel(
