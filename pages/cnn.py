@@ -3,8 +3,16 @@
 from pages.ui import collect, show
 
 EXPERIMENTS = collect(
-    "cnn", "shapes", "field", "backprop", "pooling", "ledger", "shift", "channels", "network"
-)
+    "cnn",
+    "shapes",
+    "field",
+    "backprop",
+    "pooling",
+    "ledger",
+    "shift",
+    "channels",
+    "network",
+)  # fmt: skip
 
 if __name__ == "__main__":
     show("cnn", EXPERIMENTS)

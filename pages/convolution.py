@@ -3,8 +3,14 @@
 from pages.ui import collect, show
 
 EXPERIMENTS = collect(
-    "convolution", "slide", "operators", "matrix", "frequency", "algebra", "filter"
-)
+    "convolution",
+    "slide",
+    "operators",
+    "matrix",
+    "frequency",
+    "algebra",
+    "filter",
+)  # fmt: skip
 
 if __name__ == "__main__":
     show("convolution", EXPERIMENTS)

@@ -14,7 +14,7 @@ EXPERIMENTS = collect(
     "basins",
     "race",
     "network",
-)
+)  # fmt: skip
 
 if __name__ == "__main__":
     show("landscapes", EXPERIMENTS)

@@ -14,7 +14,7 @@ EXPERIMENTS = collect(
     "risk_data",
     "patches",
     "big",
-)
+)  # fmt: skip
 
 if __name__ == "__main__":
     show("shapley", EXPERIMENTS)
