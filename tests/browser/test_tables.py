@@ -136,6 +136,7 @@ def test_another_player_joins_the_table_with_zeros(page: Page):
 
 def test_a_click_on_a_bar_shows_that_feature_over_all_rows(page: Page):
     open_page(page, "/shapley?exp=explain")
+    page.get_by_text("Linked charts").click()
     chart = page.locator(".st-key-view svg")
     written = chart.locator("g.mark-text.role-mark text")
     expect(written).to_have_text("log triglycerides")
@@ -147,6 +148,7 @@ def test_a_click_on_a_bar_shows_that_feature_over_all_rows(page: Page):
 
 def test_rows_in_a_frame_change_the_bars_of_all_features(page: Page):
     open_page(page, "/shapley?exp=everyone")
+    page.get_by_text("Linked charts").click()
     chart = page.locator(".st-key-view canvas")
     chart.scroll_into_view_if_needed()
     page.wait_for_timeout(500)
