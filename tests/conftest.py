@@ -6,7 +6,7 @@ from hypothesis import settings
 
 from core.rng import generator as new_generator
 
-settings.register_profile("house", deadline=None, derandomize=True, max_examples=50)
+settings.register_profile("house", deadline=None, derandomize=True, max_examples=35)
 settings.load_profile("house")
 torch.set_num_threads(1)
 
