@@ -65,9 +65,14 @@ def ledger(
     require("p", p, 1, m, integer=True)
     require("q", q, 1, n, integer=True)
     modules = layers(m, n, c, p, q, K)
-    counted = tuple(sum(each.numel() for each in module.parameters()) for module in modules)
+    counted = tuple(map(parameters, modules))
     _, maps, rows, columns = modules[0](torch.empty(1, c, m, n, device="meta")).shape
     return Ledger((m, n, c, p, q, K), counted, (rows, columns, maps))
+
+
+def parameters(module: nn.Module) -> int:
+    """How many weights and biases a torch module has."""
+    return sum(each.numel() for each in module.parameters())
 
 
 def layers(m: int, n: int, c: int, p: int, q: int, K: int) -> tuple[nn.Module, ...]:

@@ -1,8 +1,7 @@
 """What the parameter ledger claims: CNN-33, and CNN-34 with erratum E-65."""
 
 from core.check import Check, equal, same
-from core.convolution import parameter_counts
-from core.experiments.cnn.ledger import LARGEST, LAYERS, NAMES, Ledger
+from core.experiments.cnn.ledger import LAYERS, NAMES, Ledger, layers, parameters
 from core.words import spaced
 
 LAWS = "K (pqc + 1)", "(pqc + 1) O K", "(mnc + 1) O K"
@@ -11,16 +10,16 @@ LAWS = "K (pqc + 1)", "(pqc + 1) O K", "(mnc + 1) O K"
 def checks(run: Ledger, *, m: int, n: int, c: int, p: int, q: int, K: int) -> list[Check]:
     """Formulas and misprints against the parameters of torch modules."""
     cnn, local, full = run.counted
-    (rows, columns, _), printed, side = run.output, run.printed, max(p, q)
-    shape, lack = (m - p + 1, n - q + 1, K), (rows * columns - 1) * K
+    (rows, columns, _), printed = run.output, run.printed
+    shape = m - p + 1, n - q + 1, K
     sheet = f"the sheet says {printed[2]} and {printed[1]}, torch has {full} and {local}"
-    sides = [parameter_counts(size, size, c, p, q, K).cnn for size in (side, LARGEST)]
+    larger = parameters(layers(2 * m, 2 * n, c, p, q, K)[0])
     one = (c == 1, f"c = {c}: the sheet says {printed[0]}, torch has {cnn}")
     outputs = "torch makes (m − p + 1) × (n − q + 1) × K outputs"
     channels = "as printed (E-65) K (pq + 1) forgets the channels: right for c = 1 only"
     biases = "as printed (E-65) the other two have K biases instead of O K: both lack (O − 1) K"
-    alike = f"a convolution has as many for images of {side}² as for {LARGEST}² pixels"
-    lacking = full - printed[2], local - printed[1]
+    alike = f"torch's convolution for {2 * m} × {2 * n} pixels has as many parameters"
+    lacking, biased = (full - printed[2], local - printed[1]), (rows * columns - 1) * K
     return [
         same("CNN-33", outputs, run.output, shape, tol=0),
         *(
@@ -28,8 +27,8 @@ def checks(run: Ledger, *, m: int, n: int, c: int, p: int, q: int, K: int) -> li
             for name, law, *counts in zip(NAMES.values(), LAWS, run.counted, run.on(m, n))
         ),
         equal("CNN-34", channels, printed[0], cnn, tol=0, needs=(one,)),
-        same("CNN-34", biases, lacking, lack, tol=0, why=sheet),
-        equal("CNN-34", alike, *sides, tol=0),
+        same("CNN-34", biases, lacking, biased, tol=0, why=sheet),
+        equal("CNN-34", alike, larger, cnn, tol=0),
     ]
 
 

@@ -16,10 +16,11 @@ SHORT = {"cnn": "CNN", "locally_connected": "local", "fully_connected": "full"}
 def figure(run: Ledger, *, layer: Literal[LAYERS] = "cnn") -> Picture:
     """Counts against printed formulas, growth with the side of the image, the blocks."""
     m, n, c, p, q, K = run.sizes
-    out, sheet, (one, *more) = run.output[0] * run.output[1], r"\qquad\text{printed: }", run.printed
+    out, sheet = run.output[0] * run.output[1], r"\qquad\text{printed: }"
     cnn, local, full = (rf"\role{{{r}}}{{{_tex(x)}}}" for r, x in zip(ROLE.values(), run.counted))
-    not_cnn = rf"{sheet}\role{{wrong}}{{K(pq + 1) = {_tex(one)}}}" if c > 1 else f"{sheet}K(pq + 1)"
-    not_local, not_full = (rf"{sheet}\role{{wrong}}{{{_tex(x)}}}" for x in more)
+    one, *more = map(_tex, run.printed)
+    not_cnn = rf"{sheet}\role{{wrong}}{{K(pq + 1) = {one}}}" if c > 1 else f"{sheet}K(pq + 1)"
+    not_local, not_full = (rf"{sheet}\role{{wrong}}{{{printed}}}" for printed in more)
     return Picture(
         (_bars(run, layer), _growth(run, layer), _blocks(run)),
         formula=(
