@@ -7,7 +7,7 @@ of every training, the same quarter always.
 from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
-from typing import NamedTuple
+from typing import Annotated, Literal, NamedTuple
 
 import numpy as np
 import torch
@@ -16,8 +16,10 @@ from torch import Tensor
 from core import sheets
 from core.check import choose, number
 from core.rng import generator
+from core.signature import Own
 
 DATA = ("diabetes", "breast_cancer", "wine")
+Named = Annotated[Literal[DATA], Own("table")]  # one of them, or a table of the student's own
 FEATURES = 10
 ROWS = 2000  # of an own table; more would make training slow
 FEWEST, RARE = 20, 4  # rows at least, and of the rarer value of a target with two values
@@ -45,7 +47,8 @@ class Data(NamedTuple):
 
 @lru_cache(maxsize=16)
 def _moments(table: Data) -> tuple[Tensor, Tensor]:
-    spread = (rows := table.X[table.train]).std(0)
+    rows = table.X[table.train]
+    spread = rows.std(0)
     return rows.mean(0), torch.where(spread > 0, spread, 1.0)
 
 
@@ -96,13 +99,16 @@ def _own(name: str, target: str) -> Data:
     y, task, words = _target(target, columns.pop(target))
     numeric = {key: cells for key, cells in columns.items() if _numeric(cells)}
     if len(numeric) < 2:
-        got, beside = ", ".join(map(_short, numeric)) or "none", f"the target '{_short(target)}'"
-        raise ValueError(f"expected at least two numeric columns beside {beside}, got {got}")
+        got = ", ".join(map(_short, numeric)) or "none"
+        raise ValueError(
+            f"expected at least two numeric columns beside the target '{_short(target)}', got {got}"
+        )
     X = torch.stack([numbers(cells, key) for key, cells in numeric.items()], dim=1)
     features, said = list(map(_short, numeric)), []
-    if texts := len(columns) - len(numeric):
+    texts, p = len(columns) - len(numeric), len(features)
+    if texts:
         said.append(f"left out: {texts} column{'s' * (texts > 1)} of words")
-    if (p := len(features)) > FEATURES:
+    if p > FEATURES:
         best = strongest(X, y)
         X, features = X[:, best], [features[j] for j in best.tolist()]
         most = f"the {FEATURES} most correlated with the target"
@@ -112,9 +118,9 @@ def _own(name: str, target: str) -> Data:
         rows = torch.randperm(len(y), generator=generator(SPLIT))[:ROWS].sort().values
         X, y = X[rows], y[rows]
     kept = "; ".join(said)
-    kept = kept[:1].upper() + kept[1:] + "." * bool(kept)
-    named = tuple(features), ("",) * len(features)
-    return Data(name, *named, X, y, words, task, **_split(y, task), kept=kept)
+    kept = kept[:1].upper() + kept[1:] + "." if kept else ""
+    units = ("",) * len(features)
+    return Data(name, tuple(features), units, X, y, words, task, **_split(y, task), kept=kept)
 
 
 def strongest(X: Tensor, y: Tensor, count: int = FEATURES) -> Tensor:
@@ -126,6 +132,7 @@ def strongest(X: Tensor, y: Tensor, count: int = FEATURES) -> Tensor:
 
 
 def _target(name: str, cells: Sequence[str]) -> tuple[Tensor, str, str]:
+    """y (n,), the task, and what is predicted in words."""
     for i, cell in enumerate(cells):
         if _missing(cell):
             raise _no_number(cell, i, name)
@@ -138,16 +145,16 @@ def _target(name: str, cells: Sequence[str]) -> tuple[Tensor, str, str]:
         y = (y == y.max()).double()
     else:
         y = torch.tensor([cell == values[-1] for cell in cells], dtype=torch.float64)
-    n, rarer, held = len(values), int(min(y.sum(), len(y) - y.sum())), f"'{short}' with"
-    each = f"at least {RARE} rows for each value of the target '{short}'"
-    lone = f"{held} the one value '{_short(values[0])}'"
-    for wrong, wanted, got in (
-        (n == 1, "a target that differs between rows", lone),
-        (n > 2, "a target of numbers or of two different words", f"{held} {n} different words"),
-        (rarer < RARE, each, f"{rarer} of the rarer one"),
-    ):
-        if wrong:
-            raise ValueError(f"expected {wanted}, got {got}")
+    if len(values) == 1:
+        got = f"'{short}' with the one value '{_short(values[0])}'"
+        raise ValueError(f"expected a target that differs between rows, got {got}")
+    if len(values) > 2:
+        got = f"'{short}' with {len(values)} different words"
+        raise ValueError(f"expected a target of numbers or of two different words, got {got}")
+    rarer = int(min(y.sum(), len(y) - y.sum()))
+    if rarer < RARE:
+        wanted = f"at least {RARE} rows for each value of the target '{short}'"
+        raise ValueError(f"expected {wanted}, got {rarer} of the rarer one")
     return y, "probability", f"{short} = {_short(values[-1])}"
 
 
@@ -166,7 +173,8 @@ def numbers(cells: Sequence[str], name: str) -> Tensor:
     """A column as (n,) float64; refuses a missing cell and one that is no number in ±1e12."""
     found = [_number(cell) for cell in cells]
     if None in found:
-        raise _no_number(cells[i := found.index(None)], i, name)
+        row = found.index(None)
+        raise _no_number(cells[row], row, name)
     return torch.tensor(found, dtype=torch.float64)
 
 

@@ -61,7 +61,8 @@ def judged(data: Data, kind: str, score: Score) -> Model:
     f, y = outputs[data.test], data.y[data.test]
     if data.task == "probability":
         quality = ((f > 0.5) == (y > 0.5)).double().mean().item()
-        guess = max(share := y.mean().item(), 1 - share)
+        share = y.mean().item()
+        guess = max(share, 1 - share)
     else:
         quality, guess = 1 - ((y - f).square().sum() / (y - y.mean()).square().sum()).item(), 0.0
     return Model(kind, score, data.task, outputs, quality, guess)

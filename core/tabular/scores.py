@@ -39,6 +39,7 @@ class Linear(NamedTuple):
 
 
 def _guessed(self: Callable, x: Tensor, z: Tensor, told: Tensor) -> Tensor:
+    """As `Linear.guessed`, asking about every row that is filled in."""
     rows = ((x - z) @ told).view(len(z), -1, len(x)).add_(z[:, None])
     rows = torch.where(coalitions(len(x)), x, rows)  # those in S as they are
     return self(rows.view(-1, len(x))).view(len(z), -1)
@@ -56,6 +57,7 @@ class Net(NamedTuple):
         return torch.addmm(self.bias1, rows, self.weight1.T).relu_() @ self.weight2 + self.bias2
 
     def mixed(self, x: Tensor, z: Tensor) -> Tensor:
+        """As `Linear.mixed`."""
         hidden = (z @ self.weight1.T + self.bias1)[:, None]  # (b, 1, h)
         steps = (x - z)[:, :, None] * self.weight1.T  # (b, p, h)
         masks = coalitions(len(x)).double().expand(len(z), -1, -1)

@@ -36,7 +36,7 @@ def drawn(table: Data, background: int, seed: int) -> Tensor:
 def reach(data: str, target: str) -> tuple[int, int]:
     """How many background rows the table with this name offers."""
     table = offered(data, target)
-    return 1, min(BACKGROUND, len(table.train)) if table else BACKGROUND
+    return 1, min(BACKGROUND, len(table.train) if table else BACKGROUND)
 
 
 def straight(kind: str, table: Data, game: str) -> tuple[tuple[bool, str], ...]:
@@ -71,7 +71,8 @@ def _conditional(f: Model, table: Data, x: Tensor, z: Tensor) -> Tensor:
 
 def _likeness(table: Data, x: Tensor, z: Tensor) -> Tensor:
     """Weights of the rows z given x_S, exp(−D²/(2h²)) normalised: (b, 2**p)."""
-    squares = ((gap := x - z)[:, :, None] * gap[:, None]).flatten(1)
+    gap = x - z
+    squares = (gap[:, :, None] * gap[:, None]).flatten(1)
     return torch.softmax(squares @ _covariances(table)[1], dim=0)
 
 

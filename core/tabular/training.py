@@ -39,7 +39,8 @@ def _linear(data: Data) -> Linear:
             curvature = (one * (f * (1 - f))[:, None]).T @ one + torch.diag(penalty)
             both = both - torch.linalg.solve(curvature, slope)
         weight, start = both[:-1], both[-1]
-    return Linear(w := weight / data.spread, start - w @ data.mean)
+    weight = weight / data.spread
+    return Linear(weight, start - weight @ data.mean)
 
 
 @torch.no_grad()
@@ -59,7 +60,8 @@ def _net(data: Data) -> Net:
             v.lerp_(g * g, 1 - BETAS[1])
             size = (v / (1 - BETAS[1] ** step)).sqrt_().add_(1e-8)
             w.mul_(1 - lr * DECAY).addcdiv_(m, size, value=-lr / (1 - BETAS[0] ** step))
-    bias1 = net.bias1 - (weight1 := net.weight1 / data.spread) @ data.mean
+    weight1 = net.weight1 / data.spread
+    bias1 = net.bias1 - weight1 @ data.mean
     return Net(weight1, bias1, net.weight2 * scale, net.bias2 * scale + shift)
 
 
@@ -83,14 +85,20 @@ def _trees(data: Data) -> Trees:
     """scikit-learn's gradient boosting, 32 trees of depth 3 (Friedman 2001), as arrays."""
     from sklearn import ensemble  # slow to import
 
-    form = "Regressor" if data.task == "regression" else "Classifier"
-    options = {"n_estimators": TREES, "learning_rate": SHRINK, "min_samples_leaf": LEAF}
-    options |= {"max_depth": DEPTH, "subsample": SHARE, "random_state": SEED}
-    boosted = getattr(ensemble, f"GradientBoosting{form}")(**options)
-    boosted.fit(data.X[data.train].numpy(), data.y[data.train].numpy())
-    init, regression = boosted.init_, data.task == "regression"
-    start = torch.tensor(np.ravel(init.constant_)[0] if regression else init.class_prior_[1])
-    start = start.double() if regression else start.double().logit()
+    regression = data.task == "regression"
+    kind = ensemble.GradientBoostingRegressor if regression else ensemble.GradientBoostingClassifier
+    boosted = kind(
+        n_estimators=TREES,
+        max_depth=DEPTH,
+        learning_rate=SHRINK,
+        subsample=SHARE,
+        min_samples_leaf=LEAF,
+        random_state=SEED,
+    ).fit(data.X[data.train].numpy(), data.y[data.train].numpy())
+    if regression:
+        start = torch.tensor(boosted.init_.constant_.item(), dtype=torch.float64)
+    else:
+        start = torch.tensor(boosted.init_.class_prior_[1], dtype=torch.float64).logit()
     parts = [_complete(each.tree_) for each in boosted.estimators_[:, 0]]
     feature, threshold, value = (torch.from_numpy(np.stack(part)) for part in zip(*parts))
     return Trees(feature, threshold, SHRINK * value, start)
@@ -108,6 +116,7 @@ def _complete(tree) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         found += [tree.children_left[old], tree.children_right[old]]
         feature[node] = tree.feature[old]
         # the largest float32 not above it: float32 values compare as with the float64
-        above = (cut := np.float32(tree.threshold[old])) > tree.threshold[old]
+        cut = np.float32(tree.threshold[old])
+        above = cut > tree.threshold[old]
         threshold[node] = np.nextafter(cut, np.float32(-np.inf)) if above else cut
     return feature, threshold, tree.value[found[7:], 0, 0]

@@ -8,9 +8,9 @@ from torch import Tensor
 
 from core.shapley.prediction import GAMES
 from core.shapley.values import shapley_values
-from core.signature import Own, between, declared
+from core.signature import between, declared
 from core.tabular import shap
-from core.tabular.data import DATA
+from core.tabular.data import Named
 from core.tabular.data import data as table_of
 from core.tabular.models import KINDS, Model
 from core.tabular.models import model as model_of
@@ -50,7 +50,7 @@ class Everyone(NamedTuple):
 
 @declared
 def everyone(
-    data: Annotated[Literal[DATA], Own("table")] = "diabetes",
+    data: Named = "diabetes",
     target: str = "",
     model: Literal[KINDS] = "linear",
     game: Literal[GAMES] = "interventional",

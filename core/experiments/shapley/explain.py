@@ -8,9 +8,9 @@ from core import table as texts
 from core.check import require
 from core.shapley.prediction import GAMES
 from core.shapley.values import shapley_values
-from core.signature import Own, between, declared
+from core.signature import between, declared
 from core.tabular import shap
-from core.tabular.data import DATA, FEATURES, ROWS, Data, offered
+from core.tabular.data import FEATURES, ROWS, Data, Named, offered
 from core.tabular.data import data as table_of
 from core.tabular.models import KINDS
 from core.tabular.models import model as model_of
@@ -56,7 +56,7 @@ class Explained(NamedTuple):
 
 @declared
 def explain(
-    data: Annotated[Literal[DATA], Own("table")] = "diabetes",
+    data: Named = "diabetes",
     target: str = "",
     model: Literal[KINDS] = "linear",
     who: Literal["row", "mine"] = "row",

@@ -14,8 +14,8 @@ from core.rng import generator
 from core.shapley.prediction import restrict, slopes
 from core.shapley.risk import LOSSES, MEASURES, permutation_importance, sage_snapshots
 from core.shapley.values import shapley_values
-from core.signature import Own, between, declared
-from core.tabular.data import DATA, Data
+from core.signature import between, declared
+from core.tabular.data import Data, Named
 from core.tabular.data import data as table_of
 from core.tabular.models import KINDS, Model, judged
 from core.tabular.models import model as model_of
@@ -48,7 +48,7 @@ class RiskData(NamedTuple):
 
 @declared
 def risk_data(
-    data: Annotated[Literal[DATA], Own("table")] = "diabetes",
+    data: Named = "diabetes",
     target: str = "",
     model: Literal[KINDS] = "linear",
     game: Literal["interventional", "conditional"] = "interventional",
