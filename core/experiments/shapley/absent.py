@@ -37,7 +37,7 @@ class Absent(NamedTuple):
     reference: Tensor  # (2,) the row that replaces absent features in the baseline game
     bandwidth: float  # of the empirical game
     v: Tensor  # (4, 42, 4) over the rows
-    law: Tensor  # (4, 42, 4) over the whole law
+    law: Tensor  # (4, 42, 4) over the whole law; one reference row has none, and stays as in v
 
     # the features that a linear f never reads, 0 or 1
     unused = property(lambda self: [j for j in (0, 1) if self.beta[j] == 0])
@@ -76,7 +76,10 @@ def absent(
 
     Args:
         model: linear β₁x₁ + β₂x₂, first x₁ (x₂ is ignored), product x₁x₂, or net, a small one.
+        beta: two slopes in ±100, "1 1".
+        rho: correlation of the two standard normal features.
         x1, x2: the point; z1, z2: the row of the baseline game.
+        bandwidth: h of the empirical game, rows weighted by exp(−D²/(2h²)).
         n: rows of data.
     """
     slopes = _slopes(model, beta)
@@ -125,12 +128,14 @@ def beyond(points: Tensor, rho: float) -> Tensor:
 
 
 def ellipse(rho: float, points: int = 91) -> Tensor:
+    """The border of `beyond`, (2, points)."""
     turn = torch.linspace(0, 2 * math.pi, points, dtype=torch.float64)
     one, two = math.sqrt(WITHIN) * turn.cos(), math.sqrt(WITHIN) * turn.sin()
     return torch.stack((one, rho * one + math.sqrt(1 - rho**2) * two))
 
 
 def model_of(model: str, beta: tuple[float, float]) -> Callable[[Tensor, Tensor], Tensor]:
+    """f(x₁, x₂), of tensors that broadcast."""
     if model == "product":
         return lambda a, b: a * b
     if model == "net":

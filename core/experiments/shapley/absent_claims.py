@@ -25,10 +25,12 @@ def checks(run: Absent, *, game: str) -> list[Check]:
     j = run.unused[-1] if run.unused else 1
     name, guesses = "₁₂"[j], f"the {NAMES[game]} game guesses the other feature from x{'₁₂'[j]}"
     paid = f"E-101: {guesses}, so φ{name} = {phi[j]:.3g} though f never reads x{name}"
-    idle = ((bool(run.unused), "f uses both features"), (game not in PAID, paid))
+    told_nothing = game == "conditional" and run.rho == 0
+    idle = ((bool(run.unused), "f uses both features"), (game not in PAID or told_nothing, paid))
     polynomial = (
+        (game != "baseline", "one reference row is no law"),
         (game != "empirical", "neighbours are only near the conditional law"),
-        (run.model != "net" or game == "baseline", "for the net, rows are only near the law"),
+        (run.model != "net", "for the net, rows are only near the law"),
     )
     turned, alone = beta.flip(0) * x - beta * x.flip(0), "X₁, X₂ independent"
     told, claim = "conditional", ", X normal: φ₁ = β₁x₁ + ½ρ(β₂x₁ − β₁x₂), φ₂ likewise"
@@ -62,7 +64,8 @@ def says(run: Absent, *, game: str) -> str:
     """What happened, in one or two plain sentences."""
     v, phi = run.now(game)
     outside, j = run.outside(game), run.unused[-1] if run.unused else 1
-    away, more = max(outside), "The filled-in rows stay where data are."
+    away = max(outside)
+    more = "The filled-in rows stay where data are."
     if run.unused and game in PAID and abs(phi[j]) > 5e-3:
         told = f"it is paid because it tells about x{'₂₁'[j]} (ρ = {run.rho:.3g})"
         more = f"f never reads x{'₁₂'[j]}; {told}."

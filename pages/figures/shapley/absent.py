@@ -49,7 +49,9 @@ def _plane(run: Absent, game: str) -> Panel:
     field, side = surface(run.model, run.beta, reach).numpy(), np.linspace(-reach, reach, 49)
     levels = np.linspace(field.min(), max(field.max(), field.min() + 1e-6), 15)[1:-1]
     kept = ((x[0], -reach), (-reach, x[1])), ((x[0], reach), (reach, x[1]))
-    reference = Handle(*z, ("z1", "z2"), "the reference row z", click=False, role="good")
+    handles = [Handle(*x, ("x1", "x2"), "the point x")]
+    if game == "baseline":
+        handles += [Handle(*z, ("z1", "z2"), "the reference row z", click=False, role="good")]
     away = " and ".join(f"{100 * share:.0f} %" for share in run.outside(game))
     return panel(
         "plane",
@@ -66,9 +68,9 @@ def _plane(run: Absent, game: str) -> Panel:
         x=axis("x₁", -reach, reach, dtick=reach / 4),
         y=axis("x₂", -reach, reach, dtick=reach / 4),
         margin={"l": 44, "r": 8, "t": 4, "b": 40},
-        alt=f"x at ({number(x[0])}, {number(x[1])}); of what is filled in for S = 1 and S = 2, "
-        f"{away} lies outside the ellipse with 99 % of the data.",
-        handles=(Handle(*x, ("x1", "x2"), "the point x"), reference)[: 1 + (game == "baseline")],
+        alt=f"x at ({number(x[0])}, {number(x[1])}). Of the rows filled in for S = 1 and S = 2, "
+        f"{away} lie outside the ellipse with 99 % of the data.",
+        handles=tuple(handles),
         equal=True,
     )
 
@@ -93,7 +95,8 @@ def _filled(run: Absent, game: str, reach: float) -> Iterator[dict]:
 
 def _waterfall(v: list[float], phi: list[float]) -> Panel:
     (v0, v1, v2, v12), middle = v, v[0] + phi[0]
-    bars = ((0, v0, v1), (1, v1, v12), (1, v0, v2), (0, v2, v12), (0, v0, middle), (1, middle, v12))
+    orders = (0, v0, v1), (1, v1, v12), (1, v0, v2), (0, v2, v12)
+    bars = *orders, (0, v0, middle), (1, middle, v12)  # player, from, to
     low, high = min(0.0, *v), max(0.0, *v)
     left = -coarse(-low) if low < -0.005 * (high - low) else 0.0
     right = coarse(high) if high > 0.005 * (high - low) else 0.0

@@ -70,6 +70,14 @@ def test_the_sweep_is_the_engine_at_each_correlation(model, game):
         close(there.now(game)[1], engine)
 
 
+def test_the_surface_has_a_row_for_each_second_and_a_column_for_each_first_feature():
+    field = absent.surface("net", (math.nan, math.nan), 4.0)
+    assert field.shape == (49, 49)  # in steps of 1/6 from −4
+    for i, j in ((0, 48), (30, 6)):
+        a, b = -4 + j / 6, -4 + i / 6
+        close(field[i, j], 1.5 * math.tanh(a + b - 1) - math.tanh(a - b))
+
+
 def density(at, mean, variance):
     return stats.norm.pdf(at, mean, math.sqrt(variance))
 
@@ -142,6 +150,7 @@ def test_wrong_values_are_noticed():
         ({}, "conditional"),
         ({}, "interventional"),
         ({"model": "linear", "beta": "1 -0.5", "rho": 0.0}, "conditional"),
+        ({"model": "linear", "beta": "1 -0.5"}, "baseline"),
         ({"model": "net"}, "baseline"),
     ):
         good, g = run(**values), GAMES.index(game)
@@ -153,6 +162,10 @@ def test_wrong_values_are_noticed():
             v = good.v.clone()
             v[MARGINAL, -1, 2] += 0.01
             assert any("marginal" in c for c in failing(good._replace(v=v), game))
+            told = "baseline" if game == "baseline" else "conditional"
+            v = good.v.clone()
+            v[GAMES.index(told), -1, 1] += 0.01
+            assert any(c.startswith(f"{told}, f linear") for c in failing(good._replace(v=v), game))
 
 
 def test_the_printed_definition_and_the_software_differ_as_the_check_says():
@@ -161,6 +174,8 @@ def test_the_printed_definition_and_the_software_differ_as_the_check_says():
     assert "φ₂ = 0.45" in silent.why
     (sounding,) = [c for c in checked(run(), "interventional") if "ignores" in c.claim]
     assert sounding.applies and sounding.holds
+    (apart,) = [c for c in checked(run(rho=0.0)) if "ignores" in c.claim]
+    assert apart.applies and apart.holds
     (apart,) = [c for c in checked(run()) if "independent" in c.claim]
     (meeting,) = [c for c in checked(run(rho=0.0, model="net")) if "independent" in c.claim]
     assert not (apart.applies or apart.holds) and meeting.applies and meeting.holds
