@@ -61,6 +61,7 @@ def everyone(
 
     Args:
         data, target: the table and, for an own one, its target column; see `tabular.data.data`.
+        model, game: how f was learned, and what happens to absent features.
         background: training rows that stand for absent features; the baseline is their mean.
         seed: of their draw.
     """

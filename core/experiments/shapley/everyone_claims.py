@@ -30,17 +30,19 @@ def says(run: Everyone) -> str:
     (first, second, *_), names, trend = run.order, run.table.features, run.trend
     size = [text.lstrip("+") for text in signed(run.size.tolist())]
     way = "mostly raise f" if trend[first] > 0 else "mostly lower f"
-    told = f"High values {way if abs(trend[first]) > 0.5 else 'go either way'}."
+    if abs(trend[first]) <= 0.5:
+        way = "go either way"
     return (
         f"Over {'the first ' if run.progress < 1 else ''}{len(run.phi)} rows held out, "
         f"{names[first]} moves f most, by {size[first]} on average (mean |φ|), then "
-        f"{names[second]} by {size[second]}. {told} The model: "
+        f"{names[second]} by {size[second]}. High values {way}. The model: "
         f"{quality(run.model, run.table)}.{kept(run.table)}"
     )
 
 
 def _cholesterol(run: Everyone) -> tuple[str, dict]:
-    j = (table := run.table).features.index("cholesterol")
+    table = run.table
+    j = table.features.index("cholesterol")
     together = torch.corrcoef(torch.stack((table.X[:, j], table.y)))[0, 1].item()
     facts = {"together": together, "weight": weight(table, "cholesterol")}
     return "raise" if run.trend[j] > 0 else "lower", facts

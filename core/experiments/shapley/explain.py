@@ -43,7 +43,8 @@ class Explained(NamedTuple):
 
     def of(self, game: str) -> tuple[float, Tensor]:
         """v(∅) and φ of one game."""
-        return self.worth[(g := GAMES.index(game)), 0].item(), self.phi[g]
+        g = GAMES.index(game)
+        return self.worth[g, 0].item(), self.phi[g]
 
     def order(self, game: str) -> list[int]:
         """Features by falling |φ|."""
@@ -70,6 +71,7 @@ def explain(
     Args:
         data, target: the table and, for an own one, its target column; see `tabular.data.data`.
         model: how f was learned.
+        who: a row of the table, or "mine", one of the student's own.
         row: number of the row, from 0; the last one where the table has fewer.
         x: the own row, standard deviations from the mean: "0.5 -1 …", one for each feature; zeros
             only, however many, are the mean.

@@ -4,12 +4,14 @@ import torch
 
 from core.check import Check, equal, same
 from core.experiments.shapley.explain import Explained
+from core.shapley.coalitions import member_sums, sizes
+from core.shapley.values import mobius
 from core.tabular import models, shap
 from core.tabular.words import kept, quality, signed, weight
 
 
 def checks(run: Explained, *, game: str) -> list[Check]:
-    """φ of a linear model by hand, v(∅) without any coalition, and sums in every game."""
+    """φ of a linear model by hand, v(∅) without any coalition, φ and its sum in every game."""
     table, z, (base, phi) = run.table, run.background, run.of(game)
     near = {"tol": 1e-9 * max(1.0, run.worth.abs().max().item())}
     by_hand = models.model(table, "linear").score.weight * (run.x - z.mean(0))
@@ -24,10 +26,13 @@ def checks(run: Explained, *, game: str) -> list[Check]:
     linear = f"linear model: {claim}, worst for {table.features[j]}"
     # the definition is the conditional game, software computes the interventional one
     meant = f"E-101: conditional φ = interventional φ, worst for {table.features[k]}"
+    shared = member_sums(mobius(run.worth) / sizes(len(phi)).clamp_min(1))
+    equally = "each unanimity game in v split among its members gives φ, in every game"
     ends, added = "the last bar of the waterfall ends at f(x)", "Σⱼ φⱼ = v(N) − v(∅) in every game"
     return [
         equal("XAI-18", linear, phi[j], by_hand[j], needs=straight),
         equal("XAI-18", f"v(∅) = {told}", base, run.model(asked).mean()),
+        same("XAI-18", equally, run.phi, shared, **near),
         equal("XAI-18", meant, run.phi[2, k], run.phi[1, k], needs=apart),
         equal("XAI-20", ends, base + phi.sum(), run.f, **near),
         same("XAI-21", added, run.phi.sum(1), gain, **near),

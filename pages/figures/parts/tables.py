@@ -20,13 +20,15 @@ def against_truth(table: Data, model: Model, now: float, row: int | None) -> Pan
         low, high, room, truth = 0.0, 1.0, 0.03, axis("truth", -0.5, 1.5, tickvals=[0, 1])
         right = rule("theory", "½", x=0.5, span=(-0.5, 1.5), width=1.2)
     else:
-        step = coarse(((most := max(f.max(), y.max())) - (least := min(f.min(), y.min()))) / 4)
+        least, most = min(f.min(), y.min()), max(f.max(), y.max())
+        step = coarse((most - least) / 4)
         low, high, room = np.floor(least / step) * step, np.ceil(most / step) * step, 0.0
         truth = axis("truth", low, high)
         right = line([low, high], [low, high], "theory", "f = truth", width=1.2)
     across = axis("f(x)", low - room, high + room)
     if not low <= now <= high:
-        wide = 1.1 * coarse(abs(now - (middle := (low + high) / 2)))
+        middle = (low + high) / 2
+        wide = 1.1 * coarse(abs(now - middle))
         across = axis("f(x)", middle - wide, middle + wide)
     spots = np.stack((f, y), 1).round(4)
     return panel(

@@ -29,9 +29,10 @@ def chart(run: Everyone) -> tuple[dict, dict]:
 
     from pages.figures.parts import charts
 
-    people = DataFrame({"number": run.rows, "f": run.f, "truth": run.table.y[run.rows]})
+    names, x, phi, truth = run.table.features, run.x.numpy(), run.phi.numpy(), run.table.y[run.rows]
+    people = DataFrame({"number": run.rows.numpy(), "f": run.f.numpy(), "truth": truth.numpy()})
     found = (
-        people.assign(rank=k, feature=run.table.features[j], value=run.x[:, j], phi=run.phi[:, j])
+        people.assign(rank=k, feature=names[j], value=x[:, j], phi=phi[:, j])
         for k, j in enumerate(run.order)
     )
     return charts.many_rows(), {"rows": concat(found, ignore_index=True)}
@@ -43,14 +44,17 @@ def _swarm(run: Everyone, names: list[str], order: list[int]) -> Panel:
     low, high = -coarse(-phi.min()), coarse(phi.max())
     room, p = 0.05 * (high - low) or 1.0, len(names)
     height = np.arange(p) + _stacked(phi, (high - low) / BINS)
-    names_of = (MIDDLE, "usual value"), (LOW, "small value"), (HIGH, "large value")
-    kinds = zip(names_of, (np.abs(standard) <= 0.5, standard < -0.5, standard > 0.5))
+    kinds = (
+        (np.abs(standard) <= 0.5, MIDDLE, "usual value"),
+        (standard < -0.5, LOW, "small value"),
+        (standard > 0.5, HIGH, "large value"),
+    )
     trend = (f"{name} {r:+.2f}" for name, r in zip(names, run.trend[order].tolist()))
     return panel(
         "swarm",
         "Every dot is a row: where did the feature push f?",
         rule("ink", "no contribution", x=0, span=(-0.5, p - 0.4), width=1),
-        [dots(phi[w], height[w], *kind, 4.5) for kind, w in kinds if w.any()],
+        [dots(phi[w], height[w], *kind, 4.5) for w, *kind in kinds if w.any()],
         note(low, -1.0, "■ small value", LOW),
         note(0.5 * high, -1.0, "◆ large value", HIGH),
         x=axis("φ", low - room, high + room),

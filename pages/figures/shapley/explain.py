@@ -43,7 +43,7 @@ def chart(run: Explained, *, game: str) -> tuple[dict, dict]:
     count, p = values.shape
     bars = DataFrame({"rank": range(p), "feature": [table.features[j] for j in order]})
     points = bars.loc[bars.index.repeat(count)].reset_index(drop=True)
-    bars = bars.assign(row=[named[j] for j in order], phi=run.of(game)[1][order])
+    bars = bars.assign(row=[named[j] for j in order], phi=run.of(game)[1][order].numpy())
     f, mine = np.append(run.f, run.model.outputs[::step]), np.arange(count) == 0
     points = points.assign(value=values.T.ravel(), f=np.tile(f, p), mine=np.tile(mine, p))
     return charts.one_row(), {"bars": bars, "points": points}
@@ -128,7 +128,7 @@ def _games(run: Explained, game: str, order: list[int]) -> Panel:
     end = middle + (0.44 / coarse(most) if most > 0 else 1.0) * phi
     first = enumerate(run.phi.abs().argmax(1).tolist())
     told = (f"{run.table.features[j]} {run.phi[k, j]:+.3g} if {GAMES[k]}" for k, j in first)
-    left, right, low = (g := GAMES.index(game)) - 0.48, g + 0.48, p - 0.4
+    left, right, low = GAMES.index(game) - 0.48, GAMES.index(game) + 0.48, p - 0.4
     frame = [left, right, right, left, left], [-0.6, -0.6, low, low, -0.6]
     ticks = {"tickvals": [0, 1, 2, 3], "ticktext": list(GAMES), "tickfont": {"size": 10}}
     return panel(

@@ -93,7 +93,8 @@ def test_an_own_row_may_be_a_row_of_the_table():
 
 
 def test_zeros_are_the_mean_of_a_table_of_any_width_and_a_row_beyond_the_end_the_last(twins):
-    assert torch.equal(run(data=twins, who="mine").x, data(twins).mean)
+    table = data(twins)
+    torch.testing.assert_close(run(data=twins, who="mine").x, table.X[table.train].mean(0))
     said = claims.says(run(data=twins, row=114), game="baseline", who="row", row=114)
     assert said.startswith("This table has no row 114; its last one, 59,")
 
@@ -123,10 +124,12 @@ def test_own_rows_and_tables_that_do_not_fit_are_refused_by_name(change, message
 # --- checks and words --------------------------------------------------------------------------
 
 
-def test_contributions_handed_to_the_wrong_features_are_noticed():
-    result = run()
-    swapped = result._replace(phi=result.phi.flip(1))  # the sums stay
-    assert not all(c.holds for c in checked(swapped) if c.applies)
+@pytest.mark.parametrize("g", range(4))
+def test_contributions_handed_to_the_wrong_features_are_noticed(g):
+    result = run(model="net")
+    phi = result.phi.clone()
+    phi[g] = phi[g].flip(0)  # the sum stays
+    assert not all(c.holds for c in checked(result._replace(phi=phi)) if c.applies)
 
 
 def test_a_linear_rule_is_silent_where_its_hypothesis_fails():
@@ -173,6 +176,15 @@ def test_the_row_can_be_drawn_and_others_pointed_at():
     assert others.pick.params == ("row",) and others.pick.also == {"who": "row"}
     assert others.pick.cell == (0, 3) and others.pick.columns == 442
     np.testing.assert_allclose(others.pick.places[3], [result.f, result.table.y[3]], atol=1e-3)
+
+
+def test_a_row_beyond_the_frame_widens_it():
+    far = {"who": "mine", "x": " ".join(["9"] * 10)}
+    waterfall, row, others, _ = drawn(**far).panels
+    for panel in (waterfall, others):
+        low, high = panel.layout["xaxis"]["range"]
+        assert low < run(**far).f < high
+    assert row.layout["yaxis"]["range"][1] >= 9 and others.pick.cell is None
 
 
 def test_all_four_games_are_drawn_in_the_order_of_the_waterfall():
