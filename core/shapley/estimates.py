@@ -106,8 +106,7 @@ def draw_orders(
     n: int, M: int, generator: torch.Generator, method: str = "plain"
 ) -> tuple[Tensor, int]:
     """M orders of n players, (M, n), and how many of them are drawn together."""
-    choose("method", method, METHODS)
-    group = {"plain": 1, "antithetic": 2, "stratified": n}[method]
+    group = drawn_together(choose("method", method, METHODS), n)
     first = torch.rand(-(-M // group), n, dtype=torch.float64, generator=generator).argsort(-1)
     if method == "antithetic":
         first = torch.stack((first, first.flip(-1)), dim=1)
@@ -115,6 +114,11 @@ def draw_orders(
         turns = torch.arange(n)
         first = first[:, (turns[:, None] + turns) % n]
     return first.reshape(-1, n)[:M], group
+
+
+def drawn_together(method: str, n: int) -> int:
+    """How many orders of n players one draw of a method of `METHODS` gives."""
+    return {"plain": 1, "antithetic": 2, "stratified": n}[method]
 
 
 def deal(
@@ -165,6 +169,11 @@ def passed(orders: Tensor) -> Tensor:
     """The coalitions there after 0, 1, …, n arrivals, as indices (M, n + 1)."""
     steps = (1 << orders).cumsum(-1)
     return torch.cat((torch.zeros_like(steps[:, :1]), steps), dim=-1)
+
+
+def predecessors(orders: Tensor, player: int) -> Tensor:
+    """Index of the coalition that comes before `player` in each order, (M, n) -> (M,)."""
+    return passed(orders)[:, :-1][orders == player]
 
 
 def game(v: Tensor | Game, n_players: int | None) -> tuple[int, Game]:

@@ -26,7 +26,7 @@ def kernel_shap(
     Args:
         v, n_players: as in `permutation_estimate`.
         n_samples: coalitions to draw, each paired with its complement when `paired`; None takes all
-            2^n − 2 of them, for up to 20 players.
+            2^n − 2 of them, for up to 20 players. Too few to determine φ are refused.
 
     Lundberg and Lee (2017); Covert and Lee (2021) for pairs and errors.
     """

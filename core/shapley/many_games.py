@@ -35,11 +35,12 @@ class Moments(NamedTuple):
 class Large(NamedTuple):
     """A game of n players, and its `Moments` in closed form or from the table."""
 
-    n: int
     worth: Callable[[Tensor], Tensor]  # v of (m, n) bool rows, one for each coalition, (m,) float64
     phi: Tensor
     variance: Tensor
     largest: float
+
+    n = property(lambda self: len(self.phi))  # number of players
 
 
 def large(game: str, p: int, votes: str, needed: int, left: int, members: int, seed: int) -> Large:
@@ -64,7 +65,7 @@ def large(game: str, p: int, votes: str, needed: int, left: int, members: int, s
         "airport": lambda: _airport(p),
         "glove": lambda: _glove(p, min(left, p - 1)),
         "majority": lambda: _voting(torch.ones(p, dtype=torch.long), 0),
-        "unanimity": lambda: _zero_one(p, lambda rows: rows[:, :few].all(-1).double(), share),
+        "unanimity": lambda: _zero_one(lambda rows: rows[:, :few].all(-1).double(), share),
         "blocks": lambda: _blocks(p, seed),
         "random": lambda: tabled(random_game(p, seed)),
     }
@@ -73,9 +74,8 @@ def large(game: str, p: int, votes: str, needed: int, left: int, members: int, s
 
 def tabled(v: Tensor) -> Large:
     """The game with the table v, (2**n,)."""
-    n = len(v).bit_length() - 1
-    bits = 1 << torch.arange(n)
-    return Large(n, lambda rows: v[(rows * bits).sum(-1)], *moments(v))
+    bits = 1 << torch.arange(len(v).bit_length() - 1)
+    return Large(lambda rows: v[(rows * bits).sum(-1)], *moments(v))
 
 
 def moments(v: Tensor) -> Moments:
@@ -99,12 +99,12 @@ def _airport(p: int) -> Large:
     # who pays metre k pays all metres up to the own length: E Δ² = Σ_k (2 (i − k) + 1) P(k)
     further = (2 * (costs[:, None] - costs) + 1).clamp_min(0)
     variance = further @ paid - phi.square()
-    return Large(p, lambda rows: (rows * costs).amax(-1), phi, variance, float(p))
+    return Large(lambda rows: (rows * costs).amax(-1), phi, variance, float(p))
 
 
-def _zero_one(n: int, worth: Callable[[Tensor], Tensor], phi: Tensor) -> Large:
+def _zero_one(worth: Callable[[Tensor], Tensor], phi: Tensor) -> Large:
     """A game in which every contribution is 0 or 1, so that its mean φ gives its variance."""
-    return Large(n, worth, phi, phi * (1 - phi), 1.0)
+    return Large(worth, phi, phi * (1 - phi), 1.0)
 
 
 def _glove(p: int, left: int) -> Large:
@@ -113,7 +113,7 @@ def _glove(p: int, left: int) -> Large:
 
     phi = torch.full((p,), _glove_share(p - left, left), dtype=torch.float64)
     phi[:left] = _glove_share(left, p - left)
-    return _zero_one(p, worth, phi)
+    return _zero_one(worth, phi)
 
 
 def _glove_share(mine: int, others: int) -> float:
@@ -151,7 +151,7 @@ def _voting(weights: Tensor, needed: int) -> Large:
     quota = int(require("needed", needed, 0, total, integer=True)) or total // 2 + 1
     shares = weights.double()
     phi = voting_power(tuple(weights.tolist()), quota)
-    return _zero_one(len(weights), lambda rows: (rows.double() @ shares >= quota).double(), phi)
+    return _zero_one(lambda rows: (rows.double() @ shares >= quota).double(), phi)
 
 
 @lru_cache(maxsize=32)
@@ -206,4 +206,4 @@ def _blocks(p: int, seed: int) -> Large:
         moment, most = second_moment(worth(rows), near // 2)
         variance[circle[k]] = moment - phi[circle[k]].square()
         largest = max(largest, most)
-    return Large(p, worth, phi, variance, largest)
+    return Large(worth, phi, variance, largest)

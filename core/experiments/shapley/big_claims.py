@@ -9,25 +9,28 @@ from core import words
 from core.check import Check, at_most, equal, same
 from core.experiments.shapley.big import ALL, METHODS, RUNS, Big
 from core.shapley.coalitions import MOST as EXACT
+from core.shapley.many_games import GAMES, Moments
 from core.words import spaced
 
 number = partial(words.number, zero=1e-12)
 NAMES = {name: f"{name} orders" for name in METHODS[:3]} | {"kernel": "KernelSHAP"}
+FORMULAS = GAMES[:-1]  # the last is random, a table
 EVENTS = 50  # contributions as large as any that the runs should meet, before a spread is judged
 FACTOR = 3.0  # χ² with 20 degrees of freedom leaves [1/9, 9] of its mean once in 10^6 times
 SLOPE = 0.35  # six standard deviations of the fitted slope, in the worst of the games
 
 
-def checks(run: Big, *, budget: str) -> list[Check]:
+def checks(run: Big, *, game: str, budget: str) -> list[Check]:
     """XAI-14 and XAI-17 on the runs done so far."""
-    n, game = run.n, run.game
+    n, large = run.n, run.game
     beyond = f"2^{n} = {spaced(2**n)} values: beyond {EXACT} players no table, only samples"
     done = run.progress == 1 or run.counted is not None
     asked = ((n <= EXACT, beyond), (done, "the table is not asked for yet"))
     met = all(each for each, _ in asked)
     few = ((n <= ALL, f"asked up to {ALL} players, here are {n}"), *asked)
-    known, tol = run.errors.isfinite().numpy(), 1e-9 * max(1.0, game.largest)
-    first, misses = known[:, 0, -1], (run.values - game.phi).square().mean(-1).sqrt()
+    closed_form = (game in FORMULAS, "the game is its table")
+    known, tol = run.errors.isfinite().numpy(), 1e-9 * max(1.0, large.largest)
+    first, misses = known[:, 0, -1], (run.values - large.phi).square().mean(-1).sqrt()
     errors, sums = run.errors[:, 0, -1].numpy()[first], run.sums.numpy()[known]
     count = "evaluations of v for the whole table, counted = 2^p"
     spent = "no estimator asks for more coalitions than the budget allows, counted"
@@ -35,24 +38,24 @@ def checks(run: Big, *, budget: str) -> list[Check]:
     error = "the error of each estimator's first run, whole budget, = √(mean of (φ̂ⱼ − φⱼ)²)"
     closed = "φ, Var Δ and max |Δ| from the table of 2^p values = in closed form: largest gap"
     kernel = "KernelSHAP with all 2^p − 2 coalitions = φ, largest difference"
-    table, form = (_row(run.table), _row(game[2:])) if met else (0.0, 0.0)
-    exact = game.phi if run.kernel is None and n > ALL else _row([run.kernel])
+    form, exact = _row(Moments(*large[1:])), run.kernel
+    if exact is None:  # a φ that is wanted and was not measured is no agreement
+        exact = torch.full_like(large.phi, torch.nan)
+    table = np.full_like(form, np.nan) if run.table is None else _row(run.table)
     return [
         equal("XAI-14", count, run.counted or 0, 2**n if met else 0, tol=0, needs=asked),
         at_most("XAI-14", spent, int(run.asked.max()), int(budget), tol=0),
-        same("XAI-17", adds, sums, run.total, tol=1e-9 * max(1.0, game.largest * n)),
+        same("XAI-17", adds, sums, run.total, tol=1e-9 * max(1.0, large.largest * n)),
         same("", error, errors, misses.numpy()[first]),
-        same("XAI-17", closed, table, form, tol=tol, needs=asked),
-        same("XAI-17", kernel, exact, game.phi, tol=tol, needs=few),
+        same("XAI-17", closed, table, form, tol=tol, needs=(*asked, closed_form)),
+        same("XAI-17", kernel, exact, large.phi, tol=tol, needs=few),
         *_rate(run),
     ]
 
 
-def _row(parts: tuple | list | None) -> np.ndarray:
-    """Everything one after the other; what was not measured is no number."""
-    if parts is None or parts[0] is None:
-        return np.array([np.nan])
-    return np.concatenate([np.atleast_1d(np.asarray(part)) for part in parts])
+def _row(moments: Moments) -> np.ndarray:
+    """φ, the variances and the largest contribution one after the other, (2n + 1,)."""
+    return np.concatenate([moments.phi, moments.variance, [moments.largest]])
 
 
 def _rate(run: Big) -> list[Check]:
@@ -100,14 +103,14 @@ def says(run: Big, *, method: str) -> str:
     table += " fit into a table" if n <= EXACT else f" are too many for a table ({memory(n)})"
     best = min(known, key=known.get) if known else ""
     ending = f"; closest: {NAMES[best]}." if len(set(known.values())) > 1 else "."
-    words = f"{table}; asked for {spaced(int(run.budgets[-1]))} of them, the estimates are off by "
-    words += f"{told}{ending}"
+    said = f"{table}; asked for {spaced(int(run.budgets[-1]))} of them, the estimates are off by "
+    said += f"{told}{ending}"
     lost = int(run.errors[3, :, -1].isnan().sum()) if run.progress == 1 else 0
     if lost:
-        words += f" In {lost} of {RUNS} runs the samples of KernelSHAP did not determine φ."
+        said += f" In {lost} of {RUNS} runs the samples of KernelSHAP did not determine φ."
     if torch.isinf(run.spread[METHODS.index(method)]).any():
-        words += f" Too few {NAMES[method]} for error bars: they come in groups of {n}."
-    return words
+        said += f" Too few {NAMES[method]} for error bars: they come in groups of {n}."
+    return said
 
 
 def memory(n: int) -> str:
@@ -125,8 +128,12 @@ def _weakest(run: Big, votes: str) -> tuple[str, dict[str, str]]:
     """Share of power of the last party against its share of the votes."""
     power, weights = float(run.game.phi[-1]), [float(each) for each in votes.split()]
     share = weights[-1] / sum(weights)
-    key = "zero" if power < 1e-12 else "share" if abs(power - share) < 0.1 * share else "more"
-    return key, {"share": f"{share:.1%}"}
+    facts = {"share": f"{share:.1%}"}
+    if power < 1e-12:
+        return "zero", facts
+    if abs(power - share) < 0.1 * share:
+        return "share", facts
+    return ("more" if power > share else "less"), facts
 
 
 def _off_by(run: Big) -> tuple[float, dict[str, str]]:
@@ -145,7 +152,9 @@ def _stratified(run: Big) -> tuple[str, dict[str, str]]:
     if error < 1e-9:
         return "zero", facts
     ratio = error / plain
-    return ("same" if 0.8 < ratio < 1.25 else "smaller" if ratio < 1 else "larger"), facts
+    if 0.8 < ratio < 1.25:
+        return "same", facts
+    return ("smaller" if ratio < 1 else "larger"), facts
 
 
 answers = {"luxembourg": _weakest, "council": _off_by, "rotations": _stratified}

@@ -6,7 +6,7 @@ from itertools import combinations
 from core.check import Check, equal, same
 from core.experiments.shapley.game import Lattice
 from core.shapley.coalitions import spelled
-from core.shapley.estimates import all_orders, every_order, passed
+from core.shapley.estimates import all_orders, every_order, predecessors
 from core.shapley.rules import AXIOMS, RULES, SHARES, row, short
 from core.shapley.values import mobius, shapley_weights
 
@@ -24,10 +24,10 @@ def checks(run: Lattice, *, rule: str, edge: int) -> list[Check]:
     orders = "φ of each player = mean contribution over all p! orders: largest difference"
     axioms = "the axioms alone (each unanimity game split among its members) give φ: largest gap"
     j, S, _ = run.edge(edge)
-    dealt = every_order(n)
-    came = passed(dealt).gather(1, (dealt == j).nonzero()[:, 1:]) == S
-    share = f"weight of the edge = share of all {len(dealt)} orders in which exactly {spelled(S)} "
-    share, weight = f"{share}precedes player {j + 1}", shapley_weights(n)[S.bit_count()]
+    came = predecessors(every_order(n), j) == S
+    share = f"weight of the edge = share of all {len(came)} orders in which exactly {spelled(S)} "
+    share += f"precedes player {j + 1}"
+    weight = shapley_weights(n)[S.bit_count()]
     return [
         equal("XAI-14", "v has a value for each of the 2ᵖ coalitions", len(v), len(subsets), tol=0),
         same("XAI-15", edges, run.delta, added, tol=tol),
@@ -86,16 +86,21 @@ def says(run: Lattice, *, rule: str) -> str:
         sums = short(float(chosen.values.sum()))
         together = f"together {total}" if not chosen.gaps[0] else f"together {sums}, not {total}"
         told = f"“{RULES[rule]}” gives {row(chosen.values)}: {together}."
-        *most, last = [""] + [name for name, gap in zip(AXIOMS, chosen.gaps, strict=True) if gap]
-        most = ", ".join(most[1:])
-        told += f" It breaks {most}{' and ' * bool(most)}{last}." if last else ""
+        broken = [name for name, gap in zip(AXIOMS, chosen.gaps, strict=True) if gap]
+        told += f" It breaks {_listed(broken)}." if broken else ""
     return f"{told} {_stability(run, rule)}"
+
+
+def _listed(names: list[str]) -> str:
+    """ "a", "a and b", "a, b and c"."""
+    *most, last = names
+    return f"{', '.join(most)} and {last}" if most else last
 
 
 def _stability(run: Lattice, name: str) -> str:
     """Whether the shares of a rule are in the core, and who would leave."""
-    rule = run.of(name)
-    if run.corners is not None and not len(run.corners):
+    rule, corners = run.of(name), run.corners
+    if corners is not None and not len(corners):
         return "The core is empty: however it is shared, some coalition does better alone."
     if rule.gaps[0]:
         return "That shares out another amount, so the core does not enter."
@@ -110,9 +115,10 @@ def _stability(run: Lattice, name: str) -> str:
 
 def _plain_mean(run: Lattice, rule: str) -> tuple[str, dict[str, str]]:
     sums = float(run.of(rule).values.sum())
-    gap = sums - run.total
-    stands = "less" if gap < -run.slack else "more" if gap > run.slack else "exactly"
-    return stands, {"sums": short(sums), "total": short(run.total)}
+    facts = {"sums": short(sums), "total": short(run.total)}
+    if abs(sums - run.total) <= run.slack:
+        return "exactly", facts
+    return ("more" if sums > run.total else "less"), facts
 
 
 answers = {

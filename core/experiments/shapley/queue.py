@@ -10,7 +10,13 @@ from torch import Tensor
 
 from core.check import require
 from core.rng import generator
-from core.shapley.estimates import METHODS, Sampled, passed, permutation_estimate
+from core.shapley.estimates import (
+    METHODS,
+    Sampled,
+    drawn_together,
+    permutation_estimate,
+    predecessors,
+)
 from core.shapley.games import airport, glove, random_game, voting
 from core.shapley.spreadsheet import game_of
 from core.shapley.study import coalitions_alike, spread, study
@@ -53,7 +59,7 @@ class Queue:
     @property
     def sampled(self) -> Sampled:
         """As an estimate, with the number of orders drawn together."""
-        group = {"plain": 1, "antithetic": 2, "stratified": self.p}[self.method]
+        group = drawn_together(self.method, self.p)
         return Sampled(self.orders, self.contributions, group, 1.0)
 
     means = cached_property(lambda self: self.sampled.means())  # φ̂ after 1, …, M orders, (M, p)
@@ -74,8 +80,12 @@ class Queue:
 
     def before(self, m: int, player: int) -> int:
         """Index of the coalition that was there when a player arrived in the m-th order."""
-        order = self.orders[m - 1].tolist()
-        return sum(1 << j for j in order[: order.index(player)])
+        place = self.orders[m - 1].argsort()  # inverse of the order
+        return int((1 << torch.arange(self.p))[place < place[player]].sum())
+
+    def seen(self, m: int, player: int) -> int:
+        """In how many of the first m orders exactly that coalition was there."""
+        return int((predecessors(self.orders[:m], player) == self.before(m, player)).sum())
 
     def path(self, m: int) -> list[float]:
         """v after 0, 1, …, p arrivals of the m-th order."""
@@ -112,8 +122,3 @@ def queue(
     require("the largest |v(S)|", float(v.abs().max()), 0, BIGGEST)
     run = permutation_estimate(v, M, generator(seed), method)
     return Queue(v, run.orders, run.contributions, method)
-
-
-def predecessors(orders: Tensor, player: int) -> Tensor:
-    """Index of the coalition that comes before `player` in each order, (M,)."""
-    return passed(orders)[:, :-1][orders == player]

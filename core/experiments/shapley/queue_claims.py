@@ -5,10 +5,11 @@ import math
 import torch
 
 from core.check import Check, at_most, equal
-from core.experiments.shapley.queue import Queue, predecessors
+from core.experiments.shapley.queue import Queue
 from core.shapley.coalitions import sizes, spelled, without
-from core.shapley.estimates import all_orders, every_order
-from core.shapley.values import marginal_contributions, shapley_weights
+from core.shapley.estimates import all_orders, every_order, predecessors
+from core.shapley.rules import slack
+from core.shapley.values import marginal_contributions, mobius, shapley_weights
 from core.words import number
 
 LISTED = 6  # players up to which all p! orders are listed
@@ -35,14 +36,14 @@ def _weights(run: Queue, m: int, j: int) -> list[Check]:
     size = sizes(p)[without(p)[j]]
     by_size = torch.zeros(p, dtype=torch.float64).index_add_(0, size, weights[size])
     off = by_size[(by_size - 1 / p).abs().argmax()]
-    orders = every_order(p) if p <= LISTED else run.orders  # the latter only fill a silent line
-    came, alike = (predecessors(orders, j) == S).double().mean(), run.banzhaf.sum()
+    listed = every_order(p) if p <= LISTED else run.orders  # the latter only fill a silent line
+    came, alike = (predecessors(listed, j) == S).double().mean(), run.banzhaf.sum()
     share = f"share of all p! orders in which exactly {spelled(S)} precedes player {j + 1} = |S|! "
     share += "(p − |S| − 1)! / p!"
     e100 = "E-100: with equal weight for every subset the values add up to v(N) − v(∅) as well"
-    wrong = f"equal weights are no chances of an order: they give {number(alike)}"
-    same = bool((run.banzhaf - run.phi).abs().max() <= 1e-9 * max(1.0, abs(total)))
-    needs = ((same, f"{wrong}, not {number(total)}"),)
+    wrong = f"here they give {number(alike)}, and v(N) − v(∅) is {number(total)}"
+    pairs = bool((mobius(run.v)[sizes(p) > 2].abs() <= slack(run.v)).all())
+    needs = ((pairs, f"equal weights are no chances of an order: {wrong}"),)
     why = "here both averages agree: no three players depend on each other"
     return [
         equal("XAI-16", "each size |S| has total weight 1/p: the one farthest off", off, 1 / p),
@@ -94,22 +95,22 @@ def _orders(m: int) -> str:
 def says(run: Queue, *, k: int, player: int, alike: bool) -> str:
     """How far the dealing is, and what adds up."""
     m, j, M = run.dealt(k), min(player, run.p - 1), len(run.orders)
-    now, orders, error = number(run.means[m - 1, j]), _orders(M), float(run.errors[m - 1, j])
-    within = f" ± {number(error)}" if math.isfinite(error) else " (too few for a standard error)"
-    if error == 0 and abs(run.means[m - 1, j] - run.phi[j]) > 1e-9:
+    now, error, unfinished = run.means[m - 1, j], run.errors[m - 1, j], m % run.sampled.group
+    within = f" ± {number(error)}" if error.isfinite() else " (too few for a standard error)"
+    if error == 0 and abs(now - run.phi[j]) > 1e-9:
         within += " (so far all draws agree)"
-    elif (unfinished := m % run.sampled.group) and math.isfinite(error):
+    elif unfinished and error.isfinite():
         within += f" (without the {unfinished} of an unfinished draw)"
-    told = f"{m} of {M} {orders} dealt: player {j + 1} gets {now}{within}, exactly "
-    told += (
+    told = (
+        f"{m} of {M} {_orders(M)} dealt: player {j + 1} gets {number(now)}{within}, exactly "
         f"{number(run.phi[j])}. Every order hands out all of v(N) − v(∅) = {number(run.total)}, "
+        "so the estimates add up to it all the time."
     )
-    told += "so the estimates add up to it all the time."
     if alike:
         told += (
             f" All subsets alike (E-100) head for {number(run.banzhaf[j])} instead, the Banzhaf "
+            f"value; those add up to {number(run.banzhaf.sum())}."
         )
-        told += f"value; those add up to {number(run.banzhaf.sum())}."
     return told if run.method == "plain" else f"{told} {helps(run)}"
 
 
@@ -121,8 +122,15 @@ def helps(run: Queue) -> str:
         return "Every order gives the same, so no method errs."
     if ratio < 1e-9:
         return f"{what} leaves no error at all once a draw is complete."
-    verdict = "helps" if ratio < 0.95 else "hurts" if ratio > 1.05 else "changes little"
+    verdict = {"falls": "helps", "stays": "changes little", "grows": "hurts"}[_moved(ratio)]
     return f"{what} {verdict}: its error is {ratio:.2f} times that of independent orders."
+
+
+def _moved(ratio: float) -> str:
+    """What an error does that is multiplied by this; up to 5 % are chance."""
+    if 0.95 <= ratio <= 1.05:
+        return "stays"
+    return "falls" if ratio < 1 else "grows"
 
 
 # --- predictions ---------------------------------------------------------------------------------
@@ -152,8 +160,7 @@ def _reversing(run: Queue) -> tuple[str, dict[str, str]]:
     """What pairing every order with its reverse does to the error."""
     ratio = run.study.against_plain("antithetic")
     ratio = 1.0 if ratio is None else ratio
-    key = "stays" if 0.95 <= ratio <= 1.05 else "falls" if ratio < 0.95 else "grows"
-    return key, {"ratio": number(ratio)}
+    return _moved(ratio), {"ratio": number(ratio)}
 
 
 answers = {"adds_up": _adds_up, "fourfold": _fourfold, "reversing": _reversing}

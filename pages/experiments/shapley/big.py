@@ -2,11 +2,17 @@
 
 from core.experiments.shapley import big
 from core.experiments.shapley import big_claims as claims
-from core.shapley.many_games import most_votes
+from core.shapley.many_games import LEAST, MOST, most_votes
 from pages.figures.shapley.big import figure
 from pages.ui import choice, declare, number, text
 
 SIZED = ("parties", "majority", "unanimity", "glove", "airport", "blocks", "random")
+
+
+def sizes(game: str) -> tuple[int, int]:
+    """Players: a random game is a table."""
+    return LEAST, big.EXACT if game == "random" else MOST
+
 
 EXPERIMENT = declare(
     __name__,
@@ -15,7 +21,7 @@ EXPERIMENT = declare(
     figure,
     (
         choice("game"),
-        number("p", reach=lambda game: (5, 20 if game == "random" else 40), when={"game": SIZED}),
+        number("p", reach=sizes, when={"game": SIZED}),
         text("votes", when={"game": "votes"}),
         number("needed", reach=lambda votes: (0, most_votes(votes)), when={"game": "votes"}),
         number("left", reach=lambda p: (1, p - 1), when={"game": "glove"}),

@@ -112,6 +112,8 @@ def _seconds(run: Big) -> Panel:
 
 def _time(seconds: float) -> str:
     for size, unit in ((86400 * 365, "years"), (86400, "days"), (3600, "h"), (60, "min")):
+        if seconds >= 100 * size:
+            return f"{seconds / size:.0f} {unit}"
         if seconds >= 2 * size:
-            return f"{seconds / size:{'.2g' if seconds < 100 * size else '.0f'}} {unit}"
+            return f"{seconds / size:.2g} {unit}"
     return f"{seconds:.2g} s" if seconds >= 1 else f"{1000 * seconds:.2g} ms"

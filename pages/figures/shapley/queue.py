@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 import numpy as np
 import torch
 
-from core.experiments.shapley.queue import LAST, MOST, Queue, predecessors, schedule
+from core.experiments.shapley.queue import LAST, MOST, Queue, schedule
 from core.shapley.values import marginal_contributions, shapley_weights
 from core.signature import between
 from core.words import bracket, number, tex
@@ -76,11 +76,11 @@ def _race(run: Queue, m: int, j: int, wrong: torch.Tensor | None) -> Panel:
     told = [f"player {i + 1} {number(now[i])}, exactly {number(exact[i])}" for i in range(p)]
     return panel(
         "race",
-        f"Running means, {m} of {M} orders dealt",
+        f"Running means, orders dealt: {m} of {M}",
         traces,
         x=axis("orders dealt", 1, 3 * coarse(M), log=True),
         y=axis(title, low, high, dtick=coarse((high - low) / 8)),
-        alt=f"After {m} of {M} orders: {'; '.join(told)}.",
+        alt=f"Orders dealt: {m} of {M}; {'; '.join(told)}.",
         pick=Pick.spots(np.stack([0 * now + m, now], -1), "player", "player", j),
     )
 
@@ -135,7 +135,7 @@ def _errors(run: Queue, m: int, wrong: torch.Tensor | None) -> Panel:
         x=axis("orders M", 1, 2e4, log=True, dtick=1),
         y=axis("rmse of φ̂", floor, top, log=True, dtick=1),
         alt=f"Median error of 20 seeds against the number of orders; {method}: {steep}. "
-        f"This run errs by {number(error)} after {m} orders.",
+        f"At M = {m} this run errs by {number(error)}.",
     )
 
 
@@ -154,13 +154,13 @@ def _sums(run: Queue, m: int, wrong: torch.Tensor | None) -> Panel:
         x=axis("orders dealt", 1, 3 * coarse(len(run.orders)), log=True, dtick=1),
         y=axis("|Σ φ̂ⱼ − v(N) + v(∅)|", FLOOR / 3, top, log=True, dtick=4),
         margin={"l": 60, "r": 8, "t": 6, "b": 40},
-        alt=f"After {m} orders the estimates miss v(N) − v(∅) by {right[-1]:.1g}.{told}",
+        alt=f"Orders dealt: {m}. The estimates miss v(N) − v(∅) by {right[-1]:.1g}.{told}",
     )
 
 
 def _formula(run: Queue, m: int, j: int, alike: bool) -> tuple[str, ...]:
     p, S, who, role, means = run.p, run.before(m, j), j + 1, ROLES[j], run.means[:, j]
-    seen = int((predecessors(run.orders[:m], j) == S).sum())
+    seen = run.seen(m, j)
     s, T, now, earlier = S.bit_count(), S | 1 << j, means[m - 1], means[m - 2] if m > 1 else 0.0
     delta = rf"\role{{{role}}}{{{tex(run.contributions[m - 1, j])}}}"
     lines = [

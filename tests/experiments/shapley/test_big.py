@@ -26,12 +26,12 @@ def run(**values):
     return finished(tuple(sorted((SMALL | values).items())))
 
 
-def checked(result):
-    return claims.checks(result, budget=result.budget)
+def checked(result, game="airport"):
+    return claims.checks(result, game=game, budget=result.budget)
 
 
-def failing(result):
-    return [c.claim for c in checked(result) if c.applies and not c.holds]
+def failing(result, game="airport"):
+    return [c.claim for c in checked(result, game) if c.applies and not c.holds]
 
 
 def test_the_council_of_27_has_345_votes():
@@ -107,7 +107,7 @@ def test_a_table_of_ones_own_is_a_game():
     assert result.n == 5 and result.counted == 32
     torch.testing.assert_close(result.game.phi, shapley_values(v))
     assert result.total == pytest.approx(float(v[-1] - v[0]))
-    assert failing(result) == []
+    assert failing(result, name) == []
 
 
 def test_seconds_are_measured_once():
@@ -152,6 +152,8 @@ def test_checks_are_silent_where_chance_or_size_would_decide():
     why = {c.why for c in checked(rare) if not c.applies}
     assert any("too rare" in each for each in why)
     assert sum("no table" in each for each in why) == 1 and len(why) == 3
+    table = checked(run(game="random", p=5), "random")
+    assert sum(c.why == "the game is its table" and not c.applies for c in table) == 1
     assert claims.memory(20) == "8 MB" and claims.memory(40) == "8 TB"
 
 
@@ -175,7 +177,7 @@ def test_what_fails_is_said_in_words():
 def test_samples_that_do_not_determine_phi_leave_a_gap_and_no_error():
     made = large("airport", 40, "", 0, 0, 0, 0)
     found = by_kernel(made, torch.tensor([40]), 0)
-    assert bool(found.values.isnan().all()) and found.asked.tolist() == [42 - 2]
+    assert bool(found.values.isnan().all()) and found.asked.tolist() == [38 + 2]  # and both ends
 
 
 @pytest.mark.parametrize(

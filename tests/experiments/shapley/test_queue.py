@@ -73,7 +73,7 @@ def test_a_coalition_is_seen_as_often_as_its_weight_says():
     S = result.before(5000, 2)
     before = [set(order[: order.index(2)]) for order in result.orders.tolist()]
     assert sum(1 << j for j in before[-1]) == S
-    count = int((q.predecessors(result.orders, 2) == S).sum())
+    count = result.seen(5000, 2)
     assert count == before.count(before[-1])
     s = S.bit_count()
     weight = math.factorial(s) * math.factorial(3 - s) / math.factorial(4)
@@ -100,6 +100,9 @@ def test_equal_weights_are_said_to_miss_the_sum_except_where_only_pairs_matter()
     glove, cooks = claim(queue(game="glove")), claim(queue())
     assert not glove.applies and (glove.lhs, glove.rhs) == (1.25, 1) and "1.25" in glove.why
     assert cooks.applies and cooks.holds
+    parity = "\n".join(f"{S:04b},{S.bit_count() % 2}" for S in range(16))
+    chance = claim(queue(game=sheets.add(("coalition,value\n" + parity).encode())))
+    assert not chance.applies and (chance.lhs, chance.rhs) == (0, 0)  # triples matter
 
 
 def test_a_method_is_said_to_help_or_to_hurt():
