@@ -1,5 +1,7 @@
 """What the interactions claim: XAI-15 with E-99, XAI-17, XAI-22, in checks and in words."""
 
+import torch
+
 from core.check import Check, equal, same
 from core.experiments.shapley.interactions import Interactions, context, inside
 from core.shapley.coalitions import coalitions, sizes
@@ -26,8 +28,11 @@ def checks(run: Interactions, *, i: int, j: int) -> list[Check]:
         claim += f"{second}, Δ(S ∪ {first}) − Δ(S)"
     sums, total = float(run.printed(i).sum()), run.total
     lost = f"Δ of the others with {first} present is lost: {number(sums)}, not {number(total)}"
+    if abs(sums - total) <= run.slack:
+        lost = f"Δ of the others with {first} present is lost, and sums to 0 by chance"
     e99 = f"E-99: with S ⊆ N − {{{first}}} for every j the values still add up to v(N) − v(∅)"
-    needs = ((abs(sums - total) <= run.slack, lost),)
+    with_i = torch.arange(len(u)) >> i & 1 == 1
+    needs = ((float((u[with_i] - u[1 << i]).abs().max()) <= run.slack, lost),)
     why = f"by chance: no other player adds anything new once {first} is there"
     return [
         equal("XAI-15", claim, run.index[i, j], weights @ added, tol=run.slack),
@@ -98,10 +103,12 @@ def _pair(run: Interactions, i: int, j: int) -> str:
     return f"{told}."
 
 
-def _sign(run: Interactions) -> tuple[float, dict[str, str]]:
+def _sign(run: Interactions) -> tuple[str, dict[str, str]]:
     alone, bonus, value = run.u[1] - run.u[0], run.m[3], float(run.index[0, 1])
     facts = {"alone": number(alone), "bonus": number(bonus), "index": number(value)}
-    return ("zero" if abs(value) <= run.slack else "positive" if value > 0 else "negative"), facts
+    if abs(value) <= run.slack:
+        return "zero", facts
+    return ("positive" if value > 0 else "negative"), facts
 
 
 def _cancels(run: Interactions) -> tuple[float, dict[str, str]]:

@@ -147,7 +147,7 @@ def test_found_twins_and_dummies_are_named_in_the_axioms():
 
 def test_a_wrong_result_is_noticed():
     result = interactions(game="unanimity", p=4, other="additive")
-    assert failed(result) == set()
+    assert failed(result) == failed(interactions(game="mine", v="1 0 0 0 3 2 -1 5")) == set()
     shifted = result.index + torch.diag(torch.tensor([0.1, 0, 0, 0]))
     for wrong, count in (
         ({"index": -result.index}, 2),
@@ -167,6 +167,8 @@ def test_the_misprint_fails_except_by_chance():
     wrong, chance = claim(interactions(game="unanimity")), claim(interactions(p=2))
     assert not wrong.applies and (wrong.lhs, wrong.rhs) == pytest.approx((0.5, 1))
     assert chance.applies and chance.holds and "chance" in chance.why
+    luck = claim(interactions(game="mine", v="0 0 0 1 0 -1 0 0"))  # +1 and −1 are lost
+    assert not luck.applies and abs(luck.margin) < 1e-12 and "sums to 0 by chance" in luck.why
 
 
 def test_words_say_which_way_the_pair_goes_and_when_the_average_hides_it():
