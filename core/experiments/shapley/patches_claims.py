@@ -2,6 +2,8 @@
 
 from functools import partial
 
+import torch
+
 from core import words
 from core.check import Check, equal, same
 from core.experiments.shapley.patches import Patches
@@ -25,7 +27,8 @@ def checks(run: Patches, *, view: str, removed: int) -> list[Check]:
     step, ends = min(removed, run.players), run.v[[0, -1]]
     scores = run.scores(steps.pictures[step])
     reader, linear = load(run.model), run.model == "linear"
-    row = (reader.second[run.target] - reader.second[run.rival]) if linear else 0 * run.x.flatten()
+    row = reader.second[run.target] - reader.second[run.rival]
+    row = row if linear else torch.zeros(64)  # only fills a silent line
     products = tiles(row.view(8, 8) * (run.x - run.absent), run.side).sum(-1)
     alike, interact = run.unchanged, f"{float(run.last.sum()):.4g} in place of {float(total):.4g}"
     lead, v = scores[run.target] - scores[run.rival], run.v[steps.coalitions[step]]
@@ -59,13 +62,15 @@ def says(run: Patches, *, source: str, digit: int, baseline: str, view: str) -> 
     wrong = source == "digit" and labels()[digit] != read
     by_phi, at_random, _ = map(number, run.steps(view).areas)
     done = "laid down" if view == "insertion" else "removed"
+    verdict = ", which is wrong" if wrong else ""
+    stands = "leads" if lead >= 0 else "trails"
+    bare = ", though there is no ink in it" if run.inkless[best] else ""
     return (
-        f"The network reads a {read} ({float(scores.softmax(0)[read]):.1%})"
-        f"{', which is wrong' if wrong else ''}; {run.target} {'leads' if lead >= 0 else 'trails'} "
-        f"{run.rival} by {number(abs(lead))}; for {ABSENT[baseline]} alone its lead is "
-        f"{number(run.lead(run.absent))}. Patch {best + 1} speaks for it most, "
-        f"{number(run.phi[best])}{', though there is no ink in it' * bool(run.inkless[best])}. "
-        f"With patches {done} in order of φ the mean score is {by_phi}, at random {at_random}."
+        f"The network reads a {read} ({float(scores.softmax(0)[read]):.1%}){verdict}; "
+        f"{run.target} {stands} {run.rival} by {number(abs(lead))}; for {ABSENT[baseline]} alone "
+        f"its lead is {number(run.lead(run.absent))}. Patch {best + 1} speaks for it most, "
+        f"{number(run.phi[best])}{bare}. With patches {done} in order of φ the mean "
+        f"score is {by_phi}, at random {at_random}."
     )
 
 
@@ -76,7 +81,9 @@ def _empty(run: Patches, patch: int) -> tuple[str, dict[str, int]]:
     """Whether the patch looked at is a dummy, or even counts most."""
     phi, most = abs(float(run.phi[patch])), patch == int(run.order[0])
     facts = {"count": len(run.v) // 2, "dummies": int(run.unchanged.sum()) - 1}
-    return ("zero" if phi < 1e-9 else "most" if most else "little"), facts
+    if phi < 1e-9:
+        return "zero", facts
+    return ("most" if most else "little"), facts
 
 
 def _left_out(run: Patches, patch: int) -> tuple[str, dict[str, str]]:
@@ -85,7 +92,9 @@ def _left_out(run: Patches, patch: int) -> tuple[str, dict[str, str]]:
     facts = {"phi": number(phi), "last": number(last, 2), "count": str(len(run.v) // 2)}
     if abs(last - phi) <= 1e-9 * max(1.0, abs(phi)):
         return "same", facts
-    return ("nothing" if abs(last) < 0.1 * abs(phi) else "more"), facts
+    if abs(last) < 0.1 * abs(phi):
+        return "nothing", facts
+    return ("more" if abs(last) > abs(phi) else "less"), facts
 
 
 def _falls(run: Patches) -> tuple[str, dict[str, str]]:
@@ -95,8 +104,11 @@ def _falls(run: Patches) -> tuple[str, dict[str, str]]:
     kept = int((steps.mean > 0).long().cumprod(0).sum()) - 1
     facts = {"lead": number(run.lead(run.x)), "first": str(first + 1), "steps": str(kept)}
     facts["last"] = number(run.last[first])
-    at = lost[0] if lost else len(run.phi) + 1
-    return ("two" if at <= 2 else "five" if at <= 5 else "six" if lost else "never"), facts
+    if not lost:
+        return "never", facts
+    if lost[0] <= 2:
+        return "two", facts
+    return ("five" if lost[0] <= 5 else "six"), facts
 
 
 answers = {"empty": _empty, "left_out": _left_out, "falls": _falls}

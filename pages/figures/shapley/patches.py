@@ -88,9 +88,9 @@ def _curve(run: Patches, steps: Steps, step: int, done: str) -> Panel:
     top = coarse((1.05 if down else 1.25) * max(seen.max(), 0))
     whole, lead = top - bottom, f"v = z{LOW[run.target]} − z{LOW[run.rival]}"
     strip = bottom + 0.06 * whole if down else top - 0.06 * whole
-    reads = steps.scores.argmax(-1).tolist()
-    found = [read == run.target for read in reads]
-    turn = found.index(not found[0]) if not all(each == found[0] for each in found) else 0
+    reads = steps.scores.argmax(-1).numpy()
+    found = reads == run.target
+    turn = int((found != found[0]).argmax())  # the step at which it is lost or found; 0: never
     label, span = f"read as {reads[turn]}", (bottom, top) if down else (top, bottom)
     at, slide = (float(step), float(phi[step])), {"matrix": ((1.0, 0.0),), "frees": "x"}
     return panel(
@@ -107,7 +107,7 @@ def _curve(run: Patches, steps: Steps, step: int, done: str) -> Panel:
         turn > 0 and rule("theory", label, x=turn, span=span, label=label),
         x=axis(f"patches {done} k", -0.3, p + 0.3, dtick=4 if p > 4 else 1),
         y=axis(lead, bottom, top),
-        alt=f"After {step} steps by φ the score is {number(phi[step])}, at random "
+        alt=f"At k = {step} the score is {number(phi[step])} by φ, at random "
         f"{number(mean[step])}; mean {areas[0]} by φ, {areas[2]} by last in, {areas[1]} at random.",
         handles=(Handle(*at, ("removed",), f"patches {done}", role="model", **slide),),
     )
@@ -137,10 +137,11 @@ def _shown(run: Patches, steps: Steps, step: int, done: str) -> Panel:
 
 
 def _indices(run: Patches, j: int) -> Panel:
-    phi, last, banzhaf = all_ = [each.numpy() for each in (run.phi, run.last, run.banzhaf)]
-    low, high = -coarse(1.05 * max(-np.min(all_), 0.05)), coarse(1.05 * max(np.max(all_), 0.05))
-    ends, now = np.array([low, high]), [number(each[j]) for each in all_]
-    sums = [number(each.sum()) for each in all_]
+    three = np.stack([run.phi, run.last, run.banzhaf])
+    phi, last, banzhaf = three
+    low, high = -coarse(1.05 * max(-three.min(), 0.05)), coarse(1.05 * max(three.max(), 0.05))
+    ends, now = np.array([low, high]), [number(each) for each in three[:, j]]
+    sums = [number(each) for each in three.sum(1)]
     return panel(
         "indices",
         "Each patch: leaving it out against φ",

@@ -139,12 +139,14 @@ def test_the_curves_take_patches_in_order_and_meet_at_both_ends():
     for left, right in zip(down[3:], up[3:], strict=True):
         assert float(left[0]) == pytest.approx(float(result.v[-1])) == pytest.approx(right[-1])
         assert float(left[-1]) == pytest.approx(float(result.v[0])) == pytest.approx(right[0])
-    S = 2**16 - 1
-    for k, j in enumerate(sorted(range(16), key=lambda j: -result.phi[j]), start=1):
-        S -= 2**j
-        assert float(down.by_phi[k]) == pytest.approx(float(result.v[S]))
-        assert float(up.by_phi[k]) == pytest.approx(float(result.v[2**16 - 1 - S]))
-        torch.testing.assert_close(down.pictures[k], masked(result, S))
+    for name, values in (("by_phi", result.phi), ("by_last", result.last)):
+        S = 2**16 - 1
+        for k, j in enumerate(sorted(range(16), key=lambda j: -values[j]), start=1):
+            S -= 2**j
+            assert float(getattr(down, name)[k]) == pytest.approx(float(result.v[S]))
+            assert float(getattr(up, name)[k]) == pytest.approx(float(result.v[2**16 - 1 - S]))
+            if name == "by_phi":
+                torch.testing.assert_close(down.pictures[k], masked(result, S))
     assert down.areas[0] < down.areas[1] < up.areas[0]
     assert area(torch.tensor([3.0, 3.0, 3.0])) == 3 and area(torch.tensor([4.0, 0.0, 0.0])) == 1
 
