@@ -71,7 +71,8 @@ def edges(n: int) -> tuple[np.ndarray, np.ndarray]:
 
 def _lattice(run: Lattice, rule: str, edge: int) -> Panel:
     n, (j, S, T), (_, wide, up, along) = run.n, run.edge(edge), SHAPE[run.n]
-    (low, high), at, edge = edges(n), nodes(n), edge % run.delta.numel()
+    (low, high), at, count = edges(n), nodes(n), run.delta.numel()
+    edge %= count
     ends = low.reshape(-1, 2)[edge], high.reshape(-1, 2)[edge]
     places = ((1 - along) * low + along * high).reshape(-1, 2)
     role, delta, top = PLAYERS[j], short(run.delta.flatten()[edge]), sharing.height(run.v)
@@ -96,8 +97,8 @@ def _lattice(run: Lattice, rule: str, edge: int) -> Panel:
         x=axis("coalitions S", -wide / 2, wide / 2, **sharing.BARE),
         y=axis("players in S, |S|", -0.9, n * up + 1.5, **sizes, **PLAIN),
         margin={"l": 40, "r": 6, "t": 4, "b": 26},
-        alt=f"The {2**n} coalitions in rows by size, {n * 2 ** (n - 1)} edges. When player {j + 1} "
-        f"joins {members(S)} the value changes by {delta}.",
+        alt=f"The {2**n} coalitions in rows by size, {count} {'edge' if count == 1 else 'edges'}. "
+        f"When player {j + 1} joins {members(S)} the value changes by {delta}.",
         pick=Pick.spots(places, "edge", "marginal contribution", edge),
     )
 
@@ -110,7 +111,8 @@ def _lines(run: Lattice, rule: str) -> list[dict]:
     kinds = [(still, "faint", "adds nothing, or not asked", 1)]
     for j, (k, width) in itertools.product(range(run.n), enumerate(WIDTHS, start=1)):
         at = ~still & (classes == k) & (player == j)
-        kinds += [(at, PLAYERS[j], f"player {j + 1}", width)] * bool(at.any())
+        if at.any():
+            kinds.append((at, PLAYERS[j], f"player {j + 1}", width))
     return [
         segments(low[at], high[at], role, name, width=width, dash="solid")
         for at, role, name, width in kinds

@@ -34,6 +34,30 @@ def test_a_rule_without_a_value_says_so():
     assert figure(result, rule="rescaled", look="core").panels
 
 
+# tables with many ties, so that symmetric players and dummies occur
+TABLES = st.integers(1, MOST).flatmap(
+    lambda n: st.lists(st.integers(-2, 2).map(float), min_size=2**n, max_size=2**n)
+)
+
+
+def red(result: Lattice, rule="shapley", edge=1) -> set[str]:
+    checks = claims.checks(result, rule=rule, edge=edge)
+    return {c.id for c in checks if c.applies and not c.holds}
+
+
+@given(TABLES, st.sampled_from(list(RULES)), st.integers(0, 79))
+@settings(max_examples=40)
+def test_every_statement_holds_on_every_table(worth, rule, edge):
+    assert red(mine(*worth), rule, edge) == set()
+
+
+def test_a_wrong_share_turns_the_checks_red_though_the_sum_is_right():
+    (first, *others), by = lattice().rules, torch.tensor([1e-3, -1e-3, 0])
+    wrong = lattice()._replace(rules=(first._replace(values=first.values + by), *others))
+    assert red(wrong) == {"XAI-17", "ROB-15", "XAI-22"}
+    assert red(lattice()._replace(delta=-lattice().delta)) == {"XAI-15"}
+
+
 # --- the core ------------------------------------------------------------------------------------
 
 
