@@ -16,9 +16,10 @@ WORLDS = ("xor", "copy")
 def joint(world: str, flip: float) -> Tensor:
     """P(X₁, X₂, Y), (2, 2, 2): fair bits, Y = X₁ xor X₂ or X₂ = X₁ = Y, flipped with a chance."""
     P = torch.zeros(2, 2, 2, dtype=torch.float64)
-    for a, b in product((0, 1), repeat=2) if world == "xor" else ((0, 0), (1, 1)):
-        y, cells = (a ^ b, 4) if world == "xor" else (a, 2)
-        P[a, b, y], P[a, b, 1 - y] = (1 - flip) / cells, flip / cells
+    pairs = tuple(product((0, 1), repeat=2)) if world == "xor" else ((0, 0), (1, 1))
+    for a, b in pairs:
+        y = a ^ b if world == "xor" else a
+        P[a, b, y], P[a, b, 1 - y] = (1 - flip) / len(pairs), flip / len(pairs)
     return P
 
 
@@ -50,7 +51,11 @@ def lines(world: str, flip: Tensor) -> Tensor:
 
 @lru_cache(maxsize=2)
 def drawn(n: int, seed: int, count: int) -> tuple[Tensor, Tensor, Tensor]:
-    """Chances of 2n rows, orders to shuffle by, chances to resample by; shared, do not write."""
+    """Chances of 2n rows, orders to shuffle n of them by, chances to resample them by.
+
+    (count, 2n, 3), (count, n, 2) and (count, n, 2), for the seeds seed, seed + 1, …; shared, do not
+    write.
+    """
     generators = [generator(seed + k) for k in range(count)]
 
     def chances(*size: int) -> Tensor:
@@ -64,7 +69,8 @@ def judged(
 ) -> tuple[Tensor, Tensor]:
     """Losses (R, 4, n) of the f_S learned, and rises (2, R, 2, n) by shuffling and resampling.
 
-    f_S is the share of labels among the n rows with these bits, half a row added to each label.
+    The draws are those of `drawn` for R seeds. The first n rows are learned from, the others
+    judged: f_S is the share of labels among the n rows with these bits, half a row added to each.
     """
     n = order.shape[1]
     x = (draws[..., :2] < 0.5).long()

@@ -43,13 +43,14 @@ class Restricted:
     @torch.no_grad()
     def __call__(self, x: Tensor, masks: Tensor) -> Tensor:
         """f_S(x_S) for each pair of a row of x and a row of masks: (q, p), (q, p) -> (q[, k])."""
-        none, everybody, few = ~masks.any(-1), masks.all(-1), self.batch // len(self.background)
+        none, everybody = ~masks.any(-1), masks.all(-1)
+        step = max(1, self.batch // len(self.background))  # pairs, each with the background
         done: list[tuple[Tensor, Tensor]] = []  # places, and the means there
         if none.any():  # the same for every x
             places = none.nonzero()[:, 0]
             done.append((places, self._ask(self.background).mean(0).expand(len(places), -1)))
         done += [(part, self._ask(x[part])) for part in _split(everybody, self.batch)]
-        rest = _split(~(none | everybody), max(1, few))
+        rest = _split(~(none | everybody), step)
         done += [(part, self._mean(x[part], masks[part])) for part in rest]
         places, means = (torch.cat(each) for each in zip(*done, strict=True))
         mean = torch.empty_like(means).index_copy_(0, places, means)

@@ -21,8 +21,6 @@ from core.shapley.values import shapley_values
 
 Loss = Callable[[Tensor, Tensor], Tensor]
 MEASURES = ("sage", "lofo", "permutation", "resampling", "alone")  # importances by a risk
-
-
 LOSSES: dict[str, Loss] = {  # of each row; cross_entropy: f the (N, k) probabilities, y the class
     "squared": lambda f, y: (f - y) ** 2,
     "cross_entropy": lambda f, y: -f.gather(-1, y.long()[:, None])[:, 0].log(),

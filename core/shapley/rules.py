@@ -109,6 +109,7 @@ def used(rule: str, n: int) -> Tensor:
 
 @lru_cache(maxsize=8)
 def _weights(n: int) -> Tensor:
+    """`used` of every rule, (8, n, 2**(n − 1)); shared, do not write."""
     return torch.stack([used(rule, n) for rule in RULES])
 
 

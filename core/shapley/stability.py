@@ -2,7 +2,6 @@
 
 import math
 from itertools import product
-from operator import sub
 
 import torch
 from torch import Tensor
@@ -41,20 +40,21 @@ def core_vertices(v: Tensor, tol: float = 1e-9) -> Tensor:
     if n != 3 or v.ndim != 1:
         raise ValueError(f"expected v with 3 players, shape (8,), got {tuple(v.shape)}")
     slack = tol * max(1.0, v.abs().max().item())
-    _, one, two, pair, three, *pairs, total = (v - v[0]).tolist()
-    low, high = (one, two, three), [total - each for each in (pairs[1], pairs[0], pair)]
+    gain = (v - v[0]).tolist()
+    total = gain[7]
+    low, high = (gain[1], gain[2], gain[4]), (total - gain[6], total - gain[5], total - gain[3])
     corners: list[tuple[float, ...]] = []
     for i, j in ((0, 1), (0, 2), (1, 2)):
         for xi, xj in product((low[i], high[i]), (low[j], high[j])):
             x = [total - xi - xj] * 3
             x[i], x[j] = xi, xj
             inside = all(a - slack <= b <= c + slack for a, b, c in zip(low, x, high, strict=True))
-            if inside and all(max(map(abs, map(sub, x, y))) > slack for y in corners):
+            if inside and all(max(abs(a - b) for a, b in zip(x, y)) > slack for y in corners):
                 corners.append(tuple(x))
     middle = [sum(each) / len(corners) for each in zip(*corners, strict=True)]
 
     def angle(x: tuple[float, ...]) -> float:
-        a, b, c = map(sub, x, middle)
+        a, b, c = (own - mean for own, mean in zip(x, middle, strict=True))
         return math.atan2((2 * c - a - b) / 6**0.5, (a - b) / 2**0.5)
 
     return torch.tensor(sorted(corners, key=angle), dtype=torch.float64).reshape(-1, 3)

@@ -76,7 +76,8 @@ def interaction_index(v: Tensor) -> Tensor:
     """I_ij = Σ_{S∌i,j} |S|! (n − |S| − 2)! / (n − 1)! (v(S ∪ ij) − v(S ∪ i) − v(S ∪ j) + v(S)).
 
     (..., n, n), the Shapley values on the diagonal; = Σ_{T∋i,j} m(T)/(|T| − 1). Zero when i and j
-    never matter to each other's contribution, negative for substitutes. Grabisch, Roubens (1999).
+    never matter to each other's contribution, negative for substitutes. Grabisch, Roubens (1999),
+    An axiomatic approach to the concept of interaction.
     """
     n = players(v)
     phi = shapley_values(v)
