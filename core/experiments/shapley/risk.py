@@ -37,14 +37,15 @@ class Risk(NamedTuple):
     rises: Tensor  # (2, p, n) of the loss of f there, a feature shuffled and resampled
     draws: Tensor  # (20, 5, p) the importances over such rows, the first draw that of `losses`
 
-    # over the rows judged: −R of the f_S learned (2**p,); R(f_∅) − R(f) of them; the importances
-    # (5, p); those of every row (5, n, p), whose mean they are; their standard errors (5, p)
+    saved = property(lambda self: (self.v[-1] - self.v[0]).item())  # R(f_∅) − R(f), whole law
+
+    # over the rows judged: −R of the f_S learned (2**p,), R(f_∅) − R(f), the importances (5, p)
     learned = property(lambda self: -self.losses.mean(1))
     saved_found = property(lambda self: (self.learned[-1] - self.learned[0]).item())
     found = property(lambda self: self.draws[0])
+    # those of every single row (5, n, p), whose mean is `found`, and its standard errors (5, p)
     each = property(lambda self: _five(-self.losses.T, self.rises.mT))
     errors = property(lambda self: self.each.std(1) / self.losses.shape[1] ** 0.5)
-    saved = property(lambda self: (self.v[-1] - self.v[0]).item())  # R(f_∅) − R(f), whole law
 
     @property
     def information(self) -> Tensor:
@@ -71,7 +72,7 @@ def risk(
         world: "gauss", Y = βᵀX + ε with three standard normal features, corr(X₁, X₂) = rho,
             Var ε = noise, squared loss; "xor", Y = X₁ xor X₂, and "copy", Y = X₁ = X₂, with fair
             bits, a label flipped with chance `flip`, log loss.
-        beta: three slopes, "1 1 1".
+        beta, rho, noise: of the normal world; three slopes in ±10, "1 1 1".
         n: rows learned from, and as many others where the risk is taken.
         seed: of the first of twenty draws.
 
@@ -91,6 +92,7 @@ def risk(
 
 
 def _five(v: Tensor, rises: Tensor, dim: int = 0) -> Tensor:
+    """The importances of games v (…, 2**p) with the rises (2, …, p), stacked along `dim`."""
     return torch.stack((shapley_values(v), lofo(v), *rises, first_in(v)), dim=dim)
 
 

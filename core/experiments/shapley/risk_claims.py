@@ -21,24 +21,26 @@ INFORMATION = {  # with log loss
     "lofo": "LOFO, I(Xⱼ; Y | the other): what is lost without it?",
     "alone": "alone, mutual information I(Xⱼ; Y): what does it tell?",
 }
-BY_HAND = {  # SAGE, LOFO and the rest
+BY_HAND = {  # SAGE, LOFO, permuted, the rest
     "gauss": (
         "φⱼ = ½ [(βⱼ + ρβₖ)² + (1 − ρ²) βⱼ²] of twins j, k, and φ₃ = β₃²",
         "(1 − ρ²) βⱼ² of a twin, and β₃²",
-        "permuted 2βⱼ², resampled 2 LOFO, alone (βⱼ + ρβₖ)²",
+        "permuted 2βⱼ²",
+        "resampled 2 LOFO, alone (βⱼ + ρβₖ)² of a twin, and β₃²",
     ),
     "xor": (
         "φⱼ = ½ I(X₁, X₂; Y) = ½ (log 2 − h(q))",
         "I(Xⱼ; Y | the other bit) = I(X₁, X₂; Y)",
-        "permuted and resampled ½ (1 − 2q) log((1 − q)/q), alone I(Xⱼ; Y) = 0",
+        "permuted ½ (1 − 2q) log((1 − q)/q)",
+        "resampled as permuted, alone I(Xⱼ; Y) = 0",
     ),
     "copy": (
         "φⱼ = ½ I(X₁, X₂; Y) = ½ (log 2 − h(q))",
         "I(Xⱼ; Y | the other bit) = 0",
-        "permuted ½ I(X₁, X₂; Y), resampled 0, alone I(Xⱼ; Y) = I(X₁, X₂; Y)",
+        "permuted ½ I(X₁, X₂; Y)",
+        "resampled 0, alone I(Xⱼ; Y) = I(X₁, X₂; Y)",
     ),
 }
-
 REASONS = {
     "exactly": "equal by chance, as the features depend on each other",
     "less": "what one feature loses the other replaces",
@@ -65,7 +67,8 @@ def checks(run: Risk, *, world: str, rho: float, flip: float) -> list[Check]:
     return [
         alike(f"SAGE: {claims[0]}", run.exact[0], by_hand[0]),
         alike(f"LOFO: {claims[1]}", run.exact[1], by_hand[1]),
-        alike(claims[2], run.exact[2:], by_hand[2:], needs=twins),
+        alike(claims[2], run.exact[2], by_hand[2], needs=twins),
+        alike(claims[3], run.exact[3:], by_hand[3:]),
         equals("SAGE: Σ φ_j = R(f_∅) − R(f), for the whole law", run.exact[0].sum(), saved),
         equals("believed: the LOFO values add up to R(f_∅) − R(f)", total, saved, needs=free),
         equal("XAI-21", judged, found[0].sum(), run.saved_found, **near),
@@ -74,6 +77,7 @@ def checks(run: Risk, *, world: str, rho: float, flip: float) -> list[Check]:
 
 
 def _adding(run: Risk) -> str:
+    """How the LOFO values add up to the risk saved, a key of `REASONS`."""
     total, saved = run.exact[1].sum().item(), run.saved
     return "exactly" if abs(total - saved) <= 1e-9 else "less" if total < saved else "more"
 
@@ -81,7 +85,7 @@ def _adding(run: Risk) -> str:
 def says(run: Risk, *, n: int) -> str:
     """What happened, in one or two plain sentences."""
     if run.saved < 1e-12:
-        return f"Nothing predicts Y: every importance is 0, the bars are the noise of {n} rows."
+        return f"Nothing predicts Y: every importance is 0; the bars show the noise of {n} rows."
     more = f"{number(run.exact[1].sum())} together: {REASONS[_adding(run)]}"
     told = (
         f"Together the features save {number(run.saved)} of the risk. SAGE shares it as "
@@ -95,7 +99,9 @@ def says(run: Risk, *, n: int) -> str:
 
 def number(value: float | Tensor) -> str:
     """Three significant digits, 0 for rounding errors."""
-    return "∞" if value == math.inf else "0" if abs(value) < 5e-5 else f"{value:.3g}"
+    if value == math.inf:
+        return "∞"
+    return "0" if abs(value) < 5e-5 else f"{value:.3g}"
 
 
 def listed(values: Iterable[float | Tensor]) -> str:

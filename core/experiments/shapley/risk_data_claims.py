@@ -34,7 +34,7 @@ def checks(run: RiskData) -> list[Check]:
         equal("XAI-19", sums, sage, run.saved, needs=(done,), **near),
         at_most("XAI-19", near_all, farthest, WIDE, needs=(done, exact, many)),
         equal("XAI-19", f"believed: {believed}", last, run.saved, needs=((False, apart),)),
-        same("XAI-19", curve, ends, wanted, needs=(drawn,)),
+        same("", curve, ends, wanted, needs=(drawn,)),
         equal("XAI-21", "exact: Σ φ_j = R(f_∅) − R(f)", total, run.saved, needs=(exact,), **near),
     ]
 

@@ -33,8 +33,9 @@ def sums(
     drawn = []
     for m, (role, name) in enumerate(zip(roles, SHORT.values(), strict=True)):
         start, end = ends[m, :-1][shown[m]], (ends[m, 1:] - gap[m])[shown[m]]
-        drawn += [lying(start, end, m, role, name, width=11)] * bool(len(start))
-        drawn += [note(ends[m].max(), m, texts[m], role)]
+        if len(start):
+            drawn.append(lying(start, end, m, role, name, width=11))
+        drawn.append(note(ends[m].max(), m, texts[m], role))
     return panel(
         "sums",
         title,
@@ -57,7 +58,8 @@ def curves(x: np.ndarray, y: np.ndarray, top: float, places: Mapping[str, float]
     for measure, curve in zip(MEASURES, y, strict=True):
         names.setdefault((curve.round(9) + 0.0).tobytes(), []).append(measure)
     for measure, *others in names.values():
-        seen = np.where((curve := y[MEASURES.index(measure)]) <= 1.5 * top, curve, np.nan)
+        curve = y[MEASURES.index(measure)]
+        seen = np.where(curve <= 1.5 * top, curve, np.nan)
         name = " = ".join(SHORT[each] for each in (measure, *others))
         yield line(x, seen, ROLE[measure], name)
         inside, at = np.flatnonzero(curve <= 0.9 * top), places[measure] * (len(x) - 1)

@@ -8,12 +8,12 @@ import torch
 
 from core.experiments.shapley.risk import Risk, lines, sweep
 from core.experiments.shapley.risk_claims import listed, number, question
-from core.shapley.coalitions import sizes
+from core.shapley.coalitions import by_size
 from core.shapley.risk import MEASURES
 from core.words import tex
 from pages.figures.marks import dots, lying, note, rule, segments, whiskers
 from pages.figures.parts.importance import ROLE, SHORT, curves, sums
-from pages.figures.parts.players import members
+from pages.figures.parts.players import by_coalition, members, standing
 from pages.figures.plot import PLAIN, Handle, Panel, Picture, axis, coarse, panel
 
 GAP = 1.25  # rows between two measures
@@ -149,20 +149,17 @@ def _curves(run: Risk, world: str, at: float) -> Panel:
 
 
 def _game(run: Risk) -> Panel:
-    order = sizes(run.exact.shape[1]).argsort(stable=True).tolist()
-    exact, learned, names = run.v[order].numpy(), run.learned[order].numpy(), [*map(members, order)]
+    order = by_size(run.exact.shape[1])
+    exact, learned = run.v[order].numpy(), run.learned[order].numpy()
     low, at = -coarse(float(max(-exact.min(), -learned.min(), 0.01))), np.arange(len(order))
-    bars, true = (
-        [np.stack(end, 1) for end in ends]
-        for ends in (((at, 0 * learned), (at, learned)), ((at - 0.42, exact), (at + 0.42, exact)))
-    )
-    ticks = {"tickvals": at.tolist(), "ticktext": names}
+    true = (np.stack((at + by, exact), 1) for by in (-0.42, 0.42))
+    names = [*map(members, order.tolist())]
     return panel(
         "game",
         "The game v(S) = −R(f_S); dashed: exact",
-        segments(*bars, "data", "v(S)", width=12, cap="butt"),
+        standing(at, learned, "data", "v(S)", 12),
         segments(*true, "theory", "exact", width=1.6),
-        x=axis("coalition S", -0.7, len(order) - 0.3, **ticks, **PLAIN),
+        x=by_coalition("coalition S", names),
         y=axis("v(S)", low, -0.02 * low, nticks=5),
         margin={"l": 52, "r": 8, "t": 4, "b": 36},
         alt=", ".join(f"v({name}) = {number(v)}" for name, v in zip(names, exact)) + ".",

@@ -88,7 +88,7 @@ def _sums(run: RiskData) -> Panel:
 def _errors(run: RiskData) -> Panel:
     counts, widest = run.counts.numpy(), 100 / run.nobody * run.widest.numpy()
     counts, widest = counts[widest > 0], widest[widest > 0]
-    top, traces, alt = 10.0, [], "No pairs yet."
+    top, traces, alt = 10.0, [], "No standard error is known yet."
     if len(widest):
         top, last = coarse(float(widest.max())), f"{widest[-1]:.2g} %"
         law = widest[-1] * np.sqrt(counts[-1] / counts)

@@ -141,14 +141,12 @@ def test_the_rows_are_judged_by_least_squares_refitted_for_each_coalition():
             Z[:, j] = new
             rise = ((y[n:] - f.predict(Z)) ** 2).mean() - whole
             assert result.found[m, j].item() == pytest.approx(rise)
-    engine = permutation_importance(
-        lambda Z: torch.from_numpy(f.predict(Z.numpy())),
-        "squared",
-        torch.from_numpy(X[n:]),
-        torch.from_numpy(y[n:]),
-        400,
-        generator(0),
-    )
+
+    def told(Z):
+        return torch.from_numpy(f.predict(Z.numpy()))
+
+    judged = torch.from_numpy(X[n:]), torch.from_numpy(y[n:])
+    engine = permutation_importance(told, "squared", *judged, 400, generator(0))
     gap = (result.found[PERMUTED] - engine.values).abs()
     assert (gap < 4 * result.errors[PERMUTED]).all()
 
@@ -165,8 +163,8 @@ def test_twenty_draws_scatter_around_the_truth_and_the_next_seed_is_the_next_dra
 
 
 def test_error_bars_are_as_wide_as_the_scatter_of_lofo():
-    results = [run(n=2000, seed=seed) for seed in (0, 100)]
-    for result in results:
+    for seed in (0, 100):
+        result = run(n=2000, seed=seed)
         ratio = result.errors / result.draws.std(0)
         assert ((ratio > 0.4) & (ratio < 2.0)).all()
 
@@ -186,9 +184,19 @@ def test_a_copy_leaves_the_shortest_model():
     close(result.exact[LOFO], (0.0, 0.0, 1.0))
     close(result.exact[PERMUTED], (0.5, 0.5, 2.0))  # f = ½ X₁ + ½ X₂ + X₃
     close(result.exact[RESAMPLED], (0.0, 0.0, 2.0))
+    silent = [c.claim for c in checked(result, **values) if not c.applies]
     assert failing(result, **values) == []
+    assert len(silent) == 2 and silent[0] == "permuted 2βⱼ²" and "believed" in silent[1]
     many = run(**values, n=2000).draws.mean(0)
     assert (many - result.exact).abs().max() < 0.1
+
+
+@pytest.mark.parametrize("m", range(5))
+@pytest.mark.parametrize("values", [{}, {"world": "xor", "flip": 0.1}, {"world": "copy"}])
+def test_a_wrong_importance_of_one_feature_is_noticed(values, m):
+    exact = run(**values).exact.clone()
+    exact[m, 1] += 0.01
+    assert failing(run(**values)._replace(exact=exact), **values)
 
 
 def test_the_belief_is_silent_unless_the_features_are_independent():
