@@ -125,8 +125,7 @@ def test_the_rows_are_judged_by_least_squares_refitted_for_each_coalition():
         )
         assert result.learned[s].item() == pytest.approx(-((y[n:] - fitted) ** 2).mean())
     f = LinearRegression().fit(X[:n], y[:n])
-    last = result.learned[7] - result.learned[[6, 5, 3]]
-    close(result.found[LOFO], last)
+    close(result.found[LOFO], result.learned[7] - result.learned[[6, 5, 3]])
     order = torch.rand(n, 3, generator=random).argsort(0).numpy()
     steps = torch.randn(n, 3, generator=random, dtype=D).numpy()
     whole = ((y[n:] - f.predict(X[n:])) ** 2).mean()
@@ -206,9 +205,8 @@ def test_the_belief_is_silent_unless_the_features_are_independent():
 
     assert not belief().applies and not belief().holds
     assert "1.38 of 4.8: what one feature loses the other replaces" in belief().why
-    assert (
-        "need each other" in belief(rho=-0.9).why and "need each other" in belief(world="xor").why
-    )
+    for values in ({"rho": -0.9}, {"world": "xor"}):
+        assert "need each other" in belief(**values).why
     assert belief(rho=0.0).applies and belief(rho=0.0).holds
     assert belief(world="xor", flip=0.5).applies and belief(world="xor", flip=0.5).holds
 
