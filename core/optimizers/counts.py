@@ -13,6 +13,11 @@ from core.optimizers.runs import BLOCK, BOUND, LARGEST
 FALL = 1e-6  # "f is down by 10⁶"
 
 
+def in_steps(count: int) -> str:
+    """1 step, 94 steps."""
+    return f"{count} step" if count == 1 else f"{count} steps"
+
+
 def steps_to(f: Tensor, factor: float, f_star: float | Tensor = 0.0) -> Tensor:
     """First k with f_k − f* ≤ factor (f₀ − f*), -1 where there is none.
 

@@ -11,6 +11,7 @@ from core.optimizers import (
     METHODS,
     contraction_rate,
     count_iterations,
+    in_steps,
     internals,
     iterations_to,
     optimal,
@@ -95,6 +96,10 @@ def test_counting_agrees_with_a_recorded_run_and_gives_up_or_diverges_with_minus
     assert counts[2:].tolist() == [-1, -1]
     assert run.diverged_at[0].tolist()[:3] == [-1, -1, -1]
     assert run.diverged_at[0, 3] >= 0
+
+
+def test_one_step_is_no_plural():
+    assert [in_steps(count) for count in (0, 1, 94)] == ["0 steps", "1 step", "94 steps"]
 
 
 def test_steps_to_finds_the_first_step_below_the_line():

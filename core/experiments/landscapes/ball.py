@@ -49,17 +49,21 @@ class Ball:
     # the curvatures (1, κ)
     lam = property(lambda self: torch.tensor([1.0, self.kappa], dtype=torch.float64))
     # index of the last iterate that was really computed
-    last = property(lambda self: len(self.x) - 1 if self.diverged_at < 0 else self.diverged_at - 1)
+    last = property(
+        lambda self: len(self.x) - 1 if self.diverged_at < 0 else max(self.diverged_at - 1, 0)
+    )
     # xₖ − xₖ₋₁, shape (steps + 1, 2); the start is at rest
     move = cached_property(lambda self: self.x.diff(dim=0, prepend=self.x[:1]))
     # β(xₖ − xₖ₋₁), what the velocity adds in step k, shape (steps + 1, 2)
     memory = property(lambda self: self.beta * self.move)
 
     @property
-    def push(self) -> Tensor:
-        """−force·∇f at xₖ (at xₖ + memory for "nesterov"), shape (steps + 1, 2)."""
-        ahead = self.x + self.memory if self.method == "nesterov" else self.x
-        return -self.force * self.lam * ahead
+    def probed(self) -> Tensor:
+        """Where the gradient is taken: xₖ, xₖ + memory for "nesterov", shape (steps + 1, 2)."""
+        return self.x + self.memory if self.method == "nesterov" else self.x
+
+    # −force·∇f there, shape (steps + 1, 2)
+    push = property(lambda self: -self.force * self.lam * self.probed)
 
     @cached_property
     def energy(self) -> Tensor:
@@ -163,10 +167,10 @@ def border(method: str, beta: float | Tensor) -> float | Tensor:
 class RateMap(NamedTuple):
     """Rate over the plane of lr·L (columns) and β (rows)."""
 
-    lr_L: Tensor
-    beta: Tensor
-    rate: Tensor
-    border: Tensor  # of each row
+    lr_L: Tensor  # shape (72,)
+    beta: Tensor  # shape (72,)
+    rate: Tensor  # spectral radius of one step, shape (72, 72), rows follow beta
+    border: Tensor  # lr·L where the rate is 1, of each row, shape (72,)
     best: tuple[float, float, float]  # lr·L, β and rate of the lowest point
 
 

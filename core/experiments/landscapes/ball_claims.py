@@ -3,20 +3,24 @@
 import math
 from dataclasses import replace
 
-import torch
-
 from core.check import Check, at_least, at_most, equal, same
 from core.experiments.landscapes.ball import HORIZON, Ball, form, slope
+from core.optimizers import in_steps
 
 LIMITS = {
     "momentum": "2(1 + β)",
     "nesterov": "(2 + 2β)/(1 + 2β)",
     "momentum_ema": "2(1 + β)/(1 − β)",
 }
+STEPS = {
+    "momentum": "η∇f(xₖ)",
+    "nesterov": "η∇f(xₖ + β(xₖ − xₖ₋₁))",
+    "momentum_ema": "η(1 − β)∇f(xₖ)",
+}
 
 
 def checks(run: Ball) -> list[Check]:
-    """Border of stability, rate, friction, weights, Nesterov's energy."""
+    """Every step, border of stability, rate, friction, weights, Nesterov's energy."""
     ahead = run.method == "nesterov"
     id, friction = ("OPT-14", "1 − β(1 − ηλ)") if ahead else ("OPT-13", "1 − β")
     energy, d = run.energy[: run.last + 1].sum(-1), run.move[: run.last + 1]
@@ -40,6 +44,7 @@ def checks(run: Ball) -> list[Check]:
     short = (ahead and run.lr_L <= 1, "this is not Nesterov with η ≤ 1/L")
     border, top = at_most if run.lr_L < run.edge else at_least, run.eigenvalues.abs().max()
     return [
+        _steps(run, id),
         border(id, below, top, 1.0, tol=0.0, needs=(off,)),
         equal(id, rate, run.measured or 0.0, run.rate, tol=0.01, needs=(settled,)),
         equal(id, lost, float(energy[-1] - energy[0]) / scale, work),
@@ -49,16 +54,28 @@ def checks(run: Ball) -> list[Check]:
     ]
 
 
+def _steps(run: Ball, id: str) -> Check:
+    claim = f"xₖ₊₁ = xₖ + β(xₖ − xₖ₋₁) − {STEPS[run.method]} at every step until a value passes "
+    claim += "10¹²: largest distance, relative above 1"
+    foreseen = run.x + run.memory + run.push
+    foreseen[run.last :] = run.x[run.last]
+    size = run.x.abs().amax(1, keepdim=True).clamp(min=1.0)
+    return same(id, claim, run.x[1:] / size[1:], foreseen[:-1] / size[1:])
+
+
 def _weights(run: Ball) -> Check:
-    beta, share = run.beta, form(run.method, run.beta)[1]
-    average = run.method == "momentum_ema"
-    # as many terms as matter: β to the power n is below 1e-13
-    n = 1 if beta == 0 else math.ceil(-30 / math.log(beta))
-    total = float(share * (beta ** torch.arange(n, dtype=torch.float64)).sum())
-    claim = "1, an average" if average else "1/(1 − β), they are no average"
-    claim = f"E-45: the weights of the past gradients sum to {claim}"
-    why = f"under a constant gradient a step grows to {share / (1 - beta):.4g} η∇f"
-    return equal("OPT-13", claim, total, 1.0 if average else 1 / (1 - beta), why=why)
+    """Each gradient moves the ball by its weights, but for those that its velocity still holds."""
+    x, n, held = run.x, run.last, run.beta / (1 - run.beta) * run.move[run.last]
+    total = form(run.method, run.beta)[1] / (1 - run.beta)
+    size = max(1.0, float(x[: n + 1].abs().max()))
+    claim = "E-45: the weights of the past gradients sum to 1/(1 − β), they are no average: "
+    moved = "−η/(1 − β) Σ∇f"
+    if run.method == "momentum_ema":
+        claim, moved = "E-45: the weights of the past gradients sum to 1, an average: ", "−η Σ∇f"
+    claim += f"xₙ − x₀ + β/(1 − β)·(xₙ − xₙ₋₁) = {moved}, largest distance"
+    foreseen = -run.lr * total * (run.lam * run.probed[:n]).sum(0)
+    why = f"under a constant gradient a step grows to {total:.4g} η∇f"
+    return same("OPT-13", claim, (x[n] - x[0] + held) / size, foreseen / size, why=why)
 
 
 def _settled(run: Ball) -> bool:
@@ -93,7 +110,7 @@ def says(run: Ball) -> str:
         return "The ball starts at the minimum and stays there."
     count = f"f is not down by 10⁶ within {HORIZON} steps"
     if run.iterations >= 0:
-        count = f"f is down by 10⁶ after {run.iterations} steps"
+        count = f"f is down by 10⁶ after {in_steps(run.iterations)}"
     over = [n for n, pair in zip(("flat", "steep"), run.eigenvalues) if pair.imag.any()]
     swing = ("no direction overshoots", "the {} direction overshoots", "both directions overshoot")
     return f"{count}; {rate}; {swing[len(over)].format(*over)}."

@@ -6,6 +6,7 @@ from functools import lru_cache
 import numpy as np
 
 from core.experiments.landscapes.ball import Ball, rate_map
+from core.optimizers import in_steps
 from pages.figures.marks import contours, dots, line, rule
 from pages.figures.parts.landscape import columns, fall, start_at
 from pages.figures.plot import Handle, Panel, Picture, axis, coarse, panel
@@ -49,7 +50,7 @@ def _path(run: Ball, frames: int) -> Panel:
         dots([0.0], [0.0], "good", "minimum"),
         x=axis("x₁ (flat direction, λ = μ = 1)", -REACH, REACH),
         y=axis(f"x₂ (steep direction, λ = L = {run.kappa:.4g})", -height, height),
-        alt=f"Path of {frames - 1} steps on the bowl, from ({x[0, 0]:.3g}, {x[0, 1]:.3g}).",
+        alt=f"Path of {in_steps(frames - 1)} on the bowl, from ({x[0, 0]:.3g}, {x[0, 1]:.3g}).",
         handles=(start_at(x[0], "start", matrix=((1.0, 0.0), (0.0, root))),),
     )
 

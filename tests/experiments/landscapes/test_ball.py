@@ -124,6 +124,20 @@ def test_the_rate_check_applies_where_the_student_begins_and_would_notice_a_wron
         assert not the(replace(result, x=other.x), "rate per step").holds
 
 
+@pytest.mark.parametrize("method", ball.METHODS)
+def test_the_steps_notice_another_memory_rule_axis_and_end(method):
+    for lr_L in (0.3, 50.0):  # the second diverges under each rule
+        result = run(method=method, lr_L=lr_L, steps=400)
+        assert (result.diverged_at > 0) == (lr_L > 1)
+        other = ball.METHODS[ball.METHODS.index(method) - 1]
+        assert the(result, "at every step").holds
+        for forged in (
+            {"beta": 0.8}, {"method": other}, {"x": result.x.flip(1)},
+            {"diverged_at": result.diverged_at + 2},
+        ):  # fmt: skip
+            assert not the(replace(result, **forged), "at every step").holds, forged
+
+
 def test_the_energy_balance_notices_a_flipped_velocity():
     result = run()
     flipped = replace(result, x=torch.cat([result.x[:50], -result.x[50:]]))
@@ -146,9 +160,25 @@ def test_without_memory_it_is_gradient_descent():
 
 
 def test_a_sum_of_gradients_grows_tenfold_and_an_average_does_not():
-    claimed = [the(run(method=method), "E-45") for method in ("momentum", "momentum_ema")]
-    assert [c.lhs for c in claimed] == pytest.approx([10.0, 1.0])
-    assert all(c.holds for c in claimed)
+    for method, total in (
+        ("momentum", "10 η∇f"),
+        ("nesterov", "10 η∇f"),
+        ("momentum_ema", "1 η∇f"),
+    ):
+        result = run(method=method)
+        assert the(result, "E-45").holds
+        assert the(result, "E-45").why.endswith(total)
+        wrong = {"momentum": "momentum_ema"}.get(method, "momentum")
+        for forged in ({"method": wrong}, {"beta": 0.91}, {"x": result.x.flip(1)}):
+            assert not the(replace(result, **forged), "E-45").holds
+
+
+def test_all_gradients_together_move_the_ball_by_the_sum_of_their_weights():
+    # in the end it lies at 0, so x₀ = W η Σ∇f with W = 1/(1 − β), or 1 for the average
+    for method, total in (("momentum", 10.0), ("nesterov", 10.0), ("momentum_ema", 1.0)):
+        result = run(method=method, steps=5000)
+        gradients = (result.lam * result.probed).sum(0)
+        np.testing.assert_allclose(result.lr * total * gradients, result.x[0], rtol=1e-9)
 
 
 def test_a_run_off_the_map_is_explained_and_stays_finite():
