@@ -35,7 +35,9 @@ class Bowl:
     land = property(lambda self: quadratic(self.kappa, self.angle))  # f
     lr = property(lambda self: self.lr_L / self.kappa)  # the step η
     # index of the last iterate that was really computed
-    last = property(lambda self: len(self.f) - 1 if self.diverged_at < 0 else self.diverged_at - 1)
+    last = property(
+        lambda self: len(self.f) - 1 if self.diverged_at < 0 else max(self.diverged_at - 1, 0)
+    )
 
     @cached_property
     def multipliers(self) -> Tensor:

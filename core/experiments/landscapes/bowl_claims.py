@@ -6,7 +6,7 @@ import torch
 
 from core.check import Check, at_least, at_most, equal, same
 from core.experiments.landscapes.bowl import FALL, LEAST, Bowl
-from core.optimizers import steps_to
+from core.optimizers import in_steps, steps_to
 
 
 def checks(run: Bowl) -> list[Check]:
@@ -87,14 +87,14 @@ def says(run: Bowl) -> str:
     elif run.needed >= 0:
         flips = f"the steep coordinate changed sign at {run.flips} of them"
         flips = flips if run.flips else "without one change of sign"
-        said = f"f fell by 10⁶ in {run.needed} steps, {flips}; {_pace(run)}."
+        said = f"f fell by 10⁶ in {in_steps(run.needed)}, {flips}; {_pace(run)}."
     elif lr_L > 2:
         said = f"Past the edge: ηL = {lr_L:.4g} > 2, so {steep} and it never comes back."
     elif lr_L == 2:
         said = "At the edge: ηL = 2, the steep coordinate bounces forever between two walls."
     else:
         left = run.f[-1] / run.f[0]
-        said = f"After {steps} steps f is still at {left:.2g} of its start; {_pace(run)}."
+        said = f"After {in_steps(steps)} f is still at {left:.2g} of its start; {_pace(run)}."
     return f"{said} At the start −∇f points {run.miss:.0f}° away from the minimum."
 
 
@@ -108,7 +108,9 @@ def _pace(run: Bowl) -> str:
 
 
 def _flips(run: Bowl) -> str:
-    return "never" if not run.flips else "every" if run.flips == run.needed else "some"
+    if not run.flips:
+        return "never"
+    return "every" if run.flips == run.needed else "some"
 
 
 def _compared(run: Bowl) -> float:

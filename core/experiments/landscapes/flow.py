@@ -33,6 +33,10 @@ class Flow:
 
     start = property(lambda self: self.explicit[0])  # x₀
     steps = property(lambda self: len(self.explicit) - 1)  # n
+    # index of the last iterate of explicit Euler that was really computed
+    last = property(
+        lambda self: self.steps if self.diverged_at < 0 else max(self.diverged_at - 1, 0)
+    )
     # 2/L, the step at which explicit Euler stops converging
     limit = property(lambda self: 2 / float(self.lam.max()))
     # times kη of the steps, shape (n + 1,)

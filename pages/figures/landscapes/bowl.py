@@ -30,7 +30,7 @@ def figure(run: Bowl, *, steps: int) -> Picture:
 
 def _plane(run: Bowl) -> Panel:
     x = run.x.numpy()
-    start, downhill, moves = x[0], -run.grad[0].numpy(), run.miss or run.f[0] > 0
+    start, downhill, moves = x[0], -run.grad[0].numpy(), bool(run.f[0] > 0)
     end = (
         f"ends {np.hypot(*x[-1]):.2g} from the minimum"
         if run.diverged_at < 0
@@ -68,7 +68,7 @@ def _eigenbasis(run: Bowl) -> Panel:
         dots([0], [0], "good", "minimum", 13),
         x=axis("z₁ (flat, λ = μ)", -flat, flat),
         y=axis("z₂ (steep, λ = L)", -steep, steep),
-        alt=f"The run in eigen-coordinates; z₂ changed its sign {run.flips} times.",
+        alt=f"The run in eigen-coordinates; changes of sign of z₂: {run.flips}.",
         handles=(start_at(z[0], "start point in eigen-coordinates", matrix=matrix),),
     )
 

@@ -3,6 +3,7 @@
 import numpy as np
 
 from core.experiments.landscapes.flow import HALVES, Flow
+from core.optimizers import in_steps
 from pages.figures.marks import dots, line, note
 from pages.figures.parts.landscape import TINY, columns, pair, plane
 from pages.figures.plot import Handle, Panel, Picture, axis, coarse, panel
@@ -40,7 +41,7 @@ def _plane(run: Flow, implicit: bool) -> Panel:
         implicit and _implicit(back[:, 0], back[:, 1]),
         line(x[:, 0], x[:, 1], "model", "explicit Euler", play=True, pin=True, label="descent"),
         dots([0], [0], "good", "minimum", 13),
-        alt=f"The flow and {run.steps} steps, which cross the floor {run.crossings} times.",
+        alt=f"The flow and {in_steps(run.steps)} of descent, {run.crossings} across the floor.",
         handles=(Handle(*x[0].tolist(), ("x0", "y0"), "start point"),),
     )
 

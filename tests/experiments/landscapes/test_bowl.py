@@ -108,6 +108,8 @@ def test_starting_at_the_minimum_takes_no_step_and_divides_by_nothing():
     assert (result.needed, result.flips, result.diverged_at, result.miss) == (0, 0, -1, 0.0)
     assert all(check.holds or not check.applies for check in claims.checks(result))
     assert "minimum" in claims.says(result)
+    picture = BOWL.figure(result, **BOWL.defaults() | EDGE | values)
+    assert not any(trace["meta"].get("arrows") for trace in picture.panels[0].traces)
 
 
 def test_on_an_axis_the_gradient_points_home_and_nothing_zigzags():

@@ -94,6 +94,14 @@ def test_beyond_two_over_L_only_explicit_euler_is_thrown_out():
     assert "2/L" in said
 
 
+def test_without_a_steep_coordinate_a_long_step_throws_nothing_out():
+    result = run(lam1=0.5, lam2=8.0, lr=0.5, x0=1.4, y0=0.0, T=4.0)
+    assert result.lr > result.limit
+    assert bool((result.f(result.explicit).diff() < 0).all())
+    assert "one side" in claims.says(result)
+    assert "thrown outwards" in claims.says(run(lam1=0.5, lam2=8.0, lr=0.5, x0=1.4, y0=0.1))
+
+
 def test_starting_at_the_minimum_or_on_an_axis_is_no_special_case():
     for x0, y0 in ((0.0, 0.0), (1.0, 0.0), (0.0, 1.0)):
         result = run(lam2=9.0, lr=0.21, x0=x0, y0=y0)
@@ -111,6 +119,7 @@ def test_a_wrong_sign_would_be_noticed_by_the_checks():
     result = run(lam2=8.0, y0=1.0)
     assert not checked(replace(result, explicit=result.explicit.flip(0)))[0].holds
     assert not checked(replace(result, lam=-result.lam))[0].holds
+    assert not checked(replace(result, diverged_at=3))[0].holds
 
 
 def test_each_equation_notices_the_other_method():
