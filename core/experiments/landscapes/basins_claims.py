@@ -1,5 +1,7 @@
 """What the map of basins claims: OPT-08, and how the starts divide."""
 
+import torch
+
 from core.check import Check, at_most, same
 from core.experiments.landscapes import basins
 from core.experiments.landscapes.basins import SIDE, Basins, at_rest, reach
@@ -17,18 +19,19 @@ def checks(
     # twice, so that it is stepped as a batch: a run without rest turns roundings into other ends
     start = mesh(land, SIDE)[i, j].expand(2, 2)
     alone = trajectories(land, (method,), start, lr, steps, beta=memory).x[0, 0, -1]
-    distance = (run.ends[arrived] - run.homes[run.label[arrived]]).norm(dim=-1)
+    away = (run.ends[..., None, :] - run.homes).norm(dim=-1)  # (60, 60, m)
+    own = run.label[..., None] == torch.arange(len(run.homes))
     still, bend = at_rest(land, run.ends)
     steep = bend[..., 1][arrived & still & (bend[..., 0] > 0)]
     steepest = float(steep.max()) if len(steep) else 0.0
     alike = "one start of the map, run alone, ends at the same x"
     begun = (bool(run.label[i, j] != basins.PENDING), "it has not been run yet")
     near = "a start counts to a minimum when it ends within 2 % of the width: largest distance"
-    some = (len(distance) > 0, "no start has reached a minimum")
+    some = (bool(arrived.any()), "no start has reached a minimum")
     bound = "lr λmax(∇²f) ≤ 2 at every minimum where gradient descent came to rest"
     plain = (method == "gd", "the bound 2/λmax belongs to plain gradient descent")
     rested = (steepest > 0, "no run came to rest at a minimum")
-    largest = distance.max() if len(distance) else 0.0
+    largest = away.where(own, torch.inf).amin(-1)[arrived].max() if some[0] else 0.0
     return [
         same("OPT-08", alike, run.ends[i, j], alone, needs=(begun,)),
         at_most("OPT-08", near, largest, reach(land), needs=(some,)),
@@ -52,7 +55,7 @@ def says(run: Basins, *, lr: float, steps: int) -> str:
     }
     rest = [f"{share[code]:.1%} {word}" for code, word in words.items() if code in share]
     first = f"Of {SIDE * SIDE} starts: {places}" if homes else f"Of {SIDE * SIDE} starts"
-    more = f" and {len(homes) - 4} more minima" if len(homes) > 4 else ""
+    more = f" and {len(homes) - 4} more" if len(homes) > 4 else ""
     return "; ".join([first + more, *rest]) + "."
 
 
@@ -63,7 +66,9 @@ def _evenly(run: Basins) -> str:
 
 def _crowd(run: Basins) -> str:
     first = next(iter(run.shares))
-    return "arrive" if first >= basins.OTHER else "diverge" if first == basins.DIVERGED else "move"
+    if first >= basins.OTHER:
+        return "arrive"
+    return "diverge" if first == basins.DIVERGED else "move"
 
 
 answers = {"shares": _evenly, "long": _crowd}

@@ -37,6 +37,10 @@ def test_a_start_of_the_map_ends_where_its_own_path_ends():
     torch.testing.assert_close(alone, result.ends[i, j], rtol=1e-9, atol=1e-9)
     torch.testing.assert_close(result.homes[result.label[i, j]], alone, rtol=0.0, atol=1e-3)
     assert all(check.holds or not check.applies for check in checks)
+    values = BASINS.defaults() | {"method": "nesterov", "lr": 0.005}
+    for forged in (result.label + 1, (result.label - 1).clamp(min=0), result.label.T):
+        again = BASINS.checks(result._replace(label=forged), **values)
+        assert not the(again, "counts to a minimum").holds
 
 
 def test_minima_that_nobody_told_are_found():
