@@ -7,7 +7,7 @@ from torch import Tensor
 
 from core.check import Check, at_most, equal, same
 from core.experiments.landscapes.glass import BALLS, EPS, METHODS, Glass
-from core.optimizers import NAMES
+from core.optimizers import NAMES, in_steps
 
 IDS = dict(zip(METHODS, ("OPT-13", "OPT-14", "OPT-16", "OPT-17", "OPT-17")))
 CLAIMS = {
@@ -44,10 +44,8 @@ def _first_step(run: Glass) -> Check:
     (b1, b2), g = run.betas, run.g[0]
     leap, bare = 1 / math.sqrt(1 - b2), (1 - b1) / math.sqrt(1 - b2)
     length, beside = (leap, 1.0) if run.method == "rmsprop" else (1.0, bare)
-    claim, needs = (
-        FIRST[run.method] + ": largest difference = 0",
-        ((bool((g.abs() > 1e4 * EPS).all()), FLAT),),
-    )
+    claim = FIRST[run.method] + ": largest difference = 0"
+    needs = ((bool((g.abs() > 1e4 * EPS).all()), FLAT),)
     taken, foreseen = [*run.move[0] / run.lr, run.other[0]], [*-length * g.sign(), beside]
     return same(IDS[run.method], claim, taken, foreseen, tol=2e-4, needs=needs)
 
@@ -92,11 +90,13 @@ def says(run: Glass) -> str:
     begin, end = (float(x.norm()) for x in (run.x[0], run.end))
     first = ", ".join(f"{d:.3g}" for d in run.move[0].tolist())
     unit = "η" if run.method in BALLS else "α"
-    way = "nearer to" if end < begin else "farther from" if end > begin else "as far as before from"
+    way = "as far as before from"
+    if end != begin:
+        way = "nearer to" if end < begin else "farther from"
     last = " Without m̂ every coordinate only ever falls." if run.method == "adam_printed" else ""
     return (
         f"{name}: the first step is ({first}), its longer coordinate {run.size[0]:.3g} {unit}; "
-        f"after {len(run.x) - 2} steps the point is {way} the minimum, at distance {end:.3g} "
+        f"after {in_steps(len(run.x) - 2)} the point is {way} the minimum, at distance {end:.3g} "
         f"instead of {begin:.3g}.{last}"
     )
 

@@ -91,7 +91,8 @@ def plane(
     )
     yield result
 
-    if random := directions != "pca":
+    random = directions != "pca"
+    if random:
         rolls = [random_directions(net, theta, directions, s)[0] for s in range(REROLLS)]
         bent = (curvature(loss, theta, torch.stack(rolls)) * torch.stack(rolls)).sum(1)
         result = result._replace(progress=0.6, rerolls=bent.cpu())

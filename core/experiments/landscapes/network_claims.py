@@ -54,9 +54,8 @@ def _derivatives(run: Slice, where: Plane, activation: str) -> list[Check]:
     first = (vmap(loss)(ahead) - vmap(loss)(back)) / (2 * h[:, 0])
     second = ((vmap(grad(loss))(ahead) - vmap(grad(loss))(back)) * d).sum(1) / (2 * h[:, 0])
     bend, singular = run.hessian.diagonal(), torch.linalg.svdvals(run.hessian)
-    products = (
-        "∂s/∂α = ∇Lᵀd₁ and ∂²s/∂α² = d₁ᵀ ∇²L d₁, likewise β: differences = Hessian-vector products"
-    )
+    products = "∂s/∂α = ∇Lᵀd₁ and ∂²s/∂α² = d₁ᵀ ∇²L d₁, likewise β: differences of L and "
+    products += "∇L = gradients and Hessian-vector products"
     smooth = (activation == "tanh", "ReLU has kinks: differences may step across one")
     regular = (bool(singular[-1] > 1e-12 * singular[0]), "∇²s is singular: κ = ∞")
     ratio, kappa = singular[0] / singular[-1], condition_number(run.hessian)
@@ -75,10 +74,8 @@ def _derivatives(run: Slice, where: Plane, activation: str) -> list[Check]:
 def _shadow(run: Slice, where: Plane) -> Check:
     away, d = (where.path - where.theta).cpu(), where.d.cpu()
     shadow = run.path @ d
-    claim = (
-        "the training path minus its shadow on the plane is perpendicular to d₁ and d₂, and the "
-    )
-    claim += "shadow has its share"
+    claim = "the training path minus its shadow on the plane is perpendicular to d₁ and d₂, and "
+    claim += "the shadow has its share"
     share = shadow.square().sum() / away.square().sum()
     return same("", claim, [*(shadow @ d.T).flatten(), share], [*(away @ d.T).flatten(), run.share])
 
@@ -90,7 +87,7 @@ def says(
     if not len(run.losses):
         return "Loading the data."
     if not run.surface.numel():
-        return f"Training: loss {run.loss:.3g} after {len(run.losses)} steps."
+        return f"Training: loss {run.loss:.3g} after {len(run.losses) - 1} steps."
     first = (
         f"The {'-'.join(map(str, sizes(data)))} network reaches loss {run.loss:.3g} and "
         f"classifies {run.accuracy:.1%} of its training data correctly. "
@@ -128,13 +125,15 @@ def _middle_moved(run: Slice) -> bool:
 
 def _rolled(run: Slice) -> tuple[str, dict[str, Any]]:
     low, high = (float(end) for end in run.rerolls.aminmax())
-    bends, moves = high > 1.1 * low, _middle_moved(run)
-    found = ("both" if bends else "loss") if moves else "curvature" if bends else "neither"
-    return found, {"low": low, "high": high}
+    changed = _middle_moved(run), high > 1.1 * low
+    words = {(True, True): "both", (True, False): "loss", (False, True): "curvature"}
+    return words.get(changed, "neither"), {"low": low, "high": high}
 
 
 def _rescaled(run: Slice) -> str:
-    return "change" if _middle_moved(run) else "picture" if _moved(run) > 1e-6 else "stay"
+    if _middle_moved(run):
+        return "change"
+    return "picture" if _moved(run) > 1e-6 else "stay"
 
 
 def _held(run: Slice, data: str) -> tuple[float, dict[str, Any]]:

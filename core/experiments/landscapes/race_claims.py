@@ -62,11 +62,9 @@ def _winner(run: Race, land: Landscape, steps: int, tol: float, nine: bool) -> l
     needs = ((at >= 0, "it does not arrive from this start"),)
     path = torch.cat([run.x[i], run.gap[i, :, None]], 1)[until]
     walked = torch.cat([again.x[0, 0], (f / f[0]).clamp_min(0)], 1)[until]
-    id, alone, count = STATEMENT[method], f"{method} alone with its tuned lr", run.lowest[i]
-    alike, slowest = (
-        f"{alone} walks the same path as in the batch",
-        f"{alone}: steps of the slowest start",
-    )
+    id, alone, count = STATEMENT[method], f"{NAMES[method]} alone with its lr", run.lowest[i]
+    alike = f"{alone} walks the same path as among all learning rates: largest distance"
+    slowest = f"{alone}: steps of the slowest start"
     return [
         same(id, alike, path, walked, tol=1e-6, needs=needs),
         equal(id, slowest, count, scored(again, low, steps, tol), needs=needs),

@@ -121,4 +121,6 @@ def read(curve: Tensor, angle: float) -> int:
 
 def in_words(count: int, about: bool = False) -> str:
     """A number of steps as a person says it."""
-    return f"more than {LIMIT}" if count < 0 else f"about {count}" if about else str(count)
+    if count < 0:
+        return f"more than {LIMIT}"
+    return f"about {count}" if about else str(count)

@@ -71,7 +71,7 @@ def _first_step(run: Race, lr: float) -> Check:
 def says(run: Race) -> str:
     """Who needs how many steps at this angle and at 0°."""
     gd, ball, nesterov, rmsprop, adam = run.counts.values()
-    gone = [m for m, k in zip(run.methods, run.diverged_at.tolist()) if k >= 0]
+    gone = [NAMES[m] for m, k in zip(run.methods, run.diverged_at.tolist()) if k >= 0]
     here = f"{NAMES[run.variant]} {in_words(adam, run.between)}"
     return (
         f"Steps until f is down by 10⁶ at {run.angle:g}°: {here} "

@@ -40,7 +40,9 @@ class Wild(NamedTuple):
             return "moving"
         low, high = self.eigenvalues[-1].tolist()
         tiny = 1e-9 * max(abs(low), abs(high))
-        return "minimum" if low > tiny else "saddle" if low < -tiny else "flat"
+        if low > tiny:
+            return "minimum"
+        return "saddle" if low < -tiny else "flat"
 
 
 @declared

@@ -11,6 +11,7 @@ from core.check import Check, at_most, equal, same
 from core.experiments.landscapes.wild import Wild
 from core.landscapes import Landscape, eigenvalues_2x2, printed_condition_number
 from core.landscapes.terrain import surface
+from core.optimizers import in_steps
 
 KINK = "f may have a kink here, or a wave too narrow for five points per step"
 
@@ -105,7 +106,7 @@ def says(run: Wild, *, landscape: str, formula: str, lr: float, method: str, pri
         "minimum": f"Arrived at a minimum, {place}",
         "saddle": f"Stopped at the saddle point {place}: the gradient is 0, yet it is no minimum",
         "flat": f"Stopped at {place}, where the Hessian is singular",
-        "moving": f"After {n} steps on {surface(landscape, formula).name} at {place}, still "
+        "moving": f"After {in_steps(n)} on {surface(landscape, formula).name} at {place}, still "
         f"moving: ‖∇f‖ = {run.grad[n].norm():.2g}",
     }[run.where]
     if not math.isfinite(low + high):

@@ -75,7 +75,7 @@ def _cuts(run: Slice) -> Panel:
         traces,
         x=axis("α, β", -reach, reach),
         y=axis("s(α,0), s(0,β)", 0, coarse(cuts.max())),
-        alt=f"Curvature {bend[0]:.3g} and {bend[1]:.3g}, κ = {kappa:.3g}.".replace("inf", "∞"),
+        alt=f"Curvature {bend[0]:.3g} and {bend[1]:.3g}, κ = {kappa:.3g}.",
     )
 
 

@@ -17,13 +17,14 @@ def figure(
     """Paths on the map, gap against step, score against learning rate, ranking."""
     frames = _last(run, steps, tol) + 1
     gaps = {m: gap[:frames] for m, gap in zip(run.methods, run.gap.numpy())}
-    k, (_, top) = np.arange(frames), decades(1.0, float(steps))
+    k, top = np.arange(frames), decades(1.0, float(steps))[1]
     land = ground(landscape, kappa, angle, formula)
     return Picture(
         (
             _map(run, land, frames),
             _gap(gaps, k, tol),
-            *(each(run, steps, top) for each in (_scores, _ranking)),
+            _scores(run, steps, top),
+            _ranking(run, steps, top),
         ),
         frames=frames,
         track={"k": k} | gaps,
@@ -49,14 +50,14 @@ def _map(run: Race, land: Landscape, frames: int) -> Panel:
         ],
         minima(land),
         **frame(land),
-        alt=f"Tuned paths of {', '.join(run.methods)} on {land.name} from ({x0:.3g}, {y0:.3g}).",
+        alt=f"Tuned paths on {land.name} from ({x0:.3g}, {y0:.3g}): {', '.join(names)}.",
         handles=(Handle(x0, y0, ("x0", "y0"), "start"),),
         equal=True,
     )
 
 
 def _gap(gaps: dict[str, np.ndarray], k: np.ndarray, tol: float) -> Panel:
-    ends, traces = ", ".join(f"{m} {gap[-1]:.2g}" for m, gap in gaps.items()), []
+    ends, traces = ", ".join(f"{NAMES[m]} {gap[-1]:.2g}" for m, gap in gaps.items()), []
     for m, gap in gaps.items():
         gap, name = np.where(gap > 0, gap, np.nan), NAMES[m]
         traces.append(line(k, gap, ROLES[m], name, play=True, label=name))
@@ -81,7 +82,7 @@ def _scores(run: Race, steps: int, top: float) -> Panel:
         traces.append(line(LRS, arrived[i], role, name, label=name))
         if least <= steps:
             traces.append(dots(lr[i : i + 1], [max(least, 1)], role, "tuned", size=9))
-    tuned = ", ".join(f"{m} {rate:.2g}" for m, rate in zip(run.methods, lr))
+    tuned = ", ".join(f"{NAMES[m]} {rate:.2g}" for m, rate in zip(run.methods, lr))
     return panel(
         "scores",
         "Steps needed by each learning rate; missing where it fails",

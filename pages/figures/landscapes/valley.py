@@ -78,7 +78,7 @@ def _fall(run: Race, steps: int) -> Panel:
 
 def _turned(run: Race) -> Panel:
     adam, curves = run.variant, {"rmsprop": run.rmsprop_curve, run.variant: run.adam_curve}
-    *linear, _, here = run.counts.values()
+    gd, ball, nesterov, _, here = run.counts.values()
     shown, lost = [], False
     for m, curve in curves.items():
         steps, name = np.where(curve[:-1] < 0, np.nan, curve[:-1]), NAMES[m]
@@ -91,15 +91,15 @@ def _turned(run: Race) -> Panel:
         "Steps until f is down by 10⁶: drag the dot, turn the valley",
         [
             rule(ROLES[m], NAMES[m], y=count, span=(0, 90), label=NAMES[m])
-            for m, count in zip(run.methods, linear)
+            for m, count in zip(run.methods, (gd, ball, nesterov))
         ],
         shown,
         lost and rule("theory", "end", y=LIMIT, span=(0, 90), label=f"search ends at {LIMIT}"),
         rule("faint", "angle", x=run.angle, span=(1, MOST)),
         x=axis("angle of the valley in degrees", 0.0, 90.0),
         y=axis("steps", 1.0, MOST, log=True),
-        alt=f"At {run.angle:g}° {NAMES[adam]} needs {in_words(here)} steps, at 0° "
+        alt=f"At {run.angle:g}° {NAMES[adam]} needs {in_words(here, run.between)} steps, at 0° "
         f"{in_words(int(run.adam_curve[0]))}; gradient descent, heavy ball and Nesterov need "
-        "{}, {} and {} at every angle.".format(*linear),
+        f"{gd}, {ball} and {nesterov} at every angle.",
         handles=(Handle(*where, matrix, offset, frees="x", role=ROLES[adam]),),
     )

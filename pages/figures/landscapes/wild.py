@@ -8,7 +8,7 @@ import torch
 from core.experiments.landscapes.wild import Wild
 from core.landscapes import Landscape
 from core.landscapes.terrain import field, surface
-from core.optimizers import NAMES
+from core.optimizers import NAMES, in_steps
 from pages.figures.marks import arrows, dots, line
 from pages.figures.parts.landscape import fall, pair
 from pages.figures.parts.terrain import decades, frame, hill, minima, terrain
@@ -99,7 +99,7 @@ def _gap(run: Wild, k: np.ndarray, low: float, method: str, known: bool) -> Pane
         y="f(xₖ) − f*" if known else "f(xₖ) − f_low",
         low=bottom,
         high=top,
-        alt=f"The height falls from {gap[0]:.3g} to {gap[run.last]:.3g} in {run.last} steps.",
+        alt=f"The height goes from {gap[0]:.3g} to {gap[run.last]:.3g} in {in_steps(run.last)}.",
     )
 
 

@@ -124,6 +124,16 @@ def test_a_wrong_power_or_count_would_be_noticed(decades):
     assert [check.holds for check in slower[3:]] == [False, False]
 
 
+@pytest.mark.parametrize("step", sweep.STEPS)
+def test_the_formula_foresees_the_counts_from_the_rate_alone(step):
+    result = finished(step=step, decades=3)
+    for method in ("gd", "momentum", "nesterov"):
+        count = result.count(method, 1000.0)
+        expected = sweep.foreseen(method, 1000.0, step, 1e-6)
+        # at a double eigenvalue a power of k comes on top of the rate
+        assert expected * 0.99 < count < expected * (1.01 if method == "gd" else 1.5)
+
+
 def test_no_snapshot_is_begun_with_a_bad_value():
     with pytest.raises(ValueError, match="tolerance"):
         sweep.sweep(tolerance=math.nan)
