@@ -17,9 +17,22 @@ from torch import Tensor
 
 from core.landscapes.landscape import Landscape
 
-NAMES = "sin cos tan exp log ln sqrt abs sinh cosh tanh atan min max"
-ELSEWHERE = {"ln": "log", "min": "minimum", "max": "maximum"}  # what torch calls them
-FUNCTIONS = {name: getattr(torch, ELSEWHERE.get(name, name)) for name in NAMES.split()}
+FUNCTIONS = {
+    "sin": torch.sin,
+    "cos": torch.cos,
+    "tan": torch.tan,
+    "exp": torch.exp,
+    "log": torch.log,
+    "ln": torch.log,
+    "sqrt": torch.sqrt,
+    "abs": torch.abs,
+    "sinh": torch.sinh,
+    "cosh": torch.cosh,
+    "tanh": torch.tanh,
+    "atan": torch.atan,
+    "min": torch.minimum,
+    "max": torch.maximum,
+}
 CONSTANTS = {"pi": math.pi, "e": math.e}
 COORDINATES = {"x": 0, "y": 1, "x1": 0, "x2": 1}
 OPERATORS = {ast.Add: torch.add, ast.Sub: torch.sub, ast.Mult: torch.mul, ast.Div: torch.div}
@@ -91,8 +104,10 @@ def _tokens(text: str) -> str:
         if ends and (kind != "sign" or word == "("):
             pair = _short(f"{before} {word}")
             raise ValueError(f"expected formula to have * between factors, as in 2*x, got {pair}")
-        words.append(repr(float(word)) if kind == "number" else "**" if word == "^" else word)
         before = word
+        if kind == "number":
+            word = repr(float(word))
+        words.append("**" if word == "^" else word)
     return " ".join(words)
 
 

@@ -53,7 +53,14 @@ def placed(
     data: str, activation: str, rescale: float, steps: int, seed: int, kind: str,
     direction_seed: int, radius: float,
 ) -> Plane:  # fmt: skip
-    """The plane of these settings, see `core.experiments.landscapes.network.plane`."""
+    """The plane through the weights of `steps` steps of Adam from those of `seed`, kept.
+
+    Args:
+        rescale: c, by which the neurons of a "relu" network are rescaled, see `rescaled`.
+        kind: of `random_directions` from `direction_seed`, "filter" or "raw", or "pca" for the
+            principal directions of the path.
+        radius: half the side for random directions; "pca" takes what holds the path.
+    """
     net, X, y, loss = problem(data, activation, seed)
     blocks = [train(data, activation, seed, k + 1) for k in range(-(-steps // BLOCK))]
     path = torch.cat([*(block.path for block in blocks), blocks[-1].theta[None]])[: steps + 1]

@@ -66,7 +66,8 @@ def rule(method: str, points: Tensor, lr: Tensor, beta: Tensor, betas, eps, nois
 
 def _ball(method: str, descend: Step, points: Tensor, lr: Tensor, beta: Tensor):
     """v ← beta v + g, or the mean of momentum_ema; nesterov looks ahead to x − lr beta v."""
-    v, share, reach, averaged = torch.zeros_like(points), 1 - beta, -lr * beta, "ema" in method
+    v, share, reach = torch.zeros_like(points), 1 - beta, -lr * beta
+    averaged = method == "momentum_ema"
 
     def step(x, g, out):
         if averaged:
