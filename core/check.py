@@ -46,22 +46,14 @@ Needs = Sequence[tuple[bool, str]]  # hypotheses, each with what is said where i
 
 
 def equal(
-    id: str,
-    claim: str,
-    lhs: float,
-    rhs: float,
-    *,
-    tol: float = 1e-9,
-    needs: Needs = (),
-    why="",
-    applies=True,
+    id: str, claim: str, lhs: float, rhs: float, *, tol: float = 1e-9, needs: Needs = (), why=""
 ) -> Check:
     """The claim lhs = rhs, up to `tol` absolute or relative, whichever is larger."""
     lhs, rhs = float(lhs), float(rhs)
     # the smaller side sets the scale: an infinite one must not excuse every difference
     near = abs(lhs - rhs) <= tol * max(1.0, min(abs(lhs), abs(rhs)))
     holds = lhs == rhs or (math.isfinite(lhs - rhs) and near)
-    return _check(id, claim, lhs, rhs, holds, "=", needs or ((applies, why),), why)
+    return _check(id, claim, lhs, rhs, holds, "=", needs, why)
 
 
 def same(
@@ -69,49 +61,40 @@ def same(
 ) -> Check:
     """The claim that two tensors agree entry by entry: their largest distance is 0 up to `tol`.
 
-    `tol` is absolute or relative to the largest finite entry of `rhs`, whichever is larger. Shapes
-    broadcast; an entry that is no number on one side only is an infinite distance.
+    `tol` is absolute or relative to the largest finite entry of `rhs`, whichever is larger. An
+    entry that is no number is infinitely far from everything.
+
+    Raises:
+        ValueError: shapes that differ; `lhs` may hold many tensors of the shape of `rhs`.
     """
-    lhs, rhs = np.broadcast_arrays(np.asarray(lhs, dtype=float), np.asarray(rhs, dtype=float))
+    lhs, rhs = np.asarray(lhs, dtype=float), np.asarray(rhs, dtype=float)
+    if lhs.shape[max(0, lhs.ndim - rhs.ndim) :] != rhs.shape and rhs.ndim:
+        raise ValueError(f"expected both sides of one shape, got {lhs.shape} and {rhs.shape}")
     with np.errstate(invalid="ignore"):
-        off = np.nan_to_num(np.where(lhs == rhs, 0.0, np.abs(lhs - rhs)), nan=math.inf)
-    most = float(off.max(initial=0.0))
+        off = np.nan_to_num(
+            np.where(lhs == rhs, 0.0, np.abs(lhs - rhs)), nan=math.inf, posinf=math.inf
+        )
+    most = float(np.where(np.isnan(off), math.inf, off).max(initial=0.0))
     scale = max(1.0, float(np.abs(rhs[np.isfinite(rhs)]).max(initial=0.0)))
     return _check(id, claim, most, 0.0, most <= tol * scale, "=", needs, why)
 
 
 def at_most(
-    id: str,
-    claim: str,
-    lhs: float,
-    rhs: float,
-    *,
-    tol: float = 1e-9,
-    needs: Needs = (),
-    why="",
-    applies=True,
+    id: str, claim: str, lhs: float, rhs: float, *, tol: float = 1e-9, needs: Needs = (), why=""
 ) -> Check:
     """The claim lhs ≤ rhs, up to `tol` absolute or relative, whichever is larger."""
     lhs, rhs = float(lhs), float(rhs)
     holds = lhs <= rhs or lhs <= rhs + tol * max(1.0, abs(rhs))
-    return _check(id, claim, lhs, rhs, holds, "≤", needs or ((applies, why),), why)
+    return _check(id, claim, lhs, rhs, holds, "≤", needs, why)
 
 
 def at_least(
-    id: str,
-    claim: str,
-    lhs: float,
-    rhs: float,
-    *,
-    tol: float = 1e-9,
-    needs: Needs = (),
-    why="",
-    applies=True,
+    id: str, claim: str, lhs: float, rhs: float, *, tol: float = 1e-9, needs: Needs = (), why=""
 ) -> Check:
     """The claim lhs ≥ rhs, up to `tol` absolute or relative, whichever is larger."""
     lhs, rhs = float(lhs), float(rhs)
     holds = lhs >= rhs or lhs >= rhs - tol * max(1.0, abs(rhs))
-    return _check(id, claim, lhs, rhs, holds, "≥", needs or ((applies, why),), why)
+    return _check(id, claim, lhs, rhs, holds, "≥", needs, why)
 
 
 def _check(id, claim, lhs, rhs, holds, relation, needs: Needs, why: str) -> Check:

@@ -135,6 +135,7 @@ def declared(function: Callable) -> Callable:
     return refusing
 
 
+@cache
 def streams(function: Callable) -> bool:
     """Whether a computation yields snapshots, the last of which is the result.
 

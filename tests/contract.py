@@ -16,6 +16,8 @@ from core.check import Check
 from core.keep import Keep
 from pages.figures.marks import ROLES
 from pages.figures.plot import Panel, Pick, Picture
+from pages.ui import compose
+from pages.ui.codec import pack
 from pages.ui.experiment import Experiment, Param, Value, Values
 from pages.ui.run import key, slow
 
@@ -318,6 +320,8 @@ def answers(experiment: Experiment, values: Values) -> list[Check]:
     theorems_hold(experiment, checks)
     sentence_is_words(experiment.says(result, **values))
     picture_is_sound(experiment.figure(result, **values), experiment)
+    told = {"words": compose.spoken(experiment, values, result)}
+    assert pack(told | compose.picture(experiment, values, result)), "the message cannot be packed"
     return checks
 
 

@@ -329,12 +329,14 @@ class Stage {
 
   // While a finger drags, the picture alone is asked for; what is committed goes through the page.
   async ask(message) {
-    const { line } = this, page = () => this.component.setTriggerValue("set", message);
+    const { line } = this, { rev } = line;
+    const page = () => this.component.setTriggerValue("set", message);
     try {
       const reply = await fetch(new URL(this.head.live, document.baseURI), { method: "POST",
-        body: JSON.stringify({ ...message, who: this.who, rev: line.rev,
+        body: JSON.stringify({ ...message, who: this.who, rev,
           pins: this.head.pins.map((pin) => pin.values) }) });
-      if (reply.status === 204) {
+      // another tab or preset came meanwhile: what was asked for is of no interest any more
+      if (reply.status === 204 || line.rev !== rev) {
         line.superseded(message.seq);
         const next = line.next();
         return next && this.dispatch(next);

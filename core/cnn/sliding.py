@@ -111,7 +111,8 @@ def lit(line: Axis, x: Tensor, w: Tensor, look: str, cell: int) -> Lit:
     windows, entries = torch.arange(len(line.taps)), torch.arange(len(w))
     wide = {"output": len(windows), "input": len(x), "weight": len(w)}[look]
     if cell >= wide * wide:
-        return Lit(None, *[(entries[:0],) * 2] * 3)
+        nothing = entries[:0], entries[:0]
+        return Lit(None, nothing, nothing, nothing)
     i, j = place = divmod(cell, wide)
     chosen = torch.tensor([i]), torch.tensor([j])
     if look == "output":

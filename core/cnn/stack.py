@@ -56,9 +56,10 @@ def cone(layers: Layers, widths: tuple[int, ...], unit: int) -> tuple[Tensor, ..
 def kernels(layers: Layers, weights: str) -> list[Tensor]:
     """One kernel per layer with Σ |w| = 1: "uniform" is 1/k, "sobel" is (1, 0, …, 0, −1)/2."""
     found = [torch.full((k,), 1 / k, dtype=torch.float64) for k, _, _ in layers]
-    for w in found if weights == "sobel" else ():
-        if len(w) > 1:
-            w[0], w[1:-1], w[-1] = 0.5, 0.0, -0.5
+    if weights == "sobel":
+        for w in found:
+            if len(w) > 1:
+                w[0], w[1:-1], w[-1] = 0.5, 0.0, -0.5
     return found
 
 

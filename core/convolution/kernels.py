@@ -49,7 +49,8 @@ def kernel(name: str, size: int, *, sigma: float = 1.0, seed: int = 0) -> Tensor
         h = torch.tensor(_TABLES[name], dtype=torch.float64)
         weights = [math.comb(size - 3, t) / 2 ** (size - 3) for t in range(size - 2)]
         blur = torch.tensor(weights, dtype=torch.float64)
-        h = convolve(h, torch.outer(blur, blur)) if size > 3 else h
+        if size > 3:
+            h = convolve(h, torch.outer(blur, blur))
     if name in ("identity", "sharpen", "emboss"):
         h[size // 2, size // 2] += 1
     return h

@@ -76,12 +76,14 @@ def doubly_block_toeplitz(
     return _placed(h, tuple(shape), mode, stride, flip, dilation, boundary)
 
 
-def _placed(h, shape, mode, stride: Steps, flip, dilation: Steps, boundary) -> Tensor:
+def _placed(
+    h: Tensor, shape: tuple, mode: str, stride: Steps, flip: bool, dilation: Steps, boundary: str
+) -> Tensor:
     """The matrix that adds h[t] where output u meets input j under window entry t."""
     check_tensor("h", h)
     if h.ndim != len(shape):
-        some = f"{len(shape)} dimension{'s'[len(shape) == 1 :]}"
-        raise ValueError(f"expected h with {some}, got {h.ndim}")
+        wanted = "1 dimension" if len(shape) == 1 else f"{len(shape)} dimensions"
+        raise ValueError(f"expected h with {wanted}, got {h.ndim}")
     stride, dilation = per_axis("stride", stride, h.ndim), per_axis("dilation", dilation, h.ndim)
     lengths = [int(require("length of x", n, 1, integer=True)) for n in shape]
     meets = torch.zeros(1, 1, dtype=torch.long)  # (outputs, entries of h), row by row; −1: zeros

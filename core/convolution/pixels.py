@@ -15,10 +15,13 @@ EYE = (0.299, 0.587, 0.114)  # share of red, green and blue in the brightness of
 
 
 class Window(NamedTuple):
-    """Pixels that meet weights, tables of shape (len(rows), len(columns))."""
+    """Pixels that meet weights: those under the window of an output pixel, or those that read one.
 
-    rows: Tensor  # of the input pixels under the window of an output pixel, −1 beyond the border
-    columns: Tensor  # or of the output pixels that read an input pixel
+    `pixels` and `weights` are tables of shape (len(rows), len(columns)), float64.
+    """
+
+    rows: Tensor  # of the pixels read, −1 beyond the border; or of the outputs that read a pixel
+    columns: Tensor  # likewise
     pixels: Tensor  # brightness of the input pixels
     weights: Tensor  # the weight that each one meets
 

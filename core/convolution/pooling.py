@@ -33,7 +33,8 @@ def pool(
         (..., ⌊(n − size) / stride⌋ + 1). The gradient of a maximum goes to its first place alone.
 
     Raises:
-        ValueError: a window longer than x, softmax without finite beta, an x `convolve` refuses.
+        ValueError: a window longer than x, size or stride < 1, softmax without finite beta, an
+            unknown kind, an empty, non-finite or non-floating x.
     """
     choose("kind", kind, KINDS)
     check_tensor("x", x)
@@ -50,8 +51,12 @@ def pool(
         return _softmax(x, size, stride, require("beta", beta))
     pictures = x.reshape(-1, 1, *x.shape[-axes:])
     maximum, mean = (F.max_pool1d, F.avg_pool1d) if axes == 1 else (F.max_pool2d, F.avg_pool2d)
-    sign, layer = -1 if kind == "min" else 1, mean if kind == "average" else maximum
-    y = sign * layer(sign * pictures, size, stride)
+    if kind == "average":
+        y = mean(pictures, size, stride)
+    elif kind == "max":
+        y = maximum(pictures, size, stride)
+    else:
+        y = -maximum(-pictures, size, stride)
     return y.reshape(*x.shape[:-axes], *y.shape[2:])
 
 

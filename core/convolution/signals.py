@@ -1,11 +1,12 @@
 """Signals by name: n samples, or a function of continuous time on [0, n)."""
 
 import math
+from functools import partial
 
 import torch
 from torch import Tensor
 
-from core import table
+from core import table, words
 from core.check import choose, require
 
 SMOOTH = ("triangle", "ramp", "decay", "bump", "wave")  # between their kinks
@@ -63,14 +64,16 @@ def function(shape: str, n: int, t: Tensor, drawn: str = "0", name: str = "drawn
     n = int(require("n", n, 1, LONGEST_DRAWN, integer=True))
     if shape not in SMOOTH:
         values = samples(shape, n, drawn, name)[t.long().clamp(0, n - 1)]
+    elif shape == "triangle":
+        values = torch.minimum(t, n - t)
+    elif shape == "ramp":
+        values = t / n
+    elif shape == "decay":
+        values = DECAY**t
+    elif shape == "bump":
+        values = torch.exp(-0.5 * ((t - n / 2) / width(n)) ** 2)
     else:
-        values = {
-            "triangle": lambda: torch.minimum(t, n - t),
-            "ramp": lambda: t / n,
-            "decay": lambda: DECAY**t,
-            "bump": lambda: torch.exp(-0.5 * ((t - n / 2) / width(n)) ** 2),
-            "wave": lambda: torch.sin(2 * math.pi * t / n),
-        }[shape]()
+        values = torch.sin(2 * math.pi * t / n)
     return torch.where((t >= 0) & (t < n), values, 0.0)
 
 
@@ -93,6 +96,9 @@ def width(n: int) -> float:
     return n / 8
 
 
-def short(value: float) -> str:
-    """A number in a sentence or a formula: four digits, no negative zero."""
-    return f"{round(value, 12) + 0.0:.4g}"
+short = partial(words.number, digits=4, zero=5e-10)  # for a sentence; rounding errors are 0
+
+
+def counted(count: int, noun: str) -> str:
+    """So many of them: 1 sample, 5 samples."""
+    return f"{count} {noun}{'' if count == 1 else 's'}"

@@ -51,10 +51,9 @@ def lines(world: str, flip: Tensor) -> Tensor:
 
 @lru_cache(maxsize=2)
 def drawn(n: int, seed: int, count: int) -> tuple[Tensor, Tensor, Tensor]:
-    """Chances of 2n rows, orders to shuffle n of them by, chances to resample them by.
+    """Chances of 2n rows, (count, 2n, 3), and orders to shuffle, chances to resample by, (…, n, 2).
 
-    (count, 2n, 3), (count, n, 2) and (count, n, 2), for the seeds seed, seed + 1, …; shared, do not
-    write.
+    For the seeds seed, seed + 1, …; shared, do not write.
     """
     generators = [generator(seed + k) for k in range(count)]
 

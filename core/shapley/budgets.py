@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from core.rng import generator
-from core.shapley.estimates import SLICE, drawn_together, permutation_estimate
+from core.shapley.estimates import SLICE, group_of, permutation_estimate
 from core.shapley.kernel import kernel_shap
 from core.shapley.many_games import Large, Moments, moments
 from core.shapley.values import shapley_values
@@ -47,7 +47,7 @@ def budgets(n: int, most: int) -> Tensor:
 def by_orders(game: Large, method: str, grid: Tensor, seed: int) -> Found:
     """One long run of orders; what a smaller budget would have given is its beginning."""
     counting, orders = Counting(game.worth), grid // (game.n + 1)  # both ends of every order
-    group = drawn_together(method, game.n)
+    group = group_of(method, game.n)
     orders = torch.where(orders < group, orders, orders // group * group)  # whole groups
     start = time.perf_counter()
     sampled = permutation_estimate(counting, int(orders[-1]), generator(seed), method, game.n)

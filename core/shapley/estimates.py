@@ -106,7 +106,7 @@ def draw_orders(
     n: int, M: int, generator: torch.Generator, method: str = "plain"
 ) -> tuple[Tensor, int]:
     """M orders of n players, (M, n), and how many of them are drawn together."""
-    group = drawn_together(choose("method", method, METHODS), n)
+    group = group_of(choose("method", method, METHODS), n)
     first = torch.rand(-(-M // group), n, dtype=torch.float64, generator=generator).argsort(-1)
     if method == "antithetic":
         first = torch.stack((first, first.flip(-1)), dim=1)
@@ -116,7 +116,7 @@ def draw_orders(
     return first.reshape(-1, n)[:M], group
 
 
-def drawn_together(method: str, n: int) -> int:
+def group_of(method: str, n: int) -> int:
     """How many orders of n players one draw of a method of `METHODS` gives."""
     return {"plain": 1, "antithetic": 2, "stratified": n}[method]
 

@@ -131,7 +131,9 @@ def _control(param: Param, values: Values) -> dict:
     if param.reach:
         control["low"], control["high"] = param.reach(values)
     if param.ticks:
-        control["ticks"] = [{"value": t.value, "label": t.label} for t in param.ticks(values)]
+        control["ticks"] = [
+            {"value": t.value, "label": typeset(t.label)} for t in param.ticks(values)
+        ]
     if param.optimum:
         control["optimum"] = param.optimum(values)
     if param.grid and param.grid.names:

@@ -36,7 +36,6 @@ class Control:
     name: str
     low: float | None = None
     high: float | None = None
-    default: Any = None
     step: float | None = None
     log: bool = False
     live: bool = True
@@ -89,10 +88,9 @@ def table(
     return Control(name, grid=Grid(low, high, step, tuple(sizes)), **more)
 
 
-def hidden(name: str, *more_names: str, **more: Any) -> Any:
+def hidden(*names: str, **more: Any) -> tuple[Control, ...]:
     """What has no control: set by pointing, by the player or by a drawing."""
-    found = tuple(Control(one, hidden=True, **more) for one in (name, *more_names))
-    return found if more_names else found[0]
+    return tuple(Control(name, hidden=True, **more) for name in names)
 
 
 def declare(
@@ -100,7 +98,7 @@ def declare(
     compute: Callable[..., Any],
     claims: ModuleType,
     figure: Callable[..., Any],
-    controls: Sequence[Any],
+    controls: Sequence[Control | tuple[Control, ...]],
     *,
     statements: Sequence[str] = (),
     presets: Mapping[str, Values] | None = None,
@@ -119,7 +117,7 @@ def declare(
         controls: in the order of the page.
         statements: ids brought to life.
         presets: key -> values that differ from the defaults.
-        chart: (result, values …) -> rows of a linked altair chart; see `Experiment`.
+        chart: (result, values …) -> specification and rows of linked charts; see `Experiment`.
     """
     topic, stem = module.split(".")[-2:]
     words = wording(topic, stem)
@@ -197,7 +195,7 @@ def _param(field: Field, control: Control, words: Mapping[str, Any], slow: bool)
     return Param(
         name=field.name,
         label=words.get("label", field.name),
-        default=field.default if control.default is None else control.default,
+        default=field.default,
         low=field.kind(low) if ranged else None,
         high=field.kind(high) if ranged else None,
         step=control.step,

@@ -2,7 +2,8 @@
 
 Torch gives the interpreter away at every operation: four pictures at once cost two to four times
 the time of each. So pictures are computed by one thread of the process. A student has one place in
-the line; a newer request takes the older one's place, which is then answered as superseded.
+the line for drags and one for what is kept; a newer request takes the older one's place, which is
+then answered as superseded.
 """
 
 import threading

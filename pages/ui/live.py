@@ -41,9 +41,9 @@ def picture(topic: str, experiment: Experiment, message: dict) -> bytes | None:
     there already.
     """
     values = store.accepted(experiment, message["p"])
-    if run.slow(experiment) and run.known(experiment, values) is None:
-        return None
     pins = [store.accepted(experiment, pin) for pin in message["pins"][: store.PINS]]
+    if run.slow(experiment) and any(run.known(experiment, v) is None for v in (values, *pins)):
+        return None
     state = store.State(experiment.slug, {}, rev=message["rev"], ack=message["seq"])
     have = frozenset(map(str, message["have"]))
     return pack(compose.show(topic, experiment, state, values, pins, message["words"]), have)

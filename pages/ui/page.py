@@ -53,13 +53,21 @@ def live(topic: str, experiments: list[Experiment]) -> None:
         message = compose.frame(topic, experiment, state, values)
         message |= {"stopped": share is None, "progress": share}
     else:
-        pins = state.pins.get(experiment.slug, [])
-        message = desk.PICTURES.wait(
-            ("page", session()), lambda: compose.show(topic, experiment, state, values, pins)
-        )
+        message = shown(topic, experiment, state, values)
     stage.mount(message, have, key, received)
     if experiment.chart and not running:
         charts(topic, experiment, values)
+
+
+def shown(topic: str, experiment: Experiment, state: store.State, values: Values) -> dict:
+    """The whole message, made at the desk; a pinned long run that is forgotten is made here."""
+    pins = state.pins.get(experiment.slug, [])
+
+    def work() -> dict:
+        return compose.show(topic, experiment, state, values, pins)
+
+    long = run.slow(experiment) and any(run.known(experiment, pin) is None for pin in pins)
+    return work() if long else desk.PICTURES.wait(("page", session()), work)
 
 
 def session() -> str:

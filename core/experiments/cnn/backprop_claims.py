@@ -33,7 +33,7 @@ def checks(run: Backprop, *, act: str, b: float) -> list[Check]:
             auto.w[0],
         ),
         same("CNN-25", right_lines, torch.stack(right), auto.w),
-        equal("CNN-25", f"as printed (E-61) Σₖ δₖ yₖ₋ₚ is ∂R/∂wᵢ at {p} alone", printed, entry),
+        equal("CNN-25", f"as printed (E-61) Σₖ δₖ yₖ₋ₚ is ∂R/∂wᵢ at {p}", printed, entry),
         same(
             "CNN-25",
             "as printed (E-61) Σₖ δₖ rot180(y)ₖ₋ᵢ is the gradient for the input rot180(y)",
@@ -84,11 +84,13 @@ def _pushed(run: Backprop, act: str, upstream: str, out: int) -> str:
             f"input that this output saw, {turned_by}{scaled}; the {run.w.numel()} inputs of the "
             "window receive the weights they were multiplied by."
         )
-    lost = f" {dead} of the outputs pass nothing on, φ′(z) is 0 there." if dead else ""
-    return (
-        f"{int((run.delta != 0).sum())} outputs push at once: each kernel entry receives the sum "
-        f"over all of them, since they share it. ∂R/∂b = Σδ = {run.grad_b:.4g}.{lost}"
-    )
+    lost = f" Nothing is passed on where φ′(z) is 0, at {dead} of the outputs." if dead else ""
+    pushing = int((run.delta != 0).sum())
+    told = "One output pushes, and each kernel entry receives its product with one input."
+    if pushing > 1:
+        told = f"{pushing} outputs push at once: each kernel entry receives the sum over all of "
+        told += "them, since they share it."
+    return f"{told} ∂R/∂b = Σδ = {run.grad_b:.4g}.{lost}"
 
 
 def _about(run: Backprop, number: int) -> str:

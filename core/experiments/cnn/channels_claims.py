@@ -46,7 +46,7 @@ def _who_reads_whom(run: Layer) -> list[Check]:
     claim = "1 × 1 kernels are one K × c matrix at every pixel, y[i, j] = W x[i, j] + b"
     matrix = torch.block_diag(*run.weight[..., 0, 0].split(K // groups))
     mixed = torch.einsum("kc,cij->kij", matrix, run.x) + run.bias[:, None, None]
-    sides = (mixed, run.y) if point else (0, 0)
+    sides = (mixed, run.y) if point else (0, 0)  # silent
     return [
         same(
             "CNN-33",

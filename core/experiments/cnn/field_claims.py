@@ -85,7 +85,8 @@ def says(run: Field, *, n: int, weights: str, down: int, at: int) -> str:
         return "An input sees itself alone. Point at a unit higher up in the tower."
     gaps = f", with {run.width - run.inside} of them left out" if run.inside < run.width else ""
     share = "the whole row" if run.width >= n else f"{run.width / n:.0%}"
-    told += f" sees {run.width} pixels in a row{gaps}: {share} of {n}. "
+    pixels = f"{run.width} pixels in a row" if run.width > 1 else "1 pixel"
+    told += f" sees {pixels}{gaps}: {share} of {n}. "
     told += f"95 % of its gradient sits on {run.held} of them"
     if weights != "sobel":
         told += f" (σ = {run.spread:.3g})"

@@ -2,7 +2,7 @@
 
 import torch
 
-from core.check import Check, at_least, at_most, equal, same
+from core.check import Check, at_least, at_most, same
 from core.cnn.pools import over_beta, pooled, shifted, windows
 from core.convolution import pool
 from core.experiments.cnn.pooling import REACH, Bench, Window
@@ -13,47 +13,59 @@ BETAS = torch.linspace(-REACH, REACH, 161, dtype=torch.float64)
 
 def checks(run: Bench, *, bench: str, kind: str, u: int) -> list[Check]:
     """Eight checks on this input, whatever kind of pooling is on the bench."""
-    window = run.window(u)
-    one, size = int((window.share != 0).sum()), 1e-9 * max(1.0, abs(run.beta))
-    total = "the gradient of one output sums to 1 over its window, for every output"
-    picks = "a maximum (minimum) sends its gradient to one entry, ties included: how many get any"
-    winner = (kind in ("max", "min"), "only max and min pooling pick a winner")
+    window, total = run.window(u), "the gradient of every output sums to 1 over its window"
     return [
         *_softmax(run, window, kind),
-        same("CNN-30", total, run.shares.sum(2), 1.0, tol=size),
-        equal("CNN-30", picks, one, 1, needs=(winner,)),
+        same("CNN-30", total, run.shares.sum(2), 1.0, tol=1e-9 * max(1.0, abs(run.beta))),
+        _routed_to(run, kind),
         _maximum(run, bench, kind),
         _moves_along(run),
     ]
 
 
+def _routed_to(run: Bench, kind: str) -> Check:
+    """A maximum, minimum or mean is Σ xᵢ ∂out/∂xᵢ, so the one entry that gets all is the winner."""
+    x = windows(run.x, run.size, run.stride)
+    reached = 1 if kind in ("max", "min") else x.shape[2]
+    found = torch.stack(((run.shares != 0).sum(2), (run.shares * x).sum(2)))
+    expected = torch.stack((torch.full_like(run.out, reached), run.out))
+    told = (
+        "the gradient of a maximum (minimum) goes to one entry, ties included, and Σ xᵢ ∂out/∂xᵢ "
+    )
+    told += "is that maximum; of a mean it goes to all"
+    linear = kind in ("max", "min", "average"), "softmax weights and log-sum-exp change with x"
+    return same("CNN-30", told, found, expected, needs=(linear,))
+
+
 def _softmax(run: Bench, window: Window, kind: str) -> list[Check]:
     x, beta = window.x, run.beta
-    still = (abs(beta) > 1e-4, "needs β ≠ 0; at β = 0 softmax pooling is the mean")
-    safe = beta if still[0] else 1.0
+    safe = beta if abs(beta) > 1e-4 else 1.0
+    still = safe == beta, "needs β ≠ 0; at β = 0 softmax pooling is the mean"
     soft = run.out if kind == "softmax" else pooled(run.x, run.size, run.stride, "softmax", beta)
-    exponents = beta * windows(run.x, run.size, run.stride)
-    p, total = torch.softmax(exponents, 2), exponents.logsumexp(2)
+    exponents = safe * windows(run.x, run.size, run.stride)
+    p = torch.softmax(exponents, 2)
+    lse = run.out if kind == "lse" else exponents.logsumexp(2) / safe
     gap, extreme, name, edge = "0 ≤ max − softmax ≤ ln n / β", x.max(), "maximum", at_least
     if beta < 0:
         gap, extreme, name, edge = "0 ≤ softmax − min ≤ ln n / |β|", x.min(), "minimum", at_most
     never = "softmax pooling never falls as β grows: smallest step of the curve"
     beyond = f"log-sum-exp (1/β) ln Σ exp(βx) lies beyond the {name}, outside the values"
-    lse, step = float(total[window.place]) / safe, float(over_beta(x, BETAS)[0].diff().min())
+    step = float(over_beta(x, BETAS)[0].diff().min())
     far, bound = abs(extreme - soft[window.place]), window.bound(safe)
     return [
         same(
             "CNN-29",
-            "softmax pooling, no log-sum-exp: (ln Σ exp(βx) − H) / β, H the entropy of its weights",
+            "softmax pooling is log-sum-exp (ln Σ exp(βx)) / β minus H / β, H the entropy of its "
+            "weights",
             soft,
-            (total + torch.xlogy(p, p).sum(2)) / safe,
+            lse + torch.xlogy(p, p).sum(2) / safe,
             # a difference of numbers as large as βx, divided by β
             tol=1e-9 * max(1.0, 1 / abs(safe)),
             needs=(still,),
         ),
         at_most("CNN-29", gap, far, bound, needs=(still,)),
         at_least("CNN-29", never, step, 0.0),
-        edge("CNN-29", beyond, lse, extreme, needs=(still,)),
+        edge("CNN-29", beyond, lse[window.place], extreme, needs=(still,)),
     ]
 
 
@@ -75,11 +87,13 @@ def _maximum(run: Bench, bench: str, kind: str) -> Check:
 def _moves_along(run: Bench) -> Check:
     """A shift by a multiple of the stride moves the outputs; any other shift changes them."""
     by, rest = divmod(run.shift, run.stride)
-    fits = run.shift != 0 and rest == 0 and abs(by) < run.out.shape[1]
-    moved, inside = (shifted(it, (0, by * fits)) for it in (run.out, torch.ones_like(run.out)))
+    moves, stays = run.shift != 0 and rest == 0, abs(by) < run.out.shape[1]
+    by = by if moves and stays else 0
+    moved, inside = (shifted(it, (0, by)) for it in (run.out, torch.ones_like(run.out)))
     told = "a shift by a multiple of the stride moves the outputs along, unchanged"
-    needs = ((fits, "needs a shift by a multiple of the stride, not 0"),)
-    return same("CNN-31", told, moved * inside, run.moved * inside, needs=needs)
+    multiple = moves, "needs a shift by a multiple of the stride, not 0"
+    left = stays, "no output has a neighbour as far away as the shift"
+    return same("CNN-31", told, moved * inside, run.moved * inside, needs=(multiple, left))
 
 
 def says(run: Bench, *, bench: str, kind: str, u: int) -> str:
@@ -88,10 +102,11 @@ def says(run: Bench, *, bench: str, kind: str, u: int) -> str:
         window = run.window()
         return f"{_kept(window, kind, run.beta)} {_routed(window, kind)}"
     total, size, reached = run.out.numel(), run.x.numel(), int((run.grad != 0).sum())
-    told = f"{total} outputs from {size} inputs, {reached} of which get a gradient."
+    outputs = f"{total} output" + "s" * (total > 1)
+    told = f"{outputs} from {size} inputs, of which {reached} get a gradient."
     if run.shift:
         count, inputs = int(run.changed.sum()), int((run.x != run.shifted).sum())
-        told = f"{count} of {total} outputs change; {inputs} of {size} inputs did. "
+        told = f"{count} of {outputs} change; {inputs} of {size} inputs did. "
         if count == 0:
             told += "This pooling does not notice the shift."
         elif run.shift % run.stride == 0:

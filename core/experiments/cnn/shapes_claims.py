@@ -5,7 +5,7 @@ import torch.nn.functional as F
 
 from core.check import Check, equal, same
 from core.cnn.sliding import digits, keeping, margins, size, weights
-from core.convolution import convolve, output_size, used_inputs
+from core.convolution import convolve, used_inputs
 from core.experiments.cnn.shapes import Shapes
 
 
@@ -16,8 +16,12 @@ def checks(
     layer, total = kind != "transposed", d * (k - 1)
     law = "⌊(n + 2p − d(k − 1) − 1)/s⌋ + 1" if layer else "(n − 1)s − 2p + d(k − 1) + 1"
     side = margins(k, p, d, kind)
-    near = [output_size(n, k, q, 1, d) for q in (total // 2, total // 2 + 1) if n + 2 * q > total]
     x, w, fits = digits()[0, :n], weights(k)[0], run.span <= n
+    near = [
+        len(convolve(F.pad(x, (q, q)), w, "valid", dilation=d))
+        for q in (total // 2, total // 2 + 1)
+        if n + 2 * q > total
+    ]
     full = convolve(x, w, "full", dilation=d)[run.span - 1 : n]
     outputs = f"outputs in a row, counted = {law}"
     pads = (layer, f"a transposed layer pads {side} and {side} cells")
@@ -39,7 +43,7 @@ def checks(
         ),
         equal(
             "CNN-19",
-            "stride 1: the best p misses n by 0 for even d(k − 1), p = d(k − 1)/2, by 1 for odd",
+            "stride 1: the nearest size, counted, is n for even d(k − 1) and off by 1 for odd",
             min(abs(each - n) for each in near),
             total % 2,
             needs=(symmetric,),
@@ -60,9 +64,10 @@ def _strided(
     run: Shapes, n: int, k: int, p: int, s: int, d: int, fill: str, kind: str
 ) -> list[Check]:
     every = convolve(run.x, run.w, "valid", flip=kind == "true", dilation=d)
-    taps, turned = run.axis.taps, run.w[run.axis.weights[:, None], run.axis.weights]
+    taps, at_entry = run.axis.taps, (run.axis.weights[:, None] == torch.arange(k)).to(run.w)
+    turned = at_entry @ run.w @ at_entry.T  # the weights in the order in which a window meets them
     products = torch.einsum("iajb,ab->ij", run.x[taps[:, :, None, None], taps], turned)
-    known = fill in ("zero", "constant")
+    known = p == 0 or fill in ("zero", "constant")
     every_s = "stride s keeps every s-th output of stride 1, each the sum of its window's products"
     between = "d = 1: cells between windows = (size − 1) max(0, s − k): s ≤ k skips outputs (E-64)"
     under = "input columns under some window, from the windows drawn = from the arithmetic of s, d"
@@ -84,10 +89,15 @@ def says(run: Shapes, *, k: int, p: int, s: int, d: int, kind: str, look: str, c
     if kind == "transposed":
         zeros = f"{s - 1} zero" + "s" * (s != 2)
         made = f"With {zeros} between neighbours, {n} cells make an output"
-    keeps = f"; p = {kept} would keep it" if kept >= 0 else ", and no p keeps it"
-    told = f"not the {n} of the input{'' if s > 1 or kind == 'transposed' else keeps}."
-    told = ": the same size as the input." if run.size == n else f", {told}"
-    return f"{made} {run.size} × {run.size}{told} {_unseen(run, kind)} {_about(run, look, cell)}"
+    made += f" {run.size} × {run.size}"
+    if run.size == n:
+        made += ": the same size as the input."
+    else:
+        made += f", not the {n} of the input"
+        if s == 1 and kind != "transposed":
+            made += f"; p = {kept} would keep it" if kept >= 0 else ", and no p keeps it"
+        made += "."
+    return f"{made} {_unseen(run, kind)} {_about(run, look, cell)}"
 
 
 def _unseen(run: Shapes, kind: str) -> str:

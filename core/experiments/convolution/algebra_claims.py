@@ -5,7 +5,6 @@ import math
 import torch
 
 from core.check import Check, at_least, at_most, equal, same
-from core.convolution.operator import convolve
 from core.convolution.spectra import filled
 from core.experiments.convolution.algebra import LAWS, Algebra, limit
 
@@ -22,8 +21,9 @@ def checks(run: Algebra, *, mode: str, flip: bool, forever: bool, p: float, L: f
     laws = []
     for name, claim in LAWS.items():
         law, why = run.laws[name], _broken(run, name, mode, flip)
-        # the unit is compared at times 0, 1, …, where a stands
-        sides = law.left, filled(run.a, len(law.right)) if name == "unit" else law.right
+        sides = law.left, law.right
+        if name == "unit":  # at times 0, 1, …, where a stands
+            sides = torch.stack(sides), filled(run.a, len(law.right))
         claim, tol = f"{name}: {claim}, largest difference", 1e-12 * max(1e3, scale)
         needs = ((not why, f"{why}; here the sides differ by {law.gap:.3g}"),)
         laws.append(same("CNN-09", claim, *sides, tol=tol, needs=needs))
@@ -31,7 +31,7 @@ def checks(run: Algebra, *, mode: str, flip: bool, forever: bool, p: float, L: f
         *laws,
         equal("CNN-09", moved, left, right - float(forever), why=e50 if forever else ""),
         _support(run, mode, flip),
-        _young(run),
+        _young(run, "∗" if flip else "⋆"),
         _tail(float(run.sums[int(L)]), int(L), p),
     ]
 
@@ -43,11 +43,10 @@ def _broken(run: Algebra, law: str, mode: str, flip: bool) -> str:
         return "the cross-correlation turns one of its two signals, so order and brackets matter"
     if law == "associative" and mode == "same" and max(b, c) > 1:
         return "what a ∗ b spread past the border is thrown away before c can use it"
-    if mode in ("same", "valid"):
-        if law == "commutative" and a != b:
-            return f"mode {mode} keeps as many samples as the first signal allows"
-        if law == "distributive" and b != c:
-            return f"mode {mode} keeps other samples for b than for c"
+    if law == "commutative" and mode in ("same", "valid") and a != b:
+        return f"mode {mode} keeps as many samples as the first signal allows"
+    if law == "distributive" and mode == "valid" and b != c:
+        return "mode valid keeps other samples for b than for c"
     return ""
 
 
@@ -55,11 +54,12 @@ def _support(run: Algebra, mode: str, flip: bool) -> Check:
     """The first and the last sample of b ∗ c are each a single product."""
     b, c, both = run.b, run.c, run.brackets[1].values
     some = bool(b.any() and c.any())
-    spots = [s.nonzero()[:, 0].tolist() or [0] for s in (b, c)]
-    (b0, c0), (b1, c1) = ([each[end] for each in spots] for end in (0, -1))
-    outer = both[: b0 + c0].abs().sum() + both[b1 + c1 + 1 :].abs().sum()
-    found = torch.stack([both[b0 + c0], both[b1 + c1], outer])
-    ends = torch.stack([b[b0] * c[c0], b[b1] * c[c1], b.new_zeros(())])
+    found = ends = b.new_zeros(3)
+    if some and mode != "circular":
+        (b0, b1), (c0, c1) = (s.nonzero()[[0, -1], 0].tolist() for s in (b, c))
+        outer = both[: b0 + c0].abs().sum() + both[b1 + c1 + 1 :].abs().sum()
+        found = torch.stack([both[b0 + c0], both[b1 + c1], outer])
+        ends = torch.stack([b[b0] * c[c0], b[b1] * c[c1], b.new_zeros(())])
     claim = (
         "support(b ∗ c) ⊆ support b + support c: b ∗ c begins and ends with the product of their "
         "first and of their last samples, largest difference"
@@ -72,10 +72,12 @@ def _support(run: Algebra, mode: str, flip: bool) -> Check:
     return same("CNN-14", claim, found, ends, needs=needs)
 
 
-def _young(run: Algebra) -> Check:
-    both, one = convolve(run.a, run.b), float(run.a.abs().sum())
-    norms = [(float(both.norm(p)), one * float(run.b.norm(p))) for p in (1, 2, math.inf)]
-    claim = "Young: ‖a ∗ b‖ₚ ≤ ‖a‖₁ ‖b‖ₚ, the tightest of p = 1, 2, ∞"
+def _young(run: Algebra, star: str) -> Check:
+    """On what is kept of a ∗ b."""
+    both, one = run.brackets[0].values, run.a.abs().sum()
+    both = filled(both, 1 + len(both))  # it may be nothing
+    norms = [(float(both.norm(p)), float(one * run.b.norm(p))) for p in (1, 2, math.inf)]
+    claim = f"Young: ‖a {star} b‖ₚ ≤ ‖a‖₁ ‖b‖ₚ, the tightest of p = 1, 2, ∞"
     return at_most("CNN-07", claim, *max(norms, key=lambda sides: sides[0] - sides[1]))
 
 
@@ -101,7 +103,8 @@ def says(
     if not len(sides.t):
         return "Nothing is left on either side: the second signal must fit in the first."
     if sides.gap < 1e-9 * max(1.0, float(sides.left.abs().max())):
-        return f"{claim}: both sides agree in all {len(sides.t)} samples."
+        everywhere = f"all {len(sides.t)} samples" if len(sides.t) > 1 else "their only sample"
+        return f"{claim}: both sides agree in {everywhere}."
     lengths = " and ".join(map(str, sides.lengths))
     t = sides.t[(sides.left - sides.right).abs() > 1e-9].tolist()
     apart = ", ".join(map(str, t[:4])) + (f" and {len(t) - 4} more" if len(t) > 4 else "")

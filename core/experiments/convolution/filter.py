@@ -45,7 +45,9 @@ class Filtered(NamedTuple):
 
     def seen(self, view: str) -> str:
         """How R is shown: "fit" is "clamp" if Σh ≥ ½, as for a blur, else "shift"."""
-        return {"fit": "clamp" if self.kernel.sum() >= 0.5 else "shift"}.get(view, view)
+        if view != "fit":
+            return view
+        return "clamp" if self.kernel.sum() >= 0.5 else "shift"
 
     def shown(self, view: str) -> np.ndarray:
         """The picture after as |R| (abs), R (clamp) or ½ + R/2, (rows, columns, 3) uint8."""

@@ -7,6 +7,7 @@ from torch import Tensor
 from core.check import Check, equal, same
 from core.convolution.operator import convolve
 from core.convolution.pixels import brightness, copies
+from core.convolution.signals import counted
 from core.experiments.convolution.filter import Filtered
 
 
@@ -90,7 +91,8 @@ def _pointed(run: Filtered, look: str, row: int, col: int) -> str:
         return f"The {look} has no pixel {place} any more: nothing is lit."
     value, count = run.value(look, row, col), window.weights.numel()
     if look == "input":
-        return f"The input pixel {place} = {value:.3f} is read by {count} output pixels."
+        readers = counted(count, "output pixel")
+        return f"The input pixel {place} = {value:.3f} is read by {readers}."
     return f"The {count} products under the window at {place} add up to R = {value:.4f}."
 
 

@@ -8,7 +8,7 @@ import torch
 from core.check import Check, equal, same
 from core.convolution import spectra
 from core.convolution.operator import convolve
-from core.convolution.signals import short
+from core.convolution.signals import counted, short
 from core.convolution.spectra import by_spectra, dft_matrix, filled
 from core.experiments.convolution.frequency import EXACT, Frequency
 
@@ -28,7 +28,7 @@ def _products(run: Frequency) -> list[Check]:
     over = len(run.direct) if zero else 0
     folded = filled(run.direct, -(-over // N) * N).reshape(-1, N).sum(0)
     right = (
-        (not run.cut, f"N = {N} < {max(n, m)}: the DFT truncates, {run.cut} samples never enter"),
+        (not run.cut, f"N = {N} < {max(n, m)}: the DFT truncates and loses {_lost(run)}"),
         (run.pair != "corr", f"without the flip it must be conj H: F H errs by {short(run.error)}"),
     )
     border = (zero, f"needs zeros outside f, here the border is {run.boundary}")
@@ -93,8 +93,8 @@ def says(run: Frequency) -> str:
     if run.cut:
         longer = f"f ({n} samples)" if n > N else f"h ({m} taps)"
         return (
-            f"Warning: N = {N} is shorter than {longer}, so the DFT truncates: {run.cut} samples "
-            f"never enter. Of what is left {count}."
+            f"Warning: N = {N} is shorter than {longer}, so the DFT truncates and loses "
+            f"{_lost(run)}. Of what is left {count}."
         )
     if run.pair == "corr":
         return (
@@ -124,6 +124,10 @@ def says(run: Frequency) -> str:
     return f"N = {N} ≥ n + m − 1 = {length}: every sample of {name} is right." + cost
 
 
+def _lost(run: Frequency) -> str:
+    return counted(run.cut, "sample")
+
+
 def _wrong(run: Frequency) -> tuple[float, dict[str, int]]:
     """How many samples of the product are wrong."""
     over = len(run.direct) - run.N
@@ -145,8 +149,12 @@ def _partner(run: Frequency) -> str:
 def _circle(run: Frequency) -> str:
     """Which of the two lengths n and n + m − 1 gives what is compared."""
     n, m = len(run.f), len(run.h)
-    right = tuple(right_at(run, N, run.pair != "conv") for N in (n, n + m - 1))
-    return {(1, 0): "n", (0, 1): "padded", (1, 1): "both", (0, 0): "neither"}[right]
+    short, padded = (right_at(run, N, run.pair != "conv") for N in (n, n + m - 1))
+    if short and padded:
+        return "both"
+    if short:
+        return "n"
+    return "padded" if padded else "neither"
 
 
 answers = {"wrong": _wrong, "partner": _partner, "circle": _circle}

@@ -3,9 +3,8 @@
 import torch
 
 from core.check import Check, equal, same
-from core.convolution.operator import convolve
-from core.convolution.signals import short
-from core.convolution.sizes import output_size
+from core.convolution.operator import convolve, extend
+from core.convolution.signals import counted, short
 from core.experiments.convolution.matrix import Banded, Look
 
 
@@ -13,7 +12,7 @@ def checks(run: Banded) -> list[Check]:
     """CNN-17, CNN-19 and CNN-20 on this matrix."""
     weight = float(run.h.abs().sum())  # with it grows the rounding of a sum
     small, size = (1e-12 * max(1.0, s) for s in (weight, weight * float(run.x.abs().sum())))
-    return [*_matrix(run, small, size), _circulant(run, small), _valid(run, size), _same(run)]
+    return [*_matrix(run, small, size), _circulant(run, small), _valid(run, size), _same(run, size)]
 
 
 def _matrix(run: Banded, small: float, size: float) -> tuple[Check, Check, Check]:
@@ -67,16 +66,25 @@ def _valid(run: Banded, size: float) -> Check:
     return same("CNN-20", claim, inside, cut, tol=size, needs=((not run.too_long, run.too_long),))
 
 
-def _same(run: Banded) -> Check:
-    axes = list(zip(run.x.shape, run.spans))
+def _same(run: Banded, size: float) -> Check:
+    axes, modes = list(zip(run.x.shape, run.spans)), {"flip": run.flip, "dilation": run.dilation}
     n, k = next((axis for axis in axes if axis[1] % 2 == 0), axes[0])
+    slid = kept = torch.zeros(1)
+    if k % 2:
+        padded = extend(run.x, [(k // 2, k // 2) for _, k in axes], "zero")
+        slid, kept = (
+            convolve(padded, run.h, "valid", **modes),
+            convolve(run.x, run.h, "same", **modes),
+        )
     uneven = (
         f"k = {k} is even: p = {k // 2 - 1} leaves {n - 1} of {n}, p = {k // 2} makes {n + 1}, so "
         "the two sides must differ"
     )
-    claim = "an odd kernel is same with p = (k − 1)/2 zeros on each side: outputs along the axes"
-    found = sum(output_size(n, k, k // 2) for n, k in axes)
-    return equal("CNN-19", claim, found, sum(run.x.shape), needs=((k % 2 == 1, uneven),))
+    claim = (
+        "an odd kernel is same with p = (k − 1)/2 zeros on each side: its whole windows against "
+        "mode same, largest difference"
+    )
+    return same("CNN-19", claim, slid, kept, tol=size, needs=((k % 2 == 1, uneven),))
 
 
 def says(run: Banded, *, transpose: bool, u: int, t: int) -> str:
@@ -107,13 +115,12 @@ def _lit(run: Banded, look: Look) -> str:
         by = "stride" if run.rows(1)[look.lit] else f"mode {run.mode}"
         return f"The {kind} of {cell} was deleted by the {by}."
     joined = len(look.outs if kind == "column" else look.ins)
-    many = "s" * (joined != 1)
     if kind == "column":
-        return f"Lit: {cell} goes into {joined} sample{many} of {result}."
+        return f"Lit: {cell} goes into {counted(joined, 'sample')} of {result}."
     if not joined:
         return f"No window ever saw x{place(look.lit, outs)}: nothing comes back to it."
     value = short(float(look.result[look.lit]))
-    return f"Lit: {cell} = {value}, the sum of {joined} product{many}."
+    return f"Lit: {cell} = {value}, the sum of {counted(joined, 'product')}."
 
 
 def place(index: int, shape: tuple[int, ...]) -> str:
@@ -129,9 +136,13 @@ def _unturned(run: Banded) -> str:
 
 def _deleted(run: Banded) -> tuple[str, dict[str, int]]:
     """What is missing: every second row, or every second weight in a row."""
-    whole = int(run.kept.nonzero().flatten().diff().min()) == 1
-    gone = "rows" if not whole else "weights" if run.dilation > 1 else "columns"
-    return gone, {"windows": int(run.rows(1).sum())}
+    windows, reads = int(run.rows(1).sum()), run.band[run.kept][0].nonzero().flatten()
+    gone = "columns"
+    if run.outputs < windows:
+        gone = "rows"
+    elif bool((reads.diff() > 1).any()):
+        gone = "weights"
+    return gone, {"windows": windows}
 
 
 def _undone(run: Banded) -> str:

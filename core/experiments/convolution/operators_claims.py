@@ -7,7 +7,8 @@ import torch
 from torch import Tensor
 
 from core.check import Check, equal
-from core.experiments.convolution.operators import TESTS, TIMES, Box, N
+from core.convolution.spectra import dft_matrix
+from core.experiments.convolution.operators import TESTS, Box, N
 
 ONE_PRESS = (
     "linear and commuting with shifts: Tf = f ∗ Tδ (E-49: the theorem of this name is "
@@ -20,7 +21,7 @@ def checks(run: Box, *, at: int) -> list[Check]:
     """CNN-01 to CNN-05, CNN-08 with erratum E-49 and CNN-10 with E-51 on this box."""
     box, K, a, b = run.operator, run.K, run.alpha, run.beta
     x, y, mixed = (signal.to(K.dtype) for signal in (run.f, run.g, run.mixed))
-    dft = torch.polar(torch.ones(N, N).double(), -2 * math.pi * torch.outer(TIMES, TIMES) / N)
+    dft = dft_matrix(N)
     fft = dft @ run.f.to(dft.dtype), torch.fft.fft(run.f)
     summed = torch.cat((K @ x, K @ y)), torch.cat((run.Tf, run.Tg))
     mixture = K @ mixed, a * (K @ x) + b * (K @ y)

@@ -1,16 +1,12 @@
 """What holds at every position of flip and slide, and the words for it."""
 
-from functools import partial
-
 import torch
 from torch import Tensor
 
 from core.check import Check, equal, same
 from core.convolution.operator import convolve
+from core.convolution.signals import counted, short
 from core.experiments.convolution.slide import BOXES, Slide
-from core.words import number
-
-_short = partial(number, digits=4, zero=5e-10)  # rounding errors are 0
 
 
 def checks(run: Slide, *, f: str, h: str, mode: str, copies: int) -> list[Check]:
@@ -73,12 +69,16 @@ def _densities(run: Slide, dice: bool, both: Tensor) -> tuple[Check, Check]:
     laws = (run.f, run.t), (run.h, run.tau), (both, sums)
     positive = all(bool((law >= 0).all()) and float(law.sum()) > 0 for law, _ in laws)
     x, y, z = (_moments(*law) for law in laws) if positive else torch.zeros(3)
-    adding = "f, h as laws of independent X and Y, f ∗ h that of X + Y: means and variances add, "
-    adding += "largest difference"
+    adding = (
+        "f, h as laws of independent X and Y, f ∗ h that of X + Y: means and variances add, "
+        "largest difference"
+    )
     i, j = torch.arange(len(run.f)) + 1, torch.arange(len(run.h)) + 1
     pairs = ((i[:, None] + j).flatten() == sums[:, None]).sum(1)
-    counting = "two dice: n m P(X + Y = z) counts the pairs with this sum, largest difference "
-    counting += "(E-12: the sheet writes the same integral twice)"
+    counting = (
+        "two dice: n m P(X + Y = z) counts the pairs with this sum, largest difference (E-12: the "
+        "sheet writes the same integral twice)"
+    )
     found, pairs = (both * len(i) * len(j), pairs) if dice else (0.0, 0.0)
     density = (positive, "a density is nowhere negative and somewhere positive")
     thrown = (dice, "needs two dice, each thrown once, with faces from 1")
@@ -104,9 +104,9 @@ def says(run: Slide, *, k: int) -> str:
     if not there:
         return f"There is no output number {k}: there are {many}, numbered from 0."
     top, pairs = int(run.y.abs().argmax()), int((there.products != 0).sum())
-    largest = f"{_short(run.y[top])} at u = {_short(run.u[top])}"
-    here, value = _short(there.u), _short(there.y)
-    whole = f"{many} output{'s' * (many > 1)} in all, the largest {largest}."
+    largest = f"{short(run.y[top])} at u = {short(run.u[top])}"
+    here, value = short(there.u), short(there.y)
+    whole = f"{counted(many, 'output')} in all, the largest {largest}."
     first = f"At u = {here}: 0, for no product differs from 0."
     if run.smooth:
         size = f"{run.error:.0e}" if run.error > 1e-12 else "rounding"
@@ -119,7 +119,7 @@ def says(run: Slide, *, k: int) -> str:
         whole = "Every output is 0."
     if not run.flip:
         place = torch.tensor([round((there.u - run.start(flip=True)) / run.dt)])
-        other = _short(run.weights(place, flip=True)[0] @ run.f * run.dt)
+        other = short(run.weights(place, flip=True)[0] @ run.f * run.dt)
         first += " The kernel is not turned: this is the cross-correlation. The convolution has "
         first += f"{other} at this u."
     elif len(run.theory):

@@ -1,7 +1,5 @@
 """What the interactions claim: XAI-15 with E-99, XAI-17, XAI-22, in checks and in words."""
 
-import torch
-
 from core.check import Check, equal, same
 from core.experiments.shapley.interactions import Interactions, context, inside
 from core.shapley.coalitions import coalitions, sizes
@@ -31,8 +29,7 @@ def checks(run: Interactions, *, i: int, j: int) -> list[Check]:
     if abs(sums - total) <= run.slack:
         lost = f"Δ of the others with {first} present is lost, and sums to 0 by chance"
     e99 = f"E-99: with S ⊆ N − {{{first}}} for every j the values still add up to v(N) − v(∅)"
-    with_i = torch.arange(len(u)) >> i & 1 == 1
-    needs = ((float((u[with_i] - u[1 << i]).abs().max()) <= run.slack, lost),)
+    needs = ((bool((u[run.holding(i, i)] - u[1 << i]).abs().max() <= run.slack), lost),)
     why = f"by chance: no other player adds anything new once {first} is there"
     return [
         equal("XAI-15", claim, run.index[i, j], weights @ added, tol=run.slack),

@@ -2,8 +2,6 @@
 
 from functools import partial
 
-import torch
-
 from core import words
 from core.check import Check, equal, same
 from core.experiments.shapley.patches import Patches
@@ -27,8 +25,7 @@ def checks(run: Patches, *, view: str, removed: int) -> list[Check]:
     step, ends = min(removed, run.players), run.v[[0, -1]]
     scores = run.scores(steps.pictures[step])
     reader, linear = load(run.model), run.model == "linear"
-    row = reader.second[run.target] - reader.second[run.rival]
-    row = row if linear else torch.zeros(64)  # only fills a silent line
+    row = (reader.second[run.target] - reader.second[run.rival]) if linear else 0 * run.x
     products = tiles(row.view(8, 8) * (run.x - run.absent), run.side).sum(-1)
     alike, interact = run.unchanged, f"{float(run.last.sum()):.4g} in place of {float(total):.4g}"
     lead, v = scores[run.target] - scores[run.rival], run.v[steps.coalitions[step]]

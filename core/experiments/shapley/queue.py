@@ -10,13 +10,7 @@ from torch import Tensor
 
 from core.check import require
 from core.rng import generator
-from core.shapley.estimates import (
-    METHODS,
-    Sampled,
-    drawn_together,
-    permutation_estimate,
-    predecessors,
-)
+from core.shapley.estimates import METHODS, Sampled, group_of, permutation_estimate, predecessors
 from core.shapley.games import airport, glove, random_game, voting
 from core.shapley.spreadsheet import game_of
 from core.shapley.study import coalitions_alike, spread, study
@@ -59,7 +53,7 @@ class Queue:
     @property
     def sampled(self) -> Sampled:
         """As an estimate, with the number of orders drawn together."""
-        group = drawn_together(self.method, self.p)
+        group = group_of(self.method, self.p)
         return Sampled(self.orders, self.contributions, group, 1.0)
 
     means = cached_property(lambda self: self.sampled.means())  # φ̂ after 1, …, M orders, (M, p)

@@ -43,13 +43,14 @@ def _layer(
     """Outputs on top, inputs below, an edge for every weight."""
     p, K, n = run.w.shape[1] // 2, run.z.shape[1], run.y.shape[1]
     chosen = out if upstream == "one" and out < K else None
-    named = {"∂R/∂y⁽ˡ⁾": run.upstream, "z": run.z, "δ = ∂R/∂z": run.delta}
     plain = act == "identity"
+    named = {"∂R/∂y⁽ˡ⁾": run.upstream, "z": run.z, "δ = ∂R/∂z": run.delta}
     if plain:
         named = {"∂R/∂y⁽ˡ⁾ = δ": run.upstream, "y⁽ˡ⁾": run.z}
-    top, low, through = len(named) - 1, len(named) + 2, "" if plain else f", through {act}"
+    top, low = len(named) - 1, len(named) + 2  # rows of δ or z, and of the input
     named |= {"y⁽ˡ⁻¹⁾": run.y, "∂R/∂y⁽ˡ⁻¹⁾": run.grad_y}
     places = [*range(top + 1), low, low + 1]
+    through = "" if plain else f", through {act}"
 
     def edges(pairs: list[tuple[int, int]], role: str, name: str, **meta) -> dict:
         tails, tips = [(k, top + 0.5) for k, _ in pairs], [(j - p, low - 0.5) for _, j in pairs]
@@ -66,11 +67,12 @@ def _layer(
             edges(quiet, "data", "same weight, δ = 0", width=1.2),
             edges(loud, "force", "products", width=2.6),
             boxes([(0 if plain else top, k) * 2 for k, _ in loud], "force", "δₖ"),
-            boxes([(low, j - p) * 2 for _, j in loud], "force", "inputs read")
-            if sample is None
-            else boxes([(low + 1, sample - p) * 2], "model", "entry looked at"),
         ]
-    enters = f"{int((run.upstream != 0).sum())} outputs have a gradient"
+        if sample is None:
+            traces.append(boxes([(low, j - p) * 2 for _, j in loud], "force", "inputs read"))
+        else:
+            traces.append(boxes([(low + 1, sample - p) * 2], "model", "entry looked at"))
+    enters = f"Outputs with a gradient: {int((run.upstream != 0).sum())}"
     if chosen is not None:
         traces.append(boxes([(0, chosen) * 2], "model", "pushed output"))
         enters = f"A gradient of 1 enters at output k = {indices(K)[chosen]}"

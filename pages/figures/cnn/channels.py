@@ -29,7 +29,7 @@ def _maps(run: Layer, looked: Looked) -> Panel:
     reads, goes = _on(looked.inputs, starts), _on(looked.outputs, ends)
     top, (k, u, v), kind = coarse(float(run.y.abs().max())), looked.output, looked.kind
     names = {"tickvals": [(n - 1) / 2, left + (columns - 1) / 2], "ticktext": ["x", "y"]}
-    groups = f"{run.groups} group{'s' * (run.groups > 1)}"
+    counts = f"{_many(c, 'channel')} x in {_many(run.groups, 'group')} → {_many(K, 'map')} y"
     at = {"input": reads[0][:2], "output": goes[0][:2]}.get(kind)
     first, what = ORIGIN - left, "input or output"
     return panel(
@@ -41,13 +41,16 @@ def _maps(run: Layer, looked: Looked) -> Panel:
         _wires(run, starts, ends, [k], "force", 2),
         boxes(reads, "model" if kind == "input" else "force", "inputs"),
         boxes(goes, "model" if kind == "output" else "force", "outputs"),
-        x=axis(f"{c} channels x in {groups} → {K} maps y", -0.5, width - 0.5)
-        | {**BARE, "showticklabels": True, **names},
+        x=axis(counts, -0.5, width - 0.5) | {**BARE, "showticklabels": True, **names},
         y=axis("channels c, maps k", height - 0.5, -0.5, **BARE),
         alt=f"Each map reads {run.own} of {c} channels. y_{k}[{u}, {v}] = {run.y[k, u, v]:g}.",
         pick=Pick.numbered(height, width, "cell", what, at, stride=WIDTH, first=first),
         equal=True,
     )
+
+
+def _many(count: int, what: str) -> str:
+    return f"{count} {what}{'s' * (count > 1)}"
 
 
 def _on(lit: tuple, places: list[tuple[int, int]]) -> list[tuple[int, ...]]:
@@ -71,8 +74,9 @@ def _sum(run: Layer, looked: Looked) -> Panel:
     window, products = run.products(looked.output)
     own, p, q = window.shape
     partial, first = products.sum((1, 2)).tolist(), run.reads(k).start
-    gap, width, traces, notes = 0.3 + 0.28 * p, own * (q + 1) - 1, [], []  # text takes gap rows
+    gap, width = 0.3 + 0.28 * p, own * (q + 1) - 1  # text takes gap rows
     *tops, height = (row * (p + gap) for row in range(4))
+    traces, notes = [], []
     blocks = (
         ("window x", window, {"scale": "heat", "low": 0, "high": 4}),
         ("weights w", run.weight[k], {"low": -2, "high": 2}),
@@ -90,7 +94,7 @@ def _sum(run: Layer, looked: Looked) -> Panel:
         notes.append(caption(c * (q + 1) + (q - 1) / 2, height - 0.5, f"{value:g}", "center"))
     return panel(
         "sum",
-        f"y_{k}[{u}, {v}]: {own * p * q} products from {own} channel{'s' if own > 1 else ''}",
+        f"y_{k}[{u}, {v}]: {_many(own * p * q, 'product')} from {_many(own, 'channel')}",
         traces,
         x=axis(f"channels {first} to {first + own - 1}", -0.5, width - 0.5, **BARE),
         y=axis("row", height - 0.5, -0.5 - gap, **BARE),
@@ -111,12 +115,13 @@ def _kernels(run: Layer, looked: Looked, printed: bool) -> Panel:
     blocks = [span(k, [channel])[:2] for k in range(K) for channel in run.reads(k)]
     plane = on_plane(run.weight.flatten(0, 1), blocks, height, width)
     readers = [span(k, looked.unit[:1]) for k, *_ in looked.outputs]
-    believed, told = printed and own > 1, f"× {own}: {run.parameters} parameters with biases"
+    believed = printed and own > 1
+    told = f"× {own}: {run.parameters} parameters with biases"
     if believed:
         told = f"with {run.printed} parameters: believed, not torch's"
     return panel(
         "kernels",
-        f"{K} kernels of {p} × {q} {told}",
+        f"{_many(K, 'kernel')} of {p} × {q} {told}",
         cells(plane, "w", low=-2, high=2, numbers=2),
         believed and boxes(spans, "wrong", "one block, repeated"),
         boxes(spans[looked.output[0]], "force", "kernel of the output"),

@@ -40,7 +40,7 @@ def _tower(run: Field) -> Panel:
         dots(*unit[:, None], "model", "the unit", 13),
         x=axis("input j", -0.5, count - 0.5, tickformat="d", showgrid=False),
         y=axis("layer l", -0.5, top + 0.5, **PLAIN, **({"dtick": 1} if top <= TALL else {})),
-        alt=f"{top} layers over {count} inputs; {told} and reaches {run.inside} of them.",
+        alt=f"Layers 1 to {top} over {count} inputs; {told} and reaches {run.inside} of them.",
         pick=Pick(top + 1, count, *POINTED, chosen, (-(count // 2), top)),
     )
 
@@ -100,8 +100,9 @@ def _growth(run: Field, sigma: np.ndarray, n: int) -> Panel:
         dots([run.level], [run.held], "force", "95 % of its gradient", 9),
         x=axis("layer l", 0, right),
         y=axis("inputs in a row", 0, coarse(1.05 * max(r[-1], n))),
-        alt=f"The field grows to {r[-1]} inputs over {top} layers, 4σ of its gradient to "
-        f"{4 * sigma[-1]:.3g}; this unit sees {run.width}, 95 percent of it on {run.held}.",
+        alt=f"Up to layer {top} the field grows to {r[-1]} inputs, 4σ of its gradient to "
+        f"{4 * sigma[-1]:.3g}; this unit sees {run.width}, "
+        f"95 percent of the gradient on {run.held}.",
     )
 
 

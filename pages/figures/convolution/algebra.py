@@ -6,10 +6,11 @@ from typing import Annotated, Any, Literal
 import numpy as np
 import torch
 
+from core.convolution.signals import counted, short
 from core.experiments.convolution.algebra import FAR, LAWS, WINDOW, Algebra, Placed, limit, times
 from core.signature import between
 from pages.figures.marks import bars, cells, dots, line, rule
-from pages.figures.parts.numbers import levels, short, snug, span, tex
+from pages.figures.parts.numbers import levels, snug, span, tex
 from pages.figures.plot import Panel, Picture, axis, grid_layout, panel
 
 KNOWN = "2ζ(p) − 1"
@@ -43,13 +44,14 @@ def _finite(run: Algebra, law: str, star: str) -> Picture:
     first, last = span(t[0], t[-1]) if len(t) else (0.0, 1.0)
     time, most = axis("time u", first - 0.6, last + 0.6), f"at most {short(sides.gap)}"
     value = axis(", ".join(names), *levels(left, right), nticks=8)
-    sizes = "{} has {} samples, {} has {}".format(*sum(zip(names, sides.lengths), ()))
+    sizes = [f"{name} has {counted(n, 'sample')}" for name, n in zip(names, sides.lengths)]
+    alt = f"{', '.join(sizes)}; they differ by {most}."
     inner = f"Inside the brackets: a {star} b and b {star} c"
     bar, gap = bars(t, left - right, "force", "difference"), f"The difference: {most}"
     apart, spoken = axis("left − right", *levels(left - right)), f"The sides differ by {most}."
     return Picture(
         (
-            _sides(names, t, left, right, x=time, y=value, alt=f"{sizes}; they differ by {most}."),
+            _sides(names, t, left, right, x=time, y=value, alt=alt),
             panel("difference", gap, bar, x=time, y=apart, alt=spoken),
             _rows("brackets", inner, (f"a {star} b", f"b {star} c"), run.brackets),
             _rows("signals", "The signals", "abc", [Placed(s, 0) for s in (run.a, run.b, run.c)]),
@@ -75,8 +77,9 @@ def _rows(name: str, title: str, labels: Sequence[str], signals: Sequence[Placed
     layout = grid_layout(*grid.shape, "time t", "signal")
     layout["xaxis"]["range"] = [first - 0.5, last + 0.5]
     layout["yaxis"] |= {"tickvals": list(range(len(signals))), "ticktext": list(labels)}
-    sizes = ", ".join(f"{label}: {len(s.values)} samples" for label, s in zip(labels, signals))
-    return Panel(name, title, (cells(grid, title, numbers=3, at=(0, first)),), layout, f"{sizes}.")
+    sizes = (f"{label}: {counted(len(s.values), 'sample')}" for label, s in zip(labels, signals))
+    rows, alt = cells(grid, title, numbers=3, at=(0, first)), f"{', '.join(sizes)}."
+    return Panel(name, title, (rows,), layout, alt)
 
 
 def _endless(run: Algebra, one: str) -> Picture:
@@ -145,4 +148,4 @@ def _tail(run: Algebra, p: float, L: int) -> Picture:
 
 def _written(values: np.ndarray, length: int) -> str:
     numbers = [*map(tex, values[:WRITTEN]), *[r"\cdots"] * (len(values) > WRITTEN)]
-    return r"(" + r",\ ".join(numbers) + rf")\quad\text{{{length} samples}}"
+    return r"(" + r",\ ".join(numbers) + rf")\quad\text{{{counted(length, 'sample')}}}"

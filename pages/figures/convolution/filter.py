@@ -6,6 +6,7 @@ import numpy as np
 from torch import Tensor
 
 from core.convolution.pixels import Window
+from core.convolution.signals import counted
 from core.experiments.convolution.filter import Filtered
 from core.signature import between
 from pages.figures.marks import boxes, cells, photo
@@ -127,7 +128,7 @@ def _formula(run: Filtered, flip: bool, look: str, at: Any, window: Window | Non
         return (rule,)
     value, count = run.value(look, *at), window.weights.numel()
     if look == "input":
-        read = rf"\text{{ is read by {count} outputs, each with its own weight}}"
+        read = rf"\text{{ is read by {counted(count, 'output')}, each with its own weight}}"
         return (rule, rf"f[p] = \role{{force}}{{{value:.3f}}}\text{{ at }}p = {at}{read}")
     terms = [
         rf"\role{{force}}{{{f:.2f}}}\cdot\role{{model}}{{{_bracketed(h)}}}"

@@ -6,10 +6,11 @@ import numpy as np
 import torch
 
 from core import table
-from core.convolution.signals import short
+from core.convolution.signals import counted, short
 from core.convolution.spectra import cost_direct, cost_fft, crossing, filled, next_power
 from core.experiments.convolution.frequency import LONGEST, Frequency, wave, wind
 from core.signature import between
+from core.words import tex
 from pages.figures.marks import arrows, bars, dots, line, note, rule
 from pages.figures.plot import Handle, Paint, Panel, Picture, axis, coarse, panel
 
@@ -51,7 +52,7 @@ def _outputs(run: Frequency, paint: Paint | None) -> Panel:
         landed = np.stack([at[N:] - N, product[: len(direct) - N]], -1)
         lost = arrows(tails, landed, "wrong", "comes round")
     wide = next(w for w in WIDTHS if w >= max(end, at[-1]))
-    verdict = f"{count} samples wrong" if count else "every compared sample right"
+    verdict = f"{counted(count, 'sample')} wrong" if count else "every compared sample right"
     back = {"matrix": ((1.0, 0.0),), "offset": (0.5 - first,), "click": False, "frees": "x"}
     frame = {
         "x": axis("sample u", -0.7 - coarse(-first), wide + 0.2, tickformat="d"),
@@ -67,8 +68,8 @@ def _outputs(run: Frequency, paint: Paint | None) -> Panel:
         bars(u[right], product[right], "ink", f"DFT⁻¹({spectra})"),
         bars(u[wrong], product[wrong], "wrong", "wrong"),
         [line(at, direct, "theory", name, label=name), lost],
-        alt=f"{N} samples of the inverse transform of {spectra}, of which {count} differ from "
-        f"{name}, by up to {short(run.error)}; {name} itself has {len(direct)} samples.",
+        alt=f"{counted(N, 'sample')} of the inverse transform of {spectra}, {count} of them wrong, "
+        f"by up to {short(run.error)}; {name} itself has {counted(len(direct), 'sample')}.",
         paint=paint,
         **frame,
     )
@@ -117,7 +118,8 @@ def _winding(run: Frequency, k: int, sines: torch.Tensor | None) -> Panel:
     marks = axes, wound, dots(z.real, z.imag, "data", "samples", 6), arrow
     frame = {"x": axis("Re", -reach, reach), "y": axis("Im", -reach, reach), "equal": True}
     alt = f"The {len(z)} samples of f turn by {360 * k / run.N:.4g}° from one to the next; "
-    alt += f"their mean is {short(mean.real)} + {short(mean.imag)}i."
+    sign = "−" if mean.imag < 0 else "+"
+    alt += f"their mean is {short(mean.real)} {sign} {short(abs(mean.imag))}i."
     title = f"f wound {k} times round: the mean is {share}"
     return panel("winding", title, marks, **frame, alt=alt)
 
@@ -160,7 +162,7 @@ def _formula(run: Frequency, F: torch.Tensor, H: torch.Tensor, k: int) -> tuple[
     if not run.wraps:
         return (product,)
     u, name = run.first, r"(f \ast h)" if run.pair == "conv" else r"(f \star h)"
-    own, round_, sum_ = (short(float(v)) for v in (run.direct[0], run.direct[N], run.product[0]))
+    own, round_, sum_ = map(tex, (run.direct[0], run.direct[N], run.product[0]))
     over = rf"\role{{wrong}}{{{name}[{u} + {N}]}} = {own} + \role{{wrong}}{{({round_})}}"
     return (product, rf"p[{u}] = {name}[{u}] + {over} = {sum_}")
 

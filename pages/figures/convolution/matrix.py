@@ -7,6 +7,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from core.convolution.signals import counted
 from core.experiments.convolution.matrix import MOST, Banded, Look
 from core.experiments.convolution.matrix_claims import place
 from core.signature import between
@@ -33,10 +34,11 @@ def _matrix(run: Banded, look: Look, u: int, t: int) -> Panel:
     (rows, columns), (name, source, result), k = M.shape, look.names, look.lit
     alt, marks, at = "Nothing is lit.", [], (min(u, rows + 1), min(t, columns + 1))
     if look.kind:
-        alt = f"{len(look.ins)} inputs and {len(look.outs)} outputs of {look.kind} {k} are lit."
+        alt = f"Row {k} is lit and reads {counted(len(look.ins), 'input')}."
         whole, own = (k, 0, k, columns - 1), (k, columns + 1)
         met = product((k, rows + 1), look.ins.tolist())
         if look.kind == "column":
+            alt = f"Column {k} is lit and feeds {counted(len(look.outs), 'output')}."
             whole, own = (0, k, rows - 1, k), (rows + 1, k)
             met = product(look.outs.tolist(), (k, columns + 1))
         marks = [boxes([whole], "faint", look.kind), boxes([2 * c for c in met], "force", "met")]
@@ -55,8 +57,8 @@ def _matrix(run: Banded, look: Look, u: int, t: int) -> Panel:
     title = f"{result} = {name} {source}: {source} goes in from below, "
     title += f"{result} comes out on the right"
     spoken = f"{name} has {rows} rows and {columns} columns, a band of shared weights; "
-    spoken += f"{run.outputs} of the {len(run.y)} outputs y are kept, "
-    spoken += f"the rest of the cells are empty. {alt}"
+    spoken += f"{run.outputs} of the {len(run.y)} outputs y are kept, the cells of the others are "
+    spoken += f"empty. {alt}"
     pick = Pick.cells(rows + 2, columns + 2, "u", "t", "row and column looked at", at)
     return Panel("matrix", title, (*tables, *marks), _axes(look), spoken, pick=pick, equal=True)
 
@@ -78,11 +80,12 @@ def _sides(run: Banded, look: Look) -> tuple[Panel, Panel]:
     back = f"x̂ = Tᵀy: {'not' if run.miss > 1e-9 else 'here'} x again"
     back = back if look.names[0] == "Tᵀ" else ""
     if run.x.ndim == 1:
-        y = f"y = {'h ∗ x' if run.flip else 'h ⋆ x'}, {run.outputs} samples"
+        y = f"y = {'h ∗ x' if run.flip else 'h ⋆ x'}, {counted(run.outputs, 'sample')}"
         x = f"x and {back}" if back else "x, drawn with the pointer"
         return _signal(run, look, "x", x), _signal(run, look, "y", y)
-    x = (back, look.result) if back else ("x, {} × {}".format(*run.x.shape), run.x)
-    y = f"y, {run.outputs} pixels", run.y
+    rows, columns = run.x.shape
+    x = (back, look.result) if back else (f"x, {rows} × {columns}", run.x)
+    y = f"y, {counted(run.outputs, 'pixel')}", run.y
     return _pixels(look, "x", *x, run.x.shape), _pixels(look, "y", *y, run.frame)
 
 
@@ -103,7 +106,7 @@ def _signal(run: Banded, look: Look, name: str, title: str) -> Panel:
     )
     time = axis(f"sample {s}", -0.7, right, tickformat="d")
     level = axis(f"{name}[{s}]", -1.1 * top, 1.1 * top)
-    alt = f"{name} has {np.isfinite(values).sum()} samples. Lit: {len(at)}."
+    alt = f"{name} has {counted(np.isfinite(values).sum(), 'sample')}. Lit: {len(at)}."
     paint = Paint("x", values, -3.0, 3.0, 0.5, "the signal x") if first else None
     return panel(name, title, marks, x=time, y=level, alt=alt, paint=paint)
 

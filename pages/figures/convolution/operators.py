@@ -4,10 +4,11 @@ from typing import Annotated, Literal
 
 import numpy as np
 
+from core.convolution.signals import short
 from core.experiments.convolution.operators import TESTS, Box, N
 from core.signature import between
 from pages.figures.marks import bars, boxes, cells, dots, line
-from pages.figures.parts.numbers import bracket, levels, short, tex, total
+from pages.figures.parts.numbers import bracket, levels, tex, total
 from pages.figures.plot import Handle, Paint, Panel, Pick, Picture, axis, grid_layout, panel
 
 DRAWN = 2.0  # a hand-drawn sample reaches from -DRAWN to DRAWN

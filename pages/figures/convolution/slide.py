@@ -4,11 +4,11 @@ from typing import Annotated
 
 import numpy as np
 
-from core.convolution.signals import hand_drawn
+from core.convolution.signals import counted, hand_drawn, short
 from core.experiments.convolution.slide import LAST, Slide, Window
 from core.signature import between
 from pages.figures.marks import band, bars, dots, line, rule
-from pages.figures.parts.numbers import bracket, levels, short, span, tex, total
+from pages.figures.parts.numbers import bracket, levels, span, tex, total
 from pages.figures.plot import Handle, Paint, Panel, Pick, Picture, axis, panel
 
 DRAWN = 3.0  # a hand-drawn sample reaches from -DRAWN to DRAWN
@@ -85,8 +85,8 @@ def _sliding(
         kernel,
         x=time,
         y=axis(f"f[t], {name}", low, high, nticks=8),
-        alt=f"The signal has {len(x)} samples, the kernel {len(run.h)}; the kernel lies {how} "
-        f"with {where}. They meet at {len(met)} samples.",
+        alt=f"The signal has {counted(len(x), 'sample')}, the kernel {len(run.h)}; the kernel lies "
+        f"{how}, {where}. They meet at {counted(len(met), 'sample')}.",
         handles=grip,
         paint=pen,
     )
@@ -100,7 +100,8 @@ def _products(run: Slide, now: Now, covered: np.ndarray, time: dict) -> Panel:
     seen = np.where(covered, products.numpy() / run.dt, np.nan)
     marks = dots(run.t, seen, "force", "products", size, bars=True, width=width)
     level = axis("product", *levels(np.outer(*ends).ravel()))
-    alt = f"{int((products != 0).sum())} products differ from 0; their {name}."
+    count = int((products != 0).sum())
+    alt = f"{counted(count, 'product')} differ{'s' * (count == 1)} from 0; {name}."
     return panel("products", f"Their products: {name}", marks, x=time, y=level, alt=alt)
 
 
@@ -125,8 +126,8 @@ def _kernel(run: Slide, pen: Paint | None) -> Panel:
     marks = rule("faint", "origin", x=0, span=(low, high), label="origin")
     marks = marks, _signal(tau, values, "model", "h[t]", run.smooth)
     frame = {"x": _time(run, tau[0] - edge, tau[-1] + edge), "y": axis("h[t]", low, high)}
-    alt = f"The kernel has {len(values)} samples from t = {short(tau[0])} to {short(tau[-1])}, "
-    alt += f"the largest {short(values.max())}."
+    alt = f"The kernel has {counted(len(values), 'sample')} from t = {short(tau[0])} to "
+    alt += f"{short(tau[-1])}, the largest {short(values.max())}."
     return panel("kernel", "The kernel h as it is given", marks, **frame, alt=alt, paint=pen)
 
 

@@ -8,8 +8,6 @@ import numpy as np
 from core import words
 from pages.figures.plot import coarse
 
-ROUNDING = 5e-10  # what is smaller is written as 0
-
 
 def snug(value: float) -> float:
     """The next fifth of a step of 1-2-5 away from 0: a frame that is tight and rarely moves."""
@@ -37,8 +35,7 @@ def levels(*signals: np.ndarray, least: float = 0.0, even: bool = False) -> tupl
     return -bottom - 0.06 * whole, top + 0.1 * whole
 
 
-short = partial(words.number, digits=4, zero=ROUNDING)  # a number for a sentence
-tex = partial(words.tex, digits=4, zero=ROUNDING)  # and for a formula
+tex = partial(words.tex, digits=4, zero=5e-10)  # for a formula; rounding errors are 0
 
 
 def bracket(value: float) -> str:

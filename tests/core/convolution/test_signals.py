@@ -71,6 +71,16 @@ def test_what_is_no_signal_is_refused_by_name(arguments, message):
         signals.samples(*arguments)
 
 
+def test_numbers_and_counts_of_a_sentence():
+    written = [signals.short(value) for value in (-0.25, 1 / 3, -1e-12, 12345.6)]
+    assert written == ["−0.25", "0.3333", "0", "12350"]
+    assert [signals.counted(k, "sample") for k in (0, 1, 2)] == [
+        "0 samples",
+        "1 sample",
+        "2 samples",
+    ]
+
+
 def test_a_function_refuses_what_its_samples_refuse():
     t = torch.zeros(1)
     with pytest.raises(ValueError, match="shape to be one of"):

@@ -19,6 +19,7 @@ def test_formulas_by_hand_are_the_games_of_the_law(world, flip):
 def test_rows_are_judged_by_counted_shares():
     n, flip = 500, 0.1
     losses, rises = (each.numpy() for each in bits.judged("xor", flip, *bits.drawn(n, 4, 1)))
+    assert torch.equal(bits.drawn(n, 3, 2)[0][1], bits.drawn(n, 4, 1)[0][0])  # a seed for each run
     random = generator(4)
     draws = torch.rand(2 * n, 3, generator=random).numpy()
     x = (draws[:, :2] < 0.5).astype(int)

@@ -130,6 +130,11 @@ def test_twenty_layers_hold_95_percent_of_the_gradient_on_a_third_of_the_field()
     assert abs(result.held - (2 * half + 1)) <= 2
 
 
+def test_the_field_that_holds_95_percent_is_near_that_of_a_gaussian_for_many_layers():
+    result = run(stack="deep", depth=100)
+    assert result.held == pytest.approx(2 * 1.96 * result.spread, rel=0.06)
+
+
 @pytest.mark.parametrize("k", [3, 5, 7])
 def test_a_zero_in_the_kernel_hides_an_input_by_value_but_not_its_weight(k):
     result = run(layers=f"{k} 1 1", weights="sobel")
@@ -225,6 +230,7 @@ def test_a_gradient_outside_and_a_missing_input_are_caught():
 def test_layers_with_kernel_one_never_see_the_picture():
     assert needed(((1, 1, 1),), 224) == -1
     assert "never see" in says(run(layers="1 1 1"))
+    assert "sees 1 pixel:" in says(run(layers="1 1 1"))
 
 
 def test_the_lines_of_the_tower_join_units_and_their_inputs():

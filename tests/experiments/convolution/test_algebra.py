@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from core.experiments.convolution import algebra
 from pages.experiments.convolution.algebra import EXPERIMENT as ALGEBRA
+from tests import contract
 
 DEFAULTS = ALGEBRA.defaults()
 run = algebra.algebra
@@ -150,6 +151,24 @@ numbers = st.lists(st.integers(-12, 12), min_size=1, max_size=16).map(
 )
 
 
+@settings(max_examples=25, deadline=None)
+@given(
+    world=st.sampled_from(["finite", "endless", "tail"]), law=st.sampled_from(list(algebra.LAWS)),
+    a=numbers, b=numbers, c=numbers, flip=st.booleans(), forever=st.booleans(),
+    mode=st.sampled_from(["full", "same", "valid", "circular"]),
+)  # fmt: skip
+def test_every_check_holds_for_signals_of_any_length(**values):
+    contract.answers(ALGEBRA, DEFAULTS | values)
+
+
+@pytest.mark.parametrize("mode", ["full", "same", "circular"])
+def test_a_sum_may_be_split_up_whatever_the_lengths_of_its_parts(mode):
+    values = DEFAULTS | {"a": "1 2 -1 4 3 0 2", "b": "1 2 -3 4 5", "c": "2 7", "mode": mode}
+    found = ALGEBRA.checks(ALGEBRA.compute(**values), **values)
+    (split,) = [check for check in found if check.claim.startswith("distributive")]
+    assert split.applies and split.holds
+
+
 @settings(max_examples=40, deadline=None)
 @given(a=numbers, b=numbers)
 def test_youngs_inequality_holds_by_numpy_too(a, b):
@@ -183,9 +202,16 @@ def test_a_wrong_side_would_be_noticed_by_the_checks():
     values = ALGEBRA.preset("Two blurs, one blur")
     result = ALGEBRA.compute(**values)
     for number, (name, law) in enumerate(result.laws.items()):
-        laws = result.laws | {name: law._replace(left=law.left + 1e-6)}
-        found = ALGEBRA.checks(result._replace(laws=laws), **values)
-        assert [c.holds for c in found[:4]] == [i != number for i in range(4)]
+        for side in ("left", "right"):
+            laws = result.laws | {name: law._replace(**{side: getattr(law, side) + 1e-6})}
+            found = ALGEBRA.checks(result._replace(laws=laws), **values)
+            assert [c.holds for c in found[:4]] == [i != number for i in range(4)]
+    first, second = result.brackets
+    for number, brackets in (
+        (5, (first, second._replace(values=second.values + 1e-6))),
+        (6, (first._replace(values=1.1 * first.values), second)),
+    ):
+        assert not ALGEBRA.checks(result._replace(brackets=brackets), **values)[number].holds
 
 
 @pytest.mark.parametrize(

@@ -211,6 +211,17 @@ def test_tables_that_are_no_kernel_are_refused_by_name(change, message):
 # --- the picture -------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("look", ["output", "input"])
+def test_pointing_sets_the_pixel_that_was_pointed_at(look):
+    output, source, *_ = panels(run(), look=look, row=30, col=70)
+    for panel, kind in ((output, "output"), (source, "input")):
+        pick, (i, j) = panel.pick, (3, 1)
+        assert pick.params == ("row", "col") and pick.also == {"look": kind}
+        at = tuple(a * j + b * i + shift for (a, b), shift in zip(pick.matrix, pick.offset))
+        assert at == (i, j)
+        assert pick.cell == ((30, 70) if kind == look else None)
+
+
 def test_the_window_is_framed_where_its_pixels_are():
     frame = panels(run(size="5"), row=30, col=60)[1].traces[1]
     assert (np.nanmin(frame["y"]), np.nanmax(frame["y"])) == (27.5, 32.5)

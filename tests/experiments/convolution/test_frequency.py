@@ -1,11 +1,14 @@
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from core.convolution.operator import BOUNDARIES
-from core.convolution.signals import short
 from core.experiments.convolution import frequency
 from core.experiments.convolution import frequency_claims as claims
+from core.words import tex
 from pages.experiments.convolution.frequency import EXPERIMENT as FREQUENCY
+from tests import contract
 
 DEFAULT = FREQUENCY.defaults()
 DRAWN = "0.3 1.7 -2.1 0.4 3.3 -0.6 1.9 -1.2 0.8 2.6 -0.5 1.1"
@@ -149,6 +152,23 @@ def test_a_wrong_result_would_be_noticed_by_the_checks():
     assert [claim[:14] for claim in failed(moved)] == ["a painted gain"]
 
 
+def numbers(low, high, least, most):
+    """Texts of `least` to `most` numbers."""
+    one = st.floats(low, high).map(lambda value: str(round(value, 2)))
+    return st.lists(one, min_size=least, max_size=most).map(" ".join)
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    signal=st.sampled_from(["waves", "drawn"]), drawn=numbers(-1e6, 1e6, 1, 32),
+    n=st.integers(12, 32), filter=st.sampled_from(frequency.CHOICES),
+    taps=numbers(-1e6, 1e6, 1, 7), gain=numbers(0, 2, 2, 6), N=st.integers(1, 64),
+    pair=st.sampled_from(["conv", "corr", "conj"]), boundary=st.sampled_from(BOUNDARIES),
+)  # fmt: skip
+def test_every_check_holds_for_numbers_of_any_size(**values):
+    contract.answers(FREQUENCY, DEFAULT | values)
+
+
 # --- the picture ---------------------------------------------------------------------------------
 
 
@@ -196,7 +216,7 @@ def test_the_formula_adds_what_comes_round():
     result = run(**ROUGH)
     line = pictured(**ROUGH).formula[1]
     full = np.convolve(F, H)
-    assert line.endswith(f"= {short(full[0] + full[12])}")
+    assert line.endswith(f"= {tex(full[0] + full[12])}")
     assert float(result.product[0]) == pytest.approx(full[0] + full[12])
     assert len(pictured(N=16).formula) == 1
 

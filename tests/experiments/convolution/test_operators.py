@@ -1,11 +1,14 @@
 import numpy as np
 import pytest
 import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from core import table
 from core.convolution import convolve
 from core.experiments.convolution import operators
 from pages.experiments.convolution.operators import EXPERIMENT as BOX
+from tests import contract
 
 DEFAULTS = BOX.defaults()
 N = operators.N
@@ -147,6 +150,17 @@ def test_a_wrong_answer_would_be_noticed_by_the_checks():
     assert failing(K=result.K.mT.roll(1, 0)) == {"CNN-03", "CNN-08"}
     assert failing(T_mixed=result.T_mixed + 1) == {"CNN-02"}
     assert failing(T_moved=-result.T_moved) == {"CNN-10"}
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    op=st.sampled_from(NAMES), test=st.sampled_from(operators.TESTS),
+    f=st.lists(st.integers(-8, 8), min_size=N, max_size=N).map(lambda f: " ".join(map(str, f))),
+    g=st.sampled_from(list(operators.SECOND)), alpha=st.floats(-3, 3), beta=st.floats(-3, 3),
+    shift=st.integers(-16, 16), at=st.integers(0, 31), seed=st.integers(0, 99),
+)  # fmt: skip
+def test_every_check_holds_for_signals_drawn_by_hand(**values):
+    contract.answers(BOX, DEFAULTS | values)
 
 
 @pytest.mark.parametrize(

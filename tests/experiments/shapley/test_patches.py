@@ -200,6 +200,8 @@ def test_the_words_count_what_is_there():
     steps = int(claims.answers["falls"](patches())[1]["steps"])
     mean = patches().steps("deletion").mean
     assert (mean[: steps + 1] > 0).all() and mean[steps + 1] <= 0
+    (turn,) = [t for t in figure(patches()).panels[1].traces if t["name"].startswith("read as")]
+    assert turn["x"][0] == (patches().steps("deletion").scores.argmax(-1) != 3).nonzero()[0, 0]
     never = replace(patches(), target=3, absent=patches().x)
     assert claims.answers["falls"](never)[0] == "never"
 
@@ -225,9 +227,8 @@ def test_a_plain_sheet_is_answered_too(level, baseline):
 def test_the_map_is_pointed_at_patch_by_patch_and_the_pen_starts_over():
     first, _, last = figure(patches(), patch=6).panels
     ((a, b),) = first.pick.matrix
-    assert first.pick.cell == (1, 2) and a * 2 + b * 1 == 6
+    assert first.pick.cell == (1, 2) and a * 2 + b * 1 == 6 and last.paint.values.shape == (8, 8)
     assert last.paint.also == {"source": "drawing", "removed": 0}
-    assert last.paint.values.shape == (8, 8)
 
 
 def test_more_steps_or_patches_than_there_are_mean_the_last():
