@@ -129,15 +129,20 @@ def declare(
         _param(known[c.name], c, words["controls"].get(c.name, {}), slow and c.name not in views)
         for c in flat
     )
-    titled = {words["presets"][key]["name"]: values for key, values in (presets or {}).items()}
+    named = {key: words["presets"][key] for key in presets or {}}
+    titled = {named[key]["name"]: values for key, values in (presets or {}).items()}
     predictions = tuple(
-        _prediction(one, claims.answers[key], words["presets"], presets, params)
+        _prediction(one, claims.answers[key], named, presets, params)
         for key, one in words.get("predictions", {}).items()
     )
     return Experiment(
         slug=stem.replace("_", "-"),
         title=words["title"],
         question=words["question"],
+        look=words.get("look", ""),
+        function=words.get("function", ""),
+        symbols=words.get("symbols", {}),
+        first=words.get("panels", 2),
         statements=tuple(statements),
         params=params,
         compute=_taking(compute),
@@ -145,6 +150,8 @@ def declare(
         checks=_taking(claims.checks),
         says=_taking(claims.says),
         presets=titled,
+        asks={one["name"]: one["ask"] for one in named.values() if "ask" in one},
+        misprints=frozenset(one["name"] for one in named.values() if one.get("misprint")),
         predictions=predictions,
         views=tuple(views),
         chart=chart and _taking(chart),
@@ -189,7 +196,7 @@ def _param(field: Field, control: Control, words: Mapping[str, Any], slow: bool)
     if ranged and not (math.isfinite(low) and math.isfinite(high)):
         raise ValueError(f"expected a range for {field.name} in its signature or its control")
     ticks, optimum, reach = control.ticks, control.optimum, control.reach
-    grid = control.grid
+    grid, options = control.grid, words.get("options", {})
     if grid and control.cells:
         grid = replace(grid, names=lambda values: call(control.cells, values=values))
     return Param(
@@ -201,7 +208,8 @@ def _param(field: Field, control: Control, words: Mapping[str, Any], slow: bool)
         step=control.step,
         log=control.log,
         live=control.live and not slow,
-        options=words.get("options") if field.choices else None,
+        options={key: _text(o) for key, o in options.items()} if field.choices else None,
+        misprints=frozenset(key for key, o in options.items() if _misprint(o)),
         upload=field.own,
         grid=grid,
         reach=reach and (lambda values: call(reach, values=values)),
@@ -209,7 +217,17 @@ def _param(field: Field, control: Control, words: Mapping[str, Any], slow: bool)
         optimum=optimum and (lambda values: call(optimum, values=values)),
         shown=_seen(control),
         help=words.get("help", ""),
+        misprint=words.get("misprint", False),
     )
+
+
+def _text(option: str | Mapping[str, Any]) -> str:
+    """The text of an option, which stands alone or in a table with what else is known of it."""
+    return option if isinstance(option, str) else option["text"]
+
+
+def _misprint(option: str | Mapping[str, Any]) -> bool:
+    return not isinstance(option, str) and option.get("misprint", False)
 
 
 def _seen(control: Control) -> Callable[[Values], bool] | None:
@@ -239,7 +257,7 @@ def _prediction(
     presets: Mapping[str, Values],
     params: tuple[Param, ...],
 ) -> Prediction:
-    texts = {k: o if isinstance(o, str) else o["text"] for k, o in words["options"].items()}
+    texts = {key: _text(option) for key, option in words["options"].items()}
     places = {k: o["at"] for k, o in words["options"].items() if not isinstance(o, str)}
     values = {p.name: p.default for p in params} | presets[words["preset"]]
 
@@ -256,6 +274,8 @@ def _prediction(
         because=words["because"],
         facts=lambda run: {"run": run} | answered(run, {})[1],
         beliefs={texts[key]: dict(given) for key, given in words.get("beliefs", {}).items()},
+        shows=tuple(words.get("shows", ())),
+        misprint=words.get("misprint", False),
     )
 
 

@@ -57,6 +57,8 @@ class Param:
         optimum: values -> the best value, behind a "set to optimum" button.
         shown: values -> whether the control is shown for the current settings.
         help: one sentence.
+        misprints: options that say what the printed sheet says, seen with the switch only.
+        misprint: the whole control is about a misprint.
     """
 
     name: str
@@ -75,6 +77,8 @@ class Param:
     optimum: Callable[[Values], float] | None = None
     shown: Callable[[Values], bool] | None = None
     help: str = ""
+    misprints: frozenset[str] = frozenset()
+    misprint: bool = False
 
 
 @dataclass(frozen=True)
@@ -89,6 +93,8 @@ class Prediction:
         because: the mechanism, shown after the commitment. May use {…} fields filled by `facts`.
         facts: result -> numbers for `because`.
         beliefs: wrong option -> parameter values on top of the preset that run this belief.
+        shows: names of the panels that do not answer it; the others are covered until it is.
+        misprint: it is about a misprint of the printed sheet.
     """
 
     preset: str
@@ -98,6 +104,8 @@ class Prediction:
     because: str
     facts: Callable[[Any], dict[str, Any]] | None = None
     beliefs: dict[str, Values] = field(default_factory=dict)
+    shows: tuple[str, ...] = ()
+    misprint: bool = False
 
 
 @dataclass(frozen=True)
@@ -108,6 +116,10 @@ class Experiment:
         slug: name in the URL (?exp=slug).
         title: short; the tab reads this.
         question: one question a student could fail.
+        look: one line: you see …; drag …; watch ….
+        function: the function or rule itself, in TeX.
+        symbols: symbol as it stands on the page -> its meaning.
+        first: how many panels stand open at first.
         statements: ids brought to life.
         params: controls in order.
         compute: (**values) -> frozen result; a generator function of snapshots, the last of which
@@ -115,7 +127,9 @@ class Experiment:
         figure: (result, **values) -> Picture.
         checks: (result, **values) -> list of Check.
         says: (result, **values) -> one or two sentences describing what happened, in words.
-        presets: name -> values that differ from the defaults; named by what happens.
+        presets: name -> values that differ from the defaults; named by the situation.
+        asks: name of a preset -> the question it poses.
+        misprints: names of the presets about misprints of the printed sheet.
         predictions: questions.
         views: parameters that only change what is shown: no arguments of `compute`.
         chart: (result, **values) -> (a vega-lite specification, its named data frames), for what
@@ -131,7 +145,13 @@ class Experiment:
     figure: Callable[..., Any]
     checks: Callable[..., list]
     says: Callable[..., str]
+    look: str = ""
+    function: str = ""
+    symbols: dict[str, str] = field(default_factory=dict)
+    first: int = 2
     presets: dict[str, Values] = field(default_factory=dict)
+    asks: dict[str, str] = field(default_factory=dict)
+    misprints: frozenset[str] = frozenset()
     predictions: tuple[Prediction, ...] = ()
     views: tuple[str, ...] = ()
     chart: Callable[..., Any] | None = None
