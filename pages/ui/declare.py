@@ -208,7 +208,7 @@ def _param(field: Field, control: Control, words: Mapping[str, Any], slow: bool)
         step=control.step,
         log=control.log,
         live=control.live and not slow,
-        options={key: _text(o) for key, o in options.items()} if field.choices else None,
+        options={key: _text(o) for key, o in options.items()} or None,
         misprints=frozenset(key for key, o in options.items() if _misprint(o)),
         upload=field.own,
         grid=grid,
