@@ -26,8 +26,11 @@ export class Panel {
       tool("Zoom in", "+", () => this.zoom(0.6)), tool("Zoom out", "−", () => this.zoom(1 / 0.6)),
       tool("Reset view", "⟲", () => this.reset()));
     this.box = element("div", { class: "sp-plotbox" }, this.plot, this.handles.node);
+    this.head = element("div", { class: "sp-panelhead" }, this.caption, this.tools);
+    this.veil = element("p", { class: "sp-cover", hidden: true },
+      element("span", {}, "covered until you answer"));
     this.node = element("figure", { class: "sp-panel", "data-panel": name },
-      element("div", { class: "sp-panelhead" }, this.caption, this.tools), this.box);
+      this.head, this.box, this.veil);
     this.size = [0, 0];
     this.observer = new ResizeObserver(([entry]) => this.resized(entry.contentRect));
     this.observer.observe(this.box);
@@ -127,7 +130,17 @@ export class Panel {
     return layout;
   }
 
+  /** Hide the panel from eye, pointer, keyboard and screen reader while its question is open. */
+  cover(on) {
+    this.node.classList.toggle("sp-covered", on);
+    this.head.inert = this.box.inert = on;
+    this.veil.hidden = !on;
+    this.covered = on;
+    this.describe();
+  }
+
   describe() {
+    if (this.covered) return this.plot.removeAttribute("aria-label");
     const text = [this.alt, this.pointing.words()].filter(Boolean).join(" ");
     if (this.plot.getAttribute("aria-label") !== text) this.plot.setAttribute("aria-label", text);
   }
@@ -289,6 +302,9 @@ export class Panel {
     return window.Plotly.relayout(this.gd,
       { "xaxis.range": range(xaxis), "yaxis.range": range(yaxis) });
   }
+
+  /** The whole picture again, as a preset opens it. */
+  home() { if (this.made && this.spec) this.reset(); }
 
   reset() {
     if (this.scene) {

@@ -52,13 +52,14 @@ export class Player {
   }
 
   update(head, track) {
-    const atEnd = this.k >= this.frames - 1;
+    const atEnd = this.frames > 1 && this.k >= this.frames - 1; // a run begins at its first step
     this.track = track;
     this.drive = head.drive;
     if (head.frames !== this.frames) {
       this.frames = head.frames;
       this.scrub.max = Math.max(0, this.frames - 1);
       if (atEnd || this.k > this.frames - 1) this.k = Math.max(0, this.frames - 1);
+      if (this.held) this.k = 0;
     }
     if (this.drive) this.k = Math.max(0, Math.min(this.frames - 1, this.stage.values[this.drive]));
     this.node.hidden = this.frames < 2;
@@ -74,11 +75,28 @@ export class Player {
     this.show();
   }
 
-  /** A new setting is on stage: its run plays from the start, unless a link is somewhere inside. */
+  /** A new setting is on stage: its run plays once, unless a link is somewhere inside. */
   open() {
     if (this.drive && this.k > 0) return;
+    if (this.from !== undefined) return this.start(this.from);
     this.to(0);
-    this.play();
+    if (!this.held) this.play();
+  }
+
+  /** Stand at frame k, now or as soon as the run is here. */
+  start(k) {
+    this.pause();
+    this.from = this.frames ? undefined : k;
+    if (this.frames && !this.held) this.to(k);
+  }
+
+  /** While a question is open the run stands at its first step. */
+  hold(on) {
+    if (Boolean(this.held) === on) return;
+    this.held = this.node.inert = on;
+    this.pause();
+    if (!this.drive) this.to(0);
+    if (!on && this.stage.counters.autoplay && !this.drive && !this.phases.length) this.play();
   }
 
   play() {
@@ -88,8 +106,9 @@ export class Player {
     this.playing = true;
     this.face();
     let last = performance.now(), exact = this.k;
+    const run = this.run = {};
     const tick = (now) => {
-      if (!this.playing || !this.node.isConnected) return;
+      if (!this.playing || this.run !== run || !this.node.isConnected) return;
       const natural = this.phases.length ? 1.2 : this.drive ? Math.max(4, this.frames / 12) : Math.max(5, Math.min(120, this.frames / 5));
       exact += ((now - last) / 1000) * natural * +this.speed.value;
       last = now;

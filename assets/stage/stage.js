@@ -26,6 +26,7 @@ export function need(files) {
   const at = (name) => new URL(name, BASE).href;
   libraries ??= Promise.all([
     load("link", { rel: "stylesheet", href: at("stage.css") }),
+    load("link", { rel: "stylesheet", href: at("panel.css") }),
     load("link", { rel: "stylesheet", href: at(files.katexCss) }),
     load("script", { src: at(files.katex) }), load("script", { src: at(files.plotly) }),
   ]);
