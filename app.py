@@ -16,13 +16,17 @@ def contents() -> None:
     st.html(Path(__file__).parent / "assets/stage/app.css")
     home = st.Page("pages/home.py", title="Home", default=True)
     sheet = st.Page("pages/sheet.py", title="Formula sheet", url_path="sheet")
-    sections = {"": [home, sheet]}
+    teacher = st.Page(
+        "pages/teacher.py", title="Teacher's sheet", url_path="teacher", visibility="hidden"
+    )
+    rooms = [home, sheet, teacher]
+    sections = {"": rooms}
     for topic in TOPICS:
         if topic.built:
             page = st.Page(f"pages/{topic.noun}.py", title=topic.title, url_path=topic.noun)
             sections.setdefault(topic.section, []).append(page)
     page = st.navigation(sections, position="top")
-    if page in (home, sheet):
+    if page in rooms:
         st.session_state["page"] = page.url_path
     page.run()
 

@@ -1,5 +1,6 @@
 """The sixteen topics, in the order of the navigation: data only."""
 
+import importlib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -132,3 +133,12 @@ TOPICS = (
         headline=True,
     ),
 )
+
+
+def experiments() -> dict[str, list]:
+    """Noun -> experiments of every page that exists."""
+    return {
+        topic.noun: importlib.import_module(f"pages.{topic.noun}").EXPERIMENTS
+        for topic in TOPICS
+        if topic.built
+    }

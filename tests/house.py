@@ -13,7 +13,7 @@ from tests import contract
 ROOT = Path(__file__).resolve().parents[1]
 
 # Page files that are no topic.
-ROOMS = {"__init__", "home", "sheet", "topics"}
+ROOMS = {"__init__", "home", "sheet", "teacher", "topics"}
 LIVE_DRAWS, SLOW_DRAWS = 4, 2
 
 

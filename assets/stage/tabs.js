@@ -1,7 +1,9 @@
 // The experiments of a page as links, and the question of the one on stage.
+import { settle } from "./settle.js";
 import { element } from "./wire.js";
 
 export default function tabs(component) {
+  settle();
   const { topic, current, question, experiments } = component.data;
   const root = component.parentElement.querySelector(".sp-tabs");
   const key = JSON.stringify(component.data);

@@ -1,29 +1,34 @@
-"""Statements with their misprints, the theory of a topic and its teacher's sheet."""
+"""Under the stage: statements, the theory of the topic, the way to the teacher's sheet."""
 
+import html
 from pathlib import Path
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from core.statements import Statement, load
-from pages.ui.declare import quoted, wording
+from core.statements import Erratum, Statement, load
+from pages.ui import misprints
+from pages.ui.declare import quoted
 from pages.ui.experiment import Experiment
 
-HEAD = "| preset | ask | answer |\n|---|---|---|\n"
 ASSETS = Path(__file__).parents[2] / "assets"
+TEACHER = "pages/teacher.py"
+NAMED = 3  # statements that the fold names while it is closed
 
 
 def statements(experiment: Experiment) -> None:
-    """What the experiment brings to life, each with hypotheses and printed / corrected."""
+    """What the experiment brings to life, each with its hypotheses."""
     if not experiment.statements:
         return
-    name = f"Statements and misprints · {', '.join(experiment.statements)}"
-    box = folded(name, f"cards:{experiment.slug}")
+    known = [load()[id] for id in experiment.statements]
+    names = [statement.name for statement in known[:NAMED]]
+    more = [f"{len(known) - NAMED} more"] if len(known) > NAMED else []
+    box = folded(f"Statements: {' · '.join(names + more)}", f"cards:{experiment.slug}")
     if box.open:
-        known = load()
         with box:
-            for id in experiment.statements:
-                card(known[id], experiment.slug)
+            style()
+            for statement in known:
+                card(statement)
 
 
 def folded(name: str, key: str) -> DeltaGenerator:
@@ -31,58 +36,43 @@ def folded(name: str, key: str) -> DeltaGenerator:
     return st.expander(name, key=key, on_change="rerun")
 
 
-def card(statement: Statement, place: str) -> None:
-    """One statement: the correct form, what it needs, and what the sheet prints."""
-    st.markdown(f"#### {statement.id} · {statement.name}")
-    st.markdown(statement.statement)
-    if statement.needs:
-        st.markdown(f"**Needs:** {statement.needs}")
-    for erratum in statement.errata:
-        view = st.segmented_control(
-            f"Erratum {erratum.number}",
-            ("as printed", "corrected"),
-            default="as printed",
-            required=True,
-            key=f"erratum:{place}:{statement.id}:{erratum.number}",
+def style() -> None:
+    """How statements and misprints look."""
+    st.html(ASSETS / "stage/sheet.css")
+
+
+def card(statement: Statement) -> None:
+    """One statement: its name with the code beside it, the right form, and what it needs."""
+    shown = misprints.on()
+    lines = f" · {statement.line}" if shown and statement.line else ""
+    with st.container(key=f"entry-{statement.id}"):
+        st.html(f"<h3>{html.escape(statement.name)} <small>{statement.id}{lines}</small></h3>")
+        st.markdown(statement.statement)
+        if statement.needs:
+            with st.container(key=f"needs-{statement.id}"):
+                st.markdown(f"**Needs** {statement.needs}")
+        if shown:
+            for erratum in statement.errata:
+                misprint(erratum)
+
+
+def misprint(erratum: Erratum) -> None:
+    """What the sheet prints, what it should print, and why."""
+    with st.container(key=f"erratum-{erratum.number}"):
+        st.markdown(
+            f":orange[**✗ {erratum.number}, as printed**] {erratum.printed}\n\n"
+            f":green[**✓ corrected**] {erratum.corrected}"
         )
-        if view == "as printed":
-            st.markdown(f":orange[✗ as printed:] {erratum.printed}")
-        else:
-            st.markdown(f":green[✓ corrected:] {erratum.corrected}")
+    with st.container(key=f"why-{erratum.number}"):
         st.markdown(erratum.why)
 
 
 def texts(topic: str, experiments: list[Experiment]) -> None:
-    """The mathematics in one page, and the sheet for the teacher."""
+    """The mathematics in one page, and the way to the sheet for the teacher."""
     theory = folded("The mathematics behind it", f"theory:{topic}")
     if theory.open:
-        theory.markdown(quoted(topic, _read("theory", topic)))
-    sheet = folded("Teacher's sheet", f"teaching:{topic}")
-    if sheet.open:
-        text = quoted(topic, _read("teaching", topic) + rows(topic, experiments))
-        sheet.markdown(text)
-        sheet.download_button(
-            "Download (Markdown)",
-            text,
-            f"saddlepoint-{topic}-teaching.md",
-            "text/markdown",
-            on_click="ignore",
-        )
-
-
-def _read(kind: str, topic: str) -> str:
-    return (ASSETS / kind / f"{topic}.md").read_text(encoding="utf-8")
-
-
-def rows(topic: str, experiments: list[Experiment]) -> str:
-    """What to ask before each preset, as tables of the teacher's sheet."""
-    parts = ["\n\n#### What to ask before each preset\n"]
-    for experiment in experiments:
-        presets = wording(topic, experiment.slug.replace("-", "_"))["presets"].values()
-        asked = [each for each in presets if "ask" in each]
-        if asked:
-            parts.append(
-                f"\n##### {experiment.title}\n\n| preset | ask | answer |\n|---|---|---|\n"
-            )
-            parts += [f"| **{e['name']}** | {e['ask']} | {e['answer']} |\n" for e in asked]
-    return "".join(parts) if len(parts) > 1 else ""
+        text = (ASSETS / "theory" / f"{topic}.md").read_text(encoding="utf-8")
+        theory.markdown(quoted(topic, text))
+    st.page_link(
+        TEACHER, label="Teacher's sheet", icon=":material/school:", query_params={"topic": topic}
+    )
