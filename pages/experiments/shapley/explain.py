@@ -30,9 +30,9 @@ EXPERIMENT = declare(
         "sickest": {},
         "compact": CANCER | {"row": 0},
         "missed": CANCER | {"row": 297, "model": "net"},
+        "wine": {"data": "wine", "row": 68, "model": "trees"},
         "symmetry": CANCER | {"row": 38, "model": "trees", "game": "conditional"},
         "impossible": CANCER | {"model": "net", "who": "mine", "x": "2 0 -2 0 0 0 0 0 0 0"},
-        "wine": {"data": "wine", "row": 68, "model": "trees"},
     },
     chart=chart,
 )

@@ -207,7 +207,7 @@ def test_all_four_games_are_drawn_in_the_order_of_the_waterfall():
 
 def test_the_right_answers_are_these():
     for prediction, right in zip(
-        EXPLAIN.predictions, ("it lowers f", "not 0", "log triglycerides"), strict=True
+        EXPLAIN.predictions, ("log triglycerides", "it lowers f", "not 0"), strict=True
     ):
         assert prediction.answer(EXPLAIN.compute(**EXPLAIN.preset(prediction.preset))) == right
 
@@ -217,7 +217,7 @@ def test_presets_are_what_they_are_called():
     values = EXPLAIN.preset("A missed tumour")
     missed = EXPLAIN.compute(**values)
     assert missed.f < 0.1 and missed.table.y[values["row"]] == 1
-    values = EXPLAIN.preset("The trees see another wine")
+    values = EXPLAIN.preset("One bottle, three models")
     wine = EXPLAIN.compute(**values)
     others = [models.model(wine.table, kind).outputs[values["row"]] for kind in ("linear", "net")]
     assert wine.f < 0.1 < min(others)
