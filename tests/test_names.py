@@ -38,18 +38,6 @@ def test_a_statement_says_what_to_try_in_an_experiment_that_shows_it(id):
     assert tried in [(preset, e.title) for e in shows for preset in e.presets]
 
 
-def named(topic: str) -> list[tuple[str, str]]:
-    """(slug, preset) for every bold name of the teacher's sheet, after the slug in italics."""
-    slugs, pairs, slug = {experiment.slug for experiment in PAGES[topic]}, [], ""
-    for bold, italic in re.findall(
-        r"\*\*([^*]+)\*\*|(?<!\*)\*([a-z-]+)\*", words(f"teaching/{topic}.md")
-    ):
-        slug = italic if italic in slugs else slug
-        if bold and not re.match(r"\d\. ", bold):
-            pairs.append((slug, bold))
-    return pairs
-
-
 def rows(topic: str) -> list[tuple[str, str, str]]:
     """(slug, preset, answer) of what to ask before each preset."""
     return [
@@ -65,13 +53,6 @@ def plain(text: str) -> str:
 
 ROWS = [(topic, *line) for topic in PAGES for line in rows(topic)]
 BY_SLUG = {(topic, e.slug): e for topic, page in PAGES.items() for e in page}
-
-
-@pytest.mark.parametrize("topic", PAGES)
-def test_the_teacher_s_sheet_names_presets_that_exist(topic):
-    presets = {experiment.slug: experiment.presets for experiment in PAGES[topic]}
-    wrong = [pair for pair in named(topic) if pair[1] not in presets.get(pair[0], {})]
-    assert wrong == []
 
 
 @pytest.mark.parametrize("topic", PAGES)

@@ -1,6 +1,7 @@
 """The teacher's sheet of a topic: its Markdown with every [[…]] a link, and what to ask where."""
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 from core.words import typeset
@@ -65,12 +66,18 @@ def asked(topic: str, experiments: list[Experiment], shown: bool) -> str:
     for experiment in experiments:
         rows = [
             f"| [[{experiment.slug}/{key}]] | {one['ask']} | {one['answer']} |\n"
-            for key, one in words(topic, experiment).items()
+            for key, one in sorted(words(topic, experiment).items(), key=place(experiment))
             if "ask" in one and "answer" in one and (shown or not one.get("misprint"))
         ]
         if rows:
             parts += [f"\n##### [[{experiment.slug}]]\n", HEAD, *rows]
     return "".join(["\n\n#### What to ask before each preset\n", *parts]) if parts else ""
+
+
+def place(experiment: Experiment) -> Callable[[tuple[str, dict]], int]:
+    """The order of the presets on the page."""
+    names = [*experiment.presets]
+    return lambda pair: names.index(pair[1]["name"])
 
 
 def words(topic: str, experiment: Experiment) -> dict[str, dict]:
