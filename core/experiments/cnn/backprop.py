@@ -50,6 +50,10 @@ class Backprop(NamedTuple):
         """The derivation of ∂R/∂w."""
         return derivation(self.y, self.w, self.delta, self.flip, self.autograd.w)
 
+    def derived(self, view: str) -> tuple[Line, ...]:
+        """The lines of the right derivation, or with "printed" those of the sheet."""
+        return tuple(line for line in self.lines if view == "printed" or not line.wrong)
+
     def products(self, look: str, cell: int) -> list[Product]:
         """What ∂R/∂w ("kernel") or ∂R/∂y⁽ˡ⁻¹⁾ ("input") has at a place; none beyond the grid."""
         if look == "kernel" and cell < self.w.shape[1]:

@@ -5,7 +5,16 @@ import torch.nn.functional as F
 
 from core.check import Check, equal, same
 from core.cnn.chain import SLOPE
-from core.cnn.derivation import PRINTED_P, PRINTED_ROT, differs, indices, padded, rot180, turned
+from core.cnn.derivation import (
+    PRINTED_P,
+    PRINTED_ROT,
+    Line,
+    differs,
+    indices,
+    padded,
+    rot180,
+    turned,
+)
 from core.convolution import backward, convolve
 from core.experiments.cnn.backprop import Backprop
 
@@ -24,11 +33,11 @@ def checks(run: Backprop, *, act: str, b: float) -> list[Check]:
     printed, entry = lines[PRINTED_P].values[0, 0], auto.w[0, -1 if run.flip else 0]
     twice = torch.cat((rot180(run.z - b), rot180(rot180(run.y))), 1)
     once = torch.cat((convolve(rot180(run.y), rot180(convolved), "valid"), run.y), 1)
-    right_lines = f"∂R/∂w = {kernel}, and every line that is not misprinted = autograd"
+    right_lines = f"∂R/∂w = {kernel}, and every line of its derivation = autograd"
     return [
         same(
             "CNN-24",
-            "Σₖ δₖ ∂zₖ/∂wⱼ, with two indices (E-60) = autograd",
+            "Σₖ δₖ ∂zₖ/∂wⱼ, one gradient for each position, added up = autograd",
             run.untied.sum(0),
             auto.w[0],
         ),
@@ -46,7 +55,7 @@ def checks(run: Backprop, *, act: str, b: float) -> list[Check]:
             torch.stack((run.grad_y, spread)),
             auto.y,
         ),
-        same("CNN-26", "∂R/∂y⁽ˡ⁾ (E-62) is the gradient that was given", run.upstream, auto.out),
+        same("CNN-26", "∂R/∂y⁽ˡ⁾ is the gradient that was given", run.upstream, auto.out),
         same(
             "CNN-27",
             "δ = ∂R/∂y⁽ˡ⁾ ⊙ φ′(z) and ∂R/∂b = Σₖ δₖ: both = autograd",
@@ -61,7 +70,10 @@ def says(
     run: Backprop, *, act: str, upstream: str, out: int, view: str, line: int, look: str, cell: int
 ) -> str:
     """What happened, in one or two plain sentences."""
-    told = _about(run, line) if view == "lines" else _pushed(run, act, upstream, out)
+    lines = run.derived(view)
+    told = _pushed(run, act, upstream, out)
+    if view != "positions":
+        told = _about(run, lines, min(line, len(lines) - 1))
     if not run.products(look, cell):
         told += f" There is no gradient entry number {cell} now, so none is written out."
     return told
@@ -93,9 +105,9 @@ def _pushed(run: Backprop, act: str, upstream: str, out: int) -> str:
     return f"{told} ∂R/∂b = Σδ = {run.grad_b:.4g}.{lost}"
 
 
-def _about(run: Backprop, number: int) -> str:
+def _about(run: Backprop, lines: tuple[Line, ...], number: int) -> str:
     """A line of the derivation against autograd."""
-    line, count = run.lines[number], len(run.lines)
+    line, count = lines[number], len(lines)
     head = f"Line {number + 1} of {count}, {line.text}"
     if not line.wrong:
         return f"{head}: equal to autograd in every entry."
@@ -123,7 +135,8 @@ def _slips(run: Backprop) -> tuple[str, dict]:
     printed = run.lines[PRINTED_P].values
     right = int((~differs(printed, run.autograd.w)).sum())
     key = {0: "none", 1: "one", run.w.numel(): "all"}[right]
-    return key, {"printed": float(printed[0, 0])}
+    row = ", ".join(f"{v:g}" for v in run.autograd.w[0].tolist())
+    return key, {"printed": float(printed[0, 0]), "row": f"({row})"}
 
 
 answers = {"speaks": _speaks, "slips": _slips, "relu": lambda run: float(run.delta.abs().max())}

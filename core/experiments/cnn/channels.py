@@ -58,8 +58,8 @@ class Layer(NamedTuple):
         return len(self.x) // self.own
 
     @property
-    def printed(self) -> int:
-        """Parameters by the sheet, K (pq + 1), which forgets the channels (E-65)."""
+    def flat(self) -> int:
+        """Parameters of kernels without channels, K (pq + 1), as the sheet prints it (E-65)."""
         return len(self.weight) * (self.weight[0, 0].numel() + 1)
 
     def reads(self, k: int) -> range:
@@ -97,20 +97,20 @@ def channels(
     q: Window = 3,
     K: Count = 4,
     groups: Count = 2,
-    kernel: Literal["deep", "printed"] = "deep",
+    kernel: Literal["deep", "flat"] = "deep",
 ) -> Layer:
     """K kernels p × q × (c / g) on m × n × c, valid, stride 1: (m − p + 1)(n − q + 1) K outputs.
 
     Args:
         m, n, c: rows, at least p, columns, at least q, and channels; p, q, K: those of the kernels.
         groups: g is the largest common divisor of c and K up to it.
-        kernel: "deep", weights for every channel, or "printed", the same for all of them (E-65).
+        kernel: "deep", weights for every channel, or "flat", the same for all of them.
     """
     require("m", m, p, 8, integer=True)
     require("n", n, q, 8, integer=True)
     g = max(g for g in divisors(c, K) if g <= groups)
     x, weight, bias = _numbers(m, n, c, p, q, K, g)
-    if kernel == "printed":
+    if kernel == "flat":
         weight = weight[:, :1].expand(K, c // g, p, q)
     counted = _parameters(c, p, q, K, g), multiplications(m, n, c, p, q, K, g)
     return Layer(x, layer(x, weight, bias, groups=g), weight, bias, *counted)

@@ -17,7 +17,7 @@ def checks(run: Layer, *, m: int, n: int, c: int, p: int, q: int, K: int, cell: 
     alone = (own == 1, f"it forgets that a kernel reads {own} channels")
     outputs_told = "(m − p + 1)(n − q + 1) K outputs, as torch has them"
     product = "(m − p + 1)(n − q + 1) K pq · c/g multiplications, counted in torch with ones"
-    sheet = "the sheet's K(pq + 1) counts torch's parameters (E-65)"
+    sheet = "as printed (E-65) K(pq + 1) counts torch's parameters"
     return [
         equal(
             "CNN-15",
@@ -32,7 +32,7 @@ def checks(run: Layer, *, m: int, n: int, c: int, p: int, q: int, K: int, cell: 
             "CNN-34", "torch has K(pq · c/g + 1) parameters", K * (p * q * own + 1), run.parameters
         ),
         equal("CNN-34", product, outputs * p * q * own, run.multiplications),
-        equal("CNN-34", sheet, run.printed, run.parameters, needs=(alone,)),
+        equal("CNN-34", sheet, run.flat, run.parameters, needs=(alone,)),
     ]
 
 
@@ -62,9 +62,9 @@ def _who_reads_whom(run: Layer) -> list[Check]:
 def says(run: Layer, *, c: int, p: int, q: int, K: int, groups: int, kernel: str) -> str:
     """Who reads whom, and what the layer costs."""
     g, own = run.groups, run.own
-    if kernel == "printed" and own > 1:
+    if kernel == "flat" and own > 1:
         return (
-            f"Believed: {p * q} weights a kernel, {run.printed} in all, where torch has "
+            f"Believed: {p * q} weights a kernel, {run.flat} in all, where torch has "
             f"{run.parameters}. Such a kernel adds its {own} channels before it looks: swap two of "
             f"them and no output changes."
         )
@@ -90,7 +90,7 @@ def _read(run: Layer, p: int, q: int) -> str:
 
 
 answers = {
-    "sheet": lambda run, kernel: run.printed if kernel == "printed" else run.parameters,
+    "sheet": lambda run, kernel: run.flat if kernel == "flat" else run.parameters,
     "depthwise": _left,
     "pixel": _read,
 }

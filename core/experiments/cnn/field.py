@@ -75,7 +75,7 @@ class Field(NamedTuple):
 def field(
     stack: Literal["table", "deep"] = "table",
     layers: str = "3 1 1,3 1 1,3 1 1",
-    depth: Annotated[int, between(1, DEEPEST)] = 112,
+    depth: Annotated[int, between(1, DEEPEST)] = 4,
     weights: Literal["uniform", "sobel"] = "uniform",
     down: Annotated[int, between(0, DEEPEST)] = 0,
     at: Annotated[int, between(-WIDEST, WIDEST)] = 0,

@@ -5,15 +5,15 @@ import math
 from core.check import Check, at_most, equal, same
 from core.cnn.stack import kernels, needed, paths, spreads
 from core.convolution import receptive_field
-from core.experiments.cnn.field import Field, pointed
+from core.experiments.cnn.field import Field, field, pointed
 
 
 def checks(run: Field, *, n: int, weights: str) -> list[Check]:
     """Eight checks on this unit."""
     reached, w = run.grad.nonzero()[:, 0].tolist(), kernels(run.below, weights)
     hidden = run.inside - len(reached) if weights == "sobel" else 0
-    outside, field = run.grad.clone(), slice(run.first, run.first + run.width)
-    outside[field] = 0
+    outside, inside = run.grad.clone(), slice(run.first, run.first + run.width)
+    outside[inside] = 0
     k, _, d = run.layers[0]
     alike = set(run.layers) == {(k, 1, d)} and k > 1
     wide = all(k > 1 for k, _, _ in run.below) and run.level > 0
@@ -30,7 +30,7 @@ def checks(run: Field, *, n: int, weights: str) -> list[Check]:
         same(
             "CNN-21",
             "∂x/∂xⱼ, by autograd = the products of the weights along every path, added up",
-            run.grad[field],
+            run.grad[inside],
             paths(run.below, w),
         ),
         equal(
@@ -98,11 +98,18 @@ def says(run: Field, *, n: int, weights: str, down: int, at: int) -> str:
     return told + f". Seeing the whole picture takes {whole} layers, the last one repeated."
 
 
+def _until(run: Field, n: int) -> tuple[float, dict]:
+    """Layers until the whole picture is seen, and what the top unit of so many is like."""
+    count = needed(run.layers, n)
+    seeing = field(stack="deep", depth=count)
+    return count, {"needed": count, "held": seeing.held, "width": seeing.width}
+
+
 answers = {
     "three": lambda run: (
         run.width,
         {"one": run.width**2, "stack": sum(k * k for k, _, _ in run.layers)},
     ),
-    "layers": lambda run, n: needed(run.layers, n),
+    "layers": _until,
     "gaze": lambda run: run.held / run.width,
 }

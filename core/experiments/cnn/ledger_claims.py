@@ -32,7 +32,7 @@ def checks(run: Ledger, *, m: int, n: int, c: int, p: int, q: int, K: int) -> li
     ]
 
 
-def says(run: Ledger, *, c: int) -> str:
+def says(run: Ledger, *, c: int, printed: bool) -> str:
     """What happened, in one or two plain sentences."""
     cnn, local, full = run.counted
     rows, columns, maps = run.output
@@ -42,13 +42,13 @@ def says(run: Ledger, *, c: int) -> str:
             f"The kernel is as large as the image: one window, {outputs}, and all three layers are "
             f"the same {spaced(cnn)} parameters."
         )
-    sheet = f"The sheet's K(pq + 1) says {spaced(run.printed[0])}: it forgets the {c} channels."
+    sheet = f" The printed K(pq + 1) says {spaced(run.printed[0])}: it forgets the {c} channels."
     if c == 1:
-        sheet = "With one channel the sheet's K(pq + 1) happens to be right."
+        sheet = " With one channel the printed K(pq + 1) happens to be right."
     return (
         f"For {outputs} the convolution needs {spaced(cnn)} parameters, the locally connected "
         f"layer {spaced(local)}, the fully connected one {spaced(full)}: "
-        f"{spaced(round(full / cnn))} times as many. {sheet}"
+        f"{spaced(round(full / cnn))} times as many.{sheet * printed}"
     )
 
 

@@ -74,20 +74,20 @@ def says(run: Numbers, *, source: str, digit: int, dx: int, dy: int, kernels: st
     how = "moved like this" if dx or dy else "untouched"
     if kernels == "turned":
         how = "with every kernel turned by 180°" + (", " + how) * bool(dx or dy)
-    read = f"it reads {share(dx, dy, kernels):.1%} of the {HELD_OUT} held-out digits right."
+    read = f"it reads {100 * share(dx, dy, kernels):.1f} % of the {HELD_OUT} held-out digits right."
     return f"{first} {how[0].upper() + how[1:]}, {read}"
 
 
 def percent(p: float) -> str:
     """One decimal, without a 0 or a 1 that softmax never reaches."""
     if 0.001 <= p <= 0.999:
-        return f"{p:.1%}"
-    return "> 99.9%" if p > 0.5 else "< 0.1%"
+        return f"{100 * p:.1f} %"
+    return "> 99.9 %" if p > 0.5 else "< 0.1 %"
 
 
 def _share(run: Numbers, dx: int, dy: int, kernels: str) -> tuple[float, dict[str, float]]:
     right = share(dx, dy, kernels)
-    return right, {"right": right}
+    return right, {"right": 100 * right}
 
 
 answers = {

@@ -75,8 +75,8 @@ class Bench(NamedTuple):
 
 @declared
 def bench(
-    bench: Literal["window", "picture"] = "window",
-    kind: Literal["max", "min", "average", "softmax", "lse"] = "softmax",
+    bench: Literal["window", "picture"] = "picture",
+    kind: Literal["max", "min", "average", "softmax", "lse"] = "max",
     beta: Annotated[float, between(-REACH, REACH)] = 1.0,
     values: str = "1 3 2 -1",
     pixels: str = DIGIT,

@@ -52,7 +52,7 @@ def says(run: Moved | Wave, *, pool: str) -> str:
         return _said_of_wave(run)
     dx, dy, stride = run.dx, run.dy, run.stride
     rows, columns = run.nearest(dx)[1]
-    moved, off = f"Shifted by ({dx}, {dy}), the feature map", f"off by {run.error:.0%} of its size."
+    moved, off = f"Shifted by ({dx}, {dy}), the feature map", f"off by {100 * run.error:.0f} % of its size."
     if run.error < 1e-9:
         moved += f" moves along exactly, by ({columns}, {rows}) cells."
     elif run.exact:
@@ -91,4 +91,8 @@ def _fate(run: Moved, pool: str) -> tuple[str, dict]:
     return fate, {"columns": columns, "rows": rows}
 
 
-answers = {"moves": _fate, "half_step": lambda run: run.error, "disguise": lambda run: run.peak}
+answers = {
+    "moves": _fate,
+    "half_step": lambda run: (run.error, {"off": 100 * run.error}),
+    "disguise": lambda run: run.peak,
+}

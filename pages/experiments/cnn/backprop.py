@@ -25,9 +25,10 @@ EXPERIMENT = declare(
     presets={
         "speaks": {},
         "all": {"upstream": "drawn", "w": "1 1 1 1 1"},
-        "slips": {"view": "lines", "line": 2, "upstream": "drawn", "delta": "1 0 -1 2 0 1 0 1 0 0"},
-        "torch": {"layer": "corr", "view": "lines", "line": 7, "out": 1},
-        "relu": {"act": "relu"},
         "sample": {"out": 3, "look": "input", "cell": 4},
+        "relu": {"act": "relu"},
+        "torch": {"layer": "corr", "view": "lines", "line": 3, "out": 1},
+        "slips": {"view": "printed", "line": 2, "upstream": "drawn"}
+        | {"w": "1 1 1", "y": "0 1 2 3 0", "delta": "1 0 2"},
     },
 )

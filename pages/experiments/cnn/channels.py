@@ -25,11 +25,11 @@ EXPERIMENT = declare(
     ),
     statements=("CNN-15", "CNN-33", "CNN-34"),
     presets={
-        "two_layers": {},
+        "sheet": {"m": 8, "n": 8, "c": 3, "K": 6, "p": 5, "q": 5, "groups": 1},
         "all": {"groups": 1},
+        "two_layers": {},
         "depthwise": {"c": 8, "K": 8, "groups": 8},
         "pixel": {"p": 1, "q": 1, "groups": 1},
-        "sheet": {"m": 8, "n": 8, "c": 3, "K": 6, "p": 5, "q": 5, "groups": 1},
         "fan": {"c": 2, "K": 8, "groups": 2},
     },
 )

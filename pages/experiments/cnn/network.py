@@ -23,8 +23,8 @@ EXPERIMENT = declare(
     ),
     statements=("CNN-15", "CNN-23", "CNN-26", "CNN-27", "CNN-29", "CNN-31", "CNN-33"),
     presets={
-        "misread": {},
         "moved": {"digit": 11, "dx": 1, "cell": 203},
+        "misread": {},
         "open_four": {"source": "drawing", "cell": 67},
         "blank": {"source": "drawing", "drawing": BLANK, "cell": 339},
         "turned": {"digit": 0, "kernels": "turned"},

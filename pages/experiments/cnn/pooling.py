@@ -22,11 +22,11 @@ EXPERIMENT = declare(
     ),
     statements=("CNN-29", "CNN-30", "CNN-31"),
     presets={
-        "soft": {},
-        "digit": {"bench": "picture", "kind": "max", "dx": 1, "u": 8},
-        "stride": {"bench": "picture", "kind": "max", "dx": 2, "u": 8},
-        "global": {"bench": "picture", "kind": "max", "dx": 1, "r": 12, "s": 1},
-        "raise": {"values": "0 3 0 0"},
-        "winners": {"values": "3 3 1 0", "kind": "max"},
+        "digit": {"dx": 1, "u": 8},
+        "stride": {"dx": 2, "u": 8},
+        "global": {"dx": 1, "r": 12, "s": 1},
+        "winners": {"bench": "window", "values": "3 3 1 0"},
+        "soft": {"bench": "window", "kind": "softmax"},
+        "raise": {"bench": "window", "kind": "softmax", "values": "0 3 0 0"},
     },
 )

@@ -2,8 +2,10 @@
 
 from typing import Annotated, Literal
 
+from torch import Tensor
+
 from core.cnn.chain import Product
-from core.cnn.derivation import LINES, differs, indices
+from core.cnn.derivation import LINES, Line, differs, indices
 from core.convolution import toeplitz
 from core.experiments.cnn.backprop import LONGEST, Backprop
 from core.signature import between
@@ -15,7 +17,7 @@ from pages.figures.plot import PLAIN, Paint, Panel, Pick, Picture, axis, panel
 
 def figure(
     run: Backprop, *, act: str, upstream: str, out: int,
-    view: Literal["positions", "lines"] = "positions",
+    view: Literal["positions", "lines", "printed"] = "positions",
     line: Annotated[int, between(0, LINES - 1)] = 0,
     look: Literal["kernel", "input"] = "kernel",
     cell: Annotated[int, between(0, LONGEST - 1)] = 0,
@@ -30,10 +32,11 @@ def figure(
     formula = (_forward(run, act), *([_sum(run, found, look, cell)] if found else []))
     if view == "positions":
         return Picture((layer, _kernel(run, entry), below, drawn), formula=formula)
-    lines = run.lines
-    shown = table(lines, run.autograd.w, line, entry)
+    lines = run.derived(view)
+    now = min(line, len(lines) - 1)
+    shown = table(lines, run.autograd.w, now, entry)
     if entry is not None:
-        formula = (formula[0], _line(run, line, entry), formula[1])
+        formula = (formula[0], _line(lines[now], now, run.autograd.w, entry), formula[1])
     return Picture((shown, layer, below, drawn), len(lines), formula=formula, drive="line")
 
 
@@ -130,13 +133,12 @@ def _forward(run: Backprop, act: str) -> str:
     )
 
 
-def _line(run: Backprop, now: int, entry: int) -> str:
+def _line(each: Line, now: int, auto: Tensor, entry: int) -> str:
     """One line of the derivation against autograd, at one entry."""
-    each, auto = run.lines[now], run.autograd.w
     off = bool(differs(each.values, auto)[0, entry])
     role, relation = ("wrong", r"\neq") if off else ("good", "=")
     return (
-        rf"\text{{line {now + 1}, }} i = {indices(run.w.numel())[entry]}:\quad {each.tex} = "
+        rf"\text{{line {now + 1}, }} i = {indices(auto.numel())[entry]}:\quad {each.tex} = "
         rf"\role{{{role}}}{{{bracket(each.values[0, entry])}}} {relation} "
         rf"{bracket(auto[0, entry])}\text{{ of autograd}}"
     )

@@ -15,9 +15,9 @@ Cell = Annotated[int, between(0, 48 * WIDTH - 1)]
 
 def figure(run: Layer, *, kernel: str, cell: Cell = WIDTH + ORIGIN + 1) -> Picture:
     """Three panels: maps, one sum, kernels."""
-    looked, printed = run.looked(cell), kernel == "printed"
-    panels = _maps(run, looked), _sum(run, looked), _kernels(run, looked, printed)
-    return Picture(panels, formula=_formula(run, looked, printed))
+    looked, flat = run.looked(cell), kernel == "flat"
+    panels = _maps(run, looked), _sum(run, looked), _kernels(run, looked, flat)
+    return Picture(panels, formula=_formula(run, looked, flat))
 
 
 def _maps(run: Layer, looked: Looked) -> Panel:
@@ -104,7 +104,7 @@ def _sum(run: Layer, looked: Looked) -> Panel:
     )
 
 
-def _kernels(run: Layer, looked: Looked, printed: bool) -> Panel:
+def _kernels(run: Layer, looked: Looked, flat: bool) -> Panel:
     (K, own, p, q), c = run.weight.shape, len(run.x)
     height, width, kind = K * (p + 1) - 1, c * (q + 1) - 1, looked.kind
 
@@ -115,10 +115,10 @@ def _kernels(run: Layer, looked: Looked, printed: bool) -> Panel:
     blocks = [span(k, [channel])[:2] for k in range(K) for channel in run.reads(k)]
     plane = on_plane(run.weight.flatten(0, 1), blocks, height, width)
     readers = [span(k, looked.unit[:1]) for k, *_ in looked.outputs]
-    believed = printed and own > 1
+    believed = flat and own > 1
     told = f"× {own}: {run.parameters} parameters with biases"
     if believed:
-        told = f"with {run.printed} parameters: believed, not torch's"
+        told = f"with {run.flat} parameters: believed, not torch's"
     return panel(
         "kernels",
         f"{_many(K, 'kernel')} of {p} × {q} {told}",
@@ -138,15 +138,15 @@ def _numbered(count: int, size: int) -> dict:
     return {"tickvals": middles, "ticktext": list(map(str, range(count)))}
 
 
-def _formula(run: Layer, looked: Looked, printed: bool) -> tuple[str, ...]:
+def _formula(run: Layer, looked: Looked, flat: bool) -> tuple[str, ...]:
     (K, own, p, q), (_, rows, columns) = run.weight.shape, run.y.shape
     k, u, v = looked.output
     _, products = run.products(looked.output)
     parts = " + ".join(map(bracket, products.sum((1, 2)).tolist()))
     count = rf"K(pq\,\tfrac cg + 1) = {K}\,({p}\cdot{q}\cdot{own} + 1) = {run.parameters}"
-    if printed or own > 1:
-        wrong = rf"K(pq + 1) = {K}\,({p}\cdot{q} + 1) = {run.printed}"
-        count += rf",\qquad \role{{wrong}}{{\text{{sheet: }} {wrong}}}"
+    if flat and own > 1:
+        wrong = rf"K(pq + 1) = {K}\,({p}\cdot{q} + 1) = {run.flat}"
+        count += rf",\qquad \role{{wrong}}{{\text{{believed: }} {wrong}}}"
     return (
         rf"\role{{model}}{{y_{{{k}}}[{u},{v}]}} = b_{{{k}}} + "
         rf"\role{{force}}{{\textstyle\sum_c \sum_{{a,b}} w_{{{k}c}}[a,b]\,x_c[{u}+a,{v}+b]}} = "

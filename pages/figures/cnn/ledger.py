@@ -13,16 +13,16 @@ ROLE = {"cnn": "model", "locally_connected": "second", "fully_connected": "third
 SHORT = {"cnn": "CNN", "locally_connected": "local", "fully_connected": "full"}
 
 
-def figure(run: Ledger, *, layer: Literal[LAYERS] = "cnn") -> Picture:
-    """Counts against printed formulas, growth with the side of the image, the blocks."""
+def figure(run: Ledger, *, layer: Literal[LAYERS] = "cnn", printed: bool = False) -> Picture:
+    """Counts, with the printed formulas if asked for, growth with the side, the blocks."""
     m, n, c, p, q, K = run.sizes
-    out, sheet = run.output[0] * run.output[1], r"\qquad\text{printed: }"
+    out = run.output[0] * run.output[1]
     cnn, local, full = (rf"\role{{{r}}}{{{_tex(x)}}}" for r, x in zip(ROLE.values(), run.counted))
-    one, *more = map(_tex, run.printed)
-    not_cnn = rf"{sheet}\role{{wrong}}{{K(pq + 1) = {one}}}" if c > 1 else f"{sheet}K(pq + 1)"
-    not_local, not_full = (rf"{sheet}\role{{wrong}}{{{printed}}}" for printed in more)
+    not_cnn, not_local, not_full = (
+        rf"\qquad\text{{printed: }}\role{{wrong}}{{{_tex(x)}}}" * printed for x in run.printed
+    )
     return Picture(
-        (_bars(run, layer), _growth(run, layer), _blocks(run)),
+        (_bars(run, layer, printed), _growth(run, layer), _blocks(run)),
         formula=(
             rf"K(pqc + 1) = {K}\,({p}\cdot{q}\cdot{c} + 1) = {cnn}{not_cnn}",
             rf"(pqc + 1)\,O K = ({p}\cdot{q}\cdot{c} + 1)\cdot{out}\cdot{K} = {local}{not_local}",
@@ -40,20 +40,19 @@ def _top(value: float) -> float:
     return 20 * 100.0 ** np.ceil(np.log10(value) / 2)
 
 
-def _bars(run: Ledger, layer: str) -> Panel:
+def _bars(run: Ledger, layer: str, printed: bool) -> Panel:
     traces, told = [], []
-    for row, (name, count, printed) in enumerate(zip(LAYERS, run.counted, run.printed)):
-        thick, printed = 22 if name == layer else 16, spaced(printed)
-        for at, value, role, label, width in (
-            (row, count, ROLE[name], spaced(count), thick),
-            (row + 0.3, run.printed[row], "wrong", f"printed: {printed}", 4),
-        ):
+    for row, (name, count, sheet) in enumerate(zip(LAYERS, run.counted, run.printed)):
+        thick, beside = 22 if name == layer else 16, f"printed: {spaced(sheet)}"
+        bars = [(row, count, ROLE[name], spaced(count), thick)]
+        bars += [(row + 0.3, sheet, "wrong", beside, 4)] * printed
+        for at, value, role, label, width in bars:
             bar = rule(role, label, y=at, span=(1, value), width=width, dash="solid")
             traces += bar, note(1.3 * value, at, label, role)  # off the round end of the bar
-        told.append(f"{NAMES[name]} {spaced(count)}, printed {printed}")
+        told.append(f"{NAMES[name]} {spaced(count)}" + f", {beside}" * printed)
     return panel(
         "bars",
-        "Parameters, counted in torch (thick) and as printed (thin)",
+        "Parameters, counted in torch" + " (thick), and as printed (thin)" * printed,
         traces,
         x=axis("parameters", 1, _top(max(run.counted)), log=True, dtick=2),
         y=rows(tuple(NAMES.values()), "layer"),

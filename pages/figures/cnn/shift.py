@@ -54,7 +54,7 @@ def _maps(run: Moved) -> tuple[Panel, Panel]:
     seen = cells(moved, "output", scale="heat", low=0, high=most)
     told = f"Feature map of {m} by {m} cells after the shift, largest value {moved.max():.3g}."
     off = f"Difference to the feature map that moved along {by}: at most {np.abs(gap).max():.3g}, "
-    off += f"{run.error:.0%} of its size."
+    off += f"{100 * run.error:.0f} % of its size."
     error = cells(gap, "error", low=-most, high=most)
     return (
         _square("map", "Feature map of the shifted picture", seen, side=m, alt=told),
