@@ -1,11 +1,12 @@
 """Tables that students bring: a CSV file becomes named columns of cells, or one sentence."""
 
-import csv
 import hashlib
-import io
+import re
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
+from core import dialects
 from core.check import number
 from core.keep import Keep
 
@@ -14,6 +15,7 @@ ROWS = 2**16  # a game of 16 players
 COLUMNS = 100
 CELL = 200  # letters
 KEPT = 16_000_000  # letters of students' files in this process
+YEARS = range(1800, 2101)  # a first row of these is a heading
 
 _own = Keep(KEPT)
 
@@ -24,27 +26,36 @@ class Sheet(NamedTuple):
     Attributes:
         names: of the columns, from the first row; "column 1", … if that row holds numbers only.
         cells: rows of text, one cell for each name, without blanks around it.
-        decimal: "," in a file that semicolons or tabs separate and where it can stand for a point.
+        decimal: mark of the numbers, "." or ","; "" in a file that leaves it open.
+        rows: the number of each row in a spreadsheet.
+        said: sentences on what was dropped or turned while reading.
     """
 
     names: tuple[str, ...]
     cells: tuple[tuple[str, ...], ...]
     decimal: str = "."
+    rows: tuple[int, ...] = ()
+    said: tuple[str, ...] = ()
 
     def pointed(self, cell: str) -> str:
-        """The cell, with a decimal comma made a point where that makes a number of it."""
-        point = cell.replace(self.decimal, ".")
-        return point if "." not in cell and number(point) is not None else cell
+        """The cell; a number as Python writes it: 1234.5 for 1.234,5."""
+        return dialects.pointed(cell, self.decimal)
 
     def number(self, cell: str) -> float | None:
         """The finite number that a cell holds, or None."""
         return number(self.pointed(cell))
 
+    def column(self, name: str) -> tuple[str, ...]:
+        """The cells under a name."""
+        j = self.names.index(name)
+        return tuple(row[j] for row in self.cells)
+
 
 def add(raw: bytes) -> str:
     """Keep a student's CSV file; its name, "own-" and 12 digits of its hash.
 
-    Separated by comma, semicolon or tab, in UTF-8 or Windows-1252.
+    Separated by comma, semicolon, tab or bar, in UTF-8, UTF-16 or Windows-1252, as Excel and pandas
+    write it; see `core.dialects`.
 
     Raises:
         ValueError: too many bytes, rows, columns or letters in a cell; another kind of file; a row
@@ -52,9 +63,9 @@ def add(raw: bytes) -> str:
     """
     if len(raw) > BYTES:
         raise ValueError(f"expected a CSV file of at most 2 MB, got {len(raw) / 1e6:.1f} MB")
-    text = _text(raw)
+    text = dialects.decoded(raw)
     parse(text)
-    name = "own-" + hashlib.blake2b(raw, digest_size=6).hexdigest()
+    name = "own-" + hashlib.blake2b(text.encode(), digest_size=6).hexdigest()
     _own.put(name, text)
     return name
 
@@ -74,71 +85,127 @@ def sheet(name: str) -> Sheet:
 @lru_cache(maxsize=4)
 def parse(text: str) -> Sheet:
     """The text of a CSV file as a sheet; refuses as `add`. Empty lines are passed over."""
-    comma = _separator(text)
-    rows = []
-    try:
-        for row in csv.reader(io.StringIO(text, newline=""), delimiter=comma, strict=True):
-            cells = tuple(cell.strip() for cell in row)
-            if not any(cells):
-                continue
-            rows.append(cells)
-            if len(rows) > ROWS + 1:
-                raise ValueError(f"expected a table of at most {ROWS} rows, got more")
-            _judge(cells, len(rows[0]), len(rows))
-    except csv.Error as error:
-        raise ValueError(f"expected a CSV file that can be read, got an error: {error}") from error
+    separator, found = dialects.rows(text)
+    rows, numbers = [], []
+    for number_, row in found:
+        if len(rows) > ROWS:
+            raise ValueError(f"expected a table of at most {ROWS} rows, got more")
+        rows.append(row)
+        numbers.append(number_)
+        _judge(row, number_)
     if not rows:
         raise ValueError("expected a CSV file with at least one row, got an empty file")
-    decimal = "." if comma == "," else ","
-    read = Sheet((), (), decimal).number
-    headed = any(read(cell) is None for cell in rows[0])
-    names = rows[0] if headed else tuple(f"column {i + 1}" for i in range(len(rows[0])))
+    table = [tuple(row) for row in _even(rows, numbers)]
+    # of two columns the first may hold coalitions, where "1,2" is no number
+    voting = list(zip(*table[1:] or table))[-1 if len(table[0]) == 2 else 0 :]
+    decimal = dialects.decimal(
+        ([cell for cell in column if not dialects.missing(cell)] for column in voting), separator
+    )
+    headed, said = _heading(table, decimal)
+    names = table[0] if headed else tuple(f"column {i + 1}" for i in range(len(table[0])))
+    names, cells, dropped = _dropped(names, table[headed:])
+    _named(names)
+    if not cells:
+        raise ValueError("expected rows under the heading, got the heading alone")
+    said = (*said, *dropped, *_thousands(cells, decimal))
+    return Sheet(names, cells, decimal, tuple(numbers[headed:]), said)
+
+
+def _judge(row: list[str], number: int) -> None:
+    if dialects.width(row) > COLUMNS:
+        raise ValueError(
+            f"expected a table of at most {COLUMNS} columns, got {len(row)} in row {number}"
+        )
+    longest = max(map(len, row))
+    if longest > CELL:
+        where = f"row {number}, column {1 + [len(cell) for cell in row].index(longest)}"
+        raise ValueError(f"expected cells of at most {CELL} letters, got {longest} in {where}")
+
+
+def _even(rows: list[list[str]], numbers: list[int]) -> Iterator[list[str]]:
+    """The rows cut to one length: behind the last column that holds something."""
+    most = max(map(dialects.width, rows))
+    first = len(rows[0])
+    for number_, row in zip(numbers, rows, strict=True):
+        cells = dialects.width(row)
+        if cells > first or len(row) < most:
+            wanted = f"expected {min(first, most)} cells in every row as in the first"
+            raise ValueError(f"{wanted}, got {max(cells, 1)} in row {number_}")
+        yield row[:most]
+
+
+def _heading(table: list[tuple[str, ...]], decimal: str) -> tuple[bool, tuple[str, ...]]:
+    """Whether the first row names the columns, and a sentence where it holds numbers only."""
+    first = table[0]
+    values = [number(dialects.pointed(cell, decimal)) for cell in first]
+    start = 0 if first[0] else 1  # a pandas index has no name
+    told, rest = values[start:], first[start:]
+    if any(value is None and cell for value, cell in zip(values, first, strict=True)):
+        return True, ()
+    if len(first) == 2 and start:  # coalitions, or an index
+        return True, ()
+    counts = [list(map(float, range(low, low + len(told)))) for low in (0, 1)]
+    counted = len(told) > 2 and told in counts
+    years = len(set(told)) == len(told) > 1 and all(value in YEARS for value in told)
+    below = {number(cell) for row in table[1:] for cell in row[start:]}
+    if (counted or years) and len(table) > 1 and not (years and all(v in YEARS for v in below)):
+        return True, (f"The first row, {_listed(rest)}, was read as the heading.",)
+    return False, (
+        f"The first row holds numbers, so no heading was read: the columns are called "
+        f"{_listed([f'column {i + 1}' for i in range(len(first))])}.",
+    )
+
+
+def _listed(words: Sequence[str]) -> str:
+    return ", ".join(words) if len(words) < 5 else f"{words[0]}, {words[1]}, …, {words[-1]}"
+
+
+def _dropped(
+    names: tuple[str, ...], cells: list[tuple[str, ...]]
+) -> tuple[tuple[str, ...], tuple[tuple[str, ...], ...], list[str]]:
+    """The table without columns that hold nothing and without an index that has no name."""
+    columns, said = list(zip(*cells)), []
+    empty = [j for j, column in enumerate(columns) if all(map(dialects.missing, column))]
+    index = []
+    while len(index) + 1 < len(names) and _index(names[len(index)], columns, len(index)):
+        index.append(len(index))
+    for j in empty:
+        if names[j] and j not in index:
+            said.append(f"The column '{names[j]}' is empty and was left out.")
+    if index:
+        which = "column, which has" if len(index) == 1 else f"{len(index)} columns, which have"
+        said.append(f"Left out as an index of the rows: the first {which} no name.")
+    kept = [j for j in range(len(names)) if j not in empty and j not in index]
+    if not kept or not cells:
+        return names, tuple(cells), []
+    return tuple(names[j] for j in kept), tuple(zip(*(columns[j] for j in kept))), said
+
+
+def _index(name: str, columns: list[tuple[str, ...]], j: int) -> bool:
+    """Whether the first column counts or names the rows, as pandas and R write it.
+
+    Of two columns it may hold the coalitions of a game: there only 0, 1, 2, … is an index.
+    """
+    if name and not re.fullmatch(r"Unnamed: \d+(\.\d+)*", name):
+        return False
+    if not columns:
+        return False
+    counted = [[str(n) for n in range(low, low + len(columns[j]))] for low in (0, 1)]
+    return len(columns) - j > 2 or (len(columns[j]) > 2 and list(columns[j]) in counted)
+
+
+def _named(names: tuple[str, ...]) -> None:
     for i, name in enumerate(names):
-        if not name:
+        if not name and (i or len(names) != 2):
             raise ValueError(f"expected every column to have a name, got none for column {i + 1}")
         if name in names[:i]:
             raise ValueError(f"expected columns of different names, got '{name}' twice")
-    cells = tuple(rows[headed:])
-    if not cells:
-        raise ValueError("expected rows under the heading, got the heading alone")
-    return Sheet(names, cells, decimal)
 
 
-def _judge(cells: tuple[str, ...], wanted: int, row: int) -> None:
-    if len(cells) > COLUMNS:
-        raise ValueError(f"expected a table of at most {COLUMNS} columns, got {len(cells)}")
-    if len(cells) != wanted:
-        raise ValueError(
-            f"expected {wanted} cells in every row as in the first, got {len(cells)} in row {row}"
-        )
-    longest = max(map(len, cells))
-    if longest > CELL:
-        raise ValueError(f"expected cells of at most {CELL} letters, got {longest} in row {row}")
-
-
-def _text(raw: bytes) -> str:
-    others = {
-        "an Excel or zip file: save it as CSV first": raw.startswith(b"PK\x03\x04"),
-        "an old Excel file: save it as CSV first": raw.startswith(b"\xd0\xcf\x11\xe0"),
-        "a PDF": raw.startswith(b"%PDF"),
-        "a picture": raw.startswith((b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"RIFF")),
-        "a web page": raw[:200].lstrip().lower().startswith((b"<!doctype", b"<html")),
-        "UTF-16 text: save it as UTF-8": raw.startswith((b"\xff\xfe", b"\xfe\xff")),
-        "bytes that are no text": b"\0" in raw,
-    }
-    found = next((name for name, fits in others.items() if fits), None)
-    if found:
-        raise ValueError(f"expected a CSV file, got {found}")
-    try:
-        return raw.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return raw.decode("cp1252", errors="replace")
-
-
-def _separator(text: str) -> str:
-    """Tab, semicolon or comma: the first of them that the first line with any of them holds."""
-    for line in text.splitlines():
-        found = next((mark for mark in "\t;," if mark in line), None)
-        if found:
-            return found
-    return ","
+def _thousands(cells: tuple[tuple[str, ...], ...], decimal: str) -> list[str]:
+    """A sentence where marks between groups of three digits were passed over."""
+    other = {",": ".", ".": ","}.get(decimal)
+    for cell in (cell for row in cells for cell in row if other and other in cell):
+        if dialects.shown(cell) in (f"?{other}", decimal):
+            return [f"{cell} was read as {dialects.pointed(cell, decimal)}."]
+    return []
