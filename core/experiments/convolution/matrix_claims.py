@@ -128,7 +128,7 @@ def place(index: int, shape: tuple[int, ...]) -> str:
     return f"[{index}]" if len(shape) == 1 else f"[{index // shape[1]}, {index % shape[1]}]"
 
 
-def _unturned(run: Banded) -> str:
+def _row(run: Banded) -> str:
     """How a row of T reads from left to right."""
     row = run.kept.nonzero().flatten()[run.outputs // 2]
     return "as_is" if torch.equal(run.T[row][run.band[row]], run.h) else "backwards"
@@ -154,4 +154,4 @@ def _undone(run: Banded) -> str:
     return "multiple" if float((back - factor * x).norm()) < 1e-9 * float(x.norm()) else "else"
 
 
-answers = {"unturned": _unturned, "stride": _deleted, "back": _undone}
+answers = {"row": _row, "stride": _deleted, "back": _undone}

@@ -29,11 +29,11 @@ EXPERIMENT = declare(
     ),
     statements=("CNN-15", "CNN-16", "CNN-28"),
     presets={
-        "edges": {"picture": "disc", "row": 64, "col": 24},
+        "edges": {},
         "dot": OWN | {"picture": "dots", "boundary": "zero", "look": "input", "row": 16, "col": 16},
+        "sharpen": OWN | {"picture": "text", "h": SHARPENED, "row": 40, "col": 23},
         "mean": BLUR | {"picture": "flower", "sigma": 2.0, "boundary": "circular"},
         "two_passes": BLUR | {"sigma": 1.5},
-        "sharpen": OWN | {"picture": "text", "h": SHARPENED, "row": 40, "col": 23},
         "level": {"kernel": "sobel-y", "view": "abs"},
     },
 )

@@ -26,9 +26,9 @@ EXPERIMENT = declare(
     statements=("CNN-17", "CNN-19", "CNN-20"),
     presets={
         "five_weights": {},
-        "stride": {"mode": "valid", "stride": 2},
         "unturned": {"mode": "valid", "flip": False},
         "whole_windows": {"mode": "valid"},
+        "stride": {"mode": "valid", "stride": 2},
         "back": {"mode": "valid", "stride": 2, "transpose": True},
         "torus": {"domain": "picture", "mode": "circular", "u": 0},
     },

@@ -27,9 +27,9 @@ EXPERIMENT = declare(
     presets={
         "tall_end": {},
         "no_flip": {"flip": False},
-        "boxes": {"n": 5, "h": "box", "m": 5, "k": 4},
-        "two_dice": {"f": "die", "n": 6, "h": "die", "m": 6, "k": 5},
-        "seven_dice": {"f": "die", "n": 6, "h": "die", "m": 6, "copies": 6, "k": 17},
-        "two_bumps": {"f": "bump", "n": 16, "h": "bump", "m": 16, "time": "continuous", "k": 40},
+        "boxes": {"n": 5, "h": "box", "m": 5},
+        "two_dice": {"f": "die", "n": 6, "h": "die", "m": 6},
+        "seven_dice": {"f": "die", "n": 6, "h": "die", "m": 6, "copies": 6},
+        "two_bumps": {"f": "bump", "n": 16, "h": "bump", "m": 16, "time": "continuous"},
     },
 )

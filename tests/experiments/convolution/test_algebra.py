@@ -199,7 +199,7 @@ def test_the_brackets_decide_by_the_value_that_f_keeps_far_away():
 
 
 def test_a_wrong_side_would_be_noticed_by_the_checks():
-    values = ALGEBRA.preset("Two blurs, one blur")
+    values = ALGEBRA.preset("Two blurs in a row")
     result = ALGEBRA.compute(**values)
     for number, (name, law) in enumerate(result.laws.items()):
         for side in ("left", "right"):

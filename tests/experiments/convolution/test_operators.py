@@ -139,7 +139,7 @@ def test_a_positive_shift_moves_the_signal_to_the_left():
 
 
 def test_a_wrong_answer_would_be_noticed_by_the_checks():
-    values = BOX.preset("One press tells all")
+    values = BOX.preset("A blur on a circle")
     result = BOX.compute(**values)
 
     def failing(**wrong):

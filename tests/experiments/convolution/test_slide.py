@@ -218,9 +218,9 @@ def test_a_single_delta_keeps_the_signal_and_zero_stays_zero():
     assert "Every output is 0" in SLIDE.says(zero, **DEFAULTS)
 
 
-@pytest.mark.parametrize("name", ["Forgot to flip", "Two bumps, one wider", "Two dice"])
+@pytest.mark.parametrize("name", ["Correlation instead", "Two equal bumps", "Two dice"])
 def test_the_handle_and_the_pick_name_the_output_at_their_position(name):
-    values = SLIDE.preset(name) | {"mode": "centred"}
+    values = SLIDE.preset(name) | {"mode": "centred", "k": 5}
     result = SLIDE.compute(**values)
     sliding, _, outputs, _ = SLIDE.figure(result, **values).panels
     (handle,), pick = sliding.handles, outputs.pick
