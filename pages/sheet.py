@@ -1,42 +1,62 @@
-"""The formula sheet: every statement, its hypotheses, its misprints, and where to see it live."""
+"""The formula sheet: every statement, its hypotheses, and where to see it live."""
 
 import html
-import importlib
 import re
 import unicodedata
+from collections.abc import Container
 from itertools import groupby
-from pathlib import Path
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, quote, urlsplit
 
 import streamlit as st
 
-from core.statements import Erratum, Showing, Statement, coverage, load, sections
-from pages.topics import TOPICS
-from pages.ui import entrance, store
+from core.statements import Coverage, Showing, Statement, coverage, load, sections
+from pages.topics import TOPICS, experiments
+from pages.ui import cards, entrance, misprints, settle, store
 
 LINKS = 3
-FULL = 60  # more statements than this are listed by name, so that the page stays quick
-CSS = Path(__file__).resolve().parent.parent / "assets" / "stage" / "sheet.css"
+FULL = 60  # what is not narrowed down to so many statements is listed by name
+EVERYWHERE = "all sections"
 TITLES = {topic.noun: topic.title for topic in TOPICS}
-SHOWN = {"all": "all", "alive": "alive", "misprint": "with misprint"}
+ALL, LIVE, WRONG = "all", "with an experiment", "with misprint"
+INTRO = (
+    "The statements of a deep-learning course's printed formula sheet, each in its right form and "
+    "with what it needs. Every one has a name and a code such as OPT-08. Those with an experiment "
+    "can be watched at work."
+)
 
 
-def experiments() -> dict[str, list]:
-    """Topic -> experiments of every page that exists."""
-    return {
-        topic.noun: importlib.import_module(f"pages.{topic.noun}").EXPERIMENTS
-        for topic in TOPICS
-        if topic.built
-    }
+def rank(statement: Statement, words: str, shown: bool) -> tuple[int, int, int] | None:
+    """How well a statement fits a search, the best first; None if a word occurs nowhere.
+
+    A name is worth more than a text, its beginning more than its middle, a whole word more than a
+    part of one, a short name more than a long one.
+    """
+    errata = [e.number for e in statement.errata] if shown else []
+    name = statement.name.casefold()
+    text = lettered(f"{statement.statement} {statement.needs}".casefold())
+    codes = " ".join([statement.id, *errata]).casefold()
+    found = []
+    for word in words.casefold().split():
+        whole = re.compile(rf"(?<!\w){re.escape(word)}(?!\w)")
+        levels = (
+            whole.match(name),
+            whole.search(name),
+            word in name,
+            word in codes,
+            whole.search(text),
+            word in text,
+            word in TITLES[statement.topic].casefold(),
+        )
+        level = next((number for number, holds in enumerate(levels) if holds), None)
+        if level is None:
+            return None
+        found.append(level)
+    return (max(found), sum(found), len(name)) if found else (0, 0, 0)
 
 
-def matches(statement: Statement, words: str) -> bool:
-    """Whether every word occurs in id, name, text, misprint numbers or topic."""
-    numbers = [erratum.number for erratum in statement.errata]
-    own = [statement.id, statement.name, statement.statement, statement.needs, *numbers]
-    text = " ".join([*own, TITLES[statement.topic]])
-    both = (text + re.sub(r"\\([a-z]+)", greek, text)).casefold()
-    return all(word in both for word in words.casefold().split())
+def lettered(text: str) -> str:
+    r"""The text, and once more with its Greek commands as letters: \kappa as κ."""
+    return text + " " + re.sub(r"\\([a-z]+)", greek, text)
 
 
 def greek(command: re.Match) -> str:
@@ -47,14 +67,17 @@ def greek(command: re.Match) -> str:
         return command[0]
 
 
-def filters() -> tuple[str, str, str]:
+def filters(shown: bool) -> tuple[str, str, str]:
     """What the student looks for; it stands in the URL."""
-    with st.container(key="filters", horizontal=True, vertical_alignment="bottom"):
+    offered = [ALL, LIVE, WRONG] if shown else [ALL, LIVE]
+    if st.session_state.get("show", ALL) not in offered:
+        st.session_state["show"] = ALL
+    with st.container(key="filters", horizontal=True, vertical_alignment="top"):
         words = st.text_input(
             "Search",
             key="q",
             type="search",
-            placeholder="momentum, κ, E-45 …",
+            placeholder="momentum, κ, E-45 …" if shown else "momentum, κ, OPT-08 …",
             max_chars=80,
             bind="query-params",
             live=True,
@@ -62,116 +85,124 @@ def filters() -> tuple[str, str, str]:
         )
         section = st.selectbox(
             "Section",
-            ["all sections", *sections().values()],
+            [EVERYWHERE, *sections().values()],
             key="section",
             bind="query-params",
             width=250,
         )
-        shown = st.segmented_control(
-            "Show",
-            list(SHOWN.values()),
-            default=SHOWN["all"],
-            required=True,
-            key="show",
-            bind="query-params",
+        show = st.segmented_control(
+            "Show", offered, default=ALL, required=True, key="show", bind="query-params"
         )
-    return words or "", section, shown
+    return (words or "").strip(), section, show
 
 
-def entry(statement: Statement, showings: tuple[Showing, ...]) -> None:
-    """A statement that is alive."""
-    lines = f" · {statement.line}" if statement.line else ""
-    with st.container(key=f"entry-{statement.id}"):
-        st.caption(statement.id + lines)
-        st.markdown(f"### {statement.name}\n\n{statement.statement}", anchors=False)
-        with st.container(key=f"needs-{statement.id}"):
-            st.markdown(f"**Needs** {statement.needs}")
-        for erratum in statement.errata:
-            misprint(erratum)
-        with st.container(horizontal=True, key=f"links-{statement.id}"):
-            for showing in showings[:LINKS]:
-                open_link(showing)
+def chosen(
+    words: str, section: str, show: str, alive: Container[str], shown: bool
+) -> list[Statement]:
+    """The statements that fit the filters: by relevance where something is searched for."""
+    ranked = [
+        (place, s)
+        for s in load().values()
+        if section in (EVERYWHERE, sections()[s.section])
+        and (show != LIVE or s.id in alive)
+        and (show != WRONG or s.errata)
+        and (place := rank(s, words, shown)) is not None
+    ]
+    return [s for _, s in sorted(ranked, key=lambda pair: pair[0])]
 
 
-def misprint(erratum: Erratum) -> None:
-    """What the sheet prints, what it should print, and why."""
-    with st.container(key=f"erratum-{erratum.number}"):
-        st.markdown(
-            f":orange[**✗ {erratum.number}, as printed**] {erratum.printed}\n\n"
-            f":green[**✓ corrected**] {erratum.corrected}"
-        )
-    with st.container(key=f"why-{erratum.number}"):
-        st.markdown(erratum.why)
+def entry(statement: Statement, showings: tuple[Showing, ...], shown: bool) -> None:
+    """A statement that has an experiment, and the way there."""
+    cards.card(statement)
+    open_to = [s for s in showings if shown or s.preset not in s.experiment.misprints]
+    with st.container(horizontal=True, key=f"links-{statement.id}"):
+        for showing in open_to[:LINKS]:
+            open_link(showing)
 
 
 def open_link(showing: Showing) -> None:
     """A link to the experiment with the preset set, without a reload of the app."""
-    experiment = showing.experiment
-    values = experiment.presets.get(showing.preset, {})
-    address = store.link(showing.topic, experiment, values)
+    experiment, preset = showing.experiment, showing.preset
+    address = store.link(showing.topic, experiment, experiment.presets.get(preset))
     st.page_link(
         f"pages/{showing.topic}.py",
-        label=showing.preset or experiment.title,
+        label=f"{experiment.title}: {preset}" if preset else experiment.title,
         icon=":material/play_arrow:",
         query_params=dict(parse_qsl(urlsplit(address).query)),
     )
 
 
-def names(statements: list[Statement], lead: str) -> str:
+def names(statements: list[Statement], lead: str, shown: bool, link: bool = False) -> str:
     """Statements by name only, grouped by the topic they belong to."""
     blocks = []
     for noun, title in TITLES.items():
-        rows = "".join(row(s) for s in statements if s.topic == noun)
+        rows = "".join(row(s, shown, link) for s in statements if s.topic == noun)
         if rows:
-            blocks.append(f"<p>{lead}: {html.escape(title)}</p><ul>{rows}</ul>")
+            blocks.append(f"<p>{lead}{html.escape(title)}</p><ul>{rows}</ul>")
     return f'<div class="names">{"".join(blocks)}</div>'
 
 
-def row(statement: Statement) -> str:
-    """Id, name and misprints in one line."""
-    errata = "".join(f" <em>✗ {erratum.number}</em>" for erratum in statement.errata)
-    return f"<li><span>{statement.id}</span>{html.escape(statement.name)}{errata}</li>"
+def row(statement: Statement, shown: bool, link: bool) -> str:
+    """The name, which may lead to the statement in full, its code, and its misprints."""
+    name = html.escape(statement.name)
+    if link:
+        more = f"&{misprints.NAME}=1" if shown else ""
+        name = f'<a href="sheet?q={quote(statement.id)}{more}">{name}</a>'
+    errata = "".join(f" ✗ {erratum.number}" for erratum in statement.errata) if shown else ""
+    return f"<li>{name} <small>{statement.id}{errata}</small></li>"
+
+
+def listed(found: list[Statement], report: Coverage, shown: bool, long: bool) -> None:
+    """Statements in this order; those without an experiment by name."""
+    for lively, group in groupby(found, lambda s: s.id in report.alive):
+        if not lively:
+            st.html(names(list(group), "In preparation: ", shown))
+        elif long:
+            st.html(names(list(group), "", shown, link=True))
+        else:
+            for statement in group:
+                entry(statement, report.alive[statement.id], shown)
+
+
+def counted(found: list[Statement], report: Coverage, shown: bool) -> str:
+    """How many there are, in one line."""
+    statements = load().values()
+    known = sum(len(s.errata) for s in statements)
+    parts = [f"{len(report.alive)} of {len(statements)} statements have an experiment"]
+    parts += [f"{known} misprints of the printed sheet are known"] if shown else []
+    parts += [f"{len(found)} shown"] if len(found) < len(statements) else []
+    return " · ".join(parts)
 
 
 def show() -> None:
     """Draw the page."""
-    statements, report = load(), coverage(experiments())
-    errata = sum(len(s.errata) for s in statements.values())
-    st.html(CSS)
+    report = coverage(experiments())
+    cards.style()
+    settle.mount()
     with st.container(key="sheet"):
         st.title("Formula sheet", anchor=False)
-        words, section, shown = filters()
-        found = [
-            s
-            for s in statements.values()
-            if matches(s, words)
-            and section in ("all sections", sections()[s.section])
-            and (shown != SHOWN["alive"] or s.id in report.alive)
-            and (shown != SHOWN["misprint"] or s.errata)
-        ]
-        counted = (
-            f"{len(report.alive)} of {len(statements)} statements are alive; "
-            f"{errata} misprints known"
-        )
-        narrowed = "" if len(found) == len(statements) else f" · {len(found)} shown"
-        st.caption(counted + narrowed)
+        st.markdown(INTRO)
+        misprints.switch()
+        shown = misprints.on()
+        words, section, show = filters(shown)
+        found = chosen(words, section, show, report.alive, shown)
+        st.caption(counted(found, report, shown))
         if not found:
-            st.text(f"Nothing here matches “{words}”. Try fewer words, or all sections.")
-        alive = [s for s in found if s.id in report.alive]
-        if len(alive) > FULL:
-            st.markdown("Choose a section or search for a word to read the statements in full.")
+            hint = "Try fewer words, or all sections."
+            if re.fullmatch(r"(?i)e-?\d*", words) and not shown:
+                hint = "Misprints have such numbers: they are found with the switch above."
+            st.text(f"Nothing here matches “{words}”. {hint}")
+        narrowed = words or section != EVERYWHERE
+        long = not narrowed or sum(s.id in report.alive for s in found) > FULL
+        if long:
+            st.markdown("A name opens the statement; a section shows all of its own in full.")
+        if words:
+            listed(found, report, shown, long)
+            return
         for prefix, group in groupby(found, lambda s: s.section):
             st.header(sections()[prefix], anchor=False)
-            here = list(group)
-            lively = [s for s in here if s.id in report.alive]
-            silent = [s for s in here if s.id not in report.alive]
-            if len(alive) > FULL:
-                st.html(names(lively, "alive"))
-            else:
-                for statement in lively:
-                    entry(statement, report.alive[statement.id])
-            if silent:
-                st.html(names(silent, "not yet built"))
+            here = sorted(group, key=lambda s: s.id not in report.alive)
+            listed(here, report, shown, long)
 
 
 if __name__ == "__main__":

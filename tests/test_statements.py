@@ -1,6 +1,7 @@
 """The statements of the formula sheet, and which of them an experiment brings to life."""
 
 import importlib
+import re
 from collections import Counter
 from pathlib import Path
 from types import SimpleNamespace
@@ -8,7 +9,9 @@ from types import SimpleNamespace
 import pytest
 
 from core.statements import Coverage, Statement, coverage, load, sections
+from pages import sheet
 from pages.topics import TOPICS
+from tests.test_pages import open_page
 
 COUNTS = {
     "PROB": 32,
@@ -150,3 +153,61 @@ def test_each_of_the_218_ids_is_alive_or_has_a_written_reason(report):
     assert set(report.alive) | set(report.waiting) == set(load())
     for id, reason in report.waiting.items():
         assert reason == f"topic not built yet: {load()[id].topic}"
+
+
+def found(words: str, shown: bool = False, section: str = sheet.EVERYWHERE) -> list[str]:
+    """Names of what a search finds, in its order."""
+    return [s.name for s in sheet.chosen(words, section, sheet.ALL, (), shown)]
+
+
+@pytest.mark.parametrize(
+    ("words", "first"),
+    [
+        ("shapley", "Shapley value"),
+        ("value shapley", "Shapley value"),
+        ("SHAPLEY val", "Shapley value"),
+        ("momentum", "Momentum / heavy ball"),
+        ("adam", "Adam"),
+        ("gradient descent", "Gradient descent"),
+        ("opt-08", "Gradient descent"),
+    ],
+)
+def test_a_search_finds_the_name_before_the_text(words, first):
+    assert found(words)[0] == first
+
+
+def test_relevance_by_hand():
+    def level(name: str, text: str = "", word: str = "wave") -> int:
+        rank = sheet.rank(Statement("OPT-01", name, "", "landscapes", False, text), word, True)
+        return rank and rank[0]
+
+    assert [level("Waves", word="waves"), level("A wave"), level("Waveform"), level("x", "A wave."),
+            level("x", "Waveforms")] == [0, 1, 2, 4, 5]  # fmt: skip
+    assert level("x", r"$\kappa$", "κ") == 4
+    assert level("x", word="landsc") == 6
+    assert level("x") is None
+
+
+def test_without_words_the_sheet_keeps_its_order():
+    assert found("") == [s.name for s in load().values()]
+
+
+def test_misprints_are_searched_with_the_switch_only():
+    (owner,) = (s.name for s in load().values() for e in s.errata if e.number == "E-45")
+    assert found("E-45", shown=True) == [owner]
+    assert found("E-45") == []
+
+
+def seen(**query: str) -> str:
+    """All the texts of the formula sheet at an address."""
+    at = open_page("sheet", query)
+    written = (*at.title, *at.header, *at.markdown, *at.caption, *at.text)
+    made = [each.proto.body for each in at.get("html") if "<style>" not in each.proto.body]
+    return "\n".join([*(each.value for each in written), *made, *at.button_group[0].options])
+
+
+@pytest.mark.parametrize("query", [{}, {"section": "Optimization"}, {"q": "shapley"}])
+def test_misprints_stand_behind_the_switch(query):
+    pattern = r"\bE-\d\d|\bL\d{2,}|✗|as printed|misprint"
+    assert not re.search(pattern, seen(**query))
+    assert re.search(pattern, seen(**query, misprints="1"))

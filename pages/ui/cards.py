@@ -1,6 +1,5 @@
 """Under the stage: statements, the theory of the topic, the way to the teacher's sheet."""
 
-import html
 from pathlib import Path
 
 import streamlit as st
@@ -46,8 +45,8 @@ def card(statement: Statement) -> None:
     shown = misprints.on()
     lines = f" · {statement.line}" if shown and statement.line else ""
     with st.container(key=f"entry-{statement.id}"):
-        st.html(f"<h3>{html.escape(statement.name)} <small>{statement.id}{lines}</small></h3>")
-        st.markdown(statement.statement)
+        head = f"### {statement.name} :small[{statement.id}{lines}]"
+        st.markdown(f"{head}\n\n{statement.statement}", anchors=False)
         if statement.needs:
             with st.container(key=f"needs-{statement.id}"):
                 st.markdown(f"**Needs** {statement.needs}")
