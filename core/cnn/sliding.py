@@ -9,10 +9,12 @@ from functools import cache
 from typing import NamedTuple
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 from core.convolution import output_size
 from core.convolution.operator import source
+from core.pictures import picture
 
 WIDEST = 64  # inputs in a row
 LARGEST = 80  # outputs in a row, which only a transposed layer can reach
@@ -74,13 +76,11 @@ def axis(n: int, k: int, p: int, s: int, d: int, fill: str, kind: str) -> Axis:
 
 
 @cache
-def digits() -> Tensor:
-    """The first 4096 digits of π, row by row, shape (64, 64)."""
-    unit, pi = 10 ** (WIDEST * WIDEST + 9), 0
-    for k in range(14_000, 0, -1):  # π = 2 + 1/3 (2 + 2/5 (2 + 3/7 (…))), a bit for each bracket
-        pi = 2 * unit + pi * k // (2 * k + 1)
-    table = [int(c) for c in str(pi)[: WIDEST * WIDEST]]
-    return torch.tensor(table, dtype=torch.float64).view(WIDEST, WIDEST)
+def grey(n: int) -> Tensor:
+    """A handwritten 4 on paper that gets darker to the lower right, whole levels 1 to 9, (n, n)."""
+    ink = F.interpolate(picture("digit-4-large")[None], (n, n), mode="area")[0, 0].double()
+    shade = torch.linspace(0, 1, n, dtype=torch.float64)
+    return (1 + shade[:, None] + shade + 6 * ink).round()
 
 
 def weights(k: int) -> Tensor:

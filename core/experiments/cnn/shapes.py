@@ -17,7 +17,7 @@ CONSTANT = 5  # what constant padding holds
 
 
 class Shapes(NamedTuple):
-    """A layer on a picture of digits."""
+    """A layer on a picture."""
 
     n: int  # cells in a row of the input
     axis: Axis  # how cells meet along a row or a column
@@ -99,7 +99,7 @@ def shapes(
     axis = sliding.axis(n, k, p, s, d, fill, kind)
     held, back = axis.source.clamp(min=0), kind == "transposed"
     filled = (axis.source < 0)[:, None] | (axis.source < 0)
-    x = sliding.digits()[held[:, None], held]
+    x = sliding.grey(n)[held[:, None], held]
     x = x.masked_fill(filled, float(CONSTANT) if fill == "constant" and not back else 0.0)
     w, step = sliding.weights(k), 1 if back else s
     y = convolve(x, w, "valid", flip=kind != "layer", stride=step, dilation=d)

@@ -4,7 +4,7 @@ import torch
 import torch.nn.functional as F
 
 from core.check import Check, equal, same
-from core.cnn.sliding import digits, keeping, margins, size, weights
+from core.cnn.sliding import grey, keeping, margins, size, weights
 from core.convolution import convolve, used_inputs
 from core.experiments.cnn.shapes import Shapes
 
@@ -16,7 +16,7 @@ def checks(
     layer, total = kind != "transposed", d * (k - 1)
     law = "⌊(n + 2p − d(k − 1) − 1)/s⌋ + 1" if layer else "(n − 1)s − 2p + d(k − 1) + 1"
     side = margins(k, p, d, kind)
-    x, w, fits = digits()[0, :n], weights(k)[0], run.span <= n
+    x, w, fits = grey(n)[n // 2], weights(k)[0], run.span <= n
     near = [
         len(convolve(F.pad(x, (q, q)), w, "valid", dilation=d))
         for q in (total // 2, total // 2 + 1)
@@ -28,15 +28,16 @@ def checks(
     symmetric = (layer, "speaks of symmetric padding, not of a transposed layer")
     small = (fits, f"without padding the window of {run.span} does not fit into {n}")
     valid = convolve(x, w, "valid", dilation=d) if fits else full
-    keeps = "p = 0 keeps the outputs d(k − 1), …, n − 1 of the full convolution, first row"
+    keeps = "p = 0 keeps the outputs d(k − 1), …, n − 1 of the full convolution, middle row"
+    sums, *reads = (
+        _strided(run, n, k, p, s, d, fill, kind) if layer else [_transposed(run, p, s, d)]
+    )
     return [
         equal("CNN-18", outputs, run.size, size(n, k, p, s, d, kind)),
-        equal(
-            "CNN-18", "padding of p makes n cells n + 2p", run.padded, run.n + 2 * p, needs=(pads,)
-        ),
+        sums,
         equal(
             "CNN-19",
-            "stride 1: size = n exactly when 2p = d(k − 1), whatever fills it (E-56); 1 for yes",
+            "stride 1: size = n exactly when 2p = d(k − 1), whatever fills it; 1 for yes, 0 for no",
             run.size == n,
             2 * p == total,
             needs=((layer, "a transposed layer cuts 2p off"), (s == 1, f"stride is {s}")),
@@ -48,13 +49,16 @@ def checks(
             total % 2,
             needs=(symmetric,),
         ),
+        equal(
+            "CNN-18", "padding of p makes n cells n + 2p", run.padded, run.n + 2 * p, needs=(pads,)
+        ),
         same("CNN-20", keeps, full, valid, needs=(small,)),
-        *(_strided(run, n, k, p, s, d, fill, kind) if layer else [_transposed(run, p, s, d)]),
+        *reads,
     ]
 
 
 def _transposed(run: Shapes, p: int, s: int, d: int) -> Check:
-    x, w = digits()[None, None, : run.n, : run.n], run.w[None, None]
+    x, w = grey(run.n)[None, None], run.w[None, None]
     apart = "transposed stride s = stride 1 over the input pulled apart by s − 1 zeros"
     torchs = F.conv_transpose2d(x, w, stride=s, dilation=d, padding=p)[0, 0]
     return same("CNN-32", f"{apart}, by torch's conv_transpose", torchs, run.y)
@@ -69,7 +73,7 @@ def _strided(
     products = torch.einsum("iajb,ab->ij", run.x[taps[:, :, None, None], taps], turned)
     known = p == 0 or fill in ("zero", "constant")
     every_s = "stride s keeps every s-th output of stride 1, each the sum of its window's products"
-    between = "d = 1: cells between windows = (size − 1) max(0, s − k): s ≤ k skips outputs (E-64)"
+    between = "d = 1: cells between windows = (size − 1) max(0, s − k): none while s ≤ k"
     under = "input columns under some window, from the windows drawn = from the arithmetic of s, d"
     holes = (d == 1, f"dilation {d} leaves holes inside each window")
     unseen, seen = int(taps[-1, -1]) + 1 - len(taps.unique()), int(run.seen.sum())
@@ -84,31 +88,33 @@ def _strided(
 
 def says(run: Shapes, *, k: int, p: int, s: int, d: int, kind: str, look: str, cell: int) -> str:
     """The sizes, what is never seen and what is lit, in plain sentences."""
-    n, kept = run.n, keeping(k, d, kind)
-    made = f"Padded to {n + 2 * p}, with a window {run.span} wide, the output is"
+    n, size, kept = run.n, run.size, keeping(k, d, kind)
+    made = f"In steps of {s}, a" if s > 1 else "A"
+    made += f" window {run.span} wide fits {size} time{'s' * (size > 1)} into a row of "
+    made += f"{n} + 2 · {p} = {n + 2 * p}" if p else f"{n}"
     if kind == "transposed":
-        zeros = f"{s - 1} zero" + "s" * (s != 2)
-        made = f"With {zeros} between neighbours, {n} cells make an output"
-    made += f" {run.size} × {run.size}"
-    if run.size == n:
-        made += ": the same size as the input."
-    else:
-        made += f", not the {n} of the input"
-        if s == 1 and kind != "transposed":
-            made += f"; p = {kept} would keep it" if kept >= 0 else ", and no p keeps it"
-        made += "."
-    return f"{made} {_unseen(run, kind)} {_about(run, look, cell)}"
+        zeros = f"{s - 1 or 'no'} zero" + "s" * (s != 2)
+        made = f"With {zeros} between neighbours, a row of {n} makes one of {size}"
+    made += f": the output is {size} × {size}"
+    if size == n:
+        made += ", as large as the input"
+    elif p and s == 1 and kind != "transposed":
+        made += f" and not {n} × {n}; "
+        made += f"p = {kept} would keep the size" if kept >= 0 else "no p keeps the size"
+    return f"{made}. {_unseen(run, kind)} {_about(run, look, cell)}"
 
 
 def _unseen(run: Shapes, kind: str) -> str:
-    of, gaps, left = f"of the {run.n} rows and columns", run.gaps, run.left_over
+    """Rows, and columns just as well, that no window reads."""
+    n, gaps, left = run.n, run.gaps, run.left_over
     if not gaps and not left:
-        return f"Every one {of} is seen."
+        return f"Every one of the {n} columns is read." if n > 1 else "The one column is read."
+    if gaps + left == n:
+        return "No column of the input is read, only the padding."
     if kind == "transposed":
-        return f"Cut off: {gaps + left} {of}."
-    parts = [f"{gaps} {of} lie between the windows"] if gaps else []
-    parts += [f"{left} after the last window"] if left else []
-    return f"Never seen: {' and '.join(parts)}."
+        return f"Cut off: {gaps + left} of the {n} columns."
+    parts = [f"{gaps} skipped"] * (gaps > 0) + [f"{left} left over at the end"] * (left > 0)
+    return f"Never read: of the {n} columns {', '.join(parts)}."
 
 
 def _about(run: Shapes, look: str, cell: int) -> str:

@@ -52,7 +52,10 @@ def says(run: Moved | Wave, *, pool: str) -> str:
         return _said_of_wave(run)
     dx, dy, stride = run.dx, run.dy, run.stride
     rows, columns = run.nearest(dx)[1]
-    moved, off = f"Shifted by ({dx}, {dy}), the feature map", f"off by {100 * run.error:.0f} % of its size."
+    moved, off = (
+        f"Shifted by ({dx}, {dy}), the feature map",
+        f"off by {100 * run.error:.0f} % of its size.",
+    )
     if run.error < 1e-9:
         moved += f" moves along exactly, by ({columns}, {rows}) cells."
     elif run.exact:

@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from core.cnn.sliding import keeping, limits
+from core.cnn.sliding import limits
 from core.experiments.cnn import shapes
 from core.experiments.cnn import shapes_claims as claims
 from pages.figures.cnn.shapes import figure
@@ -18,13 +18,7 @@ EXPERIMENT = declare(
         choice("fill", unless={"kind": "transposed"}),
         number("n", reach=partial(limits, "n", 1, 64)),
         number("k", reach=partial(limits, "k", 1, 9)),
-        number(
-            "p",
-            reach=partial(limits, "p", 0, 4),
-            ticks=lambda k, s, d, kind: (
-                {"same": keeping(k, d, kind)} if s == 1 and 0 <= keeping(k, d, kind) <= 4 else {}
-            ),
-        ),
+        number("p", reach=partial(limits, "p", 0, 4)),
         number("s", reach=partial(limits, "s", 1, 4)),
         number("d", reach=partial(limits, "d", 1, 3)),
         hidden("look", "cell"),

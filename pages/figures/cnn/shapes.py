@@ -5,7 +5,8 @@ from typing import Annotated, Literal
 import numpy as np
 from torch import Tensor
 
-from core.cnn.sliding import Lit, margins
+from core.cnn.sliding import Lit, margins, refusal
+from core.cnn.sliding import size as output_size
 from core.experiments.cnn.shapes import Shapes, torch_code
 from core.signature import between
 from core.words import bracket
@@ -25,7 +26,12 @@ def figure(
     lit, margin = run.lit(look, cell), max(0, margins(k, p, d, kind))
     code = torch_code(p, s, d, fill, kind).replace("_", r"\_")
     return Picture(
-        (_input(run, lit, look, kind, margin), _output(run, lit, look), _kernel(run.w, lit, look)),
+        (
+            _input(run, lit, look, kind, margin),
+            _output(run, lit, look),
+            _kernel(run.w, lit, look),
+            _sizes(n, k, p, s, d, fill, kind),
+        ),
         frames={"output": run.y, "input": run.x, "weight": run.w}[look].numel(),
         formula=(
             _size_formula(run.size, n, k, p, s, d, kind),
@@ -65,7 +71,7 @@ def _output(run: Shapes, lit: Lit, look: str) -> Panel:
     frame = [boxes([(0, 0, size - 1, size - 1)], "good", "same size as the input")] if same else []
     return Panel(
         "output",
-        f"Output, {size} × {size}: {'same size ✓' if same else 'not the same size'}",
+        f"Output, {size} × {size}" + ", as large as the input" * same,
         (cells(run.y, "y", numbers=3), *frame, _light(lit.outputs, "model", "output that is lit")),
         grid_layout(size, size),
         f"Output of {size} by {size} cells; cells lit: {_count(lit.outputs)}.",
@@ -97,6 +103,29 @@ def _kernel(w: Tensor, lit: Lit, look: str) -> Panel:
     return Panel("kernel", f"Kernel, {told}", tuple(traces), layout, alt, pick=pick, equal=True)
 
 
+def _sizes(n: int, k: int, p: int, s: int, d: int, fill: str, kind: str) -> Panel:
+    """The output size for every k and p."""
+    made = np.full((5, 9), np.nan)
+    for row, column in np.ndindex(5, 9):
+        rest = (column + 1, row, s, d)
+        if not refusal(n, *rest, fill, kind):
+            made[row, column] = output_size(n, *rest, kind)
+    layout = grid_layout(5, 9, "kernel size k", "padding p")
+    layout["xaxis"] |= {"tickvals": list(range(9)), "ticktext": [str(k) for k in range(1, 10)]}
+    return Panel(
+        "sizes",
+        f"Output size for n = {n}, s = {s}" + f", d = {d}" * (d > 1),
+        (
+            cells(made, "size", numbers=2, scale="heat", low=0, high=180),
+            boxes(np.tile(np.argwhere(made == n), 2), "good", "as large as the input"),
+            boxes([(p, k - 1) * 2], "ink", "this layer"),
+        ),
+        layout,
+        f"{int((made == n).sum())} of {int(np.isfinite(made).sum())} layers keep the size {n}.",
+        pick=Pick.cells(5, 9, "p", "k", "padding and kernel size", (p, k - 1), first=(0, 1)),
+    )
+
+
 def _pick(grid: Tensor, lit: Lit, mine: str, look: str, label: str) -> Pick:
     return Pick.numbered(*grid.shape, "cell", label, lit.place if look == mine else None, look=mine)
 
@@ -113,8 +142,11 @@ def _light(lit: tuple[Tensor, Tensor], role: str, name: str) -> dict:
 
 
 def _size_formula(size: int, n: int, k: int, p: int, s: int, d: int, kind: str) -> str:
-    law = r"\left\lfloor\frac{n + 2p - d(k - 1) - 1}{s}\right\rfloor + 1"
-    numbers = rf"\left\lfloor\frac{{{n} + 2\cdot{p} - {d}\cdot{k - 1} - 1}}{{{s}}}\right\rfloor + 1"
+    wide = f"{k}" if d == 1 else rf"{d}\cdot{k - 1} - 1"
+    law = r"\left\lfloor\frac{n + 2p - k}{s}\right\rfloor + 1"
+    if d > 1:
+        law = law.replace("- k", "- d(k - 1) - 1")
+    numbers = rf"\left\lfloor\frac{{{n} + 2\cdot{p} - {wide}}}{{{s}}}\right\rfloor + 1"
     if kind == "transposed":
         law = r"(n - 1)s - 2p + d(k - 1) + 1"
         numbers = rf"{n - 1}\cdot{s} - 2\cdot{p} + {d}\cdot{k - 1} + 1"

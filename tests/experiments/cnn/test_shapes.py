@@ -1,3 +1,7 @@
+import itertools
+import math
+
+import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
@@ -49,7 +53,7 @@ layers = st.fixed_dictionaries(
 
 def torch_output(n, k, p, s, d, fill, kind):
     """The same layer, from torch alone."""
-    x, w = sliding.digits()[None, None, :n, :n], sliding.weights(k)[None, None]
+    x, w = sliding.grey(n)[None, None], sliding.weights(k)[None, None]
     if kind == "transposed":
         return F.conv_transpose2d(x, w, stride=s, padding=p, dilation=d)[0, 0]
     if fill == "constant":
@@ -66,10 +70,6 @@ def torch_output(n, k, p, s, d, fill, kind):
 @given(layers)
 def test_the_output_is_that_of_torch_for_every_kind_and_fill(values):
     torch.testing.assert_close(run(**values).y, torch_output(**values), rtol=0, atol=1e-12)
-
-
-def test_one_window_and_one_cell_are_layers_too():
-    assert run(n=5, k=5, p=0).y.shape == run(n=1, k=1, p=0).y.shape == (1, 1)
 
 
 @settings(max_examples=40, deadline=None)
@@ -187,6 +187,34 @@ def test_a_cell_beyond_the_grid_lights_nothing_and_says_so():
     assert run().lit("output", 26 * 26 - 1).place == (25, 25)
 
 
+GAPS = {"n": 21, "k": 2, "p": 0, "s": 3}
+
+
+@pytest.mark.parametrize(
+    ("values", "told"),
+    [
+        ({}, "a row of 28 + 2 · 1 = 30: the output is 26 × 26 and not 28 × 28; p = 2 would keep"),
+        ({"k": 4}, "27 × 27 and not 28 × 28; no p keeps the size. Every one of the 28 columns"),
+        ({"n": 21, "k": 3, "p": 0}, "fits 19 times into a row of 21: the output is 19 × 19."),
+        (GAPS, "Never read: of the 21 columns 6 skipped, 1 left over at the end."),
+        ({"n": 1, "k": 1, "p": 0}, "fits 1 time into a row of 1: the output is 1 × 1, as large"),
+        ({"n": 1, "k": 2, "p": 2, "s": 4}, "No column of the input is read, only the padding."),
+    ],
+)
+def test_the_sentence_asks_for_the_same_size_only_where_somebody_padded_for_it(values, told):
+    assert told in SHAPES.says(run(**values), **DEFAULTS | values)
+
+
+@pytest.mark.parametrize("values", [{}, {"s": 2, "d": 2}, {"kind": "transposed", "n": 9, "s": 2}])
+def test_the_table_of_sizes_holds_torchs_and_leaves_out_what_does_not_fit(values):
+    given = {key: (DEFAULTS | values)[key] for key in fields(shapes.shapes)}
+    panel = SHAPES.figure(run(**given), **DEFAULTS | values).panels[3]
+    for p, k in itertools.product(range(5), range(1, 10)):
+        layer = given | {"k": k, "p": p}
+        size = len(torch_output(**layer)) if valid(layer) else math.nan
+        np.testing.assert_equal(panel.traces[0]["z"][p, k - 1], size)
+
+
 def test_the_player_and_the_pointer_count_the_same_cells():
     for look, size in (("output", 26 * 26), ("input", 30 * 30), ("weight", 25)):
         values = DEFAULTS | {"look": look, "cell": size - 1}
@@ -216,7 +244,7 @@ def test_the_line_of_torch_that_is_shown_computes_the_output(values):
     result = run(**values)
     if values["fill"] == "circular" and values["p"] > values["n"]:
         return  # torch pads by one turn at most
-    x, w = sliding.digits()[None, None, : values["n"], : values["n"]], result.w[None, None]
+    x, w = sliding.grey(values["n"])[None, None], result.w[None, None]
     code = shapes.torch_code(**{name: values[name] for name in ("p", "s", "d", "fill", "kind")})
     y = eval(code, {"F": F, "x": x, "w": w})
     torch.testing.assert_close(y[0, 0], result.y, rtol=0, atol=1e-12)
