@@ -18,6 +18,7 @@ LARGEST = 1e300  # sums of larger values may overflow
 KEPT = 16  # players up to which what depends on n alone is remembered; beyond, it weighs megabytes
 
 Table = TypeVar("Table")
+Names = tuple[str, ...]  # of the players; () where they are just numbered 1, 2, …
 
 
 def kept(build: Callable[[int], Table]) -> Callable[[int], Table]:
@@ -51,19 +52,24 @@ def players(v: Tensor) -> int:
     return n
 
 
-def spelled(index: int) -> str:
-    """The coalition in words: 5 is "{1, 3}", 0 is "∅"."""
-    members = [str(i + 1) for i in range(index.bit_length()) if index >> i & 1]
+def spelled(index: int, names: Names = ()) -> str:
+    """The coalition in words: 5 is "{1, 3}", or "{Ann, Cem}", 0 is "∅"."""
+    members = [called(i, names) for i in range(index.bit_length()) if index >> i & 1]
     return "{" + ", ".join(members) + "}" if members else "∅"
 
 
-def complete(given: dict[int, float], n: int) -> Tensor:
+def called(player: int, names: Names = (), what: str = "") -> str:
+    """A player's own name, or "1", with `what` "player 1"."""
+    return names[player] if names else f"{what} {player + 1}".strip()
+
+
+def complete(given: dict[int, float], n: int, names: Names = ()) -> Tensor:
     """The table v, (2**n,), of n players from v(S) by index; a coalition without one is named."""
     for S in range(2**n):
         if S not in given:
             raise ValueError(
                 f"expected {2**n} values, one for each coalition of {n} player{'s' * (n > 1)}, "
-                f"got {len(given)}: v({spelled(S)}) is missing"
+                f"got {len(given)}: v({spelled(S, names)}) is missing"
             )
     return torch.tensor([given[S] for S in range(2**n)], dtype=torch.float64)
 

@@ -8,7 +8,7 @@ from torch import Tensor
 
 from core.check import require
 from core.rng import generator
-from core.shapley.coalitions import MOST, coalitions, complete, spelled
+from core.shapley.coalitions import MOST, Names, coalitions, complete, spelled
 
 
 def table(worth: Mapping[Iterable[int], float], n: int) -> Tensor:
@@ -40,6 +40,16 @@ def glove(left: int = 1, right: int = 2) -> Tensor:
         raise ValueError("expected left + right in [1, 20], got 0")
     S = coalitions(left + right)
     return torch.minimum(S[:, :left].sum(-1), S[:, left:].sum(-1)).double()
+
+
+def glove_names(left: int = 1, right: int = 2) -> Names:
+    """L, R₁, R₂: what the players of `glove` hold."""
+    low = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
+    return tuple(
+        name + (f"{i + 1}".translate(low) if count > 1 else "")
+        for name, count in (("L", left), ("R", right))
+        for i in range(count)
+    )
 
 
 def airport(costs: Sequence[float] = (1.0, 2.0, 3.0)) -> Tensor:

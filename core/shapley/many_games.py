@@ -69,7 +69,7 @@ def large(game: str, p: int, votes: str, needed: int, left: int, members: int, s
         "blocks": lambda: _blocks(p, seed),
         "random": lambda: tabled(random_game(p, seed)),
     }
-    return named[game]() if game in named else tabled(game_of(sheet(game)))
+    return named[game]() if game in named else tabled(game_of(sheet(game)).v)
 
 
 def tabled(v: Tensor) -> Large:

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from core.shapley.coalitions import coalitions, players, sizes, without
+from core.shapley.coalitions import Names, coalitions, players, sizes, without
 from core.shapley.games import random_game
 from core.shapley.values import marginal_contributions, shapley_weights
 from core.words import number
@@ -48,6 +48,7 @@ def rules(v: Tensor, costs: bool) -> tuple[Rule, ...]:
     w, found = random_game(n, SECOND), []
     given = torch.stack(list(values(torch.stack((v, w, 2 * v - w))).values())).numpy()
     twin, idle = np.array(twins(v), dtype=int).reshape(-1, 2), list(dummies(v))
+    alone = (v[[1 << j for j in idle]] - v[0]).numpy()  # what a dummy adds to every coalition
     gained = (v - v[0]).numpy() - given[:, 0] @ coalitions(n).numpy().T  # of leaving, (8, 2**n)
     for name, (of_v, of_w, of_both), e in zip(RULES, given, gained, strict=True):
         if np.isnan(of_v).any():
@@ -57,7 +58,7 @@ def rules(v: Tensor, costs: bool) -> tuple[Rule, ...]:
         gaps = (
             abs(float(e[-1])),
             float(np.abs(of_v[twin[:, 0]] - of_v[twin[:, 1]]).max()) if len(twin) else None,
-            float(np.abs(of_v[idle]).max()) if idle else None,
+            float(np.abs(of_v[idle] - alone).max()) if idle else None,
             None if np.isnan(bent) else bent,
         )
         stays = gaps[0] <= rounding and float((sign * e).max()) <= rounding
@@ -125,14 +126,16 @@ def twins(v: Tensor) -> tuple[tuple[int, int], ...]:
 
 
 def dummies(v: Tensor) -> tuple[int, ...]:
-    """Players whose every Δ_j(S) is 0."""
-    most = marginal_contributions(v).abs().amax(-1).tolist()
-    return tuple(j for j, each in enumerate(most) if each <= slack(v))
+    """Players who add the same to every coalition: Δ_j(S) = v({j}) − v(∅), often 0."""
+    delta = marginal_contributions(v)
+    uneven = (delta - delta[:, :1]).abs().amax(-1).tolist()
+    return tuple(j for j, each in enumerate(uneven) if each <= slack(v))
 
 
-def row(values: Tensor | np.ndarray) -> str:
-    """The values, separated by commas."""
-    return ", ".join(map(short, values.tolist()))
+def row(values: Tensor | np.ndarray, names: Names = ()) -> str:
+    """The values, separated by commas, each behind the name of its player."""
+    told = map(short, values.tolist())
+    return ", ".join(map(" ".join, zip(names, told, strict=True)) if names else told)
 
 
 def slack(v: Tensor) -> float:

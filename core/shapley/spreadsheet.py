@@ -1,26 +1,38 @@
 """A game from a student's table: rows "coalition,value" of a CSV file, or values as typed."""
 
 import re
-from collections.abc import Callable
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
 from core.check import number
-from core.shapley.coalitions import MOST, complete, spelled
+from core.shapley.coalitions import MOST, Names, called, complete, spelled
 from core.sheets import Sheet
 
-EMPTY = ("", "∅", "{}", "empty")
-APART = re.compile(r"[\s,;+&{}]+")
+EMPTY = ("", "∅", "{}", "()", "[]", "empty", "set()", "frozenset()")
+WRAPPED = re.compile(r"^(?:frozenset|set|tuple|list)\((.*)\)$|^[({\[](.*)[)}\]]$", re.DOTALL)
+APART = re.compile(r"[\s,;+&|]+")  # what sets players apart
+HARD = re.compile(r"\s*[,;+&|]\s*")  # … where a name may hold blanks
 
 
-def game_of(sheet: Sheet, most: int = MOST) -> Tensor:
-    """v, (2**n,) float64 with S at index Σ 2^i, from two columns: coalition and value (XAI-14).
+class Brought(NamedTuple):
+    """A game as a file holds it."""
 
-    Players are counted from 1. One file spells its coalitions in one of three ways:
-        apart: "1 3", "{1, 3}", "1+3" or "1;3"; then "13" is player 13;
+    v: Tensor  # (2**n,) float64, S at index Σ 2^i
+    names: Names  # of the players, () if they are counted 1, 2, …
+
+
+def game_of(sheet: Sheet, most: int = MOST) -> Brought:
+    """The game of two columns, coalition and value (XAI-14).
+
+    One file spells its coalitions in one of these ways:
+        apart: "1 3", "{1, 3}", "1+3" or "1;3"; then "13" is player 13. As Python writes them, also
+            counted from 0: "(0, 2)", "frozenset({0, 2})";
         digits: "13" for players 1 and 3, where no row sets players apart (n ≤ 9);
-        bits: "101" for players 1 and 3, where every row has the same number of 0 and 1.
+        bits: "101" for players 1 and 3, where every row has the same number of 0 and 1;
+        names: "Ann Cem", "{Ann, Cem}" or "Ann + Cem", where no player is a number, or "AC" with
+            letters; the players keep the order in which they first occur alone.
     The empty coalition is an empty cell, "∅", "{}" or "empty" (bits: "000"). The rows may come in
     any order. A first row that already holds a number counts as data, otherwise as the heading.
     At most `most` players; what is refused is named, the row or the coalition.
@@ -30,18 +42,21 @@ def game_of(sheet: Sheet, most: int = MOST) -> Tensor:
         raise ValueError(f"expected two columns, coalition and value, got {got}")
     rows = sheet.cells if sheet.number(sheet.names[1]) is None else (sheet.names, *sheet.cells)
     headed = rows is sheet.cells and sheet.names != ("column 1", "column 2")
-    members = _reader(tuple(row[0] for row in rows))
+    told, names = _told(tuple(row[0] for row in rows), 1 + headed)
     given: dict[int, float] = {}
-    for line, (text, cell) in enumerate(rows, start=1 + headed):
+    for line, (members, (_, cell)) in enumerate(zip(told, rows, strict=True), start=1 + headed):
         where = f"row {line} of the table"
-        S = _index(members(text, where), where, most)
+        S = _index(members, where, most, names)
         if S in given:
-            raise ValueError(f"expected every coalition once, got v({spelled(S)}) again in {where}")
+            got = f"v({spelled(S, names)}) again in {where}"
+            raise ValueError(f"expected every coalition once, got {got}")
         value = sheet.number(cell)
         if value is None:
-            raise ValueError(f"expected v({spelled(S)}) in {where} to be finite, got '{cell}'")
+            wanted = f"v({spelled(S, names)}) in {where} to be finite"
+            raise ValueError(f"expected {wanted}, got '{cell}'")
         given[S] = value
-    return complete(given, max(given, default=0).bit_length() or 1)
+    n = len(names) or max(given, default=0).bit_length() or 1
+    return Brought(complete(given, n, names), names)
 
 
 def typed(text: str) -> Tensor:
@@ -54,36 +69,62 @@ def typed(text: str) -> Tensor:
     return torch.tensor(values, dtype=torch.float64)
 
 
-def _reader(texts: tuple[str, ...]) -> Callable[[str, str], list[int]]:
-    """How this file spells a coalition: a function of (text, where) to the list of players."""
-    told = [text for text in texts if text.lower() not in EMPTY]
+def _bare(text: str) -> str:
+    """A coalition without brackets and quotation marks."""
+    while text.lower() not in EMPTY and (found := WRAPPED.match(text)):
+        text = (found[1] or found[2] or "").strip()
+    return "" if text.lower() in EMPTY else text.strip(" ,;")
+
+
+def _told(spelt: tuple[str, ...], first: int) -> tuple[list[list[int]], Names]:
+    """The players of every coalition, counted from 0, and their names; row `first` comes first."""
+    texts = tuple(map(_bare, spelt))
+    told = [text for text in texts if text]
     if told and len({len(text) for text in texts}) == 1 and not set("".join(texts)) - set("01"):
-        return lambda text, _: [i + 1 for i, bit in enumerate(text) if bit == "1"]
-    separate = any(APART.search(text) for text in told)
+        return [[i for i, bit in enumerate(text) if bit == "1"] for text in texts], ()
+    separate = any(
+        bare and (bare != text or APART.search(bare)) for text, bare in zip(spelt, texts)
+    )
+    parts = [_parts(text, APART) if separate else list(text) for text in texts]
+    if all(part.isascii() and part.isdigit() for each in parts for part in each):
+        return _numbered(texts, parts, separate, first)
+    if separate:
+        parts = [_parts(text, HARD if any(map(HARD.search, told)) else APART) for text in texts]
+    elif not set("".join(told)) <= set(told):  # whole names; else every letter is a player
+        parts = [[text] * bool(text) for text in texts]
+    order = {name: None for each in sorted(parts, key=lambda each: len(each) != 1) for name in each}
+    place = {name: i for i, name in enumerate(order)}
+    return [[place[name] for name in each] for each in parts], tuple(order)
 
-    def members(text: str, where: str) -> list[int]:
-        if text.lower() in EMPTY:
-            return []
-        parts = [part for part in APART.split(text) if part] if separate else list(text)
-        if not all(part.isascii() and part.isdigit() for part in parts):
+
+def _numbered(
+    texts: tuple[str, ...], parts: list[list[str]], separate: bool, first: int
+) -> tuple[list[list[int]], Names]:
+    """Players that are numbers: counted from 1, or from 0 where they are set apart."""
+    told = [[int(part) for part in each] for each in parts]
+    if separate and min(map(min, filter(None, told))) == 0:
+        return told, tuple(map(str, range(max(map(max, filter(None, told))) + 1)))
+    for line, each in enumerate(told, start=first):
+        if 0 in each:
             raise ValueError(
-                f"expected a coalition such as '1 3' or '{{1, 3}}' in {where}, got '{text}'"
+                f"expected a coalition that means one thing in row {line} of the table, got "
+                f"'{texts[line - first]}': count the players from 1, write '1 10' for players 1 "
+                "and 10, and bits as equally long as there are players"
             )
-        if any(int(part) == 0 for part in parts):
-            raise ValueError(
-                f"expected a coalition that means one thing in {where}, got '{text}': count the "
-                "players from 1, write '1 10' for players 1 and 10, and bits as equally long as "
-                "there are players"
-            )
-        return [int(part) for part in parts]
-
-    return members
+    return [[i - 1 for i in each] for each in told], ()
 
 
-def _index(members: list[int], where: str, most: int) -> int:
+def _parts(text: str, apart: re.Pattern) -> list[str]:
+    return [name for part in apart.split(text) if (name := part.strip("'\" "))]
+
+
+def _index(members: list[int], where: str, most: int, names: Names) -> int:
     for i in members:
-        if i > most:
-            raise ValueError(f"expected players 1 to {most} in {where}, got player {i}")
+        if i >= most:
+            wanted = f"at most {most} players" if names else f"players 1 to {most} in {where}"
+            got = f"{len(names)}" if names else f"player {i + 1}"
+            raise ValueError(f"expected {wanted}, got {got}")
         if members.count(i) > 1:
-            raise ValueError(f"expected every player once in {where}, got player {i} twice")
-    return sum(1 << i - 1 for i in members)
+            got = called(i, names, "player")
+            raise ValueError(f"expected every player once in {where}, got {got} twice")
+    return sum(1 << i for i in members)

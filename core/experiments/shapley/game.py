@@ -10,8 +10,8 @@ from torch import Tensor
 
 from core import table
 from core.check import require
-from core.shapley.coalitions import players, spelled
-from core.shapley.games import airport, glove, random_game, unanimity, voting
+from core.shapley.coalitions import Names, players, spelled
+from core.shapley.games import airport, glove, glove_names, random_game, unanimity, voting
 from core.shapley.rules import RULES, Rule, rules, slack
 from core.shapley.spreadsheet import game_of, typed
 from core.shapley.stability import core_vertices, excess
@@ -32,6 +32,7 @@ class Lattice(NamedTuple):
     costs: bool  # whether v(S) is what S pays, so that the core is that of −v
     delta: Tensor  # (n, 2**(n−1)), Δ_j(S) in the order of `coalitions.without`
     rules: tuple[Rule, ...]  # in the order of `RULES`
+    names: Names = ()  # of the players, () if they are numbered
 
     n = property(lambda self: len(self.v).bit_length() - 1)  # number of players
     phi = property(lambda self: self.rules[0].values)  # the Shapley values, (n,)
@@ -96,7 +97,8 @@ def lattice(
         "random": lambda: random_game(p, seed),
         "mine": lambda: typed(v),
     }
-    worth = named[game]() if game in named else game_of(sheet(game))
+    names = glove_names() if game == "glove" else ()
+    worth, names = (named[game](), names) if game in named else game_of(sheet(game))
     n = len(worth).bit_length() - 1
     if len(worth) > 2**MOST:
         got = f"{n} players" if len(worth) == 2**n else f"{len(worth)} values"
@@ -106,6 +108,6 @@ def lattice(
         )
     players(worth)
     for S in (worth.abs() > LARGEST).nonzero().flatten().tolist():
-        require(f"v({spelled(S)})", float(worth[S]), -LARGEST, LARGEST)
+        require(f"v({spelled(S, names)})", float(worth[S]), -LARGEST, LARGEST)
     pays = game == "airport" or (paid and game not in NAMED)
-    return Lattice(worth, pays, marginal_contributions(worth), rules(worth, pays))
+    return Lattice(worth, pays, marginal_contributions(worth), rules(worth, pays), names)

@@ -5,17 +5,17 @@ from itertools import combinations
 
 from core.check import Check, equal, same
 from core.experiments.shapley.game import Lattice
-from core.shapley.coalitions import spelled
+from core.shapley.coalitions import called, spelled
 from core.shapley.estimates import all_orders, every_order, predecessors
 from core.shapley.rules import AXIOMS, RULES, SHARES, row, short
 from core.shapley.values import mobius, shapley_weights
 
-E86 = "the formula that strayed into adversarial training (E-86), summed by hand, = φ: largest gap"
+E86 = "as printed (E-86) beside adversarial training, summed by hand, = φ: largest gap"
 
 
-def checks(run: Lattice, *, rule: str, edge: int) -> list[Check]:
+def checks(run: Lattice, *, rule: str, edge: int, look: str) -> list[Check]:
     """Both sides of every statement, on this game, and what the rule looked at does."""
-    n, phi, tol, v = run.n, run.phi, run.slack, run.v.tolist()
+    n, phi, tol, v, names = run.n, run.phi, run.slack, run.v.tolist(), run.names
     subsets = [sum(1 << i for i in c) for s in range(n + 1) for c in combinations(range(n), s)]
     added = [[v[S | 1 << j] - v[S] for S in range(2**n) if not S >> j & 1] for j in range(n)]
     m = mobius(run.v).tolist()
@@ -25,18 +25,19 @@ def checks(run: Lattice, *, rule: str, edge: int) -> list[Check]:
     axioms = "the axioms alone (each unanimity game split among its members) give φ: largest gap"
     j, S, _ = run.edge(edge)
     came = predecessors(every_order(n), j) == S
-    share = f"weight of the edge = share of all {len(came)} orders in which exactly {spelled(S)} "
-    share += f"precedes player {j + 1}"
+    among = "the only order" if len(came) == 1 else f"all {len(came)} orders"
+    share = f"weight of the edge = share of {among} in which exactly {spelled(S, names)} "
+    share += f"precedes {called(j, names, 'player')}"
     weight = shapley_weights(n)[S.bit_count()]
     return [
-        equal("XAI-14", "v has a value for each of the 2ᵖ coalitions", len(v), len(subsets), tol=0),
-        same("XAI-15", edges, run.delta, added, tol=tol),
-        equal("XAI-16", share, weight, came.double().mean()),
         same("XAI-17", orders, phi, all_orders(run.v).mean(0), tol=tol),
-        same("ROB-15", E86, [strayed(v, j) for j in range(n)], phi, tol=tol),
         equal("XAI-21", "φ₁ + … + φₚ = v(N) − v(∅)", phi.sum(), run.total, tol=tol),
+        *(_corners(run) if look == "core" else _looked_at(run, rule, edge)),
         same("XAI-22", axioms, parts, phi, tol=tol),
-        *_looked_at(run, rule, edge),
+        equal("XAI-16", share, weight, came.double().mean()),
+        same("XAI-15", edges, run.delta, added, tol=tol),
+        equal("XAI-14", "v has a value for each of the 2ᵖ coalitions", len(v), len(subsets), tol=0),
+        same("ROB-15", E86, [strayed(v, j) for j in range(n)], phi, tol=tol),
     ]
 
 
@@ -51,7 +52,7 @@ def strayed(Q: list[float], j: int) -> float:
 
 
 def _looked_at(run: Lattice, name: str, edge: int) -> list[Check]:
-    """The axioms for the Shapley value, efficiency for the other rules; E-99 and E-100."""
+    """The axioms for the Shapley value, efficiency for the other rules; E-99."""
     n, rule = run.n, run.of(name)
     if rule.values is None:
         return []
@@ -62,13 +63,28 @@ def _looked_at(run: Lattice, name: str, edge: int) -> list[Check]:
     id, claim = "XAI-21", f"the values of “{RULES[name]}” sum to v(N) − v(∅)"
     needs = (name in SHARES, "the theorem speaks of the Shapley value")
     if name == "banzhaf":
-        id, claim = "XAI-16", "the plain mean over all subsets (E-100, Banzhaf) sums to v(N) − v(∅)"
+        id, claim = "XAI-16", "the plain means over all subsets (Banzhaf) sum to v(N) − v(∅)"
         needs = (n <= 2, "all weights are equal for p ≤ 2 only")
     elif name == "printed":
         id, claim = "XAI-15", "as printed (E-99) S ⊆ {1..p} − {i}: the values sum to v(N) − v(∅)"
-        lost = f"half of the edges of player {run.edge(edge)[0] + 1} are lost"
+        lost = f"half of the edges of {called(run.edge(edge)[0], run.names, 'player')} are lost"
         needs = (n == 1, f"read with the next player as i, {lost}")
     return [equal(id, claim, rule.values.sum(), run.total, tol=run.slack, needs=(needs,))]
+
+
+def _corners(run: Lattice) -> list[Check]:
+    """A corner of the core: all is shared out, nobody would leave, and two are on the brink."""
+    three, corners = (run.n == 3, "corners are drawn for three players"), run.corners
+    some = corners is not None and len(corners) > 0
+    gaps = [
+        [x.sum() - run.total, *run.excess(x)[1:-1].sort().values[-2:]]
+        for x in (corners if some else ())
+    ]
+    claim = (
+        "at each corner of the core all is shared out, and the two coalitions that ask most get "
+    )
+    claim += "just what they could have alone: largest gap"
+    return [same("", claim, gaps, 0.0, tol=run.slack, needs=(three, (some, "the core is empty")))]
 
 
 # --- words ---------------------------------------------------------------------------------------
@@ -79,13 +95,13 @@ def says(run: Lattice, *, rule: str) -> str:
     chosen, total = run.of(rule), f"v(N) − v(∅) = {short(run.total)}"
     if chosen.values is None:
         told = "The Banzhaf values sum to 0 here, so they cannot be rescaled to v(N) − v(∅)."
-        return f"{told} Shapley gives {row(run.phi)}."
+        return f"{told} Shapley gives {row(run.phi, run.names)}."
     if rule == "shapley":
-        told = f"Shapley gives {row(run.phi)}: together {total}."
+        told = f"Shapley gives {row(run.phi, run.names)}: together {total}."
     else:
         sums = short(float(chosen.values.sum()))
         together = f"together {total}" if not chosen.gaps[0] else f"together {sums}, not {total}"
-        told = f"“{RULES[rule]}” gives {row(chosen.values)}: {together}."
+        told = f"“{RULES[rule]}” gives {row(chosen.values, run.names)}: {together}."
         broken = [name for name, gap in zip(AXIOMS, chosen.gaps, strict=True) if gap]
         told += f" It breaks {_listed(broken)}." if broken else ""
     return f"{told} {_stability(run, rule)}"
@@ -110,7 +126,7 @@ def _stability(run: Lattice, name: str) -> str:
     S = int(e[1:-1].argmax()) + 1
     gain = short(float(e[S]))
     told = f"pays {gain} more than alone" if run.costs else f"could gain {gain} by leaving"
-    return f"{whose} is not in the core: {spelled(S)} {told}."
+    return f"{whose} is not in the core: {spelled(S, run.names)} {told}."
 
 
 def _plain_mean(run: Lattice, rule: str) -> tuple[str, dict[str, str]]:

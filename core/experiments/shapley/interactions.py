@@ -94,7 +94,7 @@ def interactions(
         "bonuses": lambda: from_bonuses(table.signal(m, "m", 2**MOST)),
     }
     read |= dict.fromkeys(NAMED, lambda: named(game, p, draw))
-    first = read[game]() if game in read else game_of(sheet(game), most=MOST)
+    first = read[game]() if game in read else game_of(sheet(game), most=MOST).v
     n = players(first)
     require("the number of players", n, 2, MOST, integer=True)
     require("the largest |v(S)|", float(first.abs().max()), 0, 1e6)

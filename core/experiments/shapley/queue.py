@@ -112,7 +112,7 @@ def queue(
         "voting": voting,
         "random": lambda: random_game(p, draw),
     }
-    v = named[game]() if game in named else game_of(sheet(game), most=MOST)
+    v = named[game]() if game in named else game_of(sheet(game), most=MOST).v
     require("the largest |v(S)|", float(v.abs().max()), 0, BIGGEST)
     run = permutation_estimate(v, M, generator(seed), method)
     return Queue(v, run.orders, run.contributions, method)

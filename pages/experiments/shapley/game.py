@@ -2,7 +2,7 @@
 
 from core.experiments.shapley import game
 from core.experiments.shapley import game_claims as claims
-from pages.figures.parts.players import names
+from pages.figures.parts.players import cell_names
 from pages.figures.shapley.game import figure
 from pages.ui import choice, declare, hidden, number, switch, table
 
@@ -28,7 +28,7 @@ EXPERIMENT = declare(
         number("share", step=0.01, when={"game": "voting"}),
         table("costs", 0, 10, 0.5, SIZES, when={"game": "airport"}),
         number("needed", reach=lambda p: (1, p), when={"game": "unanimity"}),
-        table("v", -10, 10, 0.05, TABLES, cells=lambda v: names(v), when={"game": "mine"}),
+        table("v", -10, 10, 0.05, TABLES, cells=lambda v: cell_names(v), when={"game": "mine"}),
         switch("paid", unless={"game": game.NAMED}),
         choice("rule"),
         choice("look"),

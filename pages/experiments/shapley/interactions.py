@@ -2,7 +2,7 @@
 
 from core.experiments.shapley import interactions
 from core.experiments.shapley import interactions_claims as claims
-from pages.figures.parts.players import names
+from pages.figures.parts.players import cell_names
 from pages.figures.shapley.interactions import figure
 from pages.ui import choice, declare, hidden, number, switch, table
 
@@ -17,8 +17,10 @@ EXPERIMENT = declare(
         choice("game"),
         number("p", when={"game": interactions.NAMED}),
         number("draw", when={"game": "random"}),
-        table("v", -9, 9, 0.5, SIZES, cells=lambda v: names(v), when={"game": "mine"}),
-        table("m", -9, 9, 0.25, SIZES, cells=lambda m: names(m, True), when={"game": "bonuses"}),
+        table("v", -9, 9, 0.5, SIZES, cells=lambda v: cell_names(v), when={"game": "mine"}),
+        table(
+            "m", -9, 9, 0.25, SIZES, cells=lambda m: cell_names(m, True), when={"game": "bonuses"}
+        ),
         choice("look"),
         choice("other", when={"look": "shares"}),
         number("a", step=0.1, when={"look": "shares"}),

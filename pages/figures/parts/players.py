@@ -4,27 +4,42 @@ from typing import Any
 
 import numpy as np
 
-from core.shapley.coalitions import by_size
+from core.shapley.coalitions import Names, by_size, called
 from pages.figures.marks import line, segments
 from pages.figures.plot import PLAIN, axis
 
 PLAYERS = ("model", "force", "third", "second", "fourth")  # roles of players 1 to 5
 UP, DOWN = "model", "force"  # contributions that raise and that lower the value
 MOST = 5  # players of a table that is typed
+LONG = 8  # letters of a name in a label
+PLAIN_NAME = str.maketrans({c: "·" for c in "\\{}$&#%_^~"})  # what LaTeX reads as its own
 
 
-def members(index: int, apart: str = "") -> str:
-    """The coalition with this index, players counted from 1: 5 is "13", 0 is "∅"."""
-    inside = [str(i + 1) for i in range(int(index).bit_length()) if int(index) >> i & 1]
-    return apart.join(inside) or "∅"
+def short(player: int, names: Names = ()) -> str:
+    """A player in a label: the number, or the name, cut where it is long."""
+    name = called(player, names)
+    return name if len(name) <= LONG else f"{name[: LONG - 1]}…"
 
 
-def braces(S: int) -> str:
+def members(index: int, names: Names = ()) -> str:
+    """The coalition with this index: 5 is "1,3", or "Ann,Cem", 0 is "∅"."""
+    inside = [i for i in range(int(index).bit_length()) if int(index) >> i & 1]
+    return ",".join(short(i, names) for i in inside) or "∅"
+
+
+def tex_name(player: int, names: Names = ()) -> str:
+    """A player for LaTeX."""
+    name = short(player, names)
+    return rf"\text{{{name.translate(PLAIN_NAME)}}}" if names else name
+
+
+def braces(S: int, names: Names = ()) -> str:
     """A coalition for LaTeX."""
-    return rf"\{{{members(S, ',')}\}}" if S else r"\varnothing"
+    inside = [i for i in range(S.bit_length()) if S >> i & 1]
+    return rf"\{{{','.join(tex_name(i, names) for i in inside)}\}}" if S else r"\varnothing"
 
 
-def names(text: str, sized: bool = False) -> tuple[str, ...]:
+def cell_names(text: str, sized: bool = False) -> tuple[str, ...]:
     """The coalition of each cell of a typed table: in the order of the indices, or by size."""
     count = len(text.split())
     if sized:

@@ -8,13 +8,13 @@ from typing import Annotated, Literal
 import numpy as np
 
 from core.experiments.shapley.game import Lattice
-from core.shapley.coalitions import without
+from core.shapley.coalitions import called, spelled, without
 from core.shapley.rules import RULES, short, used
 from core.signature import between
 from core.words import bracket, tex
 from pages.figures.marks import arrows, boxes, cells, line, note, segments
 from pages.figures.parts import sharing
-from pages.figures.parts.players import PLAYERS, braces, members
+from pages.figures.parts.players import PLAYERS, braces, members, tex_name
 from pages.figures.plot import PLAIN, Panel, Pick, Picture, axis, panel
 
 # for 1 … 5 players: space between nodes of a row, width of the panel, height of a row, and where on
@@ -38,14 +38,15 @@ def figure(
 ) -> Picture:
     """Lattice, bars of v, and the rules with their axioms or the core."""
     if look == "rules":
-        beside = sharing.rules_panel(run.rules, rule)
+        beside = sharing.rules_panel(run.rules, rule, run.names)
     elif run.n == 3:
         costs = " (costs)" if run.costs else ""
-        beside = sharing.core_panel(run.v, run.corners, run.rules, rule, costs)
+        beside = sharing.core_panel(run.v, run.corners, run.rules, rule, run.names, costs)
     else:
         name = "shapley" if run.of(rule).values is None else rule
-        beside = sharing.excess_panel(run.excess(run.of(name).values).numpy(), name, run.slack)
-    bars = sharing.value_bars(run.v, run.costs, run.edge(edge))
+        gains = run.excess(run.of(name).values).numpy()
+        beside = sharing.excess_panel(gains, name, run.names, run.slack)
+    bars = sharing.value_bars(run.v, run.costs, run.edge(edge), run.names)
     return Picture((_lattice(run, rule, edge), bars, beside), formula=_formula(run, rule, edge))
 
 
@@ -71,6 +72,7 @@ def edges(n: int) -> tuple[np.ndarray, np.ndarray]:
 
 def _lattice(run: Lattice, rule: str, edge: int) -> Panel:
     n, (j, S, T), (_, wide, up, along) = run.n, run.edge(edge), SHAPE[run.n]
+    names, who, there = run.names, called(j, run.names, "player"), spelled(S, run.names)
     (low, high), at, count = edges(n), nodes(n), run.delta.numel()
     edge %= count
     ends = low.reshape(-1, 2)[edge], high.reshape(-1, 2)[edge]
@@ -83,22 +85,32 @@ def _lattice(run: Lattice, rule: str, edge: int) -> Panel:
     sizes = {"tickvals": [s * up for s in range(n + 1)], "ticktext": list(map(str, range(n + 1)))}
     return panel(
         "lattice",
-        f"Player {j + 1} joins {members(S)}: {told}",
+        f"{who[0].upper()}{who[1:]} joins {there}: {told}",
         [
-            cells([[v]], f"v({members(s)})", numbers=digits, at=(y, x), low=-top, high=top)
+            cells([[v]], f"v({members(s, names)})", numbers=digits, at=(y, x), low=-top, high=top)
             for s, (v, (x, y)) in enumerate(zip(run.v.tolist(), at, strict=True))
         ],
         _lines(run, rule),
-        line(*zip(*ends, strict=True), role, f"player {j + 1}", width=7, dash="solid"),
-        arrows(ends[0][None], ends[1][None], "ink", f"player {j + 1} joins"),
+        line(*zip(*ends, strict=True), role, who, width=7, dash="solid"),
+        arrows(ends[0][None], ends[1][None], "ink", f"{who} joins"),
         boxes([[at[s][1], at[s][0]] * 2 for s in (S, T)], role, "before and after"),
-        [note(x - 0.62 * wide / 9, y + 0.95, members(s)) for s, (x, y) in enumerate(at)],
+        [
+            note(
+                x - 0.62 * wide / 9,
+                y + 0.95,
+                members(s, names),
+                PLAYERS[s.bit_length() - 1] if s.bit_count() == 1 else "ink",
+            )
+            for s, (x, y) in enumerate(at)
+        ],
         note(*places[edge], f"Δ = {delta}, weight {share}", role),
-        x=axis("coalitions S", -wide / 2, wide / 2, **sharing.BARE),
+        x=axis(
+            "coalitions S; edge: colour who joins, width |Δ|", -wide / 2, wide / 2, **sharing.BARE
+        ),
         y=axis("players in S, |S|", -0.9, n * up + 1.5, **sizes, **PLAIN),
         margin={"l": 40, "r": 6, "t": 4, "b": 26},
         alt=f"The {2**n} coalitions in rows by size, {count} {'edge' if count == 1 else 'edges'}. "
-        f"When player {j + 1} joins {members(S)} the value changes by {delta}.",
+        f"When {who} joins {there} the value changes by {delta}.",
         pick=Pick.spots(places, "edge", "marginal contribution", edge),
     )
 
@@ -112,7 +124,7 @@ def _lines(run: Lattice, rule: str) -> list[dict]:
     for j, (k, width) in itertools.product(range(run.n), enumerate(WIDTHS, start=1)):
         at = ~still & (classes == k) & (player == j)
         if at.any():
-            kinds.append((at, PLAYERS[j], f"player {j + 1}", width))
+            kinds.append((at, PLAYERS[j], called(j, run.names, "player"), width))
     return [
         segments(low[at], high[at], role, name, width=width, dash="solid")
         for at, role, name, width in kinds
@@ -120,7 +132,8 @@ def _lines(run: Lattice, rule: str) -> list[dict]:
 
 
 def _formula(run: Lattice, rule: str, edge: int) -> tuple[str, ...]:
-    n, (j, S, T), v = run.n, run.edge(edge), run.v.tolist()
+    n, (j, S, T), v, names = run.n, run.edge(edge), run.v.tolist(), run.names
+    who = tex_name(j, names)
     size, role, full, first = S.bit_count(), PLAYERS[j], 2**n - 1, 2**j - 1
     edges = zip(without(n)[j].tolist(), run.delta[j].tolist(), strict=True)
     edges = sorted(edges, key=lambda edge: (edge[0].bit_count(), edge[0]))
@@ -130,20 +143,22 @@ def _formula(run: Lattice, rule: str, edge: int) -> tuple[str, ...]:
         return " + ".join(rf"\role{{{role}}}{{{d}}}" if U == S else d for U, d in each)
 
     def difference(after: int, before: int) -> str:
-        return rf"v({braces(after)}) - v({braces(before)}) = {tex(v[after])} - {bracket(v[before])}"
+        sets = rf"v({braces(after, names)}) - v({braces(before, names)})"
+        return f"{sets} = {tex(v[after])} - {bracket(v[before])}"
 
     sized = [[e for e in edges if e[0].bit_count() == s] for s in range(n)]
     means = [rf"\frac{{{added(e)}}}{{{len(e)}}}" if len(e) > 1 else added(e) for e in sized]
     mean = rf"\frac{{1}}{{{n}}}\Bigl({' + '.join(means)}\Bigr)" if n > 1 else means[0]
     found = (
         rf"\frac{{|S|!\,(p-|S|-1)!}}{{p!}} = \frac{{{size}!\,{n - size - 1}!}}{{{n}!}} = "
-        rf"\frac{{1}}{{{n * math.comb(n - 1, size)}}},\qquad \Delta_{j + 1}({braces(S)}) = "
-        rf"{difference(T, S)} = \role{{{role}}}{{{tex(v[T] - v[S])}}}",
-        rf"\phi_{j + 1} = {mean} = \role{{theory}}{{{tex(float(run.phi[j]))}}}",
+        rf"\frac{{1}}{{{n * math.comb(n - 1, size)}}},\qquad "
+        rf"\Delta_{{{who}}}({braces(S, names)}) = {difference(T, S)} = "
+        rf"\role{{{role}}}{{{tex(v[T] - v[S])}}}",
+        rf"\phi_{{{who}}} = {mean} = \role{{theory}}{{{tex(float(run.phi[j]))}}}",
     )
     if rule == "shapley":
         return found
-    chosen, name = run.of(rule), rf"\text{{{RULES[rule]}}}_{j + 1}"
+    chosen, name = run.of(rule), rf"\text{{{RULES[rule]}}}_{{{who}}}"
     if chosen.values is None:
         return (*found, rf"{name}:\ \text{{no value, as }} \textstyle\sum_i \beta_i = 0")
     beta, other, total = run.of("banzhaf").values, (j + 1) % n, tex(run.total)
@@ -154,9 +169,9 @@ def _formula(run: Lattice, rule: str, edge: int) -> tuple[str, ...]:
         "first": difference(1 << j, 0),
         "order": difference(first | 1 << j, first),
         "equal": rf"\frac{{v(N) - v(\varnothing)}}{{p}} = \frac{{{total}}}{{{n}}}",
-        "rescaled": rf"\beta_{j + 1}\,\frac{{v(N) - v(\varnothing)}}{{\sum_i \beta_i}} = "
+        "rescaled": rf"\beta_{{{who}}}\,\frac{{v(N) - v(\varnothing)}}{{\sum_i \beta_i}} = "
         rf"{tex(beta[j])}\cdot\frac{{{total}}}{{{tex(beta.sum())}}}",
-        "printed": rf"\sum_{{S \not\ni {other + 1}}} \text{{weight}}\cdot\Delta = "
+        "printed": rf"\sum_{{S \not\ni {tex_name(other, names)}}} \text{{weight}}\cdot\Delta = "
         + " + ".join(rf"\tfrac{{1}}{{{whole}}}\cdot{bracket(d)}" for whole, d in kept),
     }[rule]
     role = "good" if abs(float(chosen.values[j] - run.phi[j])) <= run.slack else "wrong"

@@ -85,6 +85,8 @@ def test_each_axiom_is_broken_alone_by_some_rule():
     assert lamps(pair, "banzhaf") == lamps(pair, "first") == "x+.+"
     assert lamps(pair, "order") == "+x.+"
     assert lamps(dummy, "equal") == "++x+"
+    assert lamps([0, 1, 2, 3], "equal") == "+.x+"  # both players add 1, add 2 to everything
+    assert lamps([5, 6, 7, 8], "shapley") == "+.++"
     assert lamps(pair, "rescaled") == "++.x"
     assert lamps([0, 0, 0, 1], "last") == "x+.+"
     assert lamps(pair, "printed")[:2] == "xx"
@@ -100,7 +102,7 @@ def test_no_lamp_of_the_shapley_value_ever_goes_out(worth):
         alike = all(v[S] == v[swapped(S, i, k)] for S in range(len(v)))
         assert not alike or (i, k) in twins(v)
     for j in range(n):
-        idle = all(v[S | 1 << j] == v[S] for S in range(len(v)))
+        idle = all(v[S | 1 << j] - v[S] == v[1 << j] - v[0] for S in range(len(v)) if not S >> j & 1)
         assert not idle or j in dummies(v)
 
 

@@ -1,14 +1,21 @@
+from itertools import combinations
+
 import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core import sheets
-from core.shapley.spreadsheet import game_of
+from core.shapley.spreadsheet import Brought, game_of
+from core.shapley.values import shapley_values
 
 
 def brought(text: str, **more) -> list[float]:
-    return game_of(sheets.sheet(sheets.add(text.encode())), **more).tolist()
+    return read(text, **more).v.tolist()
+
+
+def read(text: str, **more) -> Brought:
+    return game_of(sheets.sheet(sheets.add(text.encode())), **more)
 
 
 def refusal(text: str, **more) -> str:
@@ -71,7 +78,9 @@ def test_sixteen_players_are_read_in_a_moment():
         ("c,v\n,0\n1,nan\n", "v({1}) in row 3 of the table to be finite, got 'nan'"),
         ("c,v\n,0\n1,1e400\n", "v({1}) in row 3 of the table to be finite, got '1e400'"),
         ("c,v\n,0\n1,1_0\n", "got '1_0'"),
-        ("c,v\n,0\nleft,1\n", "a coalition such as '1 3' or '{1, 3}' in row 3"),
+        ("c,v\n,0\nAnn,1\nBob,1\n", "4 values, one for each coalition of 2 players, got 3"),
+        ("c,v\n,0\nAnn,1\nBob,1\n", "v({Ann, Bob}) is missing"),
+        ("c,v\n,0\nAnn,1\nAnn Ann,1\n", "every player once in row 4 of the table, got Ann twice"),
         ("c,v\n,0\n0,1\n1,2\n01,3\n", "means one thing in row 3 of the table, got '0'"),
         ("c,v\n0,0\n1,1\n10,2\n11,3\n", "bits as equally long as there are players"),
         ("c,v\n,0\n10,1\n1,1\n", "means one thing in row 3 of the table, got '10'"),
@@ -85,5 +94,57 @@ def test_what_is_no_game_is_refused_by_row_or_coalition(text, sentence):
     assert sentence in refusal(text)
 
 
+NAMED = {
+    "blanks": ["", "Ann", "Bob", "Cem", "Ann Bob", "Cem Ann", "Bob Cem", "Ann Bob Cem"],
+    "braces": [
+        "{}",
+        "{Ann}",
+        "{Bob}",
+        "{Cem}",
+        "{Ann,Bob}",
+        "{Ann,Cem}",
+        "{Bob,Cem}",
+        "{Ann,Bob,Cem}",
+    ],
+    "plus": ["∅", "Ann", "Bob", "Cem", "Ann + Bob", "Ann + Cem", "Bob + Cem", "Ann + Bob + Cem"],
+    "Python": [str(tuple(c)) for n in range(4) for c in combinations(("Ann", "Bob", "Cem"), n)],
+    "sets": [repr(frozenset(c)) for n in range(4) for c in combinations(("Ann", "Bob", "Cem"), n)],
+    "from zero": [str(tuple(c)) for n in range(4) for c in combinations(range(3), n)],
+    "lists": [str(list(c)) for n in range(4) for c in combinations(range(3), n)],
+    "letters": ["", "A", "B", "C", "AB", "AC", "BC", "ABC"],
+    "two words": [
+        "",
+        "Ann B",
+        "Bob",
+        "O'Cem",
+        "Ann B, Bob",
+        "Ann B, O'Cem",
+        "Bob, O'Cem",
+        "Ann B, Bob, O'Cem",
+    ],
+}
+CALLED = {
+    "from zero": "0 1 2",
+    "lists": "0 1 2",
+    "letters": "A B C",
+    "two words": "Ann B|Bob|O'Cem",
+}
+
+
+@pytest.mark.parametrize("spelling", NAMED)
+def test_players_keep_the_names_under_which_they_came(spelling):
+    worth = (0, 0, 0, 0, 90, 100, 120, 220)
+    rows = [f'"{S}",{x}' for S, x in zip(NAMED[spelling], worth, strict=True)]
+    v, names = read("coalition,value\n" + "\n".join(rows))
+    told = CALLED.get(spelling, "Ann Bob Cem")
+    assert list(names) == told.split("|" if "|" in told else " ")
+    assert shapley_values(v).tolist() == pytest.approx([65, 75, 80])
+
+
+def test_numbered_players_have_no_other_name():
+    assert read("c,v\n,0\n1,1\n2,2\n1 2,5\n").names == read("00,0\n10,1\n01,2\n11,4\n").names == ()
+
+
 def test_a_page_may_accept_fewer_players():
+    assert "at most 2 players, got 3" in refusal("c,v\n,0\na,1\nb,1\nc,1\n", most=2)
     assert "players 1 to 2 in row 3" in refusal("c,v\n,0\n3,1\n", most=2)

@@ -40,15 +40,16 @@ TABLES = st.integers(1, MOST).flatmap(
 )
 
 
-def red(result: Lattice, rule="shapley", edge=1) -> set[str]:
-    checks = claims.checks(result, rule=rule, edge=edge)
+def red(result: Lattice, rule="shapley", edge=1, look="rules") -> set[str]:
+    checks = claims.checks(result, rule=rule, edge=edge, look=look)
     return {c.id for c in checks if c.applies and not c.holds}
 
 
-@given(TABLES, st.sampled_from(list(RULES)), st.integers(0, 79))
+@given(TABLES, st.sampled_from(list(RULES)), st.integers(0, 79), st.booleans())
 @settings(max_examples=40)
-def test_every_statement_holds_on_every_table(worth, rule, edge):
-    assert red(mine(*worth), rule, edge) == set()
+def test_every_statement_holds_on_every_table(worth, rule, edge, paid):
+    result = mine(*worth, paid=paid)
+    assert red(result, rule, edge) == red(result, rule, edge, "core") == set()
 
 
 def test_a_wrong_share_turns_the_checks_red_though_the_sum_is_right():
@@ -75,7 +76,7 @@ def test_costs_turn_the_core_round():
 
 
 def test_who_would_leave_is_named_with_the_gain():
-    assert "{1, 2} could gain 0.167 by leaving" in claims.says(lattice(), rule="shapley")
+    assert "{L, R₁} could gain 0.167 by leaving" in claims.says(lattice(), rule="shapley")
     assert "{1} pays 3 more" in claims.says(mine(0, 1, 2, 9, paid=True), rule="shapley")
     majority = lattice(game="voting", weights="1 1 1")
     assert "core is empty" in claims.says(majority, rule="shapley")
@@ -124,9 +125,9 @@ def test_one_player_no_value_and_a_value_of_the_empty_coalition():
     raised = mine(*(lattice().v + 5).tolist())
     torch.testing.assert_close(raised.phi, lattice().phi)
     assert raised.total == pytest.approx(1)
-    for rule, words in (("banzhaf", "E-100"), ("printed", "E-99")):
+    for rule, words in (("banzhaf", "plain means"), ("printed", "as printed (E-99)")):
         for result, right in ((lattice(), False), (mine(1, 3), True)):
-            check = claims.checks(result, rule=rule, edge=0)[-1]
+            check = claims.checks(result, rule=rule, edge=0, look="rules")[2]
             assert words in check.claim and check.holds == check.applies == right
 
 
@@ -193,8 +194,39 @@ def test_a_bar_can_be_dragged_to_the_end_and_the_frame_stays():
 
 def test_the_names_over_the_cells_are_those_of_the_coalitions():
     v = next(param for param in GAME.params if param.name == "v")
-    assert v.grid.names({"v": "0 1 2 3"}) == ("∅", "1", "2", "12")
-    assert v.grid.names({"v": " ".join("0" * 8)})[4:] == ("3", "13", "23", "123")
+    assert v.grid.names({"v": "0 1 2 3"}) == ("∅", "1", "2", "1,2")
+    assert v.grid.names({"v": " ".join("0" * 8)})[4:] == ("3", "1,3", "2,3", "1,2,3")
+
+
+def test_what_belongs_to_the_printed_sheet_is_drawn_only_where_it_is_asked_for():
+    for rule, seen in (("shapley", False), ("printed", True)):
+        picture = figure(lattice(game="airport"), rule=rule)
+        assert ("printed" in picture.panels[2].layout["yaxis"]["ticktext"]) == seen
+        assert any("printed" in line for line in picture.formula) == seen
+
+
+def test_players_of_a_file_keep_their_names():
+    rows = "Ann,0 Bob,0 Cem,0 Ann+Bob,90 Ann+Cem,100 Bob+Cem,120 Ann+Bob+Cem,220"
+    name = sheets.add(("coalition,value\n,0\n" + rows.replace(" ", "\n")).encode())
+    result = lattice(game=name)
+    assert result.phi.tolist() == pytest.approx([65, 75, 80])
+    assert "Ann 65, Bob 75, Cem 80" in claims.says(result, rule="shapley")
+    joins, bars, rules = figure(result, edge=1).panels
+    assert joins.title == "Ann joins {Bob}: Δ = 90 − 0 = 90"
+    assert "Ann,Bob,Cem" in bars.layout["xaxis"]["ticktext"]
+    assert rules.layout["xaxis"]["ticktext"][:3] == ["Ann", "Bob", "Cem"]
+
+
+def test_a_player_who_adds_the_same_to_everybody_is_a_dummy_and_equal_shares_miss_it():
+    told = claims.says(mine(0, 1, 2, 3), rule="equal")
+    assert "It breaks dummy." in told
+
+
+def test_a_moved_corner_of_the_core_is_noticed(monkeypatch):
+    result, right = lattice(game="airport"), lattice(game="airport").corners
+    for wrong in (right * 1.07, right + torch.tensor([0.1, -0.1, 0.0])):
+        monkeypatch.setattr(Lattice, "corners", wrong)
+        assert red(result, look="core") == {""}
 
 
 def test_edges_that_a_rule_skips_are_drawn_faint():
