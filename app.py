@@ -35,4 +35,4 @@ def contents() -> None:
 if get_script_run_ctx(suppress_warning=True):
     contents()
 else:
-    app = st.App(__file__, lifespan=warm.lifespan, routes=live.ROUTES)
+    app = st.App(__file__, lifespan=warm.lifespan, routes=live.routes())

@@ -4,7 +4,6 @@ A student's file is judged before it is decoded: its kind by its first bytes, it
 header. What is kept of it is at most 512 x 512 bytes per channel.
 """
 
-import hashlib
 import io
 import re
 import threading
@@ -17,6 +16,7 @@ import torch.nn.functional as F
 from PIL import Image, PngImagePlugin
 from torch import Tensor
 
+from core import shelf
 from core.check import choose, require
 from core.keep import Keep
 
@@ -24,8 +24,11 @@ NAMES = ("china", "flower", "disc", "checker", "text", "ramp", "dots")
 DIGITS = 1797
 SIDE = 512  # pixels of the longer side, at most
 BYTES = 10_000_000  # of a file
-PIXELS = 4_000_000  # of a file, before it is made smaller
+# megapixels of a file, before it is made smaller: what decoding in this way takes some 75 MB for
+MEGAPIXELS = {"PNG": 16.0, "WEBP": 4.0, "JPEG": 64.0}
+PROGRESSIVE = 37.5  # of a progressive JPEG, all channels together: it is held as a whole
 KEPT = 32_000_000  # bytes of students' pictures in this process: 40 of the largest
+BAND = 32  # rows of what is kept that are averaged at once
 SCANS = 100  # of a progressive JPEG: each one costs a pass over the whole picture
 
 _FOLDER = Path(__file__).resolve().parents[1] / "assets" / "images"
@@ -50,7 +53,11 @@ def picture(name: str) -> Tensor:
     if name.startswith("own-"):
         pixels = _own.get(name)
         if pixels is None:
-            raise ValueError(f"expected a picture that is still kept, got {name}: upload it again")
+            content = shelf.read(name, "png")
+            if content is None:
+                raise shelf.gone("picture", name, KEPT)
+            with Image.open(io.BytesIO(content), formats=["PNG"]) as image:
+                pixels = _own.put(name, _channels(image))
         return pixels.float() / 255
     digit = re.fullmatch(r"digit-(\d{1,9})(-large)?", name)
     if digit:
@@ -60,14 +67,14 @@ def picture(name: str) -> Tensor:
 
 
 def add(raw: bytes) -> str:
-    """Keep a student's PNG, JPEG or WEBP file; its name, "own-" and 12 digits of its hash.
+    """Keep a student's PNG, JPEG or WEBP file; its name, "own-" and 12 digits of a hash.
 
     The first frame of a moving picture is taken, turned as its EXIF says, laid on white where it is
     transparent, and made to at most 512 x 512 by area averages. Colour profiles are ignored.
 
     Raises:
-        ValueError: too many bytes, another kind of file, more than 4 megapixels by its header, or
-            damaged.
+        ValueError: too many bytes, another kind of file, more megapixels by its header than may be
+            decoded, or damaged.
     """
     if len(raw) > BYTES:
         raise ValueError(f"expected a picture file of at most 10 MB, got {len(raw) / 1e6:.1f} MB")
@@ -75,19 +82,22 @@ def add(raw: bytes) -> str:
     size = _size(raw, kind)
     if not all(size):
         raise _damaged(kind)
-    if size[0] * size[1] > PIXELS:
+    most, megapixels = _most(raw, kind), size[0] * size[1] / 1e6
+    if megapixels > most:
         raise ValueError(
-            f"expected a picture of at most 4 megapixels, got {size[0]} x {size[1]}, which is "
-            f"{size[0] * size[1] / 1e6:.1f}: make it smaller first"
+            f"expected a {kind} picture of at most {most:g} megapixels, got {size[0]} x {size[1]}, "
+            f"which is {megapixels:.1f}: make it smaller first"
         )
     if kind == "JPEG" and raw.count(b"\xff\xda") > SCANS:
         raise ValueError(
             f"expected a JPEG of at most {SCANS} scans, got {raw.count(bytes([255, 218]))}"
         )
     with _decoder:
-        pixels = _decoded(raw, kind, size)
-    name = "own-" + hashlib.blake2b(raw, digest_size=6).hexdigest()
-    _own.put(name, pixels)
+        small = _decoded(raw, kind, size)
+    file = io.BytesIO()
+    small.save(file, "PNG", compress_level=1)
+    name = shelf.write(file.getvalue(), "png")
+    _own.put(name, _channels(small))
     return name
 
 
@@ -156,22 +166,32 @@ def _size(raw: bytes, kind: str) -> tuple[int, int]:
     if kind == "PNG":
         fits = raw[12:16] == b"IHDR" and len(raw) >= 24
         return (_big(raw[16:20]), _big(raw[20:24])) if fits else (0, 0)
-    return _jpeg_size(raw) if kind == "JPEG" else _webp_size(raw)
+    return _jpeg_frame(raw)[:2] if kind == "JPEG" else _webp_size(raw)
 
 
-def _jpeg_size(raw: bytes) -> tuple[int, int]:
+def _most(raw: bytes, kind: str) -> float:
+    """Megapixels that may be decoded."""
+    if kind == "JPEG":
+        *_, channels, progressive = _jpeg_frame(raw)
+        return round(PROGRESSIVE / max(channels, 1), 1) if progressive else MEGAPIXELS[kind]
+    return MEGAPIXELS[kind]
+
+
+def _jpeg_frame(raw: bytes) -> tuple[int, int, int, bool]:
+    """Columns, rows, channels, and whether the frame is progressive; zeros where there is none."""
     at = 2
-    while at + 9 <= len(raw) and raw[at] == 0xFF:
+    while at + 10 <= len(raw) and raw[at] == 0xFF:
         marker = raw[at + 1]
         if 0xC0 <= marker <= 0xCF and marker not in (0xC4, 0xC8, 0xCC):
-            return _big(raw[at + 7 : at + 9]), _big(raw[at + 5 : at + 7])
+            columns, rows = _big(raw[at + 7 : at + 9]), _big(raw[at + 5 : at + 7])
+            return columns, rows, raw[at + 9], marker in (0xC2, 0xC6, 0xCA, 0xCE)
         if marker == 0xFF:
             at += 1
         elif marker == 0x01 or 0xD0 <= marker <= 0xD8:
             at += 2
         else:
             at += 2 + max(2, _big(raw[at + 2 : at + 4]))
-    return 0, 0
+    return 0, 0, 0, False
 
 
 def _webp_size(raw: bytes) -> tuple[int, int]:
@@ -201,35 +221,61 @@ def _damaged(kind: str) -> ValueError:
     return ValueError(f"expected a {kind} picture that can be read, got one damaged or cut off")
 
 
-def _decoded(raw: bytes, kind: str, size: tuple[int, int]) -> Tensor:
-    """(channels, rows, columns) uint8, at most 512 x 512."""
+def _decoded(raw: bytes, kind: str, size: tuple[int, int]) -> Image.Image:
+    """Upright, as L or RGB, at most 512 x 512."""
     try:
         with Image.open(io.BytesIO(raw), formats=[kind]) as image:
             if image.size != size:  # a second header
                 raise _damaged(kind)
             turn = _TURNS.get(_orientation(image))
-            small = _smaller(image)
+            target = _target(size)
+            image.draft(None, (2 * target[0], 2 * target[1]))  # a JPEG is decoded at a fraction
+            small = _smaller(image, target)
     except Exception as error:  # a decoder fails in a dozen ways, and all mean the same here
         raise _damaged(kind) from error
     if "A" in small.mode:
         paper = Image.new("RGBA", small.size, "white")
         grey = small.mode == "LA"
         small = Image.alpha_composite(paper, small.convert("RGBA")).convert("L" if grey else "RGB")
-    return _channels(small if turn is None else small.transpose(turn))
+    return small if turn is None else small.transpose(turn)
 
 
-def _smaller(image: Image.Image) -> Image.Image:
-    """As L, LA, RGB or RGBA, the longer side at most 512."""
+def _target(size: tuple[int, int]) -> tuple[int, int]:
+    """(columns, rows) with the longer side at most 512."""
+    share = min(1.0, SIDE / max(size))
+    return max(1, round(size[0] * share)), max(1, round(size[1] * share))
+
+
+def _smaller(image: Image.Image, target: tuple[int, int]) -> Image.Image:
+    """As L, LA, RGB or RGBA, averaged to `target`.
+
+    Band by band: a copy of the whole in another mode would take as much memory again.
+    """
+    image.load()
+    columns, rows = target
+    bands = -(-rows // BAND)
+    small = None
+    for band in range(bands):
+        low, high = band * BAND, min(rows, (band + 1) * BAND)
+        top, bottom = (image.height * y / rows for y in (low, high))
+        first, last = int(top), min(image.height, -int(-bottom // 1))
+        part = _plain(image.crop((0, first, image.width, last)) if bands > 1 else image)
+        box = (0, top - first, image.width, bottom - first)
+        part = part.resize((columns, high - low), Image.Resampling.BOX, box=box)
+        small = small or Image.new(part.mode, target)
+        small.paste(part, (0, low))
+    return small
+
+
+def _plain(image: Image.Image) -> Image.Image:
+    """As L, LA, RGB or RGBA."""
     if image.mode.startswith("I"):  # 16 bits of grey
         image = Image.fromarray((np.asarray(image) // 257).astype("u1"))
     mode = "L" if image.mode in ("1", "L", "LA") else "RGB"
     if image.has_transparency_data:
         mode += "A"
-    if mode != image.mode:  # convert copies even where there is nothing to convert
-        image = image.convert(mode)
-    share = min(1.0, SIDE / max(image.size))
-    columns, rows = (max(1, round(n * share)) for n in image.size)
-    return image.resize((columns, rows), Image.Resampling.BOX)
+    # convert copies even where there is nothing to convert
+    return image if mode == image.mode else image.convert(mode)
 
 
 _TURNS = {

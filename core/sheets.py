@@ -1,12 +1,11 @@
 """Tables that students bring: a CSV file becomes named columns of cells, or one sentence."""
 
-import hashlib
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
-from core import dialects
+from core import dialects, shelf
 from core.check import number
 from core.keep import Keep
 
@@ -65,7 +64,7 @@ def add(raw: bytes) -> str:
         raise ValueError(f"expected a CSV file of at most 2 MB, got {len(raw) / 1e6:.1f} MB")
     text = dialects.decoded(raw)
     parse(text)
-    name = "own-" + hashlib.blake2b(text.encode(), digest_size=6).hexdigest()
+    name = shelf.write(text.encode(), "csv")
     _own.put(name, text)
     return name
 
@@ -78,7 +77,10 @@ def sheet(name: str) -> Sheet:
     """
     text = _own.get(name)
     if text is None:
-        raise ValueError(f"expected a table that is still kept, got {name}: upload it again")
+        content = shelf.read(name, "csv")
+        if content is None:
+            raise shelf.gone("table", name, KEPT)
+        text = _own.put(name, content.decode())
     return parse(text)
 
 
@@ -95,7 +97,7 @@ def parse(text: str) -> Sheet:
         _judge(row, number_)
     if not rows:
         raise ValueError("expected a CSV file with at least one row, got an empty file")
-    table = [tuple(row) for row in _even(rows, numbers)]
+    table = _even(rows, numbers)
     # of two columns the first may hold coalitions, where "1,2" is no number
     voting = list(zip(*table[1:] or table))[-1 if len(table[0]) == 2 else 0 :]
     decimal = dialects.decimal(
@@ -122,16 +124,15 @@ def _judge(row: list[str], number: int) -> None:
         raise ValueError(f"expected cells of at most {CELL} letters, got {longest} in {where}")
 
 
-def _even(rows: list[list[str]], numbers: list[int]) -> Iterator[list[str]]:
+def _even(rows: list[list[str]], numbers: list[int]) -> list[tuple[str, ...]]:
     """The rows cut to one length: behind the last column that holds something."""
-    most = max(map(dialects.width, rows))
-    first = len(rows[0])
-    for number_, row in zip(numbers, rows, strict=True):
-        cells = dialects.width(row)
-        if cells > first or len(row) < most:
+    first, most = len(rows[0]), max(map(dialects.width, rows))
+    for row, number_ in zip(rows, numbers, strict=True):
+        got = max(1, dialects.width(row))
+        if got > first or (most <= first and len(row) < most):
             wanted = f"expected {min(first, most)} cells in every row as in the first"
-            raise ValueError(f"{wanted}, got {max(cells, 1)} in row {number_}")
-        yield row[:most]
+            raise ValueError(f"{wanted}, got {got} in row {number_}")
+    return [tuple(row[:most]) for row in rows]
 
 
 def _heading(table: list[tuple[str, ...]], decimal: str) -> tuple[bool, tuple[str, ...]]:

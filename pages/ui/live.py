@@ -16,14 +16,16 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
+from streamlit import config
 
-from core import sheets
+from core import sheets, shelf
 from pages.topics import TOPICS
 from pages.ui import compose, desk, run, store
 from pages.ui.codec import pack
 from pages.ui.experiment import Experiment
 
 LARGEST = 64_000  # bytes of a request
+PATIENCE = 100_000_000  # bytes that are read of a file that is too large
 
 
 @cache
@@ -74,11 +76,16 @@ def understood(body: bytes) -> dict | None:
 
 
 async def body(request: Request, largest: int) -> bytes:
-    """The body of the request, read no further than a little beyond what is accepted."""
-    received = bytearray()
+    """The body of the request, kept no further than a little beyond what is accepted.
+
+    Some of the rest is read, as a browser hears no answer before it has sent everything.
+    """
+    received, passed = bytearray(), 0
     async for chunk in request.stream():
-        received += chunk
-        if len(received) > largest:
+        passed += len(chunk)
+        if len(received) <= largest:
+            received += chunk
+        elif passed > PATIENCE:
             break
     return bytes(received)
 
@@ -106,9 +113,18 @@ async def answer(request: Request) -> Response:
     return Response(content, media_type="application/octet-stream")
 
 
-async def receive(request: Request, keeper: ModuleType) -> Response:
-    """A file -> the name under which experiments find it, or the sentence that refuses it."""
-    raw = await body(request, keeper.BYTES)
+async def receive(request: Request, what: str, keeper: ModuleType) -> Response:
+    """A file -> the name under which experiments find it, or the sentence that refuses it.
+
+    A file that is too large is refused with the size it announces.
+    """
+    announced, most = request.headers.get("content-length", ""), keeper.BYTES
+    size = int(announced) if announced.isdecimal() else 0
+    raw = await body(request, most)
+    if len(raw) > most:
+        got = f"{size / 1e6:.1f} MB" if size else "more"
+        told = f"expected a {what} of at most {most / 1e6:g} MB, got {got}"
+        return PlainTextResponse(told, 413, {"Connection": "close"})
     try:
         return PlainTextResponse(await run_in_threadpool(keeper.add, raw))
     except ValueError as refusal:
@@ -119,16 +135,20 @@ async def picture_file(request: Request) -> Response:
     """POST picture: a PNG, JPEG or WEBP file."""
     from core import pictures  # not at the top: torch comes with it
 
-    return await receive(request, pictures)
+    return await receive(request, "picture file", pictures)
 
 
 async def table_file(request: Request) -> Response:
     """POST table: a CSV file."""
-    return await receive(request, sheets)
+    return await receive(request, "CSV file", sheets)
 
 
-ROUTES = [
-    Route("/live/{topic}", answer, methods=["POST"]),
-    Route("/picture", picture_file, methods=["POST"]),
-    Route("/table", table_file, methods=["POST"]),
-]
+def routes() -> list[Route]:
+    """The doors, below the path that the whole app is served under; for the server's start."""
+    shelf.settle()
+    path = config.get_option("server.baseUrlPath").strip("/")
+    doors = {"live/{topic}": answer, "picture": picture_file, "table": table_file}
+    return [
+        Route("/".join(("", *([path] if path else []), door)), answers, methods=["POST"])
+        for door, answers in doors.items()
+    ]
