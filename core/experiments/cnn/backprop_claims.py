@@ -33,15 +33,30 @@ def checks(run: Backprop, *, act: str, b: float) -> list[Check]:
     printed, entry = lines[PRINTED_P].values[0, 0], auto.w[0, -1 if run.flip else 0]
     twice = torch.cat((rot180(run.z - b), rot180(rot180(run.y))), 1)
     once = torch.cat((convolve(rot180(run.y), rot180(convolved), "valid"), run.y), 1)
+    turning = "rot180(y) ∗ rot180(w)" if run.flip else "rot180(y) ∗ w"
     right_lines = f"∂R/∂w = {kernel}, and every line of its derivation = autograd"
     return [
+        same("CNN-25", right_lines, torch.stack(right), auto.w),
+        same(
+            "CNN-26",
+            f"∂R/∂y⁽ˡ⁻¹⁾ = {below}, full, the transposed convolution of δ: both = autograd",
+            torch.stack((run.grad_y, spread)),
+            auto.y,
+        ),
+        same(
+            "CNN-27",
+            "δ = ∂R/∂y⁽ˡ⁾ ⊙ φ′(z) and ∂R/∂b = Σₖ δₖ: both = autograd",
+            delta,
+            torch.cat((auto.z[0], auto.z[0], auto.b[None])),
+        ),
         same(
             "CNN-24",
             "Σₖ δₖ ∂zₖ/∂wⱼ, one gradient for each position, added up = autograd",
             run.untied.sum(0),
             auto.w[0],
         ),
-        same("CNN-25", right_lines, torch.stack(right), auto.w),
+        same("CNN-28", f"rot180(z − b) = {turning}, and rot180 twice is y", twice, once),
+        same("CNN-26", "∂R/∂y⁽ˡ⁾ is the gradient that was given", run.upstream, auto.out),
         equal("CNN-25", f"as printed (E-61) Σₖ δₖ yₖ₋ₚ is ∂R/∂wᵢ at {p}", printed, entry),
         same(
             "CNN-25",
@@ -49,20 +64,6 @@ def checks(run: Backprop, *, act: str, b: float) -> list[Check]:
             lines[PRINTED_ROT].values,
             mirrored,
         ),
-        same(
-            "CNN-26",
-            f"∂R/∂y⁽ˡ⁻¹⁾ = {below}, full, the transposed convolution of δ: both = autograd",
-            torch.stack((run.grad_y, spread)),
-            auto.y,
-        ),
-        same("CNN-26", "∂R/∂y⁽ˡ⁾ is the gradient that was given", run.upstream, auto.out),
-        same(
-            "CNN-27",
-            "δ = ∂R/∂y⁽ˡ⁾ ⊙ φ′(z) and ∂R/∂b = Σₖ δₖ: both = autograd",
-            delta,
-            torch.cat((auto.z[0], auto.z[0], auto.b[None])),
-        ),
-        same("CNN-28", "rot180 twice is y; rot180(y ∗ w) = rot180(y) ∗ rot180(w)", twice, once),
     ]
 
 
@@ -85,7 +86,7 @@ def _pushed(run: Backprop, act: str, upstream: str, out: int) -> str:
         return f"There is no output number {out} now: nothing is pushed, and every gradient is 0."
     dead = int(((run.delta == 0) & (run.upstream != 0)).sum())
     if not bool(run.delta.any()):
-        reason = f"φ′(z) = 0 there, {act} is flat" if dead else "∂R/∂y⁽ˡ⁾ is 0 everywhere"
+        reason = "φ′(z) = 0 there, the activation is flat" if dead else "∂R/∂y⁽ˡ⁾ is 0 everywhere"
         return f"Nothing arrives below: {reason}, so δ = 0 and every gradient is 0."
     if upstream == "one":
         turned_by = "turned by 180°" if run.flip else "as it stands"

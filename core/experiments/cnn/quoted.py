@@ -6,12 +6,11 @@ from torch import Tensor
 from core.cnn.pools import shares
 from core.cnn.stack import Layers, kernels, needed, paths, sizes, spreads
 from core.cnn.striding import alias
-from core.convolution import backward, output_size, parameter_counts, pool, used_inputs
+from core.convolution import output_size, parameter_counts, pool, used_inputs
 from core.experiments.cnn.network import share
 from core.words import spaced
 
 WINDOW = torch.tensor([[1.0, 3.0, 2.0, -1.0]], dtype=torch.float64)
-Y, DELTA = torch.tensor([[1.0, 2.0, 3.0], [1.0, 0.0, 2.0]], dtype=torch.float64)
 LOGSUMEXP = float(torch.logsumexp(WINDOW, 1))
 COUNTS = parameter_counts(32, 32, 3, 5, 5, 6)
 
@@ -41,12 +40,6 @@ def _middle(count: int, width: int) -> str:
     return f"{100 * bell[start : start + width].sum():.1f}"
 
 
-def _printed(reads) -> str:
-    """Σₖ δₖ y at reads(k, i) for i = −1, 0, 1, with zeros outside."""
-    y, delta = dict(enumerate(Y)), list(enumerate(DELTA))
-    return _row([sum(d * y.get(reads(k, i), 0.0) for k, d in delta) for i in (-1, 0, 1)])
-
-
 def _soft(beta: float) -> float:
     return float(pool(WINDOW[0], 4, kind="softmax", beta=beta))
 
@@ -64,9 +57,6 @@ NUMBERS = {
     "ten_middle": lambda: _middle(10, 11),
     "forty": lambda: sizes(_stack(40))[0][-1],
     "forty_bell": lambda: _deviation(40),
-    "kernel_right": lambda: _row(backward(DELTA, Y, torch.zeros_like(Y), "same")[1]),
-    "kernel_p": lambda: _printed(lambda k, i: k - 1),
-    "kernel_rot": lambda: _printed(lambda k, i: i - k),
     "soft_0": lambda: f"{_soft(0.0):g}",
     "soft_1": lambda: f"{_soft(1.0):.4f}",
     "soft_5": lambda: f"{_soft(5.0):.4f}",

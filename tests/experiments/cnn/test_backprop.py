@@ -81,28 +81,14 @@ def test_one_output_by_hand():
 def test_all_gradients_are_slopes_of_the_risk(layer, n, act):
     result = run(**drawn(layer, n, act))
     assert float(result.z.abs().min()) > 1e-4  # away from the corner of relu
+    way = np.convolve if layer == "conv" else np.correlate
+    np.testing.assert_allclose(result.z[0], way(result.y[0], result.w[0], "valid") + 0.3)
     by_w = slope(lambda w: risk(result, layer, act, 0.3, w=w), result.w.numpy())
     by_y = slope(lambda y: risk(result, layer, act, 0.3, y=y), result.y.numpy())
     by_b = slope(lambda b: risk(result, layer, act, float(b)), np.array(0.3))
     np.testing.assert_allclose(result.grad_w.numpy(), by_w, atol=1e-7)
     np.testing.assert_allclose(result.grad_y.numpy(), by_y, atol=1e-7)
     assert result.grad_b == pytest.approx(float(by_b), abs=1e-7)
-
-
-def test_the_correlating_layer_is_torchs_conv1d():
-    result = run(**drawn("corr"))
-    layer = torch.nn.Conv1d(1, 1, 5, dtype=torch.float64)
-    with torch.no_grad():
-        layer.weight.copy_(result.w[None])
-        layer.bias.fill_(0.3)
-    y = result.y[None].clone().requires_grad_()
-    out = layer(y)
-    out.backward(result.upstream[None])
-    tight = {"rtol": 0, "atol": 1e-12}
-    torch.testing.assert_close(result.z, out[0].detach(), **tight)
-    torch.testing.assert_close(result.grad_w, layer.weight.grad[0], **tight)
-    torch.testing.assert_close(result.grad_y, y.grad[0], **tight)
-    assert result.grad_b == pytest.approx(float(layer.bias.grad), abs=1e-12)
 
 
 @pytest.mark.parametrize(("layer", "n"), SETTINGS)
@@ -124,7 +110,7 @@ def test_the_printed_rotation_is_hidden_by_a_signal_that_mirrors_itself():
 
 
 def test_a_line_that_fails_is_named_and_one_that_hides_its_mistake_too():
-    view = {"view": "lines", "line": 2}
+    view = {"view": "printed", "line": 2}
     assert "as printed, fails: 4 of 5 entries" in says(run(), **view)
     assert "hide the mistake" in says(run(y="1 1 1 1 1 1 1 1 1"), **view)
 
@@ -150,13 +136,13 @@ def test_a_corner_of_the_input_has_one_product_and_a_kernel_entry_one_per_output
 
 
 def test_pointing_sets_the_parameters_of_the_cell_pointed_at():
-    values, result = preset("One sample answers")
+    values, result = preset("Back to the input")
     layer, kernel, below, _ = shown(result, **values).panels
     assert (layer.pick.rows, layer.pick.columns, layer.pick.params) == (1, 5, ("out",))
     assert layer.pick.cell == (0, values["out"])
     assert kernel.pick.also == {"look": "kernel"} and kernel.pick.cell is None
     assert below.pick.also == {"look": "input"} and below.pick.cell == (0, 4)
-    values, result = preset("The printed line slips")
+    values, result = preset("A printed line")
     pick = shown(result, **values).panels[0].pick
     i, j = pick.cell
     chosen = [a * j + b * i + c for (a, b), c in zip(pick.matrix, pick.offset)]
@@ -191,18 +177,34 @@ def test_what_is_drawn_is_what_the_layer_reads():
 
 
 def test_the_player_steps_through_the_lines_and_what_differs_is_framed():
-    values, result = preset("The printed line slips")
+    values, result = preset("A printed line")
     picture = shown(result, **values)
     assert (picture.drive, picture.frames) == ("line", 8)
     auto, lines, differing, frame = picture.panels[0].traces
-    assert auto["y"].tolist() == [-1] and lines["z"].shape == (8, 5)
+    assert auto["y"].tolist() == [-1] and lines["z"].shape == (8, 3)
+    # what the erratum quotes: autograd, Σₖ δₖ yₖ₋ₚ and Σₖ δₖ rot180(y)ₖ₋ᵢ
+    assert auto["z"].tolist() == [[2, 7, 4]] and lines["z"][2].tolist() == [4, 4, 4]
+    assert lines["z"][PRINTED_ROT].tolist() == [2, 5, 4]
     np.testing.assert_allclose(auto["z"][0], result.autograd.w[0].numpy(), rtol=1e-6)
     assert (frame["y"][0], frame["y"][2]) == pytest.approx((1.54, 2.46))
     assert len(differing["x"]) == 6 * (lines["z"] != auto["z"]).sum()
 
 
+@pytest.mark.parametrize(("layer", "count"), [("conv", 5), ("corr", 4)])
+def test_without_the_printed_lines_every_line_is_right(layer, count):
+    values = {"layer": layer, "view": "lines", "line": 7}  # chosen among more lines: the last one
+    result = run(**drawn(layer))
+    picture = shown(result, **values)
+    auto, lines, differing, frame = picture.panels[0].traces
+    assert picture.frames == count == len(lines["z"]) and differing["x"].size == 0
+    np.testing.assert_allclose(lines["z"], np.repeat(auto["z"], count, 0), rtol=1e-5)
+    assert frame["y"][0] == pytest.approx(count - 1.46)
+    assert f"Line {count} of {count}" in says(result, **values)
+    assert "printed" not in str(picture.panels[0].layout) + picture.panels[0].alt
+
+
 def test_a_dead_relu_passes_nothing_on_and_says_so():
-    values, result = preset("A dead ReLU")
+    values, result = preset("A ReLU follows")
     assert float(result.z[0, 2]) < 0
     assert not result.grad_w.any() and not result.grad_y.any() and result.grad_b == 0
     assert "Nothing arrives" in says(result, **values)

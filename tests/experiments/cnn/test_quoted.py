@@ -163,9 +163,6 @@ SECOND = {
     "ten_middle": lambda: middle(10, 11),
     "forty": lambda: len(trinomial(40)),
     "forty_bell": lambda: bell(40),
-    "kernel_right": kernel_gradient,
-    "kernel_p": lambda: row([DELTA[1:] @ Y[:2]] * 3),  # one number whatever i is
-    "kernel_rot": lambda: row([0, *np.convolve(DELTA, Y)[:2]]),  # the convolution at −1, 0, 1
     "soft_0": lambda: f"{WINDOW.mean():g}",
     "soft_1": lambda: f"{soft(1):.4f}",
     "soft_5": lambda: f"{soft(5):.4f}",
@@ -213,6 +210,11 @@ STATEMENTS = [
     ),
     (
         "CNN-22",
+        r"seven $3\times3$ layers of stride $2$ span $@$ pixels",
+        lambda: [field([(2, 1)] * 7)],
+    ),
+    (
+        "CNN-22",
         r"Three $3\times3$ layers see $@\times@$ pixels with $@c^2$ weights",
         lambda: [field([(1, 1)] * 3)] * 2 + [3 * numel(nn.Conv2d(1, 1, 3, bias=False))],
     ),
@@ -225,7 +227,8 @@ STATEMENTS = [
         "CNN-25",
         "autograd gives $(@)$. The printed $y_{k-p}$ does not depend on $i$ and gives $(@)$; the "
         r"printed $\text{rot180}(y)_{k-i}=y_{i-k}$ gives $(@)$",
-        lambda: [SECOND[f"kernel_{line}"]() for line in ("right", "p", "rot")],
+        # one number whatever i is; then the convolution at −1, 0, 1, all counted from the middle
+        lambda: [kernel_gradient(), row([2 * Y[1]] * 3), row(np.convolve(DELTA, Y)[1:4])],
     ),
     (
         "CNN-29",
