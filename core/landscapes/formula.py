@@ -72,7 +72,9 @@ def from_formula(text: str) -> Landscape:
     f = part if callable(part) else lambda x, y: part
     functions = (partial(_value, f), partial(_slope, f), partial(_curvature, f))
     minima, domain = torch.empty(0, 2, dtype=torch.float64), ((-3.0, 3.0), (-3.0, 3.0))
-    landscape = Landscape(" ".join(text.split()), *functions, minima, domain)
+    name = " ".join(text.split())
+    name = name if len(name) <= 40 else name[:39] + "…"
+    landscape = Landscape(name, *functions, minima, domain)
     t = torch.linspace(-3, 3, 25, dtype=torch.float64)
     if not landscape.value(*torch.meshgrid(t, t, indexing="xy")).isfinite().any():
         raise ValueError(f"expected formula to be finite somewhere on [-3, 3]², got {_short(text)}")

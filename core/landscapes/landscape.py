@@ -14,7 +14,7 @@ Interval = tuple[float, float]
 class Landscape:
     """A function f: ℝ² → ℝ with its gradient and Hessian."""
 
-    name: str
+    name: str  # as a sentence says it, or the formula, shortened
     # each of two coordinate tensors of the same shape: f, its partial derivatives, ∂₁₁ ∂₁₂ ∂₂₂
     value: Callable[[Tensor, Tensor], Tensor] = field(repr=False)
     slope: Callable[[Tensor, Tensor], tuple[Tensor, Tensor]] = field(repr=False)

@@ -96,7 +96,7 @@ def _bowls(kappa: float | Tensor, angle: float | Tensor) -> Quadratic:
     single = L.ndim == 0
     p, q, r = (t.item() for t in (a, b, c)) if single else (0.0, 0.0, 0.0)
     return Quadratic(
-        "quadratic",
+        "a long valley",
         lambda x, y: 0.5 * (x * x * a + y * y * c) + x * y * b,
         lambda x, y: (x * a + y * b, x * b + y * c),
         lambda x, y: torch.broadcast_tensors(a, b, c, x)[:3],
@@ -131,7 +131,7 @@ def rosenbrock() -> Landscape:
         return 1200 * x * x - 400 * y + 2, -400 * x, torch.full_like(x, 200)
 
     minima, domain = _points((1.0, 1.0)), ((-2.0, 2.0), (-1.0, 3.0))
-    return Landscape("Rosenbrock", value, slope, curvature, minima, domain, point=point)
+    return Landscape("Rosenbrock's banana", value, slope, curvature, minima, domain, point=point)
 
 
 def himmelblau() -> Landscape:
@@ -159,7 +159,7 @@ def himmelblau() -> Landscape:
         (3.584428340330492, -1.848126526964404),
     )
     domain = ((-5.0, 5.0), (-5.0, 5.0))
-    return Landscape("Himmelblau", value, slope, curvature, minima, domain, point=point)
+    return Landscape("Himmelblau's function", value, slope, curvature, minima, domain, point=point)
 
 
 def beale() -> Landscape:
@@ -188,7 +188,7 @@ def beale() -> Landscape:
         return 2 * fxx, 2 * fxy, 2 * fyy
 
     minima, domain = _points((3.0, 0.5)), ((-4.5, 4.5), (-4.5, 4.5))
-    return Landscape("Beale", value, slope, curvature, minima, domain, point=slope)
+    return Landscape("Beale's function", value, slope, curvature, minima, domain, point=slope)
 
 
 def saddle() -> Landscape:
@@ -206,7 +206,7 @@ def saddle() -> Landscape:
 
     root = math.sqrt(2)
     minima, domain = _points((0.0, root), (0.0, -root)), ((-2.5, 2.5),) * 2
-    return Landscape("saddle", value, slope, curvature, minima, domain, point=slope)
+    return Landscape("a saddle", value, slope, curvature, minima, domain, point=slope)
 
 
 def _separable(name, value, slope, point, bend, reach: float) -> Landscape:
@@ -231,7 +231,7 @@ def rastrigin() -> Landscape:
         return torch.addcmul(20 - 10 * waves, x, x).addcmul_(y, y)
 
     return _separable(
-        "Rastrigin",
+        "Rastrigin's function",
         value,
         lambda z: (turn * z).sin_().mul_(10 * turn).add_(z, alpha=2),
         lambda z: 10 * turn * math.sin(turn * z) + 2 * z,
@@ -253,7 +253,7 @@ def sine_valley(a: float = 3.0) -> Landscape:
     """
     require("a", a, 0, 20)
     return _separable(
-        "sine valley",
+        "a sine valley",
         lambda x, y: x * x + y * y + a * (torch.sin(x) ** 2 + torch.sin(y) ** 2),
         lambda z: torch.sin(2 * z).mul_(a).add_(z, alpha=2),
         lambda z: a * math.sin(2 * z) + 2 * z,
@@ -309,7 +309,7 @@ def logistic() -> Landscape:
         return tuple((weight * p * q).mean(-1) for p, q in ((z1, z1), (z1, z2), (z2, z2)))
 
     domain = ((-3.0, 6.0), (-3.0, 3.0))
-    draft = Landscape("logistic", value, slope, curvature, _points(), domain, point=point)
+    draft = Landscape("a logistic loss", value, slope, curvature, _points(), domain, point=point)
     w = torch.zeros(2, dtype=torch.float64)
     for _ in range(20):  # Newton: quadratic convergence from the origin on this data
         w = w - torch.linalg.solve(draft.hessian(w), draft.grad(w))

@@ -19,7 +19,14 @@ Sources: OPT-08, OPT-13, OPT-14, OPT-16, OPT-17. `torch.optim` takes the same st
 difference: the parameter of SGD(nesterov=True) is the look-ahead point x − lr beta v of ours.
 """
 
-from core.optimizers.counts import FALL, count_iterations, in_steps, iterations_to, steps_to
+from core.optimizers.counts import (
+    FALL,
+    arrival,
+    count_iterations,
+    first_below,
+    in_steps,
+    iterations_to,
+)
 from core.optimizers.rates import (
     by_powers,
     companion_eigenvalues,
@@ -37,16 +44,17 @@ __all__ = [
     "NAMES",
     "Internals",
     "Trajectories",
+    "arrival",
     "by_powers",
     "companion_eigenvalues",
     "contraction_rate",
     "count_iterations",
+    "first_below",
     "in_steps",
     "internals",
     "iterations_to",
     "opened",
     "optimal",
     "stability_limit",
-    "steps_to",
     "trajectories",
 ]

@@ -11,6 +11,7 @@ from core.optimizers.jobs import Job, PerMethod, advance, job
 from core.optimizers.runs import BLOCK, BOUND, LARGEST
 
 FALL = 1e-6  # "f is down by 10⁶"
+MORE = 1000  # steps that a search follows a run after its arrival, and as many as it took
 
 
 def in_steps(count: int) -> str:
@@ -18,15 +19,27 @@ def in_steps(count: int) -> str:
     return f"{count} step" if count == 1 else f"{count} steps"
 
 
-def steps_to(f: Tensor, factor: float, f_star: float | Tensor = 0.0) -> Tensor:
-    """First k with f_k − f* ≤ factor (f₀ − f*), -1 where there is none.
+def arrival(f: Tensor, factor: float, f_star: float | Tensor = 0.0) -> Tensor:
+    """The step from which on f_k − f* ≤ factor (f₀ − f*) within the run, -1 if there is none.
 
     f holds values along runs, shape (..., steps + 1); f_star is a number or of shape (...).
     """
+    below = _below(f, factor, f_star)
+    k = torch.arange(1, f.shape[-1] + 1)
+    after = torch.where(below, 0, k).amax(-1)  # one past the last step above
+    return after.where(after < f.shape[-1], -1)
+
+
+def first_below(f: Tensor, factor: float, f_star: float | Tensor = 0.0) -> Tensor:
+    """First k with f_k − f* ≤ factor (f₀ − f*), -1 where there is none; f may rise again."""
+    below = _below(f, factor, f_star)
+    return below.to(torch.uint8).argmax(-1).where(below.any(-1), -1)
+
+
+def _below(f: Tensor, factor: float, f_star: float | Tensor) -> Tensor:
     require("factor", factor, 0)
     gap = f - torch.as_tensor(f_star, dtype=f.dtype)[..., None]
-    reached = gap <= factor * gap[..., :1]
-    return reached.to(torch.uint8).argmax(-1).where(reached.any(-1), -1)
+    return gap <= factor * gap[..., :1]
 
 
 def count_iterations(
@@ -39,15 +52,16 @@ def count_iterations(
     *,
     f_star: float | None = None,
     **hyper,
-) -> Iterator[tuple[float, Tensor]]:
-    """Snapshots of the search for the first k with f(x_k) − f* ≤ factor (f(x₀) − f*).
+) -> Iterator[tuple[float, Tensor, Tensor]]:
+    """Snapshots of the search for `arrival` and `first_below`, without keeping the path.
 
-    Stops when every run has arrived or diverged. The path is not kept, so `max_steps` may be large,
-    up to 10 000 000. f_star is by default from `landscape.minima`, the rest as in `trajectories`.
+    A run is followed from its arrival k for k + 1000 steps more, or to `max_steps`, which may be
+    large, up to 10 000 000. f_star is by default from `landscape.minima`, the rest as in
+    `trajectories`.
 
     Returns:
-        Iterator of (fraction of max_steps used, or 1 when finished; counts so far), counts of
-        shape (len(methods), *batch), -1 where not (yet) reached.
+        Iterator of (fraction of max_steps used, or 1 when finished; arrivals; first crossings),
+        both of shape (len(methods), *batch), -1 where not known yet or never.
 
     Raises:
         ValueError: as in `trajectories`, or when the minimum of f is not known.
@@ -63,13 +77,16 @@ def count_iterations(
 
 def _counting(
     todo: Job, factor: float, max_steps: int, f_star: float
-) -> Iterator[tuple[float, Tensor]]:
+) -> Iterator[tuple[float, Tensor, Tensor]]:
     m, n = len(todo.rules), todo.x0.shape[1]
-    counts = torch.full((m, n), -1)
+    gap = todo.landscape.value(*todo.x0) - f_star
+    target = factor * gap
+    # one past the last step above the target, and the first step below it
+    after = (gap > target).long().expand(m, n).clone()
+    first = -after
     done = torch.zeros(m, n, dtype=torch.bool)
     active = list(range(m))
     x = todo.x0[:, None].expand(2, m, n)
-    target = factor * (todo.landscape.value(*todo.x0) - f_star)
     longest = max(16, min(2048, 4 * BLOCK // (m * n)))
     k, chunk = 0, min(64, longest)
     while active and k < max_steps:
@@ -78,20 +95,28 @@ def _counting(
         record[0] = x
         with torch.no_grad():
             advance(todo._replace(rules=[todo.rules[i] for i in active]), record)
-            f = todo.landscape.value(record[:, 0], record[:, 1])
-        reached = f - f_star <= target
-        event = reached | ~((f.abs() <= BOUND) & (record.abs() <= BOUND).all(1))
-        at = event.to(torch.uint8).argmax(0)
-        arrived = reached.gather(0, at[None])[0]
-        new = event.any(0) & ~done[active]
-        counts[active] = torch.where(new & arrived, at + k, counts[active])
-        done[active] |= new
+            f = todo.landscape.value(record[:, 0], record[:, 1])[1:]
+        lost = ~((f.abs() <= BOUND) & (record[1:].abs() <= BOUND).all(1)).all(0)
+        below, steps = f - f_star <= target, torch.arange(k + 1, k + chunk + 1)[:, None, None]
+        since = torch.where(below, after[active], steps + 1).amax(0)
+        began = torch.where(below, steps, max_steps + 1).amin(0)
         k += chunk
+        new = (first[active] < 0) & (began <= max_steps)
+        first[active] = torch.where(new, began, first[active])
+        old = done[active]
+        after[active] = torch.where(old, after[active], since.where(~lost, max_steps + 1))
+        done[active] = old | lost | (after[active] <= k) & (k >= 2 * after[active] + MORE)
         going = [j for j, i in enumerate(active) if not done[i].all()]
         x = record[-1][:, going]
         active = [active[j] for j in going]
         chunk = min(2 * chunk, longest)
-        yield (k / max_steps if active else 1.0), counts.view(m, *todo.batch).clone()
+        ended = not active or k >= max_steps
+        arrived = (after <= k) & (done | ended)
+        found = (after.where(arrived, -1), first)
+        yield (
+            1.0 if ended else k / max_steps,
+            *(counts.view(m, *todo.batch).clone() for counts in found),
+        )
 
 
 def iterations_to(
@@ -102,7 +127,7 @@ def iterations_to(
     factor: float,
     max_steps: int,
     **hyper,
-) -> Tensor:
-    """The last counts of `count_iterations` for one method, of the shape of the batch."""
-    *_, (_, counts) = count_iterations(landscape, [method], x0, lr, factor, max_steps, **hyper)
-    return counts[0]
+) -> tuple[Tensor, Tensor]:
+    """Arrivals and first crossings of `count_iterations` for one method, of the batch's shape."""
+    *_, (_, *counts) = count_iterations(landscape, [method], x0, lr, factor, max_steps, **hyper)
+    return tuple(each[0] for each in counts)

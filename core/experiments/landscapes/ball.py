@@ -1,4 +1,4 @@
-r"""A ball with memory on the bowl ½(x₁² + κx₂²): heavy ball, Nesterov, and the sheet's average.
+r"""A ball with memory on the bowl ½(x₁² + κx₂²): heavy ball, Nesterov, and an average.
 
 In each eigendirection (curvature λ) all three are one linear recurrence
 :math:`x_{k+1} = a x_k + b x_{k-1}`; the two roots of :math:`z^2 = az + b` are its momentum
@@ -16,19 +16,22 @@ from torch import Tensor
 from core.landscapes import quadratic
 from core.optimizers import (
     FALL,
+    arrival,
     by_powers,
     companion_eigenvalues,
     contraction_rate,
+    first_below,
     optimal,
     stability_limit,
-    steps_to,
     trajectories,
 )
 from core.signature import between, declared
 
 METHODS = ("momentum", "nesterov", "momentum_ema")
 CELLS = 72  # of the map, along each side
-HORIZON = 4096  # steps searched for the moment f is down by 10⁶
+HORIZON = 4096  # length of the run in which f is to be down by 10⁶ and stay so
+# the heavy ball's best step and memory for κ = 100
+TUNED = dict(zip(("lr_L", "beta"), optimal("momentum", 0.01, 1.0)))
 
 
 @dataclass(frozen=True)
@@ -88,6 +91,8 @@ class Ball:
     rate = property(lambda self: float(self.moduli.max()))  # rate of the slowest of them
     # lr·L at which this method with this β stops converging
     edge = property(lambda self: border(self.method, self.beta))
+    # whether this run is there, up to rounding
+    on_edge = property(lambda self: abs(self.lr_L - self.edge) < 1e-9 * self.edge)
 
     @cached_property
     def tail(self) -> Tensor:
@@ -102,12 +107,27 @@ class Ball:
         """Rate per step fitted to √energy over the last half; None below 10 values."""
         return None if len(self.tail) < 10 else math.exp(slope(self.tail) / 2)
 
-    def needs(self, beta: float) -> int:
-        """Steps until f is down by 10⁶ with another memory; −1 if more than 4096."""
+    def long(self, beta: float) -> Tensor:
+        """f along 4096 steps with another memory."""
         x = by_powers(self.method, self.lr, beta, self.lam.diag(), self.x[0], HORIZON)
-        return int(steps_to(0.5 * x.square() @ self.lam, FALL))
+        return 0.5 * x.square() @ self.lam
+
+    def needs(self, beta: float) -> int:
+        """The step from which on f is down by 10⁶ with another memory; −1 if not in 4096."""
+        return int(arrival(self.long(beta), FALL))
 
     iterations = cached_property(lambda self: self.needs(self.beta))  # `needs` of its own memory
+    # first step at which f is down by 10⁶, from where it may rise again
+    first = cached_property(lambda self: int(first_below(self.long(self.beta), FALL)))
+    # largest f(xₖ)/f(x₀)
+    peak = property(lambda self: float(self.f.max() / self.f[0]) if self.f[0] > 0 else 0.0)
+
+    @property
+    def tuned(self) -> bool:
+        """Whether step and memory are the heavy ball's best for this κ, up to rounding."""
+        best = (self.lr * self.kappa, self.beta), rate_map("momentum", self.kappa).best
+        near = all(math.isclose(a, b, rel_tol=1e-12) for a, b in zip(*best))
+        return self.method == "momentum" and near
 
 
 @declared
@@ -125,8 +145,8 @@ def ball(
 
     Args:
         method: "momentum" (heavy ball, v ← βv − η∇f), "nesterov" (the same with the gradient
-            taken at the look-ahead point) or "momentum_ema" (the sheet's words: v an
-            exponential moving average, v ← βv − η(1 − β)∇f).
+            taken at the look-ahead point) or "momentum_ema" (v an exponential moving average,
+            v ← βv − η(1 − β)∇f, as E-45 has it).
         kappa: condition number.
         lr_L: step size times L.
         beta: share of the velocity that is kept.

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from core.landscapes import quadratic
-from core.optimizers import steps_to, trajectories
+from core.optimizers import arrival, trajectories
 from core.signature import between, declared
 
 FALL = 1e-6 * (1 + 1e-9)  # of f, in every count of steps; one that misses it by rounding counts
@@ -58,7 +58,7 @@ class Bowl:
         return (self.land.f(self.x[0]) * factor**k).clamp(max=1e30)
 
     # first k with f(x_k) ≤ 10⁻⁶ f(x₀), or -1
-    needed = cached_property(lambda self: int(steps_to(self.f, FALL)))
+    needed = cached_property(lambda self: int(arrival(self.f, FALL)))
 
     @cached_property
     def moving(self) -> Tensor:

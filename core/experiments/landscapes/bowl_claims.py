@@ -6,7 +6,7 @@ import torch
 
 from core.check import Check, at_least, at_most, equal, same
 from core.experiments.landscapes.bowl import FALL, LEAST, Bowl
-from core.optimizers import in_steps, steps_to
+from core.optimizers import arrival, in_steps
 
 
 def checks(run: Bowl) -> list[Check]:
@@ -65,7 +65,7 @@ def _zigzag(run: Bowl) -> list[Check]:
     free += "needs as many steps to fall by 10⁶"
     fallen = run.needed > 0 and float(run.f[0]) > LEAST
     fallen = (fallen, "f has not fallen by 10⁶ within these steps")
-    straight = steps_to(signless[:, 0] + run.kappa * signless[:, 1], FALL)
+    straight = arrival(signless[:, 0] + run.kappa * signless[:, 1], FALL)
     foreseen = run.watched.sum() if run.lr_L > 1 else 0
     return [
         equal("ANA-21", flips, run.flips, foreseen, needs=(moving,)),

@@ -4,10 +4,10 @@ import math
 
 import torch
 
-from core.experiments.landscapes.ball import ball
+from core.experiments.landscapes.ball import TUNED, ball
 from core.experiments.landscapes.bowl import bowl
 from core.landscapes import condition_number, quadratic, rosenbrock
-from core.optimizers import FALL, optimal, steps_to, trajectories
+from core.optimizers import FALL, arrival, optimal, trajectories
 from core.words import spaced
 
 BANANA = rosenbrock()
@@ -17,14 +17,14 @@ def _banana_steps() -> str:
     """Steps of gradient descent with η = 0.001 from (−1.2, 1) to f < 10⁻⁶."""
     start = torch.tensor([-1.2, 1.0], dtype=torch.float64)
     f = trajectories(BANANA, ("gd",), start, 1e-3, 20_000).f[0]
-    return spaced(int(steps_to(f, 1e-6 / float(f[0]))))
+    return spaced(int(arrival(f, 1e-6 / float(f[0]))))
 
 
 def _adam_steps(angle: float) -> int:
     """Steps of Adam with α = 0.03 from (1, 1) in the valley of κ = 1000, turned by the angle."""
     bowl = quadratic(1000.0, angle)
     f = trajectories(bowl, ("adam",), bowl.axes.sum(-1), 0.03, 4000).f[0]
-    return int(steps_to(f, FALL))
+    return int(arrival(f, FALL))
 
 
 NUMBERS = {
@@ -35,8 +35,11 @@ NUMBERS = {
     "ball": lambda: ball().iterations,
     "ball_0": lambda: ball(beta=0.0).iterations,
     "ball_99": lambda: ball(beta=0.99).iterations,
+    "ball_first": lambda: ball().first,
+    "ball_99_first": lambda: ball(beta=0.99).first,
     "ball_ema": lambda: ball(method="momentum_ema").iterations,
-    "tuned": lambda: ball(lr_L=3.305785, beta=0.669421).iterations,
+    "tuned": lambda: ball(**TUNED).iterations,
+    "tuned_steep": lambda: ball(**TUNED, start="free", x0=0.0).iterations,
     "tuned_beta": lambda: f"{optimal('momentum', 1.0, 100.0)[1]:.2f}",
     # the κ for which the tuned heavy ball has β = 0.9
     "kappa_09": lambda: round(((1 + math.sqrt(0.9)) / (1 - math.sqrt(0.9))) ** 2),

@@ -1,4 +1,4 @@
-"""A race of methods, each with the learning rate that suits it best on this landscape."""
+"""A race of methods, each with the step that suits it best on this landscape."""
 
 from collections.abc import Iterator
 from typing import Annotated, Literal, NamedTuple
@@ -8,7 +8,7 @@ from torch import Tensor
 
 from core.landscapes import Landscape, quadratic
 from core.landscapes.terrain import FORMULA, METHODS, SURFACES, at_start, field, surface
-from core.optimizers import BOUND, Trajectories, trajectories
+from core.optimizers import BOUND, Trajectories, arrival, trajectories
 from core.signature import between, declared
 
 LRS = torch.logspace(-5, 0.25, 64, dtype=torch.float64)  # 12 per decade, 1e-3 and 1e-2 included
@@ -83,13 +83,6 @@ def starts(land: Landscape, start: Tensor, nine: bool) -> Tensor:
     t = torch.tensor([0.0, -0.05, 0.05], dtype=torch.float64)
     around = start + width * torch.cartesian_prod(t, t)
     return around[land.f(around).isfinite()]
-
-
-def arrival(gap: Tensor, tol: float) -> Tensor:
-    """First k from which on gap ≤ tol up to the end, -1 if there is none; (..., n) to (...)."""
-    k = torch.arange(1, gap.shape[-1] + 1)
-    first = torch.where(gap > tol, k, 0).amax(-1)  # one past the last point above
-    return first.where(first < gap.shape[-1], -1)
 
 
 def scored(run: Trajectories, low: float, steps: int, tol: float) -> Tensor:

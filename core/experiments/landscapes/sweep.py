@@ -56,7 +56,7 @@ def sweep(
     most = int(1.02 * descent_steps(kappa[-1], step, tolerance)) + 100
     bowls, given = quadratic(kappa), {"beta": [*betas], "f_star": 0.0}
     runs = count_iterations(bowls, METHODS, start, [*lrs], tolerance, most, **given)
-    for progress, counts in runs:
+    for progress, counts, _ in runs:
         yield Sweep(progress, kappa, counts)
 
 

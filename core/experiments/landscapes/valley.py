@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from core.landscapes import quadratic
-from core.optimizers import FALL, by_powers, iterations_to, optimal, steps_to, trajectories
+from core.optimizers import FALL, arrival, by_powers, iterations_to, optimal, trajectories
 from core.signature import between, declared
 
 LINEAR = ("gd", "momentum", "nesterov")
@@ -92,7 +92,7 @@ def linear_counts(kappa: float, angle: float) -> tuple[int, int, int]:
     for method, horizon in zip(LINEAR, (10 * kappa, 40 * kappa**0.5, 40 * kappa**0.5)):
         rates = optimal(method, 1.0, kappa)
         x = by_powers(method, *rates, H, bowl.axes.sum(-1), int(horizon) + 100)
-        counts.append(int(steps_to(bowl.f(x), FALL)))
+        counts.append(int(arrival(bowl.f(x), FALL)))
     return tuple(counts)
 
 
@@ -106,7 +106,7 @@ def counts_around(method: str, kappa: float, lr: float) -> Tensor:
     kappas = torch.full_like(angle, kappa)
     kappas[-1] = 10 * kappa
     bowls = quadratic(kappas, angle)
-    return iterations_to(bowls, method, bowls.axes.sum(-1), lr, FALL, LIMIT)
+    return iterations_to(bowls, method, bowls.axes.sum(-1), lr, FALL, LIMIT)[0]
 
 
 def read(curve: Tensor, angle: float) -> int:

@@ -7,7 +7,7 @@ import torch
 from core.check import Check, at_most, equal, same
 from core.experiments.landscapes.valley import LIMIT, Race, in_words, linear_counts
 from core.landscapes import quadratic
-from core.optimizers import FALL, NAMES, steps_to
+from core.optimizers import FALL, NAMES, arrival
 
 EARLY = 100
 
@@ -24,7 +24,7 @@ def _turned(run: Race) -> list[Check]:
     # than EARLY rounding may have grown to a whole step of an adaptive method
     steps = run.f.shape[1] - 1
     most = (steps,) * 3 + (min(steps, EARLY),) * 2
-    runs = zip(steps_to(run.f, FALL).tolist(), run.diverged_at.tolist(), most)
+    runs = zip(arrival(run.f, FALL).tolist(), run.diverged_at.tolist(), most)
     drawn = [k if k <= end and (gone < 0 or k < gone) else -1 for k, gone, end in runs]
     counted = [k if k <= end else -1 for k, end in zip(run.counts.values(), most)]
     known = 3 if run.between else 5  # between two points of a curve a count is interpolated

@@ -2,7 +2,7 @@
 
 from core.experiments.landscapes import ball
 from core.experiments.landscapes import ball_claims as claims
-from core.experiments.landscapes.ball import border, critical_beta, rate_map
+from core.experiments.landscapes.ball import TUNED, critical_beta, rate_map
 from pages.figures.landscapes.ball import figure
 from pages.ui import choice, declare, number
 
@@ -18,11 +18,7 @@ EXPERIMENT = declare(
             0.01,
             4.0,
             step=0.001,
-            ticks=lambda method, kappa, beta: {
-                "1/L": 1.0,
-                "optimum": rate_map(method, kappa).best[0],
-                "border": border(method, beta),
-            },
+            ticks=lambda: {"1/L": 1.0, "2/L": 2.0},
             optimum=lambda method, kappa: rate_map(method, kappa).best[0],
         ),
         number(
@@ -31,7 +27,6 @@ EXPERIMENT = declare(
             0.999,
             step=0.001,
             ticks=lambda method, kappa, lr_L: {
-                "optimum": rate_map(method, kappa).best[1],
                 "flat swings": critical_beta(method, lr_L, 1 / kappa),
                 "steep swings": critical_beta(method, lr_L, 1.0),
             },
@@ -45,11 +40,11 @@ EXPERIMENT = declare(
     ),
     statements=("OPT-13", "OPT-14"),
     presets={
-        "just_right": {"lr_L": 3.305785, "beta": 0.669421},
         "too_much": {"beta": 0.99, "steps": 1000},
-        "none": {"beta": 0.0, "steps": 700},
+        "just_right": TUNED,
+        "steep": {**TUNED, "start": "free", "x0": 0.0, "y0": 1.0},
         "beyond": {"lr_L": 3.0},
-        "average": {"method": "momentum_ema", "steps": 1000},
         "ahead": {"method": "nesterov"},
+        "average": {"method": "momentum_ema", "steps": 1000},
     },
 )

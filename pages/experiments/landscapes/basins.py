@@ -22,8 +22,8 @@ EXPERIMENT = declare(
     statements=("OPT-08",),
     presets={
         "shares": {},
-        "momentum": {"method": "momentum"},
         "long": {"lr": 0.03},
+        "momentum": {"method": "momentum"},
         "pits": {"landscape": "rastrigin", "lr": 0.002},
         "watershed": {"landscape": "saddle", "lr": 0.1},
         "crawl": {"landscape": "rosenbrock", "lr": 1e-3},

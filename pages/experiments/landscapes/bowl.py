@@ -28,9 +28,9 @@ EXPERIMENT = declare(
     ),
     statements=("OPT-08", "ANA-17", "ANA-20", "ANA-21"),
     presets={
+        "no_zigzag": {"start": "worst", "lr_L": 1.0, "steps": 1000},
         "gutter": {"start": "worst"},
-        "no_zigzag": {"start": "worst", "lr_L": 1.0, "steps": 700},
-        "no_flip": {"lr_L": 1.0, "steps": 500},
+        "no_flip": {"lr_L": 1.0, "steps": 1000},
         "over_the_edge": {"lr_L": 2.02, "steps": 620},
         "bouncing": {"lr_L": 2.0, "steps": 200},
         "one_step": {"kappa": 1.0, "lr_L": 1.0, "steps": 10},

@@ -28,8 +28,8 @@ EXPERIMENT = declare(
     statements=("OPT-10",),
     presets={
         "zigzag": {},
+        "decay": {"lam1": 2.0, "lam2": 2.0, "T": 1.0, "lr": 0.1, "x0": 1.0, "y0": 0.0},
         "hugging": {"lr": 0.02},
         "edge": {"lr": 0.27, "implicit": True},
-        "decay": {"lam1": 2.0, "lam2": 2.0, "T": 1.0, "lr": 0.1, "x0": 1.0, "y0": 0.0},
     },
 )

@@ -26,9 +26,9 @@ EXPERIMENT = declare(
     statements=("OPT-13", "OPT-14", "OPT-16", "OPT-17"),
     presets={
         "first": {"kappa": 100.0, "angle": 0.0},
-        "printed": {"method": "adam_printed", "angle": 0.0, "steps": 50},
-        "ahead": {"method": "nesterov", "lr": 0.08, "x0": -1.6, "y0": 0.4},
-        "speed": {"method": "momentum", "lr": 0.02},
         "leap": {"method": "rmsprop", "lr": 0.05, "beta": 0.99, "angle": 0.0},
+        "speed": {"method": "momentum", "lr": 0.02},
+        "ahead": {"method": "nesterov", "lr": 0.08, "x0": -1.6, "y0": 0.4},
+        "printed": {"method": "adam_printed", "angle": 0.0, "steps": 50},
     },
 )

@@ -26,8 +26,8 @@ EXPERIMENT = declare(
     statements=("OPT-08", "ANA-19"),
     presets={
         "filter": {},
-        "raw": {"directions": "raw", "radius": 0.2},
         "roll": {"direction_seed": 7},
+        "raw": {"directions": "raw", "radius": 0.2},
         "path": {"directions": "pca"},
         "rescaled": {"activation": "relu", "rescale": 4.0, "directions": "raw", "radius": 0.2},
         "turned": {"activation": "relu", "rescale": 4.0},

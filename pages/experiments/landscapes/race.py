@@ -25,6 +25,7 @@ EXPERIMENT = declare(
     presets={
         "round": {"kappa": 1.2},
         "axes": {},
+        "apart": {"y0": 0.3},
         "diagonal": {"angle": 45.0, "x0": 0.0, "y0": 1.414},
         "banana": {"landscape": "rosenbrock", "x0": -1.2, "steps": 1000},
         "single": {"nine": False},

@@ -12,5 +12,5 @@ EXPERIMENT = declare(
     figure,
     (number("tolerance", log=True), choice("step"), number("decades")),
     statements=("ANA-18",),
-    presets={"best": {}, "everyone": {"step": "1/L"}, "digits": {"tolerance": 1e-10}},
+    presets={"best": {}, "digits": {"tolerance": 1e-10}, "everyone": {"step": "1/L"}},
 )

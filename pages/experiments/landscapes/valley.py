@@ -19,10 +19,10 @@ EXPERIMENT = declare(
     ),
     statements=("PROB-15", "OPT-13", "OPT-14", "OPT-17"),
     presets={
-        "axes": {"kappa": 1000.0, "angle": 0.0},
         "diagonal": {"kappa": 1000.0},
+        "five": {"kappa": 1000.0, "angle": 5.0},
+        "axes": {"kappa": 1000.0, "angle": 0.0},
         "round": {"kappa": 1.0},
         "printed": {"variant": "adam_printed"},
-        "five": {"kappa": 1000.0, "angle": 5.0},
     },
 )

@@ -24,13 +24,13 @@ EXPERIMENT = declare(
     ),
     statements=("OPT-08", "ANA-19"),
     presets={
+        "ridge": {"landscape": "saddle", "x0": 1.5, "y0": 0.0, "lr": 0.1, "steps": 200},
         "banana": {},
         "memory": {"method": "momentum", "steps": 3000},
-        "ridge": {"landscape": "saddle", "x0": 1.5, "y0": 0.0, "lr": 0.1, "steps": 200},
+        "wall": {"lr": 0.01},
+        "own": {"landscape": "own", "x0": 2.0, "y0": -2.0, "lr": 0.02, "steps": 300},
         "sheet": {
             "landscape": "saddle", "x0": 0.1, "y0": 0.05, "lr": 0.05, "steps": 100, "printed": True,
         },
-        "wall": {"lr": 0.01},
-        "own": {"landscape": "own", "x0": 2.0, "y0": -2.0, "lr": 0.02, "steps": 300},
     },
 )  # fmt: skip

@@ -42,14 +42,15 @@ def figure(run: Ball, *, steps: int) -> Picture:
 def _path(run: Ball, frames: int) -> Panel:
     root, x = math.sqrt(run.kappa), run.x.numpy()[:frames]
     height = coarse(REACH / root)
+    stretched = f", x₂ stretched ×{REACH / height:.3g}" if height < REACH else ""
     return panel(
         "path",
-        "The ball on the bowl ½(x₁² + κx₂²)",
+        "The ball on the bowl" + stretched,
         _bowl(run.kappa, height),
         line(x[:, 0], x[:, 1], "model", "path", play=True, pin=True),
         dots([0.0], [0.0], "good", "minimum"),
-        x=axis("x₁ (flat direction, λ = μ = 1)", -REACH, REACH),
-        y=axis(f"x₂ (steep direction, λ = L = {run.kappa:.4g})", -height, height),
+        x=axis("x₁ (flat)", -REACH, REACH),
+        y=axis("x₂ (steep)", -height, height),
         alt=f"Path of {in_steps(frames - 1)} on the bowl, from ({x[0, 0]:.3g}, {x[0, 1]:.3g}).",
         handles=(start_at(x[0], "start", matrix=((1.0, 0.0), (0.0, root))),),
     )
@@ -66,10 +67,10 @@ def _map(run: Ball) -> Panel:
     lr_L, beta, rate = rate_map(run.method, run.kappa).best
     return panel(
         "map",
-        "Rate per step for every (ηL, β)",
+        "Rate per step for every step and memory",
         _field(run.method, run.kappa),
         dots([lr_L], [beta], "good", "lowest rate", size=10, label="lowest"),
-        x=axis("ηL, step size times L", 0.0, 4.0),
+        x=axis("step times curvature, ηL", 0.0, 4.0),
         y=axis("memory β", 0.0, 1.0),
         alt=f"At ηL = {run.lr_L:.3g}, β = {run.beta:.3g} rate {run.rate:.4f}, lowest {rate:.4f}.",
         handles=(Handle(run.lr_L, run.beta, ("lr_L", "beta"), "step size and memory"),),
@@ -115,14 +116,15 @@ def _disc(run: Ball) -> Panel:
     ring = run.rate * CIRCLE
     return panel(
         "disc",
-        "Momentum eigenvalues; a pair off the axis overshoots",
+        "What one step multiplies by; a pair off the real axis overshoots",
         rule("faint", "real axis", y=0, span=(-reach, reach)),
         line(CIRCLE.real, CIRCLE.imag, "ink", "unit circle"),
         line(ring.real, ring.imag, "theory", "rate", label="ρ"),
+        rule("faint", "imaginary axis", x=0, span=(-reach, reach)),
         dots(flat.real, flat.imag, "model", "flat direction", size=9, label="flat"),
         dots(steep.real, steep.imag, "force", "steep direction", size=9, label="steep"),
-        x=axis("Re z", -reach, reach),
-        y=axis("Im z", -reach, reach),
+        x=axis("real part of z", -reach, reach),
+        y=axis("imaginary part", -reach, reach),
         alt=f"Eigenvalues: flat {words[0]}, steep {words[1]}, largest modulus {run.rate:.4f}.",
         equal=True,
     )

@@ -1,10 +1,10 @@
-"""Five tuned methods on one landscape, their heights, and the score of every learning rate."""
+"""Five tuned methods on one landscape, their heights, and the score of every step."""
 
 import numpy as np
 
-from core.experiments.landscapes.race import LRS, Race, arrival, ground
+from core.experiments.landscapes.race import LRS, Race, ground
 from core.landscapes import Landscape
-from core.optimizers import NAMES
+from core.optimizers import NAMES, arrival
 from pages.figures.marks import dots, line, rule
 from pages.figures.parts.landscape import ROLES, fall
 from pages.figures.parts.terrain import decades, frame, minima, terrain
@@ -14,7 +14,7 @@ from pages.figures.plot import Handle, Panel, Picture, axis, coarse, panel
 def figure(
     run: Race, *, landscape: str, kappa: float, angle: float, formula: str, steps: int, tol: float
 ) -> Picture:
-    """Paths on the map, gap against step, score against learning rate, ranking."""
+    """Paths on the map, gap against k, score against η, ranking."""
     frames = _last(run, steps, tol) + 1
     gaps = {m: gap[:frames] for m, gap in zip(run.methods, run.gap.numpy())}
     k, top = np.arange(frames), decades(1.0, float(steps))[1]
@@ -39,13 +39,13 @@ def _last(run: Race, steps: int, tol: float) -> int:
 
 def _map(run: Race, land: Landscape, frames: int) -> Panel:
     x0, y0 = run.x[0, 0].tolist()
-    names = [f"{NAMES[m]}, lr {lr:.2g}" for m, lr in zip(run.methods, run.lr.tolist())]
+    names = [f"{NAMES[m]}, η {lr:.2g}" for m, lr in zip(run.methods, run.lr.tolist())]
     return panel(
         "map",
-        f"Each method with its own best learning rate on {land.name}",
+        f"Each method with its own best step on {land.name}",
         terrain(land),
         [
-            line(*x[:frames].T, ROLES[method], name, play=True, label=name)
+            line(*x[:frames].T, ROLES[method], name, play=True, label=NAMES[method])
             for method, x, name in zip(run.methods, run.x, names)
         ],
         minima(land),
@@ -65,7 +65,7 @@ def _gap(gaps: dict[str, np.ndarray], k: np.ndarray, tol: float) -> Panel:
         "gap",
         "Height above the minimum, share of the start's",
         traces,
-        rule("theory", "tolerance", y=tol, span=(0, k[-1])),
+        rule("theory", "the share", y=tol, span=(0, k[-1]), label="the share"),
         last=k[-1],
         y="(fₖ − f*)/(f₀ − f*)",
         low=1e-3 * tol,
@@ -85,11 +85,11 @@ def _scores(run: Race, steps: int, top: float) -> Panel:
     tuned = ", ".join(f"{NAMES[m]} {rate:.2g}" for m, rate in zip(run.methods, lr))
     return panel(
         "scores",
-        "Steps needed by each learning rate; missing where it fails",
+        "Steps needed with each η; missing where it fails",
         traces,
-        x=axis("learning rate lr", 1e-5, 2, log=True),
+        x=axis("step η", 1e-5, 2, log=True),
         y=axis("steps needed", 1, top, log=True),
-        alt=f"Steps to the tolerance against the learning rate; the best are {tuned}.",
+        alt=f"Steps needed against η; the best are {tuned}.",
     )
 
 
