@@ -182,10 +182,12 @@ def decimal(columns: Iterable[Iterable[str]], separator: str) -> str:
 def pointed(cell: str, mark: str) -> str:
     """The number in a cell as Python writes it, where `mark` is the decimal mark of the file.
 
-    The cell itself where it is no number, or where the file leaves open which one.
+    The cell itself where it is no number; where the file leaves open which one, both in words.
     """
     told, plain = shown(cell), _joined(cell)
     own = mark if told.startswith("?") else told
     if own in (".", ","):
         return plain.replace("," if own == "." else ".", "").replace(own, ".")
+    if told.startswith("?"):
+        return f"{cell} ({plain.replace(told[1], '')} or {plain.replace(told[1], '.')}?)"
     return plain if told == "0" else cell
