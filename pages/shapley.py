@@ -4,8 +4,8 @@ from pages.ui import collect, show
 
 EXPERIMENTS = collect(
     "shapley",
-    "game",
     "queue",
+    "game",
     "interactions",
     "absent",
     "explain",

@@ -69,7 +69,7 @@ def spread(v: Tensor, phi: Tensor) -> Tensor:
 
 
 def coalitions_alike(v: Tensor, M: int, seed: int) -> Tensor:
-    """Running means of Δ_j(S ∖ j) over M equally likely coalitions S, (M, n): E-100, Banzhaf."""
+    """Running means of Δ_j(S ∖ j) over M equally likely coalitions S, (M, n), towards Banzhaf."""
     n = players(v)
     S, bits = torch.randint(2**n, (M, 1), generator=generator(seed)), 1 << torch.arange(n)
     added = v[S | bits] - v[S & ~bits]

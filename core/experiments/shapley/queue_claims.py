@@ -1,14 +1,14 @@
-"""What the queue of arrivals claims: XAI-16 with E-100, XAI-17, XAI-21, in checks and in words."""
+"""What the queue of arrivals claims: XAI-16, XAI-17, XAI-21, in checks and in words."""
 
 import math
 
 import torch
 
-from core.check import Check, at_most, equal
+from core.check import Check, at_most, equal, same
 from core.experiments.shapley.queue import Queue
-from core.shapley.coalitions import sizes, spelled, without
+from core.shapley.coalitions import called, sizes, spelled, without
 from core.shapley.estimates import all_orders, every_order, predecessors
-from core.shapley.rules import slack
+from core.shapley.rules import row, slack
 from core.shapley.values import marginal_contributions, mobius, shapley_weights
 from core.words import number
 
@@ -18,37 +18,36 @@ NAMES = {"antithetic": "an order and its reverse", "stratified": "the rotations 
 
 
 def checks(run: Queue, *, k: int, player: int) -> list[Check]:
-    """Weights as chances, the mean over orders, and what each order deals out."""
+    """What each order deals out, the mean over orders, and weights as chances."""
     m, j, total, sums = run.dealt(k), min(player, run.p - 1), run.total, run.contributions.sum(-1)
     tol = 1e-12 * max(1.0, float(run.v.abs().max())) / max(1.0, abs(total))
     now = f"after {m} {_orders(m)}: Σ φ̂ = v(N) − v(∅), exactly, not nearly"
     each = "every single order deals out v(N) − v(∅): the one farthest off"
     return [
-        *_weights(run, m, j),
-        *_means(run, m, j),
         equal("XAI-21", now, run.means[m - 1].sum(), total, tol=tol),
         equal("XAI-21", each, sums[(sums - total).abs().argmax()], total, tol=tol),
+        *_means(run, m, j),
+        *_weights(run, m, j),
     ]
 
 
 def _weights(run: Queue, m: int, j: int) -> list[Check]:
     p, S, total, weights = run.p, run.before(m, j), run.total, shapley_weights(run.p)
-    size = sizes(p)[without(p)[j]]
-    by_size = torch.zeros(p, dtype=torch.float64).index_add_(0, size, weights[size])
-    off = by_size[(by_size - 1 / p).abs().argmax()]
     listed = every_order(p) if p <= LISTED else run.orders  # the latter only fill a silent line
     came, alike = (predecessors(listed, j) == S).double().mean(), run.banzhaf.sum()
-    share = f"share of all p! orders in which exactly {spelled(S)} precedes player {j + 1} = |S|! "
+    who = called(j, run.names, "player")
+    share = (
+        f"share of all p! orders in which exactly {spelled(S, run.names)} precedes {who} = |S|! "
+    )
     share += "(p − |S| − 1)! / p!"
-    e100 = "E-100: with equal weight for every subset the values add up to v(N) − v(∅) as well"
+    plain = "with equal weight for every subset the values add up to v(N) − v(∅) as well"
     wrong = f"here they give {number(alike)}, and v(N) − v(∅) is {number(total)}"
     pairs = bool((mobius(run.v)[sizes(p) > 2].abs() <= slack(run.v)).all())
     needs = ((pairs, f"equal weights are no chances of an order: {wrong}"),)
     why = "here both averages agree: no three players depend on each other"
     return [
-        equal("XAI-16", "each size |S| has total weight 1/p: the one farthest off", off, 1 / p),
         equal("XAI-16", share, came, weights[S.bit_count()], needs=_listed(p)),
-        equal("XAI-16", e100, alike, total, needs=needs, why=why),
+        equal("XAI-16", plain, alike, total, needs=needs, why=why),
     ]
 
 
@@ -57,26 +56,35 @@ def _listed(p: int) -> tuple:
 
 
 def _means(run: Queue, m: int, j: int) -> list[Check]:
-    p, came = run.p, predecessors(run.orders[:m], j)
-    mean = (all_orders(run.v) if p <= LISTED else run.contributions)[:, j].mean()
-    share = torch.bincount(came, minlength=2**p)[without(p)[j]].double() / m
+    p, who = run.p, called(j, run.names, "player")
+    before = torch.stack([predecessors(run.orders, i) for i in range(p)], -1)
+    share = torch.bincount(before[:m, j], minlength=2**p)[without(p)[j]].double() / m
     weighted = (share * marginal_contributions(run.v)[j]).sum()
-    exact = f"φ of player {j + 1}: the weighted sum over subsets = the mean over all p! orders"
-    dealt = f"φ̂ of player {j + 1} = Σ Δ(S) · share of the dealt orders in which S came before"
+    listed = run.complete or p > LISTED  # the latter only fills a silent line
+    mean = run.means[-1] if listed else all_orders(run.v).mean(0)
+    every = "mean over all p! orders = weighted sum over subsets, for every player: largest gap"
+    each = "Δⱼ in every dealt order = v(S ∪ j) − v(S), S those who came before j: largest gap"
+    dealt = f"φ̂ of {who} = Σ Δ(S) · share of the dealt orders in which S came before"
+    added = run.v[before | 1 << torch.arange(p)] - run.v[before]
     return [
-        equal("XAI-17", exact, run.phi[j], mean, needs=_listed(p)),
+        same("XAI-17", every, mean, run.phi, tol=slack(run.v), needs=_listed(p)),
+        same("XAI-15", each, run.contributions, added, tol=slack(run.v)),
         equal("XAI-17", dealt, weighted, run.means[m - 1, j]),
         _near(run, m),
     ]
 
 
 def _near(run: Queue, m: int) -> Check:
-    """Bernstein's inequality, for the means of independent groups."""
+    """Bernstein's inequality for the means of independent groups, or of draws without repetition.
+
+    That it holds for the latter too is Hoeffding (1963), theorem 4.
+    """
     group = run.sampled.group
     groups = m // group
     claim = (
-        f"|φ̂ − φ| ≤ (bL/3 + √(b²L²/9 + 2σ²Lm))/m with m = {groups} independent draws, b = max "
-        "|Δ − φ|, L = ln(2p · 10⁹): the player farthest off. Fails for one seed in 10⁹"
+        f"|φ̂ − φ| ≤ (bL/3 + √(b²L²/9 + 2σ²Lm))/m with m = {groups} draw"
+        f"{'s' * (groups > 1)}, b = max |Δ − φ|, L = ln(2p · 10⁹): the player farthest off. "
+        "Fails for one seed in 10⁹"
     )
     if not groups:
         return at_most("XAI-17", claim, 0, 0, needs=((False, "no draw is complete yet"),))
@@ -95,23 +103,43 @@ def _orders(m: int) -> str:
 def says(run: Queue, *, k: int, player: int, alike: bool) -> str:
     """How far the dealing is, and what adds up."""
     m, j, M = run.dealt(k), min(player, run.p - 1), len(run.orders)
-    now, error, unfinished = run.means[m - 1, j], run.errors[m - 1, j], m % run.sampled.group
-    within = f" ± {number(error)}" if error.isfinite() else " (too few for a standard error)"
-    if error == 0 and abs(now - run.phi[j]) > 1e-9:
-        within += " (so far all draws agree)"
-    elif unfinished and error.isfinite():
-        within += f" (without the {unfinished} of an unfinished draw)"
-    told = (
-        f"{m} of {M} {_orders(M)} dealt: player {j + 1} gets {number(now)}{within}, exactly "
-        f"{number(run.phi[j])}. Every order hands out all of v(N) − v(∅) = {number(run.total)}, "
-        "so the estimates add up to it all the time."
+    who, now, exact = (
+        called(j, run.names, "player"),
+        number(run.means[m - 1, j]),
+        number(run.phi[j]),
     )
+    if m == 1:
+        order = run.orders[0].tolist()
+        came = ", ".join(called(i, run.names) for i in order)
+        told = f"They arrive as {came} and add {row(run.contributions[0, order])}: together "
+        told += f"{number(run.total)} = v(N) − v(∅). This is order 1 of {M}; over all orders {who} "
+        told += f"adds {exact} on average."
+    elif run.complete and m == M:
+        told = f"All {M} orders are dealt: on average {who} adds {now}, its Shapley value. "
+        told += f"Together {row(run.phi, run.names)} make {number(run.total)} = v(N) − v(∅)."
+    else:
+        told = f"After {'all' if m == M else f'{m} of'} {M} orders {who} gets {now}"
+        told += (
+            f"{_within(run, m, j)}, exactly {exact}. Every order hands out all of v(N) − v(∅) = "
+        )
+        told += f"{number(run.total)}, so the estimates add up to it all the time."
     if alike:
         told += (
-            f" All subsets alike (E-100) head for {number(run.banzhaf[j])} instead, the Banzhaf "
+            f" All subsets alike head for {number(run.banzhaf[j])} instead, the Banzhaf "
             f"value; those add up to {number(run.banzhaf.sum())}."
         )
-    return told if run.method == "plain" else f"{told} {helps(run)}"
+    return f"{told} {helps(run)}" if run.method in NAMES else told
+
+
+def _within(run: Queue, m: int, j: int) -> str:
+    """± the standard error, and what must be known of it."""
+    error, unfinished = run.errors[m - 1, j], m % run.sampled.group
+    if not error.isfinite():
+        return "" if run.method == "once" else " (too few draws for a standard error)"
+    within = f" ± {number(error)}"
+    if error == 0 and abs(run.means[m - 1, j] - run.phi[j]) > 1e-9:
+        return f"{within} (so far all draws agree)"
+    return f"{within} (without the {unfinished} of an unfinished draw)" if unfinished else within
 
 
 def helps(run: Queue) -> str:
@@ -136,14 +164,24 @@ def _moved(ratio: float) -> str:
 # --- predictions ---------------------------------------------------------------------------------
 
 
+def _cook(run: Queue) -> tuple[float, dict[str, str]]:
+    """What player 1 gets on average, and what it adds alone, between the others and last."""
+    v, places = run.v.tolist(), (run.orders == 0).double().argmax(-1)
+    added = [run.contributions[places == place, 0].mean() for place in range(run.p)]
+    facts = {"first": number(added[0]), "second": number(added[1]), "last": number(v[-1] - v[-2])}
+    return float(run.means[-1, 0]), facts | {"mean": number(run.means[-1, 0])}
+
+
 def _adds_up(run: Queue, alike: bool, seed: int) -> tuple[str, dict[str, str]]:
     """Whether the estimates add up to v(N) − v(∅) after all M orders, or M subsets all alike."""
     means = run.alike(seed) if alike else run.means
     sums = float(means[-1].sum())
     gap = abs(sums - run.total)
     off = (means[-1] - run.phi).square().mean().sqrt()
-    facts = {"sum": number(sums), "gap": f"{gap:.0e}", "off": number(off)}
-    return "yes" if gap <= 1e-9 * max(1.0, abs(run.total)) else "no", facts
+    return "yes" if gap <= 1e-9 * max(1.0, abs(run.total)) else "no", {
+        "sum": number(sums),
+        "off": number(off),
+    }
 
 
 def _fourfold(run: Queue, alike: bool, seed: int) -> tuple[float, dict[str, str]]:
@@ -156,11 +194,4 @@ def _fourfold(run: Queue, alike: bool, seed: int) -> tuple[float, dict[str, str]
     return left, {"slope": number(slope, 2), "left": number(left, 2)}
 
 
-def _reversing(run: Queue) -> tuple[str, dict[str, str]]:
-    """What pairing every order with its reverse does to the error."""
-    ratio = run.study.against_plain("antithetic")
-    ratio = 1.0 if ratio is None else ratio
-    return _moved(ratio), {"ratio": number(ratio)}
-
-
-answers = {"adds_up": _adds_up, "fourfold": _fourfold, "reversing": _reversing}
+answers = {"cook": _cook, "adds_up": _adds_up, "fourfold": _fourfold}

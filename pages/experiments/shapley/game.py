@@ -38,8 +38,8 @@ EXPERIMENT = declare(
     presets={
         "gloves": {},
         "votes": {"game": "voting", "edge": 9},
-        "no_peace": {"game": "voting", "weights": "1 1 1", "look": "core"},
         "order": {"rule": "order", "edge": 4},
+        "no_peace": {"game": "voting", "weights": "1 1 1", "look": "core"},
         "plain_mean": {"game": "random", "p": 5, "seed": 3, "rule": "banzhaf", "edge": 21},
         "misprint": {"game": "airport", "rule": "printed", "edge": 9},
     },
