@@ -15,7 +15,6 @@ import torch
 from benchmarks.latency import Line
 from core.signature import Value
 from pages.ui import compose, live, run, store
-from pages.ui.codec import pack
 from pages.ui.experiment import Experiment
 from tests.browser.harness import serve
 from tests.contract import is_number, slow
@@ -105,7 +104,7 @@ def committed(topic: str, experiment: Experiment) -> float:
         run.forget()
         state = store.State(experiment.slug, {})
         begun = time.process_time()
-        pack(compose.show(topic, experiment, state, at(k), []))
+        compose.message(topic, experiment, state, at(k))
         samples.append(time.process_time() - begun)
     return statistics.median(samples)
 

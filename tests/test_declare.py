@@ -10,6 +10,7 @@ from pages.ui import compose, store
 from pages.ui.declare import _met, above, nearest, quoted
 from tests import contract
 from tests.house import EXPERIMENTS, each_experiment
+from tests.wire import head
 
 RAW = re.compile(r"(?<![\w.])-\d|\de[+-]?\d|(?<!\w)-0(?!\w|\.\d)|\binf\b|\bnan\b|\{run\b|@\w+@")
 
@@ -64,7 +65,7 @@ def message(name: str, setting: str) -> dict:
     topic, experiment = name.partition("/")[0], EXPERIMENTS[name]
     values = experiment.preset(setting) if setting else experiment.defaults()
     state = store.State(experiment.slug, {})
-    return compose.show(topic, experiment, state, values, [])
+    return head(compose.message(topic, experiment, state, values))
 
 
 @each_experiment

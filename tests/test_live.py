@@ -5,7 +5,8 @@ import json
 import pytest
 
 from pages.landscapes import EXPERIMENTS
-from pages.ui import codec, compose, live, run, store
+from pages.ui import compose, live, run, store
+from tests.wire import head
 
 BOWL = EXPERIMENTS[0]
 ASKED = {
@@ -20,11 +21,6 @@ ASKED = {
 }
 
 
-def head(message: bytes) -> dict:
-    length = int.from_bytes(message[:4], "little")
-    return json.loads(message[4 : 4 + length])
-
-
 def test_it_draws_what_the_page_draws():
     values = BOWL.defaults() | {"kappa": 30.0, "start": "worst"}
     pin = BOWL.defaults() | {"lr_L": 1.0}
@@ -32,7 +28,7 @@ def test_it_draws_what_the_page_draws():
         "landscapes", BOWL, ASKED | {"p": {"kappa": 30, "start": "worst"}, "pins": [{"lr_L": 1}]}
     )
     state = store.State("bowl", {}, rev=3, ack=7)
-    assert short == codec.pack(compose.show("landscapes", BOWL, state, values, [pin]))
+    assert short == compose.message("landscapes", BOWL, state, values, [pin])
     assert head(short)["ack"] == 7
     assert len(head(short)["words"]["pins"]) == 1
 
@@ -47,7 +43,7 @@ def test_arrays_the_browser_holds_are_not_sent_again():
 
 def test_a_value_out_of_range_is_answered_with_the_sentence_of_refusal():
     told = head(live.picture("landscapes", BOWL, ASKED | {"p": {"kappa": 0.5}}))
-    assert told["error"] == "expected kappa in [1, 10000], got 0.5"
+    assert told["error"] == "expected condition number κ in [1, 10000], got 0.5"
     assert told["panels"] is None
 
 

@@ -1,6 +1,5 @@
 """Every page of the app in Streamlit's own test runner: whatever the address, a page comes."""
 
-import json
 import random
 
 import pytest
@@ -10,6 +9,7 @@ from pages.ui import store
 from pages.ui.experiment import Experiment, Param, Value, Values
 from tests import contract
 from tests.house import EXPERIMENTS, ROOT, TOPICS, each_experiment
+from tests.wire import head
 
 PAGES = ("home", "sheet", *TOPICS)
 GARBAGE = (
@@ -36,8 +36,7 @@ def open_page(name: str, query: Query | None = None) -> AppTest:
 def sent(at: AppTest) -> dict:
     """What the stage was told: the header of its binary message."""
     (stage,) = (each.proto for each in at.get("bidi_component") if b"values" in each.proto.bytes)
-    length = int.from_bytes(stage.bytes[:4], "little")
-    return json.loads(stage.bytes[4 : 4 + length])
+    return head(stage.bytes)
 
 
 def address(at: AppTest) -> dict[str, str]:
@@ -81,12 +80,12 @@ def test_a_link_restores_every_value_and_stays_what_it_is(name):
         values = tried[setting[0]]
         query = link(experiment, values)
         at = open_page(topic, query)
-        head = sent(at)
-        while head["progress"] is not None:  # a long run goes on by one slice when it is asked
-            head = sent(at.run())
-        assert head["slug"] == experiment.slug
-        assert all(same(head["values"][key], value) for key, value in values.items())
-        assert head["panels"] and not head["error"]
+        told = sent(at)
+        while told["progress"] is not None:  # a long run goes on by one slice when it is asked
+            told = sent(at.run())
+        assert told["slug"] == experiment.slug
+        assert all(same(told["values"][key], value) for key, value in values.items())
+        assert told["panels"] and not told["error"]
         assert {"exp": experiment.slug} | address(at) == query
 
 

@@ -72,8 +72,24 @@ export class Controls {
   id(param) { return `sp-${this.stage.uid}-${param.name}`; }
 
   frame(param, ...inside) {
-    return element("div", { class: `sp-control sp-${param.kind}`, "data-param": param.name,
-      title: param.help || null }, ...inside);
+    const node = element("div", { class: `sp-control sp-${param.kind}`, "data-param": param.name },
+      ...inside);
+    if (param.help) this.explain(node, param);
+    return node;
+  }
+
+  // What a control means, under a question mark that opens by a tap, a key or the pointer.
+  explain(node, param) {
+    const id = `${this.id(param)}-help`;
+    const told = element("p", { class: "sp-told", id, hidden: true }, param.help);
+    const mark = element("button", { type: "button", class: "sp-help", "aria-expanded": false,
+      "aria-controls": id, "aria-label": `What is ${param.label}?`, title: param.help,
+      onclick: () => {
+        told.hidden = !told.hidden;
+        mark.setAttribute("aria-expanded", !told.hidden);
+      } }, "?");
+    node.querySelector("label, legend, .sp-row > span")?.after(mark);
+    node.append(told);
   }
 
   number(param) {
@@ -82,7 +98,7 @@ export class Controls {
     const optimum = element("button", { type: "button", class: "sp-optimum",
       title: "set to the theory's best value" }, "optimum");
     const again = element("button", { type: "button", class: "sp-optimum" }, "re-roll");
-    const range = element("input", { type: "range", min: 0, "aria-label": param.label });
+    const range = element("input", { type: "range", min: 0, "aria-label": `${param.label}, slider` });
     const ticks = element("div", { class: "sp-ticks" });
     const isSeed = param.name === "seed" || param.name.endsWith("_seed");
     control.node = this.frame(param,
@@ -107,9 +123,9 @@ export class Controls {
       pointer = false;
     };
     field.onchange = () => {
-      const v = field.value.trim() === "" ? NaN : Number(field.value);
-      if (Number.isNaN(v)) return stage.refuse(`expected ${control.param.name} to be a number`);
-      stage.change({ [control.param.name]: v }, true);
+      const { name } = control.param;
+      if (field.value.trim() === "") field.value = shown(stage.values[name]);
+      else stage.change({ [name]: Number(field.value) }, true);
     };
     optimum.onclick = () =>
       stage.change({ [control.param.name]: control.param.optimum }, true, true);

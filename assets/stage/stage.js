@@ -6,7 +6,14 @@ import { Panel } from "./panel.js";
 import { Controls } from "./controls.js";
 import { Player } from "./player.js";
 import { receiveFiles } from "./files.js";
-import { Checks, Formula, copy, csv, exportFigure, save } from "./text.js";
+import { About, Presets } from "./about.js";
+import { Asking } from "./asking.js";
+import { Checks } from "./checks.js";
+import { Formula, copy, csv, exportFigure, save } from "./text.js";
+
+// view=stage for the lecture hall, view=figure for a frame in another page
+const view = new URLSearchParams(location.search).get("view");
+if (["stage", "figure"].includes(view)) document.documentElement.classList.add(`sp-view-${view}`);
 
 const STAGES = new WeakMap();
 const BASE = new URL(".", import.meta.url);
@@ -73,7 +80,11 @@ class Stage {
   build() {
     const act = (label, title, onclick, name) => element("button",
       { type: "button", class: "sp-action", title, onclick, "data-action": name }, label);
-    this.presets = element("div", { class: "sp-presets", role: "group", "aria-label": "Presets" });
+    this.about = new About();
+    this.presets = new Presets(this);
+    this.asking = new Asking(this);
+    this.ask = element("p", { class: "sp-ask" });
+    this.path = element("div", { class: "sp-path" }, this.presets.node, this.asking.chips);
     this.controls = new Controls(this);
     this.player = new Player(this);
     this.main = element("div", { class: "sp-main" });
@@ -86,7 +97,8 @@ class Stage {
     this.formula = new Formula();
     this.checks = new Checks();
     this.pins = element("div", { class: "sp-pins", role: "group", "aria-label": "Pinned settings" });
-    this.actions = element("div", { class: "sp-actions" },
+    this.more = act("", "", () => { this.opened = !this.opened; this.show(this.head, false); }, "more");
+    this.actions = element("div", { class: "sp-actions" }, this.more,
       act("Pin this", "keep this setting as a grey trace to compare with", () =>
         this.post({ action: "pin" }), "pin"),
       act("Copy link", "the link reproduces this picture", () => this.share(), "link"),
@@ -103,9 +115,11 @@ class Stage {
         act("Download .py", "download the code", () => save(`${this.head.slug}.py`,
           new Blob([this.head.code], { type: "text/x-python" })), "py")),
       element("pre", { tabindex: 0 }, this.code));
-    this.host.replaceChildren(this.presets, this.figures, this.says, this.actions, this.pins,
-      this.formula.node, this.checks.node, this.codebox);
+    this.host.replaceChildren(this.about.node, this.path, this.asking.node, this.ask, this.says,
+      this.figures, this.actions, this.pins, this.formula.node, this.checks.node, this.codebox);
     this.resize.observe(this.controls.node);
+    const k = Number(new URLSearchParams(location.hash.slice(1)).get("k"));
+    if (k > 0) this.player.start(k);
     this.built = true;
   }
 
@@ -148,21 +162,30 @@ class Stage {
     this.shownAck = head.ack;
     const { colours } = this;
     this.host.classList.toggle("sp-dark", colours.dark);
-    this.showPresets(head);
-    this.controls.update(head.params, this.values, head.slug);
+    this.about.update(head);
+    this.presets.update(head);
+    this.asking.update(head);
+    this.controls.update(head.params, this.values, `${head.slug} ${head.misprints}`);
     this.showMessage(head);
     this.showPins(head);
     this.actions.hidden = !head.panels;
+    const { open } = this.asking, ask = open || this.asking.verdict ? "" : this.presets.on?.ask ?? "";
+    this.host.classList.toggle("sp-covering", Boolean(open));
+    if (this.ask.textContent !== ask) this.ask.textContent = ask;
     if (!head.panels) { this.clearPanels(); this.words(); return; }
     this.arrange(head);
     this.track = resolve(head.track, this.cache);
+    const seen = this.seen(head);
     const pending = this.panels.map((panel, i) =>
-      panel.update(head.panels[i], this.cache, colours)).filter(Boolean);
+      panel.update(seen[i], this.cache, colours)).filter(Boolean);
     this.player.update(head, this.track);
+    this.player.hold(Boolean(open));
+    for (const panel of this.panels) panel.cover(Boolean(open) && !open.shows.includes(panel.name));
     this.words();
     if (pending.length) Promise.all(pending).then(() => this.schedule());
     this.schedule();
-    if (server && this.counters.autoplay && head.frames > 1 && !head.phases.length && !head.error) {
+    if (server) for (const panel of this.panels) panel.home();
+    if (server && !open && this.counters.autoplay && head.frames > 1 && !head.phases.length && !head.error) {
       Promise.all(pending).then(() => this.player.open());
     }
     const since = this.inputs.get(head.ack);
@@ -207,7 +230,7 @@ class Stage {
     }
     const { head } = this;
     if (this.says.textContent !== head.says) this.says.textContent = head.says ?? "";
-    this.checks.update(head.checks);
+    this.checks.update(head);
     for (const panel of this.panels) panel.describe();
     if (this.code.textContent !== head.code) this.code.textContent = head.code;
     this.wordy = true;
@@ -222,34 +245,27 @@ class Stage {
     this.formula.update([], {}, 0);
   }
 
+  // The panels on show: the first ones, and the others on request or as part of a question.
+  seen(head) {
+    const { open } = this.asking;
+    return head.panels.filter((panel, i) => i < head.first || this.opened
+      || open?.shows.includes(panel.name));
+  }
+
   arrange(head) {
-    const key = head.slug + head.panels.map((p) => p.name + Boolean(p.layout.scene)).join();
+    const seen = this.seen(head), others = head.panels.length - head.first;
+    const key = head.slug + seen.map((p) => p.name + Boolean(p.layout.scene)).join();
     this.figures.classList.toggle("sp-wide", head.wide);
-    this.figures.dataset.panels = head.panels.length;
+    this.figures.dataset.panels = seen.length;
+    this.more.hidden = others <= 0;
+    this.more.textContent = this.opened ? "Fewer pictures"
+      : `${others} more picture${others > 1 ? "s" : ""}`;
+    this.more.setAttribute("aria-expanded", Boolean(this.opened));
     if (key === this.arranged) return;
     this.clearPanels();
     this.arranged = key;
-    this.panels = head.panels.map((spec) => new Panel(this, spec.name));
+    this.panels = seen.map((spec) => new Panel(this, spec.name));
     this.panels.forEach((panel, i) => (i ? this.side : this.main).append(panel.node));
-  }
-
-  showPresets(head) {
-    const same = (values) => Object.entries(values).every(([k, v]) => this.values[k] === v);
-    const key = head.slug + head.presets.map((one) => one.name).join();
-    if (this.presets.dataset.key !== key) {
-      this.presets.dataset.key = key;
-      this.presets.dataset.on = "";
-      this.presets.replaceChildren(...head.presets.map(({ name, values }, i) =>
-        element("button", { type: "button", class: "sp-preset", title: i ? null : name,
-          "aria-label": i ? null : name, onclick: () => this.change(values, true, true) },
-        i ? name : "⟲")));
-    }
-    // "Start over" lights up only where no preset with a name of its own is the default
-    const on = head.presets.map((one) => same(one.values));
-    if (on.slice(1).some(Boolean)) on[0] = false;
-    if (this.presets.dataset.on === on.join()) return;
-    this.presets.dataset.on = on.join();
-    [...this.presets.children].forEach((node, i) => node.setAttribute("aria-pressed", on[i]));
   }
 
   showPins(head) {
@@ -271,6 +287,7 @@ class Stage {
   // commit: true now, false not yet (a drag), "later" debounced (keys), "quiet" do not even send.
   change(patch, commit, replay = false) {
     Object.assign(this.values, patch);
+    if (!this.kept) this.head.asking = 0; // who moves something has left the question
     this.controls.sync(patch);
     this.inputAt = performance.now();
     if (replay) this.replay = true;
@@ -281,7 +298,7 @@ class Stage {
 
   // What the pointer passes over is shown, not kept.
   peek(patch) {
-    if (!this.head.live) return;
+    if (!this.head.live || this.asking.open) return;
     this.player.pause();
     this.kept ??= { ...this.values };
     this.change(patch, false);
@@ -324,17 +341,17 @@ class Stage {
     this.counters.sent++;
     this.inputs.set(message.seq, message.at ?? performance.now());
     const full = { slug: this.head?.slug, have: [...this.cache.keys()], ...message };
-    if (this.head?.live && this.line.passing(full)) this.ask(full);
+    if (this.head?.live && this.line.passing(full)) this.hurry(full);
     else this.component.setTriggerValue("set", full);
   }
 
   // While a finger drags, the picture alone is asked for; what is committed goes through the page.
-  async ask(message) {
+  async hurry(message) {
     const { line } = this, { rev } = line;
     const page = () => this.component.setTriggerValue("set", message);
     try {
       const reply = await fetch(new URL(this.head.live, document.baseURI), { method: "POST",
-        body: JSON.stringify({ ...message, who: this.who, rev,
+        body: JSON.stringify({ ...message, who: this.who, rev, misprints: this.head.misprints,
           pins: this.head.pins.map((pin) => pin.values) }) });
       // another tab or preset came meanwhile: what was asked for is of no interest any more
       if (reply.status === 204 || line.rev !== rev) {
@@ -381,6 +398,7 @@ class Stage {
   share() {
     this.send({ commit: true });
     const button = this.actions.querySelector("[data-action=link]");
-    setTimeout(() => copy(location.href, button), 250);
+    const { k, frames } = this.player, place = frames > 1 && k < frames - 1 ? `#k=${k}` : "";
+    setTimeout(() => copy(location.href.replace(/#.*$/, "") + place, button), 250);
   }
 }

@@ -19,7 +19,10 @@ export default function tabs(component) {
       if (slug !== current) root.open(slug);
     },
   }, title));
+  const had = root.contains(document.activeElement); // the chosen tab keeps the focus
   const list = element("nav", { "aria-label": "Experiments" }, ...links);
   root.replaceChildren(list, element("h1", {}, question));
-  list.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
+  const chosen = list.querySelector("[aria-current]");
+  chosen?.scrollIntoView({ block: "nearest", inline: "center" });
+  if (had) chosen?.focus({ preventScroll: true });
 }

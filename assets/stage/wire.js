@@ -22,18 +22,33 @@ export function unpack(bytes, cache) {
 const SILENT = { says: "", checks: [], code: "", pins: [] };
 
 // The parts of a message made one: the card it names, the controls as they are now, and the words,
-// which stay those of `last` where a picture comes without them.
+// which stay those of `last` where a picture comes without them. What the printed sheet says wrongly
+// is left out unless it is asked for or chosen already.
 export function compose(head, cache, last) {
-  const { live, params, presets, files } = cache.get(head.card.$);
-  const now = params.map((param) => {
-    const control = head.controls[param.name] ?? {};
+  const card = cache.get(head.card.$), { misprints, values } = head;
+  const params = card.params.map((param) => {
+    const control = head.controls[param.name] ?? {}, value = values[param.name];
     const grid = control.names ? { ...param.grid, names: control.names } : param.grid;
-    return { ...param, ...control, grid };
+    const printed = (key) => !misprints && key !== value && param.misprints.includes(key);
+    const options = param.options
+      && Object.fromEntries(Object.entries(param.options).filter(([key]) => !printed(key)));
+    const usual = card.presets[0].values[param.name];
+    const shown = (control.shown ?? param.shown) && (!param.misprint || misprints || value !== usual);
+    return { ...param, ...control, grid, options, shown };
   });
   const kept = last?.slug === head.slug && !head.error ? last : { pins: last?.pins ?? [] };
   const { says, checks, code, pins } = { ...SILENT, ...kept, ...head.words };
-  return { frames: 0, track: {}, formula: [], phases: [], drive: "", wide: false, ...head,
-    live, params: now, presets, files, says, checks, code, pins };
+  const same = last?.slug === head.slug ? last : {};
+  return { frames: 0, track: {}, formula: [], phases: [], drive: "", wide: false, ...card, ...head,
+    params, names: cache.get(head.names.$), says, checks, code, pins,
+    asking: head.asking ?? same.asking ?? 0, posed: posed(card.presets) };
+}
+
+// Which parameters the presets speak of.
+function posed(presets) {
+  const usual = presets[0].values;
+  return Object.fromEntries(presets.flatMap(({ values }) =>
+    Object.entries(values).filter(([name, value]) => value !== usual[name])));
 }
 
 // Replace every {"$": id, shape} by its typed array; matrices become rows, as plotly wants them.

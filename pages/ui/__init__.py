@@ -1,4 +1,4 @@
-"""The only shared streamlit code: experiment (data), declare, store, stage, run, verdicts, page."""
+"""The only shared streamlit code: experiment (data), declare, store, stage, run, verdict, page."""
 
 from pages.ui.declare import above, choice, collect, declare, hidden, number, switch, table, text
 from pages.ui.experiment import Experiment, Grid, Param, Prediction, Tick

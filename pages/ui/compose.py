@@ -1,48 +1,79 @@
 """The message of the stage in four parts: card, controls, picture, words.
 
-card      what an experiment is: labels, options, help, presets; a block, sent once
+card      what an experiment is: labels, options, help, presets, questions; a block, sent once
 controls  what depends on the values: marks, optimum, reach, what is shown
 picture   panels, frames, track, formula
 words     sentence, checks, code, pins; asked for five times a second, computed only then
+
+Whatever breaks on the way to a message, the message comes: with a sentence in the picture's place.
 """
 
 import re
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 
 import numpy as np
 
 from core import words as setting
 from core.keep import Keep
+from core.statements import load
 from pages.ui import run, serve
 from pages.ui.code import code
-from pages.ui.codec import Block
-from pages.ui.experiment import Experiment, Param, Values
+from pages.ui.codec import Block, pack
+from pages.ui.declare import quoted
+from pages.ui.experiment import Experiment, Param, Prediction, Values
+from pages.ui.guard import broken
 from pages.ui.store import State, changed, integer, kind
+from pages.ui.verdict import verdict
 
 _ghosts = Keep(8_000_000)  # bytes of traces of pinned settings
 
-typeset = lru_cache(maxsize=4096)(setting.typeset)
+_HELD = re.compile(r" ([−·]) | (?=[=≈≤≥<>+] )|(?<=\d) ?(?=%)")
 
 
-def show(
+@lru_cache(maxsize=4096)
+def typeset(text: str) -> str:
+    """A text as it leaves for the browser; no line ends inside a difference, or before a %."""
+    return _HELD.sub(lambda m: f"\u00a0{m[1]}\u00a0" if m[1] else "\u00a0", setting.typeset(text))
+
+
+def _refused(experiment: Experiment, refusal: ValueError) -> str:
+    """The core's sentence, with the name that the student reads in place of the parameter's."""
+    told = str(refusal)
+    for param in experiment.params:
+        told = re.sub(rf"^expected {param.name}\b", lambda _: f"expected {param.label}", told)
+    return typeset(told)
+
+
+def message(
     topic: str,
     experiment: Experiment,
     state: State,
     values: Values,
-    pins: list[Values],
+    pins: list[Values] = (),
+    have: frozenset[str] = frozenset(),
     words: bool = True,
-) -> dict:
-    """The message with the picture of these values, or with the core's sentence of refusal."""
-    message = frame(topic, experiment, state, values)
+) -> bytes:
+    """The packed message with the picture of these values, or with a sentence in its place."""
+    head = frame(topic, experiment, state, values)
     try:
         result = run.result(experiment, values)
-        message |= picture(experiment, values, result, pins)
-        if words:
-            message["words"] = spoken(experiment, values, result, pins)
     except ValueError as refusal:
-        message["error"] = typeset(str(refusal))
-    return message
+        return pack(head | {"error": _refused(experiment, refusal)})
+    except Exception:
+        return pack(head | {"error": broken(topic, experiment, values)})
+    try:
+        pins = [pin for pin in pins if run.admitted(experiment, pin)]
+        head |= picture(experiment, values, result, pins)
+        if words:
+            head["words"] = spoken(experiment, values, result, pins)
+        if experiment.slug in state.committed:
+            told = verdict(topic, experiment, *state.committed[experiment.slug])
+            head["verdict"] = told | {"because": typeset(told["because"])}
+        return pack(head, have)
+    except Exception:
+        told = broken(topic, experiment, values)
+        return pack(frame(topic, experiment, state, values) | {"error": told})
 
 
 def frame(topic: str, experiment: Experiment, state: State, values: Values) -> dict:
@@ -51,9 +82,12 @@ def frame(topic: str, experiment: Experiment, state: State, values: Values) -> d
         "slug": experiment.slug,
         "rev": state.rev,
         "ack": state.ack,
+        "asking": state.asking.get(experiment.slug),
+        "misprints": state.misprints,
         "values": values,
         "card": card(topic, experiment),
-        "controls": controls(experiment, values),
+        "names": names(),
+        "controls": controls(topic, experiment, values),
         "error": None,
         "progress": None,
         "stopped": False,
@@ -65,6 +99,12 @@ def frame(topic: str, experiment: Experiment, state: State, values: Values) -> d
 
 
 _cards: dict[tuple[str, str], Block] = {}
+
+
+@cache
+def names() -> Block:
+    """The theorems by their ids, as one block."""
+    return Block.of({id: known.name for id, known in load().items()})
 
 
 def card(topic: str, experiment: Experiment) -> Block:
@@ -81,11 +121,37 @@ def _card(topic: str, experiment: Experiment) -> Block:
     return Block.of(
         {
             "live": f"live/{topic}",
-            "params": [_param(param) for param in experiment.params],
-            "presets": [{"name": name, "values": values} for name, values in presets.items()],
+            "params": [
+                _param(param) | {"view": param.name in experiment.views}
+                for param in experiment.params
+            ],
+            "presets": [_preset(topic, experiment, *pair) for pair in presets.items()],
+            "look": typeset(experiment.look),
+            "function": experiment.function,
+            "symbols": {key: typeset(told) for key, told in experiment.symbols.items()},
+            "first": experiment.first,
+            "questions": [_question(topic, experiment, p) for p in experiment.predictions],
             "files": serve.libraries(),
         }
     )
+
+
+def _preset(topic: str, experiment: Experiment, name: str, values: Values) -> dict:
+    return {
+        "name": typeset(name),
+        "values": values,
+        "ask": typeset(quoted(topic, experiment.asks.get(name, ""))),
+        "misprint": name in experiment.misprints,
+    }
+
+
+def _question(topic: str, experiment: Experiment, asked: Prediction) -> dict:
+    return {
+        "text": typeset(quoted(topic, asked.question)),
+        "options": [typeset(option) for option in asked.options],
+        "shows": asked.shows,
+        "misprint": asked.misprint,
+    }
 
 
 def _param(param: Param) -> dict:
@@ -114,13 +180,19 @@ def _param(param: Param) -> dict:
         "optimum": None,
         "shown": True,
         "help": typeset(param.help),
+        "misprints": sorted(param.misprints),
+        "misprint": param.misprint,
     }
 
 
-def controls(experiment: Experiment, values: Values) -> dict[str, dict]:
+def controls(topic: str, experiment: Experiment, values: Values) -> dict[str, dict]:
     """What depends on the values, for the parameters where something does."""
     safe = _settings(experiment, values)
-    found = {param.name: _control(param, safe) for param in experiment.params}
+    try:
+        found = {param.name: _control(param, safe) for param in experiment.params}
+    except Exception:
+        broken(topic, experiment, values)
+        return {}
     return {name: control for name, control in found.items() if control}
 
 
@@ -142,10 +214,13 @@ def _control(param: Param, values: Values) -> dict:
 
 
 def _settings(experiment: Experiment, values: Values) -> Values:
-    """The values with out-of-range numbers at their defaults: marks are defined for these only."""
+    """The values with refused numbers at their defaults: marks are defined for the others only."""
     out = dict(values)
     for param in experiment.params:
-        if kind(param) == "number" and not param.low <= values[param.name] <= param.high:
+        value = values[param.name]
+        if kind(param) == "number" and not (
+            param.low <= value <= param.high and (not integer(param) or isinstance(value, int))
+        ):
             out[param.name] = param.default
     return out
 
@@ -263,8 +338,12 @@ def _pin(experiment: Experiment, pin: Values) -> dict:
     return {"values": pin, "label": typeset(label) or "as at the start", "says": typeset(said)}
 
 
+_PRINTED = re.compile(r"\bE-\d+|\bas printed\b")
+
+
 def _check(check: Any) -> dict:
     fields = dict(vars(check)) | {"claim": typeset(check.claim), "why": typeset(check.why)}
+    fields["misprint"] = bool(_PRINTED.search(check.claim))
     for side in ("lhs", "rhs"):
         fields[side] = _finite(float(fields[side]))
     return fields | {"margin": _finite(check.margin) if check.applies else 0}

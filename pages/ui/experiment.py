@@ -167,3 +167,13 @@ class Experiment:
     def preset(self, name: str) -> Values:
         """Every parameter as the named preset sets it."""
         return self.defaults() | self.presets[name]
+
+    @property
+    def opening(self) -> int:
+        """The number of the question the page opens on, counted from 1; 0 if there is none."""
+        open_to_all = (i for i, one in enumerate(self.predictions, 1) if not one.misprint)
+        return next(open_to_all, 0)
+
+    def posed(self, number: int) -> Values:
+        """Every parameter as question `number` sets it."""
+        return self.preset(self.predictions[number - 1].preset)

@@ -21,7 +21,6 @@ from streamlit import config
 from core import sheets, shelf
 from pages.topics import TOPICS
 from pages.ui import compose, desk, run, store
-from pages.ui.codec import pack
 from pages.ui.experiment import Experiment
 
 LARGEST = 64_000  # bytes of a request
@@ -47,8 +46,9 @@ def picture(topic: str, experiment: Experiment, message: dict) -> bytes | None:
     if run.slow(experiment) and any(run.known(experiment, v) is None for v in (values, *pins)):
         return None
     state = store.State(experiment.slug, {}, rev=message["rev"], ack=message["seq"])
+    state.misprints = message.get("misprints") is True
     have = frozenset(map(str, message["have"]))
-    return pack(compose.show(topic, experiment, state, values, pins, message["words"]), have)
+    return compose.message(topic, experiment, state, values, pins, have, message["words"])
 
 
 SHAPE = {

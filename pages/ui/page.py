@@ -3,14 +3,17 @@
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from pages.ui import cards, compose, desk, entrance, run, stage, store, verdicts
+from pages.ui import cards, compose, desk, entrance, misprints, run, stage, store
+from pages.ui.codec import pack
 from pages.ui.experiment import Experiment, Values
+from pages.ui.guard import broken
 
 
 def show(topic: str, experiments: list[Experiment]) -> None:
     """The page of a topic in the order of the house."""
     entrance.through_app()
     state = store.load(topic, experiments)
+    state.misprints = misprints.on()
     head(topic, experiments, state)
     live(topic, experiments)
     cards.statements(store.current(state, experiments))
@@ -18,7 +21,7 @@ def show(topic: str, experiments: list[Experiment]) -> None:
 
 
 def head(topic: str, experiments: list[Experiment], state: store.State) -> None:
-    """The experiments of the page, the question of the one on stage, and its predictions."""
+    """The experiments of the page and the question of the one on stage."""
     experiment = store.current(state, experiments)
     key = f"tabs:{topic}"
 
@@ -26,10 +29,7 @@ def head(topic: str, experiments: list[Experiment], state: store.State) -> None:
         if st.session_state[key]["open"] in {e.slug for e in experiments}:
             store.put(topic, experiments, st.session_state[key]["open"])
 
-    with st.container(key="question", horizontal=True):
-        stage.tabs(topic, experiments, experiment, key, switch)
-        verdicts.predictions(topic, experiments, experiment)
-    verdicts.verdict(topic, experiments, experiment)
+    stage.tabs(topic, experiments, experiment, key, switch)
     if state.notice:
         st.caption(state.notice)
 
@@ -50,21 +50,23 @@ def live(topic: str, experiments: list[Experiment]) -> None:
     have, state.have = state.have, frozenset()
     running, share = run.advance(state, experiment, values)
     if running:
-        message = compose.frame(topic, experiment, state, values)
-        message |= {"stopped": share is None, "progress": share}
+        waiting = {"stopped": share is None, "progress": share}
+        message = pack(compose.frame(topic, experiment, state, values) | waiting, have)
     else:
-        message = shown(topic, experiment, state, values)
-    stage.mount(message, have, key, received)
+        message = shown(topic, experiment, state, values, have)
+    stage.mount(message, key, received)
     if experiment.chart and not running:
         charts(topic, experiment, values)
 
 
-def shown(topic: str, experiment: Experiment, state: store.State, values: Values) -> dict:
-    """The whole message, made at the desk; a pinned long run that is forgotten is made here."""
+def shown(
+    topic: str, experiment: Experiment, state: store.State, values: Values, have: frozenset[str]
+) -> bytes:
+    """The message, made at the desk; a pinned long run that is forgotten is made here."""
     pins = state.pins.get(experiment.slug, [])
 
-    def work() -> dict:
-        return compose.show(topic, experiment, state, values, pins)
+    def work() -> bytes:
+        return compose.message(topic, experiment, state, values, pins, have)
 
     long = run.slow(experiment) and any(run.known(experiment, pin) is None for pin in pins)
     return work() if long else desk.PICTURES.wait(("page", session()), work)
@@ -84,6 +86,9 @@ def charts(topic: str, experiment: Experiment, values: Values) -> None:
     try:
         specification, data = experiment.chart(run.result(experiment, values), **values)
     except ValueError:
+        return  # the stage says why
+    except Exception:
+        box.markdown(broken(topic, experiment, values))
         return
     datasets = {name: rows.to_dict("records") for name, rows in data.items()}
     with box, st.container(key="view"):

@@ -57,7 +57,6 @@ def admit(experiment: Experiment, values: Values) -> None:
 
 def snapshots(experiment: Experiment, values: Values) -> Iterator[Any]:
     """All snapshots of a run, the last of which is the result; one for a plain function."""
-    admit(experiment, values)
     if slow(experiment):
         yield from experiment.compute(**values)
     else:
@@ -80,18 +79,19 @@ def advance(state: State, experiment: Experiment, values: Values) -> tuple[bool,
         return False, None
     if state.stopped == name:
         return True, None
-    if state.job is None or state.job[0] != name:
-        state.job = (name, snapshots(experiment, values))
     end = time.monotonic() + SLICE
     try:
+        admit(experiment, values)
+        if state.job is None or state.job[0] != name:
+            state.job = (name, snapshots(experiment, values))
         for snapshot in state.job[1]:
             share = float(snapshot.progress)
             # at 1 it is the result; the generator may still tidy up
             if share < 1 and time.monotonic() > end:
                 return True, share
-    except ValueError:
+    except Exception:
         state.job = None
-        return False, None
+        return False, None  # `result` meets it again, and says what it is
     state.job = None
     remember(experiment, values, snapshot)
     return False, None
@@ -103,8 +103,17 @@ def result(experiment: Experiment, values: Values) -> Any:
     Raises:
         ValueError: the core's sentence about a value it refuses.
     """
+    admit(experiment, values)
     found = known(experiment, values)
     if found is None:
         *_, found = snapshots(experiment, values)
         remember(experiment, values, found)
     return found
+
+
+def admitted(experiment: Experiment, values: Values) -> bool:
+    """Whether these settings have a result."""
+    try:
+        return result(experiment, values) is not None
+    except ValueError:
+        return False

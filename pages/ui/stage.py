@@ -7,7 +7,6 @@ from typing import Any
 import streamlit as st
 
 from pages.ui import serve
-from pages.ui.codec import pack
 from pages.ui.compose import typeset
 from pages.ui.declare import quoted
 from pages.ui.experiment import Experiment
@@ -33,9 +32,9 @@ def _component(name: str) -> Callable[..., Any]:
     )
 
 
-def mount(head: dict, have: frozenset[str], key: str, on_set: Callable[[], None]) -> None:
+def mount(message: bytes, key: str, on_set: Callable[[], None]) -> None:
     """Draw, or redraw in place."""
-    _component("stage")(key=key, data=pack(head, have), on_set_change=on_set)
+    _component("stage")(key=key, data=message, on_set_change=on_set)
 
 
 def tabs(

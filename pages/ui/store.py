@@ -3,6 +3,7 @@
 import math
 import re
 from dataclasses import dataclass, field
+from typing import Any
 from urllib.parse import quote, unquote, urlencode
 
 import streamlit as st
@@ -29,6 +30,9 @@ class State:
         notice: a quiet sentence about a malformed link.
         job: settings and generator of the slow run under way.
         stopped: settings of the slow run the student stopped.
+        asking: slug -> number of the question that is open, from 1; 0 for none.
+        committed: slug -> the question answered last, and the option chosen.
+        misprints: whether what the printed sheet says wrongly is shown.
     """
 
     slug: str
@@ -41,6 +45,9 @@ class State:
     notice: str = ""
     job: tuple | None = None
     stopped: tuple | None = None
+    asking: dict[str, int] = field(default_factory=dict)
+    committed: dict[str, tuple[int, int]] = field(default_factory=dict)
+    misprints: bool = False
 
 
 def kind(param: Param) -> str:
@@ -90,9 +97,13 @@ def changed(experiment: Experiment, values: Values) -> dict[str, str]:
     return {k: write(v) for k, v in values.items() if v != defaults[k]}
 
 
-def link(topic: str, experiment: Experiment, values: Values) -> str:
-    """Address of the experiment with these values, relative to the app's root."""
-    return f"{topic}?{urlencode({'exp': experiment.slug, **changed(experiment, values)})}"
+def link(topic: str, experiment: Experiment, values: Values | None = None) -> str:
+    """Address of the experiment with these values, relative to the app's root.
+
+    Without values it opens on its first question.
+    """
+    found = {} if values is None else changed(experiment, values) or {"ask": "0"}
+    return f"{topic}?{urlencode({'exp': experiment.slug, **found})}"
 
 
 def _pack_pin(experiment: Experiment, values: Values) -> str:
@@ -118,14 +129,19 @@ def _unpack_pin(experiment: Experiment, text: str, refused: list[str]) -> Values
 
 
 def _query(experiment: Experiment, state: State, first: Experiment) -> dict[str, list[str]]:
-    query = {} if experiment is first else {"exp": [experiment.slug]}
-    query |= {k: [v] for k, v in changed(experiment, state.values[experiment.slug]).items()}
-    pins = [_pack_pin(experiment, pin) for pin in state.pins.get(experiment.slug, [])]
-    return query | ({"pin": pins} if pins else {})
+    slug, values = experiment.slug, state.values[experiment.slug]
+    query = {} if experiment is first else {"exp": [slug]}
+    pins = [_pack_pin(experiment, pin) for pin in state.pins.get(slug, [])]
+    query |= {"pin": pins} if pins else {}
+    asked = state.asking.get(slug, 0)
+    if asked:
+        return query | ({} if asked == experiment.opening and not pins else {"ask": [str(asked)]})
+    shown = {k: [v] for k, v in changed(experiment, values).items()}
+    return query | (shown if shown or pins or not experiment.opening else {"ask": ["0"]})
 
 
 def _mine(experiments: list[Experiment]) -> dict[str, list[str]]:
-    names = {p.name for e in experiments for p in e.params} | {"exp", "pin"}
+    names = {p.name for e in experiments for p in e.params} | {"exp", "pin", "ask"}
     return {k: st.query_params.get_all(k) for k in st.query_params if k in names}
 
 
@@ -162,7 +178,7 @@ def load(topic: str, experiments: list[Experiment]) -> State:
     if key not in st.session_state:
         st.session_state[key] = State(experiments[0].slug, {})
         for experiment in experiments:
-            st.session_state[key].values[experiment.slug] = experiment.defaults()
+            _pose(st.session_state[key], experiment, experiment.opening)
     state = of(topic)
     if entering and not mine and state.url is not None:
         save(topic, experiments)
@@ -178,8 +194,10 @@ def _adopt(state: State, experiments: list[Experiment], query: dict[str, list[st
     state.slug = experiments[0].slug if refused else slug
     experiment = current(state, experiments)
     raw = {k: v[-1] for k, v in query.items()}
-    state.values[state.slug] = _parse(experiment, raw, refused)
     pins = query.get("pin", [])[:PINS]
+    _pose(state, experiment, _asked(experiment, raw, bool(pins), refused))
+    if not state.asking[state.slug]:
+        state.values[state.slug] = _parse(experiment, raw, refused)
     state.pins[state.slug] = [_unpack_pin(experiment, pin, refused) for pin in pins]
     state.rev += 1
     state.notice = (
@@ -190,28 +208,60 @@ def _adopt(state: State, experiments: list[Experiment], query: dict[str, list[st
     )
 
 
+def _pose(state: State, experiment: Experiment, number: int) -> None:
+    """Set the stage for a question; 0 poses none."""
+    state.asking[experiment.slug] = number
+    posed = experiment.posed(number) if number else experiment.defaults()
+    state.values[experiment.slug] = posed
+
+
+def _asked(experiment: Experiment, raw: dict[str, str], pins: bool, refused: list[str]) -> int:
+    """The question a link opens: the one it names, the first where it sets nothing, or none."""
+    given = raw.get("ask")
+    if given is None:
+        bare = not pins and not any(param.name in raw for param in experiment.params)
+        return experiment.opening if bare else 0
+    if given in map(str, range(len(experiment.predictions) + 1)):
+        return int(given)
+    refused.append("ask")
+    return 0
+
+
 def put(topic: str, experiments: list[Experiment], slug: str, **values: Value) -> None:
-    """Set parameters from outside the stage (preset, prediction, test); the stage follows."""
+    """Open an experiment, or set parameters from outside the stage; the stage follows."""
     state = of(topic)
     state.slug = slug
-    state.values[slug] = state.values[slug] | values
+    if values:
+        state.values[slug] = state.values[slug] | values
+        state.asking[slug] = 0
     state.rev += 1
     state.notice = ""
     save(topic, experiments)
 
 
-def receive(topic: str, experiments: list[Experiment], message: dict) -> None:
-    """Take a message of the stage: parameters, pins, and what the stage already holds."""
+def receive(topic: str, experiments: list[Experiment], message: Any) -> None:
+    """Take a message of the stage: parameters, pins, answers, and what the stage holds already.
+
+    What is not of the agreed shape changes nothing.
+    """
     state = of(topic)
-    state.ack = int(message["seq"])
-    state.have = frozenset(str(one) for one in message.get("have", []))
+    if not isinstance(message, dict) or not isinstance(message.get("seq"), int):
+        return
+    state.ack = message["seq"]
+    have, p = message.get("have"), message.get("p")
+    state.have = frozenset(map(str, have)) if isinstance(have, list) else frozenset()
     slug = message.get("slug") or state.slug
     if slug != state.slug:
         return
     experiment = current(state, experiments)
     values, pins = state.values[slug], state.pins.setdefault(slug, [])
-    values |= accepted(experiment, message.get("p", {}), values)
-    match message.get("action"):
+    before = dict(values)
+    values |= accepted(experiment, p if isinstance(p, dict) else {}, values)
+    action, index = message.get("action"), message.get("index")
+    index = index if isinstance(index, int) else -1
+    if values != before or message.get("replay"):
+        state.asking[slug] = 0
+    match action:
         case "pin" if values not in pins:
             del pins[: max(0, len(pins) - PINS + 1)]
             pins.append(dict(values))
@@ -219,11 +269,21 @@ def receive(topic: str, experiments: list[Experiment], message: dict) -> None:
             state.stopped, state.job = state.job[0], None
         case "resume":
             state.stopped = None
-        case "unpin":
-            del pins[int(message["index"]) : int(message["index"]) + 1]
+        case "unpin" if index >= 0:
+            del pins[index : index + 1]
+        case "show":
+            state.asking[slug] = 0
+            state.rev += 1
+        case "ask" | "answer" if 0 < index <= len(experiment.predictions):
+            _pose(state, experiment, index)
+            state.rev += 1
+            options, option = experiment.predictions[index - 1].options, message.get("option")
+            if action == "answer" and isinstance(option, int) and 0 <= option < len(options):
+                state.asking[slug] = 0
+                state.committed[slug] = (index, option)
     if message.get("replay"):
         state.rev += 1
-    if message.get("commit") or message.get("action") in ("pin", "unpin"):
+    if message.get("commit") or action in ("pin", "unpin", "show", "ask", "answer"):
         state.notice = ""
         state.stopped = None
         save(topic, experiments)
@@ -239,13 +299,13 @@ def accepted(experiment: Experiment, raw: dict, base: Values | None = None) -> V
     return values
 
 
-def _received(param: Param, value: Value | None) -> Value | None:
+def _received(param: Param, value: Any) -> Value | None:
     """A number is kept as typed, even out of range: the page answers with a sentence."""
     match kind(param):
         case "toggle":
             return value if isinstance(value, bool) else None
         case "choice":
-            return value if value in param.options else None
+            return value if isinstance(value, str) and value in param.options else None
         case "picture" | "table" | "grid" | "text":
             return read(param, value) if isinstance(value, str) else None
     if isinstance(value, bool) or not isinstance(value, int | float):

@@ -1,0 +1,61 @@
+// What one sees, drags and watches here, what the symbols mean, and the path of presets.
+import { element } from "./wire.js";
+
+export class About {
+  constructor() {
+    this.look = element("p", { class: "sp-look" });
+    this.list = element("div", { class: "sp-legend" });
+    this.box = element("details", { class: "sp-symbols" }, element("summary", {}, "Symbols"),
+      this.list);
+    this.node = element("div", { class: "sp-about" }, this.look, this.box);
+  }
+
+  update(head) {
+    if (this.slug === head.slug) return;
+    this.slug = head.slug;
+    this.look.textContent = head.look;
+    this.look.hidden = !head.look;
+    const formula = head.function ? [element("span", { class: "sp-function" })] : [];
+    for (const node of formula) window.katex.render(head.function, node, { throwOnError: false });
+    const symbols = Object.entries(head.symbols).map(([symbol, meaning]) =>
+      element("span", { class: "sp-symbol" }, element("b", {}, symbol), ` ${meaning}`));
+    const spaced = [...formula, ...symbols].flatMap((node) => [node, " "]);
+    this.list.replaceChildren(...spaced);
+    this.box.hidden = !formula.length && !symbols.length;
+    this.box.open = matchMedia("(min-width: 861px)").matches;
+  }
+}
+
+/** Whether the settings on stage are these, wherever one looks and however far a run was played. */
+export function same(head, values, wanted) {
+  return head.params.every(({ name, view }) =>
+    (view && !(name in head.posed)) || name === head.drive || values[name] === wanted[name]);
+}
+
+export class Presets {
+  constructor(stage) {
+    this.stage = stage;
+    this.node = element("div", { class: "sp-presets", role: "group", "aria-label": "Presets" });
+  }
+
+  update(head) {
+    const { node, stage } = this;
+    const shown = head.presets.filter((one) => head.misprints || !one.misprint);
+    const key = head.slug + shown.map((one) => one.name).join();
+    if (node.dataset.key !== key) {
+      node.dataset.key = key;
+      node.dataset.on = "";
+      node.replaceChildren(...shown.map(({ name, values }, i) => element("button",
+        { type: "button", class: "sp-preset", title: i ? null : name, "aria-label": i ? null : name,
+          onclick: () => stage.change(values, true, true) },
+        ...(i ? [element("b", {}, String(i)), ` ${name}`] : ["⟲"]))));
+    }
+    // "Start over" lights up only where no preset with a name of its own is the default
+    const on = shown.map((one) => same(head, stage.values, one.values));
+    if (on.slice(1).some(Boolean)) on[0] = false;
+    this.on = shown.find((one, i) => i && on[i]) ?? null;
+    if (node.dataset.on === on.join()) return;
+    node.dataset.on = on.join();
+    [...node.children].forEach((button, i) => button.setAttribute("aria-pressed", on[i]));
+  }
+}
