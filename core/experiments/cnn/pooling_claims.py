@@ -1,6 +1,10 @@
-"""What the pooling bench claims: CNN-29, CNN-30 and CNN-31, with erratum E-63."""
+"""What the pooling bench claims: CNN-29, CNN-30 and CNN-31."""
+
+import math
 
 import torch
+import torch.nn.functional as F
+from torch import Tensor
 
 from core.check import Check, at_least, at_most, same
 from core.cnn.pools import over_beta, pooled, shifted, windows
@@ -12,60 +16,76 @@ BETAS = torch.linspace(-REACH, REACH, 161, dtype=torch.float64)
 
 
 def checks(run: Bench, *, bench: str, kind: str, u: int) -> list[Check]:
-    """Eight checks on this input, whatever kind of pooling is on the bench."""
-    window, total = run.window(u), "the gradient of every output sums to 1 over its window"
+    """Five checks on this input, three more where softmax pooling is on the bench."""
+    both, soft = torch.stack((run.out, run.moved)), kind in ("softmax", "lse")
+    torchs = torch.stack([_by_torch(x, run, kind).view_as(run.out) for x in (run.x, run.shifted)])
+    kept = "pooled values, before and after the shift = those of torch's own pooling"
+    total = "the gradient of every output sums to 1 over its window"
     return [
-        *_softmax(run, window, kind),
+        same("CNN-29", kept, both, torchs),
+        *([] if soft else [_routed_to(run, kind)]),
         same("CNN-30", total, run.shares.sum(2), 1.0, tol=1e-9 * max(1.0, abs(run.beta))),
-        _routed_to(run, kind),
         _maximum(run, bench, kind),
         _moves_along(run),
+        *(_softmax(run, run.window(u), kind) if soft else []),
     ]
 
 
+def _by_torch(x: Tensor, run: Bench, kind: str) -> Tensor:
+    x, sign = x[None, None], -1 if kind == "min" else 1
+    if kind in ("max", "min"):
+        return sign * F.max_pool2d(sign * x, run.size, run.stride)
+    if kind == "average":
+        return F.avg_pool2d(x, run.size, run.stride)
+    columns = F.unfold(x, run.size, stride=run.stride)[0]
+    if kind == "lse":
+        return torch.logsumexp(run.beta * columns, 0) / run.beta
+    return (torch.softmax(run.beta * columns, 0) * columns).sum(0)
+
+
 def _routed_to(run: Bench, kind: str) -> Check:
-    """A maximum, minimum or mean is Σ xᵢ ∂out/∂xᵢ, so the one entry that gets all is the winner."""
+    """A maximum, minimum or mean is Σ xᵢ ∂y/∂xᵢ, so the one entry that gets all is the winner."""
     x = windows(run.x, run.size, run.stride)
     reached = 1 if kind in ("max", "min") else x.shape[2]
     found = torch.stack(((run.shares != 0).sum(2), (run.shares * x).sum(2)))
     expected = torch.stack((torch.full_like(run.out, reached), run.out))
-    told = (
-        "the gradient of a maximum (minimum) goes to one entry, ties included, and Σ xᵢ ∂out/∂xᵢ "
-    )
-    told += "is that maximum; of a mean it goes to all"
-    linear = kind in ("max", "min", "average"), "softmax weights and log-sum-exp change with x"
-    return same("CNN-30", told, found, expected, needs=(linear,))
+    told = "the gradient of a mean goes to all entries, and Σ xᵢ ∂y/∂xᵢ is that mean"
+    if kind in ("max", "min"):
+        told = f"the gradient of a {kind}imum goes to one entry, ties included: "
+        told += f"Σ xᵢ ∂y/∂xᵢ is the {kind}imum"
+    return same("CNN-30", told, found, expected)
 
 
 def _softmax(run: Bench, window: Window, kind: str) -> list[Check]:
-    x, beta = window.x, run.beta
+    beta = run.beta
     safe = beta if abs(beta) > 1e-4 else 1.0
     still = safe == beta, "needs β ≠ 0; at β = 0 softmax pooling is the mean"
     soft = run.out if kind == "softmax" else pooled(run.x, run.size, run.stride, "softmax", beta)
-    exponents = safe * windows(run.x, run.size, run.stride)
-    p = torch.softmax(exponents, 2)
-    lse = run.out if kind == "lse" else exponents.logsumexp(2) / safe
-    gap, extreme, name, edge = "0 ≤ max − softmax ≤ ln n / β", x.max(), "maximum", at_least
-    if beta < 0:
-        gap, extreme, name, edge = "0 ≤ softmax − min ≤ ln n / |β|", x.min(), "minimum", at_most
+    x = windows(run.x, run.size, run.stride)
+    p = torch.softmax(safe * x, 2)
+    lse = run.out if kind == "lse" else (safe * x).logsumexp(2) / safe
+    sign, name = (1, "max") if safe > 0 else (-1, "min")
+    edge = sign * (sign * x).amax(2)
+    gaps = torch.stack((sign * (edge - soft), sign * (lse - edge)))
+    apart = (
+        float(gaps.max()) if float(gaps.min()) > -1e-9 * max(1.0, edge.abs().max()) else math.inf
+    )
+    between = (
+        f"{name} lies between softmax pooling and log-sum-exp, the farther one within ln n / |β|"
+    )
     never = "softmax pooling never falls as β grows: smallest step of the curve"
-    beyond = f"log-sum-exp (1/β) ln Σ exp(βx) lies beyond the {name}, outside the values"
-    step = float(over_beta(x, BETAS)[0].diff().min())
-    far, bound = abs(extreme - soft[window.place]), window.bound(safe)
     return [
         same(
             "CNN-29",
-            "softmax pooling is log-sum-exp (ln Σ exp(βx)) / β minus H / β, H the entropy of its "
-            "weights",
+            "softmax pooling = (ln Σ exp(βx) − H) / β, H the entropy of its weights",
             soft,
             lse + torch.xlogy(p, p).sum(2) / safe,
             # a difference of numbers as large as βx, divided by β
             tol=1e-9 * max(1.0, 1 / abs(safe)),
             needs=(still,),
         ),
-        at_most("CNN-29", gap, far, bound, needs=(still,)),
-        at_least("CNN-29", never, step, 0.0),
-        edge("CNN-29", beyond, lse[window.place], extreme, needs=(still,)),
+        at_most("CNN-29", between, apart, window.bound(safe), needs=(still,)),
+        at_least("CNN-29", never, float(over_beta(window.x, BETAS)[0].diff().min()), 0.0),
     ]
 
 
@@ -78,8 +98,8 @@ def _maximum(run: Bench, bench: str, kind: str) -> Check:
     claim = "max pooling is max {xᵢ₊ₖ : 0 ≤ k < r}, the largest of r shifted copies"
     if bench == "picture":
         id = "CNN-31"
-        claim = "max {xᵢ₊ₖ,ⱼ₊ₗ} with two indices (E-63), the largest of r² shifted copies, is max "
-        claim += "pooling of the columns, then of the rows"
+        claim = "max {xᵢ₊ₖ,ⱼ₊ₗ}, the largest of r² shifted copies, is max pooling of the columns, "
+        claim += "then of the rows"
         found.append(pool(pool(run.x, (r, 1), (s, 1), "max"), (1, q), (1, s), "max"))
     return same(id, claim, torch.stack(found), torch.stack(copies).amax(0))
 
@@ -103,10 +123,10 @@ def says(run: Bench, *, bench: str, kind: str, u: int) -> str:
         return f"{_kept(window, kind, run.beta)} {_routed(window, kind)}"
     total, size, reached = run.out.numel(), run.x.numel(), int((run.grad != 0).sum())
     outputs = f"{total} output" + "s" * (total > 1)
-    told = f"{outputs} from {size} inputs, of which {reached} get a gradient."
+    told = f"{outputs} from {size} inputs; inputs with a gradient: {reached}."
     if run.shift:
         count, inputs = int(run.changed.sum()), int((run.x != run.shifted).sum())
-        told = f"{count} of {outputs} change; {inputs} of {size} inputs did. "
+        told = f"Changed by the shift: {inputs} of {size} inputs, {count} of {outputs}. "
         if count == 0:
             told += "This pooling does not notice the shift."
         elif run.shift % run.stride == 0:

@@ -21,12 +21,13 @@ NAMES["lse"] = "log-sum-exp"
 def figure(run: Bench, *, bench: str, kind: str, u: Annotated[int, between(0, 143)] = 0) -> Picture:
     """The input, what is kept, the curve over β and the way of the gradient."""
     window, lit = run.window(u), u < run.out.numel()
-    over = curve(window.x, run.beta, REACH, (float(run.x.min()), float(run.x.max())), kind)
-    if bench == "window":
-        panels = (_window(window, kind), over, _shares(window, kind, run.beta))
-    else:
-        panels = (_photo(run, window, lit), _outputs(run, window, kind, lit), over, _received(run))
-    return Picture(panels, formula=_formula(window, kind, run.beta))
+    panels = [_window(window, kind), _shares(window, kind, run.beta)]
+    if bench == "picture":
+        panels = [_photo(run, window, lit), _outputs(run, window, kind, lit), _received(run)]
+    if kind in ("softmax", "lse"):
+        among = float(run.x.min()), float(run.x.max())
+        panels.insert(-1, curve(window.x, run.beta, REACH, among, kind))
+    return Picture(tuple(panels), formula=_formula(window, kind, run.beta))
 
 
 def _window(window: Window, kind: str) -> Panel:
@@ -58,9 +59,9 @@ def _shares(window: Window, kind: str, beta: float) -> Panel:
         both if soft else "Where the gradient goes: it always sums to 1",
         rule("faint", "0", y=0, span=span),
         soft and bars(i - 0.14, weights, "second", "weights softmax(βx)"),
-        bars(i + 0.14 * soft, share, "force", "∂out/∂xᵢ", width=5),
+        bars(i + 0.14 * soft, share, "force", "∂y/∂xᵢ", width=5),
         x=axis("entry i", *span, dtick=1, showgrid=False),
-        y=axis("∂out/∂xᵢ", low, 1.6, nticks=5),
+        y=axis("∂y/∂xᵢ", low, 1.6, nticks=5),
         alt=f"The gradient is {', '.join(f'{v:.3g}' for v in share)}, {share.sum():.3g} in sum.",
     )
 
@@ -111,7 +112,7 @@ def _outputs(run: Bench, window: Window, kind: str, lit: bool) -> Panel:
     title, traces = f"{name.capitalize()}: point at an output", [cells(run.out, name, **look)]
     if run.shift:
         names = "before the shift", "after"
-        title = f"{count} of {total} outputs change with the shift (red)"
+        title = f"Outputs changed by the shift (red): {count} of {total}"
         changed = [(i, j + beside) * 2 for i, j in run.changed.nonzero().tolist()]
         traces.append(cells(run.moved, "after the shift", at=(0, beside), **look))
         traces.append(boxes(changed, "wrong", "changed"))
@@ -121,7 +122,8 @@ def _outputs(run: Bench, window: Window, kind: str, lit: bool) -> Panel:
         title,
         tuple(traces),
         _layout(rows, columns, 0, names, "output j", "output i"),
-        f"{total} outputs from {run.out.min():.4g} to {run.out.max():.4g}; {count} change.",
+        f"{total} output{'s' * (total > 1)} from {run.out.min():.4g} to {run.out.max():.4g}; "
+        f"changed: {count}.",
         pick=Pick.numbered(rows, columns, "u", "output looked at", window.place if lit else None),
         equal=True,
     )

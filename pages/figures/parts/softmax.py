@@ -35,11 +35,13 @@ def curve(
     sharp = Handle(beta, here, ("beta",), "β", ((1.0, 0.0),), also=soften, frees="x", role="model")
     return panel(
         "curve",
-        "Softmax pooling over β (log-sum-exp in red)",
+        "Softmax pooling over its sharpness β",
         [rule("faint", name, y=at, span=span, label=name) for name, at in known.items()],
-        line(betas, bound, "theory", "max − ln n / β"),
-        line(betas, lse, "wrong", "log-sum-exp / β", width=3 if kind == "lse" else 1.5),
-        line(betas, soft, "model", "softmax pooling", width=3),
+        line(betas, bound, "theory", "max − ln n / β", label="bound"),
+        line(
+            betas, lse, "wrong", "log-sum-exp / β", width=3 if kind == "lse" else 1.5, label="lse"
+        ),
+        line(betas, soft, "model", "softmax pooling", width=3, label="softmax"),
         dots([beta], [here], "model", f"β = {beta:g}", 10),
         x=axis("β", *span),
         y=axis("pooled value", bottom, top, nticks=5),

@@ -82,7 +82,9 @@ def test_all_gradients_are_slopes_of_the_risk(layer, n, act):
     result = run(**drawn(layer, n, act))
     assert float(result.z.abs().min()) > 1e-4  # away from the corner of relu
     way = np.convolve if layer == "conv" else np.correlate
-    np.testing.assert_allclose(result.z[0], way(result.y[0], result.w[0], "valid") + 0.3)
+    np.testing.assert_allclose(
+        result.z[0].numpy(), way(result.y[0].numpy(), result.w[0].numpy(), "valid") + 0.3
+    )
     by_w = slope(lambda w: risk(result, layer, act, 0.3, w=w), result.w.numpy())
     by_y = slope(lambda y: risk(result, layer, act, 0.3, y=y), result.y.numpy())
     by_b = slope(lambda b: risk(result, layer, act, float(b)), np.array(0.3))
