@@ -15,6 +15,7 @@ DECAY = 0.8  # of one unit of time
 LONGEST = 32  # of a shape by name
 LONGEST_DRAWN = 64
 LARGEST = 1e6  # of a drawn sample or a number of a table
+SMALLEST = 1e-9  # of those that are not 0: products of three of them are still ordinary floats
 
 
 def samples(shape: str, n: int, drawn: str = "0", name: str = "drawn") -> Tensor:
@@ -32,7 +33,7 @@ def samples(shape: str, n: int, drawn: str = "0", name: str = "drawn") -> Tensor
 
     Raises:
         ValueError: an unknown shape, n out of range, a text `core.table.signal` refuses or with a
-            number beyond ±10⁶.
+            number beyond ±10⁶, or below 10⁻⁹ in size and not 0.
     """
     choose("shape", shape, SHAPES)
     if shape == "drawn":
@@ -78,16 +79,25 @@ def function(shape: str, n: int, t: Tensor, drawn: str = "0", name: str = "drawn
 
 
 def hand_drawn(text: str, name: str, longest: int = LONGEST_DRAWN) -> Tensor:
-    """The numbers of a text, (n,) float64; refuses like `core.table.signal`, and beyond ±10⁶."""
+    """The numbers of a text, (n,) float64; refuses what `samples` refuses of a drawn signal."""
     values = table.signal(text, name, longest)
     require(f"the largest |{name}|", float(values.abs().max()), 0, LARGEST)
-    return values
+    return sizeable(values, name)
 
 
 def moderate(values: Tensor, name: str) -> Tensor:
     """The values, refused by name when one is beyond ±1e6: products of them stay exact enough."""
     flat = values.flatten()
     require(name, float(flat[flat.abs().argmax()]), -LARGEST, LARGEST)
+    return sizeable(values, name)
+
+
+def sizeable(values: Tensor, name: str) -> Tensor:
+    """The values, refused by name when one is not 0 and yet too small to be drawn or multiplied."""
+    tiny = values[(values != 0) & (values.abs() < SMALLEST)]
+    if len(tiny):
+        wanted = f"{name} to be 0 or at least {SMALLEST:g} in size"
+        raise ValueError(f"expected every number of {wanted}, got {float(tiny[0]):g}")
     return values
 
 

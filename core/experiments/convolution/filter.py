@@ -11,6 +11,7 @@ from core import pictures, table
 from core.check import require
 from core.convolution import kernels, pixels
 from core.convolution.operator import BOUNDARIES, convolve, extend, reach, windows
+from core.convolution.signals import sizeable
 from core.signature import Own, between, declared
 
 SHAPES = ((2, 2), (3, 3), (5, 5), (7, 7))
@@ -93,7 +94,7 @@ def picture_filter(
         boundary: what lies outside the picture, see `convolve`.
     """
     if kernel == "own":
-        weights = table.read(h, "h", shapes=SHAPES)
+        weights = sizeable(table.read(h, "h", shapes=SHAPES), "h")
         require("largest |weight| of h", float(weights.abs().max()), 0, HEAVIEST)
     else:
         weights = kernels.kernel(kernel, int(size), sigma=sigma)

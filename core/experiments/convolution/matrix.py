@@ -94,6 +94,12 @@ class Banded(NamedTuple):
         return float((self.back - x).norm() / (x.norm() or 1.0))
 
     @property
+    def undoes(self) -> bool:
+        """Whether TᵀT = I, so that the transposed convolution gives every x back."""
+        kept = self.T[self.kept]
+        return torch.allclose(kept.T @ kept, torch.eye(self.x.numel()).double())
+
+    @property
     def too_long(self) -> str:
         """Why no window fits into x, or nothing."""
         told = "no window fits: the kernel spans {} entries, the input has {}"

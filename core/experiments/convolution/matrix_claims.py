@@ -7,53 +7,64 @@ from core.convolution.operator import convolve, extend
 from core.convolution.signals import counted, short
 from core.experiments.convolution.matrix import Banded, Look
 
+TOL = 1e-12  # rounding, where the largest possible number is 1
+
 
 def checks(run: Banded) -> list[Check]:
     """CNN-17, CNN-19 and CNN-20 on this matrix."""
-    weight = float(run.h.abs().sum())  # with it grows the rounding of a sum
-    small, size = (1e-12 * max(1.0, s) for s in (weight, weight * float(run.x.abs().sum())))
-    return [*_matrix(run, small, size), _circulant(run, small), _valid(run, size), _same(run, size)]
+    weight = float(run.h.abs().sum()) or 1.0  # no entry of T, and with x no output is larger
+    size = weight * (float(run.x.abs().sum()) or 1.0)
+    return [
+        *_matrix(run, weight, size),
+        _circulant(run, weight),
+        _valid(run, size),
+        _same(run, size),
+    ]
 
 
-def _matrix(run: Banded, small: float, size: float) -> tuple[Check, Check, Check]:
+def _matrix(run: Banded, weight: float, size: float) -> tuple[Check, Check, Check]:
     name, there = "h ∗ x" if run.flip else "h ⋆ x", ((run.outputs > 0, run.too_long),)
-    product = back = pulled = torch.zeros(0)
+    product, back, pulled = torch.zeros(3, 0)
     if run.outputs:
         x = run.x.clone().requires_grad_()
         slid = convolve(x, run.h, run.mode, run.flip, dilation=run.dilation, method="direct")
         product = slid[(slice(None, None, run.stride),) * x.ndim].flatten()
-        g = torch.cos(torch.arange(len(product), dtype=torch.float64))
-        (pulled,) = torch.autograd.grad(product, x, g)
-        product, back = product.detach(), run.T[run.kept].T @ g
+        whole = run._replace(y=run.y.nan_to_num())
+        g, y = torch.cos(torch.arange(len(product)).double()), whole.y[run.kept]
+        pulls = [torch.autograd.grad(product, x, v, retain_graph=True)[0] for v in (g, y)]
+        pulled = torch.stack([pulls[0] / weight, pulls[1] / (weight * size)]).flatten(1)
+        back = torch.stack([run.T[run.kept].T @ g / weight, whole.back / (weight * size)])
+        product = product.detach()
     laps = run.mode == "circular" and any(k > n for k, n in zip(run.spans, run.x.shape))
     slides = f"T x = {name}, the matrix against the sliding window: largest difference of an output"
     holds = "every column of the whole matrix holds the kernel and nothing else: cells in use, "
     holds += "inputs times weights"
-    pulls = (
+    gradient = (
         f"Tᵀg is the transposed convolution, the gradient of ⟨{name}, g⟩ that autograd returns, "
-        "for g[u] = cos u: largest difference"
+        "for g[u] = cos u and for g = y: largest difference"
     )
     used, cells = int((run.band | (run.T.nan_to_num() != 0)).sum()), run.x.numel() * run.h.numel()
     once = ((not laps, "the kernel laps itself on the circle"),)
     return (
-        same("CNN-17", slides, run.y[run.kept], product, tol=size, needs=there),
+        same("CNN-17", slides, run.y[run.kept] / size, product / size, tol=TOL, needs=there),
         equal("CNN-17", holds, used, cells, needs=once),
-        same("CNN-17", pulls, back, pulled.flatten(), tol=small, needs=there),
+        same("CNN-17", gradient, back, pulled, tol=TOL, needs=there),
     )
 
 
-def _circulant(run: Banded, small: float) -> Check:
+def _circulant(run: Banded, weight: float) -> Check:
     turned, scaled = torch.zeros(2, 1)
     if run.circulant:  # each column of W is a mode
         impulses = torch.eye(run.x.numel(), dtype=torch.complex128).unflatten(0, run.x.shape)
         W = torch.fft.fftn(impulses, dim=tuple(range(run.x.ndim))).conj().flatten(0, -2)
-        turned, scaled = torch.view_as_real(run.T.to(W) @ W), torch.view_as_real(W * run.response)
+        sides = run.T.to(W) @ W / weight, W * run.response / weight
+        turned, scaled = map(torch.view_as_real, sides)
     claim = (
         "circulant: T only multiplies each Fourier mode, T wₖ = ĥ[k] wₖ, so its eigenvalues are "
         "the DFT of h: largest difference"
     )
     needs = ((run.circulant, "needs mode circular with stride 1: only then is T circulant"),)
-    return same("CNN-17", claim, turned, scaled, tol=small, needs=needs)
+    return same("CNN-17", claim, turned, scaled, tol=TOL, needs=needs)
 
 
 def _valid(run: Banded, size: float) -> Check:
@@ -63,7 +74,8 @@ def _valid(run: Banded, size: float) -> Check:
         inside, whole = (convolve(run.x, run.h, mode, **modes) for mode in ("valid", "full"))
         cut = whole[tuple(slice(k - 1, n) for k, n in zip(run.spans, run.x.shape))]
     claim = "valid = entries k − 1 … n − 1 of full, so n − k + 1 of them: largest difference"
-    return same("CNN-20", claim, inside, cut, tol=size, needs=((not run.too_long, run.too_long),))
+    fits = ((not run.too_long, run.too_long),)
+    return same("CNN-20", claim, inside / size, cut / size, tol=TOL, needs=fits)
 
 
 def _same(run: Banded, size: float) -> Check:
@@ -84,7 +96,8 @@ def _same(run: Banded, size: float) -> Check:
         "an odd kernel is same with p = (k − 1)/2 zeros on each side: its whole windows against "
         "mode same, largest difference"
     )
-    return same("CNN-19", claim, slid, kept, tol=size, needs=((k % 2 == 1, uneven),))
+    odd = ((k % 2 == 1, uneven),)
+    return same("CNN-19", claim, slid / size, kept / size, tol=TOL, needs=odd)
 
 
 def says(run: Banded, *, transpose: bool, u: int, t: int) -> str:
@@ -94,13 +107,16 @@ def says(run: Banded, *, transpose: bool, u: int, t: int) -> str:
         left = f"No row is left: {run.too_long}, so valid has nothing to return."
         return f"{left} Shorten the kernel or take another mode."
     weights = int((run.band & run.kept[:, None]).sum())
-    rows = f"{run.outputs} of {outputs} rows" if run.outputs < outputs else f"{outputs} rows"
-    made = f"{rows} × {inputs} columns: {run.outputs * inputs} cells, {weights} of them weights"
-    made += f", all from the {run.h.numel()} of the kernel."
+    rows = f"{run.outputs} of {outputs} rows" if run.outputs < outputs else counted(outputs, "row")
+    cells = counted(run.outputs * inputs, "cell")
+    made = f"T has {rows} and {counted(inputs, 'column')}: {cells} with "
+    made += f"{counted(weights, 'weight')}, all from a kernel of {run.h.numel()}."
     if transpose:
         undone = f"It is no inverse: ‖TᵀTx − x‖ is {run.miss:.3g} times ‖x‖."
-        if run.miss < 1e-9:
+        if run.undoes:
             undone = "For this kernel, and hardly any other, it undoes T."
+        elif run.miss < 1e-9:
+            undone = "This x comes back, but others do not: it is no inverse."
         made = f"Tᵀ sends each y[u] back to the inputs it came from. {undone}"
     beyond = f"Cell ({u}, {t}) is beyond this matrix: nothing is lit."
     return f"{made} {_lit(run, run.look(transpose, u, t)) or beyond}"
@@ -120,7 +136,8 @@ def _lit(run: Banded, look: Look) -> str:
     if not joined:
         return f"No window ever saw x{place(look.lit, outs)}: nothing comes back to it."
     value = short(float(look.result[look.lit]))
-    return f"Lit: {cell} = {value}, the sum of {counted(joined, 'product')}."
+    made = f"the sum of {joined} products" if joined > 1 else "a single product"
+    return f"Lit: {cell} = {value}, {made}."
 
 
 def place(index: int, shape: tuple[int, ...]) -> str:

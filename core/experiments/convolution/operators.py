@@ -15,6 +15,7 @@ from torch import Tensor
 from core import table
 from core.check import require
 from core.convolution.operator import convolve
+from core.convolution.signals import sizeable
 from core.rng import generator
 from core.signature import between, declared
 
@@ -135,6 +136,14 @@ class Box(NamedTuple):
         shifted = self.K[:, at][(u[:, None] - (t - at) // step) % length]
         return self.Tf, shifted @ self.f.to(self.K.dtype)
 
+    def size(self, test: str) -> float:
+        """How large the numbers are that the sides of a test add up; 1 if all are 0."""
+        x, y = float(self.f.abs().sum()), float(self.g.abs().sum())
+        mixed = test == "linear"
+        weight = abs(self.alpha) * x + abs(self.beta) * y if mixed else x
+        answer = self.T_mixed if mixed else self.Tf
+        return max(float(answer.abs().max()), float(self.K.abs().max()) * weight) or 1.0
+
     def gap(self, test: str, at: int = 0) -> float:
         """Their largest difference; in the shift test only where `compared`."""
         left, right = self.sides(test, at)
@@ -160,7 +169,7 @@ def box(
         seed: of the random kernel.
     """
     T, y = transform(op, seed), SECOND[g]
-    x = table.read(f, "f", shapes=((1, N),))[0]
+    x = sizeable(table.read(f, "f", shapes=((1, N),))[0], "f")
     require("the largest |f|", float(x.abs().max()), 0, LARGEST)
     answers = T(torch.stack([x, y, alpha * x + beta * y, x.roll(-shift)]))
     return Box(op, x, y, alpha, beta, shift, *answers, T(torch.eye(N, dtype=torch.float64)).mT)

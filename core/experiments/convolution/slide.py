@@ -56,6 +56,11 @@ class Slide(NamedTuple):
         return self.dt < 1
 
     @property
+    def size(self) -> float:
+        """Σ|f| Σ|h| dt, which no output exceeds, or 1."""
+        return float(self.f.abs().sum() * self.h.abs().sum()) * self.dt or 1.0
+
+    @property
     def error(self) -> float:
         """Estimate of the largest error of y: that of a midpoint sum falls by 4 when dt halves."""
         return 4 / 3 * float((self.y - self.finer).abs().max())

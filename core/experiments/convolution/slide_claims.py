@@ -1,41 +1,57 @@
 """What holds at every position of flip and slide, and the words for it."""
 
+from collections.abc import Callable
+from functools import partial
+
 import torch
 from torch import Tensor
 
 from core.check import Check, equal, same
 from core.convolution.operator import convolve
-from core.convolution.signals import counted, short
-from core.experiments.convolution.slide import BOXES, Slide
+from core.convolution.signals import short
+from core.experiments.convolution.slide import BOXES, Slide, Window
 
 
-def checks(run: Slide, *, f: str, h: str, mode: str, copies: int) -> list[Check]:
-    """CNN-06, CNN-13, CNN-16 with erratum E-55, and PROB-27 with E-12, on these signals."""
-    both, sign = convolve(run.f, run.h) * run.dt, "∫" if run.smooth else "Σ"
-    id, name = "CNN-06" if run.smooth else "CNN-13", "(f ∗ h)" if run.flip else "(h ⋆ f)"
+def checks(run: Slide, *, f: str, h: str, mode: str, copies: int, k: int) -> list[Check]:
+    """CNN-06, CNN-13, CNN-16 and PROB-27 on these signals."""
+    both, unit, sign = convolve(run.f, run.h) * run.dt, run.size, "∫" if run.smooth else "Σ"
     turned = f"{sign} f(t) h(u − t) = {sign} h(t) f(u − t) at every u: largest difference"
-    summed = f"{name}[u] is the sum of its products at every u: largest difference"
-    products = run.weights(run.places, run.flip) @ run.f * run.dt
+    turned = same("CNN-06", turned, convolve(run.h, run.f) * run.dt / unit, both / unit)
     dice = f == h == "die" and copies == 1 and mode not in ("centred", "same", "circular")
     return [
-        same(id, turned, convolve(run.h, run.f) * run.dt, both),
-        same("CNN-13", summed, products, run.y),
-        *_area(run, both),
+        _summed(run, run.window(k)),
+        turned,
         *_correlation(run),
+        *_area(run, both),
         *_densities(run, dice and not run.smooth, both),
     ]
 
 
+def _summed(run: Slide, now: Window | None) -> Check:
+    """Every output, and at this position also the products and the kernel that are drawn."""
+    name = "(f ∗ h)" if run.flip else "(h ⋆ f)"
+    claim = f"{name}[u] is the sum of its products, at every u and as drawn: largest difference"
+    found, wanted = run.weights(run.places, run.flip) @ run.f * run.dt, run.y
+    if now:
+        place = ((now.at - run.first) / run.dt).round().long()
+        met = (place >= 0) & (place < len(run.f))
+        lain = run.f[place[met]] @ now.lying[met] * run.dt
+        found = torch.cat((found, torch.stack((lain, now.products.sum()))))
+        wanted = torch.cat((wanted, wanted.new_full((2,), now.y)))
+    needs = ((len(run.y) > 0, "there is no output"),)
+    return same("CNN-13", claim, found / run.size, wanted / run.size, needs=needs)
+
+
 def _area(run: Slide, both: Tensor) -> tuple[Check, Check]:
     area, factors = float(both.sum()) * run.dt, float(run.f.sum() * run.h.sum()) * run.dt**2
-    tol = 1e-9 * max(1.0, float(run.f.abs().sum() * run.h.abs().sum()) * run.dt**2)
+    tol = 1e-9 * run.size * run.dt / max(1.0, min(abs(area), abs(factors)))
     exact = run.theory_name == BOXES
     known = exact or (run.smooth and len(run.theory) > 0)
     found = torch.stack((run.y, run.finer)) if known else 0.0
     formula = same(
         "CNN-06",
-        f"the outputs{' (also those with half the dt)' if run.smooth else ''} are "
-        f"{run.theory_name or 'those of a formula'}: largest difference",
+        f"the outputs{' (also those with half the dt)' if run.smooth else ''} follow a formula"
+        f"{run.theory_name and ', ' + run.theory_name}: largest difference",
         found,
         run.theory if known else 0.0,
         tol=1e-9 if exact else 1e-3,
@@ -46,21 +62,27 @@ def _area(run: Slide, both: Tensor) -> tuple[Check, Check]:
 
 
 def _correlation(run: Slide) -> tuple[Check, Check]:
-    f, h = run.f, run.h
+    f, h, unit = run.f, run.h, run.size / run.dt
     plain, sides = convolve(f, h), (convolve(f, h.flip(0)), convolve(h, f, flip=False).flip(0))
     slid = run._replace(circular=False).weights(torch.arange(len(plain)), flip=False) @ f
-    even, odd = (torch.allclose(h, s * h.flip(0), rtol=1e-12, atol=1e-12) for s in (1, -1))
+    even, odd = (bool(((h - s * h.flip(0)).abs() <= 1e-12 * h.abs().max()).all()) for s in (1, -1))
     sign = -1 if odd and not even else 1
-    printed = (
+    swapped = (
         "(h ⋆ f)[u] = Σ h[t] f[u + t] = (h̄ ∗ f)[u] with h̄[t] = h[−t], and it is (f ⋆ h)[−u], so "
-        "not commutative: largest difference (E-55: the sheet prints ∗ for ⋆; it is the "
-        "convolution that flips)"
+        "not commutative: largest difference"
     )
     equals = "h̄ = h: h ⋆ f = f ∗ h" if sign > 0 else "h̄ = −h: h ⋆ f = −(f ∗ h)"
     needs = ((even or odd, "backwards, h is neither itself nor its negative"),)
     return (
-        same("CNN-16", printed, torch.stack(sides), slid),
-        same("CNN-16", f"{equals}, largest difference", slid, sign * plain, needs=needs),
+        same("CNN-16", swapped, torch.stack(sides) / unit, slid / unit),
+        same(
+            "CNN-16",
+            f"{equals}, largest difference",
+            slid / unit,
+            sign * plain / unit,
+            tol=1e-11,
+            needs=needs,
+        ),
     )
 
 
@@ -75,10 +97,7 @@ def _densities(run: Slide, dice: bool, both: Tensor) -> tuple[Check, Check]:
     )
     i, j = torch.arange(len(run.f)) + 1, torch.arange(len(run.h)) + 1
     pairs = ((i[:, None] + j).flatten() == sums[:, None]).sum(1)
-    counting = (
-        "two dice: n m P(X + Y = z) counts the pairs with this sum, largest difference (E-12: the "
-        "sheet writes the same integral twice)"
-    )
+    counting = "two dice: n m P(X + Y = z) counts the pairs with this sum, largest difference"
     found, pairs = (both * len(i) * len(j), pairs) if dice else (0.0, 0.0)
     density = (positive, "a density is nowhere negative and somewhere positive")
     thrown = (dice, "needs two dice, each thrown once, with faces from 1")
@@ -97,36 +116,46 @@ def _moments(law: Tensor, t: Tensor) -> Tensor:
 
 def says(run: Slide, *, k: int) -> str:
     """What happens at this position, and what comes out."""
-    there, many = run.window(k), len(run.y)
+    there, many, write = run.window(k), len(run.y), partial(short, zero=1e-12 * run.size)
     if not many:
         longer = f"The kernel ({len(run.h)} samples) is longer than the signal ({len(run.f)})"
         return f"{longer}: nowhere does all of it lie inside, so there is no output."
     if not there:
-        return f"There is no output number {k}: there are {many}, numbered from 0."
-    top, pairs = int(run.y.abs().argmax()), int((there.products != 0).sum())
-    largest = f"{short(run.y[top])} at u = {short(run.u[top])}"
-    here, value = short(there.u), short(there.y)
-    whole = f"{counted(many, 'output')} in all, the largest {largest}."
-    first = f"At u = {here}: 0, for no product differs from 0."
+        last = f"the last of the {many} is number {many - 1}" if many > 1 else "there is only one"
+        return f"There is no output number {k}: {last}, counted from 0."
+    here, value = f"At u = {short(there.u)}", write(there.y)
+    pairs = int((there.products != 0).sum())
     if run.smooth:
-        size = f"{run.error:.0e}" if run.error > 1e-12 else "rounding"
-        first = f"At u = {here} the products enclose the area {value} (numerical error: {size})."
-        whole = f"The largest is {largest}."
-    elif pairs:
-        products = "products that are" if pairs > 1 else "product that is"
-        first = f"At u = {here}: {value}, the sum of {pairs} {products} not 0."
-    if run.y[top] == 0:
-        whole = "Every output is 0."
+        size = f"off by about {run.error:.0e}" if run.error > 1e-12 else "exact up to rounding"
+        first = f"{here} the products enclose the area {value}, {size}."
+    elif pairs > 1:
+        first = f"{here}: {value}, the sum of {pairs} products that are not 0."
+    else:
+        first = f"{here}: {value}, the only product that is not 0." if pairs else ""
+        first = first or f"{here}: 0, for no product differs from 0."
     if not run.flip:
         place = torch.tensor([round((there.u - run.start(flip=True)) / run.dt)])
-        other = short(run.weights(place, flip=True)[0] @ run.f * run.dt)
+        other = write(run.weights(place, flip=True)[0] @ run.f * run.dt)
         first += " The kernel is not turned: this is the cross-correlation. The convolution has "
         first += f"{other} at this u."
-    elif len(run.theory):
+    whole = _all(run, write)
+    if run.flip and len(run.theory):
         gap = float((run.y - run.theory).abs().max())
         size = "exact" if gap < 1e-9 else f"off by at most {gap:.1g}"
         whole += f" The dashed {run.theory_name} is {size}."
     return f"{first} {whole}"
+
+
+def _all(run: Slide, write: Callable[[Tensor], str]) -> str:
+    """How many outputs there are, and the largest."""
+    top, many = int(run.y.abs().argmax()), len(run.y)
+    if many == 1:
+        return "It is the only output."
+    if run.y[top] == 0:
+        return "Every output is 0."
+    extreme = "the largest is" if bool((run.y >= 0).all()) else "furthest from 0 is"
+    largest = f"{extreme} {write(run.y[top])} at u = {short(run.u[top])}."
+    return largest[0].upper() + largest[1:] if run.smooth else f"Of {many} outputs {largest}"
 
 
 def _first(run: Slide, k: int) -> str:

@@ -56,9 +56,9 @@ def _matrix(run: Banded, look: Look, u: int, t: int) -> Panel:
     )
     title = f"{result} = {name} {source}: {source} goes in from below, "
     title += f"{result} comes out on the right"
-    spoken = f"{name} has {rows} rows and {columns} columns, a band of shared weights; "
-    spoken += f"{run.outputs} of the {len(run.y)} outputs y are kept, the cells of the others are "
-    spoken += f"empty. {alt}"
+    spoken = f"{name} has {counted(rows, 'row')} and {counted(columns, 'column')}, a band of "
+    kept = f"{run.outputs} of the {len(run.y)} outputs y kept, the cells of the others empty"
+    spoken += f"shared weights; {kept if run.outputs < len(run.y) else 'no output deleted'}. {alt}"
     pick = Pick.cells(rows + 2, columns + 2, "u", "t", "row and column looked at", at)
     return Panel("matrix", title, (*tables, *marks), _axes(look), spoken, pick=pick, equal=True)
 

@@ -1,4 +1,4 @@
-"""The operator box: both sides of a test, their difference, the signals, and the matrix K."""
+"""The operator box: both sides of a test, the signals, their difference, and the matrix K."""
 
 from typing import Annotated, Literal
 
@@ -14,7 +14,7 @@ from pages.figures.plot import Handle, Paint, Panel, Pick, Picture, axis, grid_l
 DRAWN = 2.0  # a hand-drawn sample reaches from -DRAWN to DRAWN
 SIDES = {  # left and right side of a test
     "linear": ("T(αf + βg)", "αTf + βTg"),
-    "shift": ("T(f_Δ)", "(Tf)_Δ"),
+    "shift": ("T(f moved)", "Tf moved"),
     "impulse": ("Tf", "f ∗ Tδ"),
 }
 TEX = {
@@ -28,13 +28,14 @@ Place = Annotated[int, between(0, N - 1)]
 
 def figure(run: Box, *, test: Literal[TESTS] = "impulse", at: Place = 8, row: Place = 6) -> Picture:
     """The panels, with the impulse at `at`, and the products of output `row`, if there is one."""
-    panels = *_sides(run, test, at), _signals(run, test, at), _kernel(run, at, row)
+    sides, difference = _sides(run, test, at)
+    panels = sides, _signals(run, test, at), difference, _kernel(run, at, row)
     return Picture(panels, formula=(TEX[test], *_products(run, row)))
 
 
 def _sides(run: Box, test: str, at: int) -> tuple[Panel, Panel]:
     left, right = run.sides(test, at)
-    size = 1e-12 * max(1.0, float(run.Tf.abs().max()))  # rounding would fill the panel
+    size = 1e-12 * run.size(test)  # rounding would fill the panel
     gap = short((left - right).abs().max(), zero=size)
     left, right = left.real.numpy(), right.real.numpy()
     apart = np.where(np.abs(left - right) < size, 0, left - right)
@@ -47,12 +48,13 @@ def _sides(run: Box, test: str, at: int) -> tuple[Panel, Panel]:
     border = len(out) > 0 and boxes([(low + 0.5, i, high - 0.5, i) for i in out], "faint", "border")
     bar = bars(u, apart, "force", "difference")
     value = axis(f"{one}, {two}", *levels(left, right), nticks=8)
-    title, off = f"{one} and {two}: {run.operator.label}{part}", f"The difference: at most {gap}"
+    title, off = f"{one} and {two} ({run.operator.label}{part})", f"The difference: at most {gap}"
+    was = test == "shift" and line(u, run.Tf.real, "faint", "Tf", label="Tf")
     alt = f"{one} reaches from {reached[0]}, {two} from {reached[1]}."
     spoken = f"The two sides of the test differ by at most {gap}."
     difference = axis("left − right", low, high)
     return (
-        panel("sides", title, below, dots(*above, label=two), x=output, y=value, alt=alt),
+        panel("sides", title, was, below, dots(*above, label=two), x=output, y=value, alt=alt),
         panel("difference", off, border, bar, x=output, y=difference, alt=spoken),
     )
 
@@ -65,10 +67,10 @@ def _signals(run: Box, test: str, at: int) -> Panel:
         more = line(t, run.g, "second", "g", label="g"), line(t, shown[1], "faint", "αf + βg")
         title = "The signals f (draw it) and g"
     elif test == "shift":
-        more = line(t, np.roll(f, -shift), "second", "f_Δ", label="f_Δ")
+        more = line(t, np.roll(f, -shift), "second", "f moved", label="f moved")
         handle |= {"matrix": ((-1.0, 0.0),), "offset": (N / 2,), "role": "second"}
         grip = (Handle(N / 2 - shift, 0.0, ("shift",), "shift Δ", **handle),)
-        title = f"f (draw it) and f_Δ[t] = f[t {'−' if shift < 0 else '+'} {abs(shift)}]"
+        title = f"f (draw it) and f moved, f[t {'−' if shift < 0 else '+'} {abs(shift)}]"
     else:
         more = bars([at], [1], "force", "δ", label="δ")
         handle |= {"matrix": ((1.0, 0.0),), "role": "force"}

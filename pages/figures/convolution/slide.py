@@ -1,4 +1,4 @@
-"""Flip and slide: the kernel over the signal, the products, the result, and the kernel as given."""
+"""Flip and slide: the kernel over the signal, the result, the kernel as given, the products."""
 
 from typing import Annotated
 
@@ -18,7 +18,7 @@ Now = Window | None  # the kernel at one position, if there is an output
 
 
 def figure(run: Slide, *, f: str, f_drawn: str, h: str, h_drawn: str, k: K = 0) -> Picture:
-    """Sliding kernel, products, result and kernel, at output number k if there is one."""
+    """Sliding kernel, result, kernel and products, at output number k if there is one."""
     now, t, u, pick = run.window(k), run.t.numpy(), run.u.tolist(), None
     first, last = now.at[[0, -1]].tolist() if now else (np.inf, np.inf)
     covered = (t > first - 0.5 * run.dt) & (t < last + 0.5 * run.dt)
@@ -31,12 +31,12 @@ def figure(run: Slide, *, f: str, f_drawn: str, h: str, h_drawn: str, k: K = 0) 
     h_pen = _pen("h_drawn", h_drawn, run.lag, run.dt) if h == "drawn" else None
     panels = (
         _sliding(run, now, t[covered], time, pick, f_pen),
-        _products(run, now, covered, time),
         _result(run, now, time, pick),
         _kernel(run, h_pen),
+        _products(run, now, covered, time),
     )
-    formula = _formula(run, now) if now else ()
-    return Picture(panels, frames=len(u), formula=formula, drive="k" if u else "")
+    formula, track = _formula(run, now) if now else (), {"u": run.u.numpy()} if u else {}
+    return Picture(panels, frames=len(u), track=track, formula=formula, drive="k" if u else "")
 
 
 def _time(run: Slide, *times: float) -> dict:
@@ -63,20 +63,20 @@ def _signal(t: np.ndarray, values: np.ndarray, role: str, name: str, smooth: boo
 def _sliding(
     run: Slide, now: Now, met: np.ndarray, time: dict, pick: Pick | None, pen: Paint | None
 ) -> Panel:
-    t, x, where, kernel, grip = run.t.numpy(), run.f.numpy(), "nowhere", None, ()
+    t, x, where, kernel, grip = run.t.numpy(), run.f.numpy(), "lying nowhere", None, ()
     name, how = ("h[u − t]", "turned round") if run.flip else ("h[t − u]", "not turned")
     if now:
         at, lying, label = now.at.numpy(), now.lying.numpy(), "origin of the kernel, position u"
         kernel = _signal(at, lying, "model", name, run.smooth, label=name)
         more = {"offset": pick.offset, "click": not pen, "frees": "x", "role": "model"}
         grip = (Handle(now.u, 0.0, ("k",), label, pick.matrix, **more),)
-        where = f"its origin at u = {short(now.u)}"
+        where = f"with its origin at u = {short(now.u)}"
     low, high = levels(x, run.h, now.lying if now else [], least=DRAWN if pen else 0)
     thick = min(11.0, 320 / (time["range"][1] - time["range"][0]))
     ends = met[[0, -1]] + 0.5 * run.dt * np.array([-1, 1]) if len(met) else []
     return panel(
         "slide",
-        f"The signal f and the kernel h, {how}, {where}",
+        f"The signal f and the kernel h {how}, {where}",
         len(met) > 0 and band(ends, low, high, "force", "where they meet"),
         dots(t, x, "faint", "columns of f", 1, bars=True, width=4 if run.smooth else thick),
         _signal(t, x, "data", "f(t)", True, label="f", width=3)
@@ -85,7 +85,7 @@ def _sliding(
         kernel,
         x=time,
         y=axis(f"f[t], {name}", low, high, nticks=8),
-        alt=f"The signal has {counted(len(x), 'sample')}, the kernel {len(run.h)}; the kernel lies "
+        alt=f"The signal has {counted(len(x), 'sample')}, the kernel {len(run.h)}; it is "
         f"{how}, {where}. They meet at {counted(len(met), 'sample')}.",
         handles=grip,
         paint=pen,
@@ -108,16 +108,16 @@ def _products(run: Slide, now: Now, covered: np.ndarray, time: dict) -> Panel:
 def _result(run: Slide, now: Now, time: dict, pick: Pick | None) -> Panel:
     u, y, sofar = run.u.numpy(), run.y.numpy(), pick.cell[1] + 1 if now else 0
     symbol, mark = "f ∗ h" if run.flip else "h ⋆ f", line if run.smooth else bars
-    last = f", the last one {short(now.y)} at u = {short(now.u)}" if now else ""
+    here = f"{short(now.y)} at u = {short(now.u)}" if now else "none yet"
     marks = (
         len(run.theory) > 0 and line(u, run.theory, "theory", run.theory_name),
         mark(u[sofar:], y[sofar:], "faint", "still to come"),
         mark(u[:sofar], y[:sofar], "ink", symbol, pin=True),
-        now and dots([now.u], [now.y], "model", "now", 12, label=short(now.y)),
+        now and dots([now.u], [now.y], "model", "now", 12),
     )
     frame = {"x": time | {"title": {"text": "position u"}}, "y": axis(f"({symbol})[u]", *levels(y))}
-    alt = f"{sofar} of {len(y)} outputs so far{last}."
-    return panel("result", f"The result {symbol} so far", marks, **frame, alt=alt, pick=pick)
+    alt = f"{sofar} of {counted(len(y), 'output')} so far, the last one {here}."
+    return panel("result", f"The result {symbol}: {here}", marks, **frame, alt=alt, pick=pick)
 
 
 def _kernel(run: Slide, pen: Paint | None) -> Panel:

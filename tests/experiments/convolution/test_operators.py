@@ -152,6 +152,36 @@ def test_a_wrong_answer_would_be_noticed_by_the_checks():
     assert failing(T_moved=-result.T_moved) == {"CNN-10"}
 
 
+@pytest.mark.parametrize(
+    ("values", "told"),
+    [
+        ({"op": "gain", "shift": 0}, "nothing to compare"),
+        ({"op": "gain"}, "minds where f is"),
+        ({"op": "gain", "f": "0 " * N}, "as it does for this f, but not always"),
+        ({"op": "stride", "shift": 4}, "every even Δ"),
+        ({"op": "padded", "shift": 8}, "zeros stand in, it differs by up to 0.5."),
+        ({"op": "padded", "shift": 8, "f": "0 " * N}, "nothing differs for this f"),
+        ({"op": "padded", "f": "0 1 " * 16}, "moves along; near the border"),
+        ({"op": "blur"}, "equivariance"),
+        ({"op": "mean"}, "invariance"),
+    ],
+)
+def test_what_moving_f_does_is_said_as_it_is(values, told):
+    values = DEFAULTS | {"test": "shift"} | values
+    assert told in BOX.says(BOX.compute(**values), **values)
+
+
+@pytest.mark.parametrize("size", [1e-8, 1.0, 900.0])
+def test_a_small_signal_is_judged_on_its_own_scale(size):
+    values = DEFAULTS | {"test": "shift", "f": table.write(size * BOX.compute(**DEFAULTS).f / 2)}
+    for op, told in (("gain", "minds where f is"), ("blur", "equivariance")):
+        result = BOX.compute(**values | {"op": op})
+        assert told in BOX.says(result, **values)
+        off = result._replace(T_moved=1.01 * result.T_moved)
+        red = [c for c in BOX.checks(off, **values) if c.applies and not c.holds]
+        assert len(red) == (op == "blur")
+
+
 @settings(max_examples=25, deadline=None)
 @given(
     op=st.sampled_from(NAMES), test=st.sampled_from(operators.TESTS),
@@ -169,6 +199,7 @@ def test_every_check_holds_for_signals_drawn_by_hand(**values):
         ("1 2 3", "expected f to be 1 x 32, got 1 x 3"),
         ("", "expected f"),
         ("x " * 32, "column 1 of f, got 'x'"),
+        ("5e-324 " + "1 " * 31, "every number of f to be 0 or at least 1e-09 in size"),
         ("1e9 " * 32, r"largest \|f\|"),
     ],
 )
@@ -190,7 +221,7 @@ def test_an_all_zero_signal_is_no_trouble(op, test):
 def test_the_handles_set_what_they_stand_for():
     for test, param, value in (("shift", "shift", -5), ("impulse", "at", 9)):
         values = DEFAULTS | {"test": test, param: value}
-        signals = BOX.figure(BOX.compute(**values), **values).panels[2]
+        signals = BOX.figure(BOX.compute(**values), **values).panels[1]
         handle = signals.handles[0]
         assert handle.params == (param,)
         assert handle.matrix[0][0] * handle.x + handle.offset[0] == value

@@ -205,7 +205,7 @@ def test_an_output_that_does_not_exist_lights_nothing_and_says_so():
     result = SLIDE.compute(**values)
     assert result.window(13) is None
     assert SLIDE.says(result, **values) == (
-        "There is no output number 13: there are 13, numbered from 0."
+        "There is no output number 13: the last of the 13 is number 12, counted from 0."
     )
     assert SLIDE.figure(result, **values).panels[0].handles == ()
 
@@ -222,7 +222,7 @@ def test_a_single_delta_keeps_the_signal_and_zero_stays_zero():
 def test_the_handle_and_the_pick_name_the_output_at_their_position(name):
     values = SLIDE.preset(name) | {"mode": "centred", "k": 5}
     result = SLIDE.compute(**values)
-    sliding, _, outputs, _ = SLIDE.figure(result, **values).panels
+    sliding, outputs, *_ = SLIDE.figure(result, **values).panels
     (handle,), pick = sliding.handles, outputs.pick
     assert handle.x == pytest.approx(float(result.u[values["k"]]))
     for rule in (handle, pick):
@@ -243,7 +243,7 @@ def test_a_drawn_signal_is_painted_where_it_stands():
     for time in ("discrete", "continuous"):
         values = DEFAULTS | {"f": "drawn", "h": "drawn", "time": time, "mode": "centred"}
         result = SLIDE.compute(**values)
-        sliding, _, _, kernel = SLIDE.figure(result, **values).panels
+        sliding, _, kernel, _ = SLIDE.figure(result, **values).panels
         assert sliding.paint.values.tolist() == [0, 1, 2, 3, 3, 2, 0, 0, 1, 1, 0, 0]
         assert kernel.paint.values.tolist() == [1, 2, 1]
         assert sliding.paint.at == pytest.approx(0 if time == "discrete" else 0.5)
