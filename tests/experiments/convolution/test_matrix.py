@@ -82,9 +82,8 @@ def test_the_eigenvalues_of_a_circulant_are_the_dft_of_the_kernel(flip):
     result = run(mode="circular", flip=flip)
     dft = np.fft.fft(H, 12)
     np.testing.assert_allclose(result.response, dft if flip else dft.conj(), atol=1e-12)
-    eigenvalues = torch.linalg.eigvals(result.T).numpy()
-    ordered = [np.sort_complex(np.round(v, 9)) for v in (eigenvalues, dft)]
-    np.testing.assert_allclose(*ordered, atol=1e-8)
+    both = torch.linalg.eigvals(result.T).numpy(), dft
+    np.testing.assert_allclose(*(np.sort_complex(v.round(9)) for v in both), atol=1e-8)
 
 
 def test_a_zero_inside_the_kernel_belongs_to_the_window():
@@ -101,8 +100,7 @@ def test_rows_and_columns_tell_the_same_story(values, transpose):
     by_row = [(u, result.look(transpose, u, 0).ins.tolist()) for u in range(rows)]
     by_column = [(t, result.look(transpose, MOST, t).outs.tolist()) for t in range(columns)]
     reads = {(u, t) for u, ins in by_row for t in ins}
-    assert reads == {(u, t) for t, outs in by_column for u in outs}
-    assert reads
+    assert reads and reads == {(u, t) for t, outs in by_column for u in outs}
 
 
 @pytest.mark.parametrize("transpose", [True, False])
@@ -129,8 +127,7 @@ def test_transposing_undoes_only_what_preserves_lengths():
 
 def test_a_kernel_that_does_not_fit_leaves_no_row_and_says_so():
     result = run(x="1 2 0 -1", mode="valid")
-    assert result.outputs == 0 and result.y.isnan().all()
-    assert not result.back.any()
+    assert result.outputs == 0 and result.y.isnan().all() and not result.back.any()
     assert "spans 5 entries, the input has 4" in said(result)
     silent = [check for check in checked(result) if not check.applies]
     assert {check.id for check in silent if check.why} == {"CNN-17", "CNN-20"}
@@ -170,8 +167,7 @@ def test_a_wrong_matrix_would_be_noticed_by_the_checks(values):
 
 def test_an_even_kernel_has_no_symmetric_padding_that_is_same():
     check = next(c for c in checked(run(h="1 2 3 4", x="0 " * 24)) if "odd kernel" in c.claim)
-    assert not check.applies
-    assert "p = 1 leaves 23 of 24, p = 2 makes 25" in check.why
+    assert not check.applies and "p = 1 leaves 23 of 24, p = 2 makes 25" in check.why
 
 
 numbers = st.floats(-1e6, 1e6).map(lambda v: str(round(v, 2)))
