@@ -1,23 +1,69 @@
-"""The default page: a map of all topics as small live pictures."""
+"""The default page: the open topics as small live pictures, and two paths through them."""
 
+import html
 from functools import cache
-from itertools import groupby
 from pathlib import Path
+from typing import NamedTuple
+from urllib.parse import parse_qsl, urlsplit
 
 import streamlit as st
 
-from pages.topics import TOPICS
-from pages.ui import entrance, serve
+from core.words import typeset
+from pages.topics import TOPICS, Topic, experiments
+from pages.ui import entrance, serve, store, teaching
+from pages.ui.declare import quoted
 
 CSS = Path(__file__).resolve().parent.parent / "assets" / "stage" / "home.css"
 PROMISE = (
     "The mathematics of deep learning, live under your finger: drag a figure, see the theorem hold "
     "on your own numbers, and find out which hypothesis it needed."
 )
+ABOUT = (
+    "**The formula sheet.** The theorems come from the printed formula sheet of a deep-learning "
+    "course. Each has a name and a code such as OPT-08, and stands on the page *Formula sheet* in "
+    "its right form, with the experiments that show it. The printed sheet has known misprints, "
+    "which stay out of sight until you switch them on there."
+)
+# What to open in which order: topic/experiment on its first question, or with a preset by its key.
+PATHS = {
+    "First lecture": (
+        "convolution/filter/edges",
+        "landscapes/bowl",
+        "shapley/queue/cooks",
+        "cnn/network/misread",
+        "landscapes/ball",
+    ),
+    "Exam next week": (
+        "landscapes/bowl",
+        "landscapes/ball",
+        "landscapes/glass",
+        "convolution/slide",
+        "cnn/shapes",
+        "cnn/backprop",
+        "shapley/game/gloves",
+    ),
+}
+LEADS = {
+    "First lecture": "Five things to drag and to wonder about.",
+    "Exam next week": "Answer each question before you look; the reason follows.",
+}
 STYLE = """<style>
 .stMarkdown p { font-family: SourceSerif, Georgia, serif; }
-[data-testid="stCaptionContainer"] { color: inherit; opacity: 0.75; }
-[data-testid="stCaptionContainer"] p { font: 0.85rem/1.4 Inter, sans-serif; }
+.st-key-paths h2 { font-size: 1.3rem; padding: 0 0 .2rem; }
+.st-key-paths [data-testid="stCaptionContainer"] { margin: 0 0 .3rem; color: inherit;
+  opacity: .75; }
+.st-key-paths .stPageLink a { padding: .25rem 0 .25rem 1.3rem; margin: 0; background: none; }
+.st-key-paths .stPageLink p { font-family: Inter, sans-serif; white-space: normal; text-align: left;
+  line-height: 1.45; text-indent: -1.3rem; }
+.st-key-paths .stPageLink strong { color: var(--st-primary-color, inherit); }
+.st-key-paths .stPageLink a:is(:hover, :focus-visible) strong { text-decoration: underline;
+  text-underline-offset: 4px; }
+.st-key-paths .stVerticalBlock { gap: 0; }
+.waiting-topics h2 { font-size: 1.05rem; font-weight: 400; padding: 0 0 .4rem; }
+.waiting-topics ul { columns: 3 18rem; column-gap: 2rem; list-style: none; margin: 0; padding: 0; }
+.waiting-topics li { break-inside: avoid; margin: 0; padding: .15rem 0; font-size: .88rem;
+  line-height: 1.4; }
+.waiting-topics small { display: block; font-size: .8rem; opacity: .75; }
 </style>"""
 LOADER = """
 const home = import(new URL("{url}", document.baseURI));
@@ -26,6 +72,15 @@ export default component => {{
   return () => home.then(module => module.close(component.parentElement));
 }};
 """
+
+
+class Way(NamedTuple):
+    """One link of a path: the page, the address it opens, and what stands on it."""
+
+    topic: str
+    address: str
+    title: str
+    text: str
 
 
 @cache
@@ -39,36 +94,80 @@ def topic_map():
     )
 
 
-def sections() -> list[dict]:
-    """The topics by section, as the browser wants them."""
-    return [
-        {
-            "title": title,
-            "topics": [
-                {
-                    "noun": topic.noun,
-                    "title": topic.title,
-                    "question": topic.question,
-                    "headline": topic.headline,
-                    "built": topic.built,
-                }
-                for topic in topics
-            ],
-        }
-        for title, topics in groupby(TOPICS, key=lambda topic: topic.section)
-    ]
+def card(topic: Topic) -> dict:
+    """An open topic, as the browser wants it."""
+    return {
+        "noun": topic.noun,
+        "href": f"{topic.noun}?{topic.entry}" if topic.entry else topic.noun,
+        "title": topic.title,
+        "section": topic.section,
+        "question": topic.question,
+        "star": topic.headline and not all(t.headline for t in TOPICS if t.built),
+    }
+
+
+def ways(path: str) -> list[Way]:
+    """The links of a path into topics that are open."""
+    built, found = experiments(), []
+    for place in PATHS[path]:
+        noun, slug, *key = place.split("/")
+        experiment = next((e for e in built.get(noun, ()) if e.slug == slug), None)
+        if experiment is None:
+            continue
+        text, values = experiment.question, None
+        if key:
+            preset = teaching.words(noun, experiment)[key[0]]
+            text, values = preset["ask"], experiment.presets[preset["name"]]
+        address = store.link(noun, experiment, values)
+        found.append(Way(noun, address, experiment.title, bound(typeset(quoted(noun, text)))))
+    return found
+
+
+def bound(text: str) -> str:
+    """The text with a number and its sign on one line."""
+    return text.replace(" %", "\N{NO-BREAK SPACE}%")
+
+
+def paths() -> None:
+    """The two paths, beside each other."""
+    with st.container(key="paths"):
+        for column, path in zip(st.columns(len(PATHS), gap="large"), PATHS, strict=True):
+            with column:
+                st.header(path, anchor=False)
+                st.caption(LEADS[path])
+                for number, way in enumerate(ways(path), 1):
+                    st.page_link(
+                        f"pages/{way.topic}.py",
+                        label=f"{number}\\. **{way.title}** · {way.text}",
+                        query_params=dict(parse_qsl(urlsplit(way.address).query)),
+                    )
+
+
+def waiting(topics: list[Topic]) -> str:
+    """The topics in preparation, as a quiet list."""
+    rows = "".join(
+        f"<li>{html.escape(t.title)} <small>{html.escape(t.question)}</small></li>" for t in topics
+    )
+    return f'<div class="waiting-topics"><h2>In preparation</h2><ul>{rows}</ul></div>'
 
 
 def show() -> None:
     """Draw the page."""
+    built = {topic.noun: topic for topic in TOPICS if topic.built}
     st.html(STYLE)
     st.title("Saddlepoint", anchor=False)
     st.markdown(PROMISE, width=640)
-    data = {"sections": sections(), "files": serve.libraries()}
+    data = {"topics": [card(topic) for topic in built.values()], "files": serve.libraries()}
     chosen = topic_map()(key="map", data=data, on_open_change=lambda: None)
-    st.caption("★ is a good place to start. Topics in preparation are drawn faintly.")
-    if chosen.open in [topic.noun for topic in TOPICS if topic.built]:
-        st.switch_page(f"pages/{chosen.open}.py")
+    if chosen.open in built:
+        query = dict(parse_qsl(built[chosen.open].entry))
+        st.switch_page(f"pages/{chosen.open}.py", query_params=query)
+    if any(topic["star"] for topic in data["topics"]):
+        st.caption("★ is a good place to start.")
+    paths()
+    st.markdown(ABOUT, width=720)
+    if len(built) < len(TOPICS):
+        st.html(waiting([topic for topic in TOPICS if not topic.built]))
 
 
 if __name__ == "__main__":

@@ -71,7 +71,7 @@ def filters(shown: bool) -> tuple[str, str, str]:
     """What the student looks for; it stands in the URL."""
     offered = [ALL, LIVE, WRONG] if shown else [ALL, LIVE]
     if st.session_state.get("show", ALL) not in offered:
-        st.session_state["show"] = ALL
+        del st.session_state["show"]  # the choice went with the switch
     with st.container(key="filters", horizontal=True, vertical_alignment="top"):
         words = st.text_input(
             "Search",
@@ -81,14 +81,14 @@ def filters(shown: bool) -> tuple[str, str, str]:
             max_chars=80,
             bind="query-params",
             live=True,
-            width=230,
+            width=210,
         )
         section = st.selectbox(
             "Section",
             [EVERYWHERE, *sections().values()],
             key="section",
             bind="query-params",
-            width=250,
+            width=210,
         )
         show = st.segmented_control(
             "Show", offered, default=ALL, required=True, key="show", bind="query-params"

@@ -19,6 +19,7 @@ class Topic:
         section: group in the navigation.
         question: one line that makes curious.
         headline: whether it is one of the pages the house is known for.
+        entry: the query that opens the page on what the question asks, where that is not its start.
     """
 
     noun: str
@@ -26,6 +27,7 @@ class Topic:
     section: str
     question: str
     headline: bool = False
+    entry: str = ""
 
     @property
     def built(self) -> bool:
@@ -94,6 +96,7 @@ TOPICS = (
         CONVOLUTION,
         "How much of the image does one neuron know?",
         headline=True,
+        entry="exp=field",
     ),
     Topic("recurrence", "Recurrence and memory", CONVOLUTION, "How long does a loop remember?"),
     Topic("flows", "Normalizing flows", GENERATIVE, "Bend space: where does the probability go?"),
@@ -131,6 +134,7 @@ TOPICS = (
         INTERPRETABILITY,
         "Three cooks, one cake: who earned what?",
         headline=True,
+        entry="exp=queue&game=cooks",
     ),
 )
 

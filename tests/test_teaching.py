@@ -71,7 +71,7 @@ def test_every_preset_has_its_row_with_question_and_answer(topic):
 def test_the_paths_take_the_minutes_they_promise(topic):
     text = (teaching.FOLDER / f"{topic}.md").read_text()
     for head, minutes in (("Ten", 10), ("Forty-five", 45), ("Ninety", 90)):
-        (path,) = re.findall(rf"^#### {head} minutes.*?\n(.*?)(?=^####|\Z)", text, re.S | re.M)
+        (path,) = re.findall(rf"^## {head} minutes.*?\n(.*?)(?=^## |\Z)", text, re.S | re.M)
         assert sum(int(n) for n in re.findall(r"\((\d+) min\)", path)) == minutes, head
 
 

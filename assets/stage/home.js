@@ -1,5 +1,6 @@
 // The map of the house: links, canvases, one clock. What the canvases show comes from thumbs.js.
 
+import { settle } from "./settle.js";
 import { need } from "./stage.js";
 import { theme } from "./theme.js";
 import { H, STILL, THUMBS, W, pen } from "./thumbs.js";
@@ -15,43 +16,36 @@ const element = (tag, name, text) => {
 };
 
 function card(topic, open) {
-  const box = element(topic.built ? "a" : "div", topic.built ? "topic" : "topic waiting");
-  if (topic.built) {
-    box.href = topic.noun;
-    box.onclick = event => {
-      if (event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
-      event.preventDefault();
-      open(topic.noun);
-    };
-  }
-  const canvas = element("canvas"), text = element("div", "text"), title = element("h3", "", topic.title);
+  const box = element("a", "topic"), canvas = element("canvas"), text = element("div", "text");
+  box.href = topic.href;
+  box.onclick = event => {
+    if (event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
+    event.preventDefault();
+    open(topic.noun);
+  };
+  const title = element("h2", "", topic.title);
   canvas.setAttribute("aria-hidden", "true");
-  if (topic.headline) {
+  if (topic.star) {
     const star = element("span", "star", "★");
     star.setAttribute("aria-hidden", "true");
     title.append("\u00a0", star);
   }
-  text.append(title, element("p", "question", topic.question));
-  if (!topic.built) text.append(element("p", "note", "in preparation"));
+  text.append(element("p", "section", topic.section), title, element("p", "question", topic.question));
   box.append(canvas, text);
   return [box, canvas];
 }
 
 function build(root, data, state) {
-  root.replaceChildren();
+  const grid = element("div", "grid");
   state.cards = [];
-  for (const section of data.sections) {
-    const row = element("section"), grid = element("div", "grid");
-    row.append(element("h2", "", section.title), grid);
-    for (const topic of section.topics) {
-      const [box, canvas] = card(topic, noun => state.component.setTriggerValue("open", noun));
-      grid.append(box);
-      const thumb = { canvas, draw: THUMBS[topic.noun](), still: STILL[topic.noun], seen: false, dirty: true };
-      state.cards.push(thumb);
-      state.watch.observe(canvas);
-    }
-    root.append(row);
+  for (const topic of data.topics) {
+    const [box, canvas] = card(topic, noun => state.component.setTriggerValue("open", noun));
+    grid.append(box);
+    const thumb = { canvas, draw: THUMBS[topic.noun](), still: STILL[topic.noun], seen: false, dirty: true };
+    state.cards.push(thumb);
+    state.watch.observe(canvas);
   }
+  root.replaceChildren(grid);
 }
 
 function paint(thumb, t, state) {
@@ -107,6 +101,7 @@ export default function home(component) {
   let state = ALIVE.get(root);
   if (!state) ALIVE.set(root, (state = start(root, component)));
   state.component = component;
+  settle();
   const said = JSON.stringify(component.data);
   if (said !== state.said) { state.said = said; build(root, component.data, state); }
   state.refresh();

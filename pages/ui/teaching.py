@@ -70,8 +70,8 @@ def asked(topic: str, experiments: list[Experiment], shown: bool) -> str:
             if "ask" in one and "answer" in one and (shown or not one.get("misprint"))
         ]
         if rows:
-            parts += [f"\n##### [[{experiment.slug}]]\n", HEAD, *rows]
-    return "".join(["\n\n#### What to ask before each preset\n", *parts]) if parts else ""
+            parts += [f"\n### [[{experiment.slug}]]\n", HEAD, *rows]
+    return "".join(["\n\n## What to ask before each preset\n", *parts]) if parts else ""
 
 
 def place(experiment: Experiment) -> Callable[[tuple[str, dict]], int]:
