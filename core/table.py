@@ -23,9 +23,8 @@ def read(text: str, name: str, *, shapes: tuple[tuple[int, int], ...] = ()) -> T
     rows = [row.split() for row in text.split(",")]
     for i, row in enumerate(rows):
         if len(row) != len(rows[0]) or not row:
-            raise ValueError(
-                f"expected {name} to have equally long rows, got {len(row)} numbers in row {i + 1}"
-            )
+            got = f"{len(row)} number{'s' * (len(row) != 1)} in row {i + 1}"
+            raise ValueError(f"expected {name} to have equally long rows, got {got}")
         for j, cell in enumerate(row):
             if number(cell) is None:
                 place = f"row {i + 1}, column {j + 1} of {name}"
