@@ -15,7 +15,6 @@ from pages.ui import serve
 from tests.browser.harness import ROOT, Server, free_port, wait_healthy
 from tests.files import png
 
-
 pytestmark = pytest.mark.xdist_group("doors")
 
 

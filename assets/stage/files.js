@@ -1,22 +1,64 @@
 // Files of the student's own: chosen, dropped on the figure, or a table pasted.
 import { element } from "./wire.js";
 
+// most: bytes that the host takes, as in core/pictures.py and core/sheets.py
 const FILES = {
-  picture: { accept: "image/png,image/jpeg,image/webp", title: "PNG, JPEG or WEBP up to 4 megapixels; or drop it on the figure" },
-  table: { accept: ".csv,.tsv,.txt,text/csv", title: "CSV up to 2 MB; or drop it on the figure, or paste the cells with Ctrl+V" },
+  picture: { accept: "image/png,image/jpeg,image/webp", most: 10_000_000, what: "picture file",
+    title: "PNG, JPEG or WEBP; or drop it on the figure" },
+  table: { accept: ".csv,.tsv,.txt,text/csv", most: 2_000_000, what: "CSV file",
+    title: "CSV up to 2 MB; or drop it on the figure, or paste the cells with Ctrl+V" },
 };
+const LARGE = 1_000_000; // bytes of a picture that is made smaller before it is sent
+const SIDE = 1024; // pixels of its longer side then; the host keeps half of that
+const LONG = 120_000; // ms
 
-/** Send a file to the host; its name there, or the sentence that refuses it. */
-export async function upload(stage, { name, kind }, file) {
-  stage.says.textContent = `Sending your ${kind} …`;
+// A photograph from a phone need not travel whole. What the browser cannot read goes as it is.
+async function smaller(file) {
+  if (file.size <= LARGE) return file;
   try {
-    const reply = await fetch(new URL(kind, document.baseURI), { method: "POST", body: file });
-    const text = await reply.text();
-    if (reply.ok) stage.change({ [name]: text }, true, true);
-    else stage.refuse(text.length < 300 ? text : `this ${kind} was not accepted by the host`);
+    const image = await createImageBitmap(file), share = SIDE / Math.max(image.width, image.height);
+    if (share >= 1) return file;
+    const [width, height] = [image.width, image.height].map((n) => Math.max(1, Math.round(n * share)));
+    const canvas = element("canvas", { width, height }), pen = canvas.getContext("2d");
+    pen.imageSmoothingQuality = "high";
+    pen.drawImage(image, 0, 0, width, height);
+    image.close();
+    const type = file.type === "image/jpeg" ? "image/jpeg" : "image/png";
+    return await new Promise((done) => canvas.toBlob(done, type, 0.95)) ?? file;
   } catch {
-    stage.refuse(`the ${kind} did not reach the host; try again`);
+    return file;
   }
+}
+
+// The name under which the host keeps a file; throws the sentence that refuses it.
+async function sent(kind, file) {
+  const { most, what } = FILES[kind], body = kind === "picture" ? await smaller(file) : file;
+  if (body.size > most) {
+    throw `expected a ${what} of at most ${most / 1e6} MB, got ${(file.size / 1e6).toFixed(1)} MB`;
+  }
+  let reply, text;
+  try {
+    reply = await fetch(new URL(kind, document.baseURI),
+      { method: "POST", body, signal: AbortSignal.timeout(LONG) });
+    text = await reply.text();
+  } catch {
+    throw `the ${kind} did not reach the host; try again`;
+  }
+  if (!reply.ok) throw text.startsWith("expected ") ? text : `this ${kind} was not accepted by the host`;
+  return text;
+}
+
+/** Send a file to the host; its name there becomes a parameter, or a sentence says why not. */
+export async function upload(stage, { name, kind }, file) {
+  const { says } = stage, { slug } = stage.head, mine = stage.sending = {};
+  const status = says.textContent = `Sending your ${kind} …`;
+  let kept = "", refusal = "";
+  try { kept = await sent(kind, file); } catch (sentence) { refusal = String(sentence); }
+  // another file, or another experiment, came meanwhile
+  if (stage.sending !== mine || stage.head.slug !== slug) return;
+  if (says.textContent === status) says.textContent = stage.head.says ?? "";
+  if (kept) stage.change({ [name]: kept }, true, true);
+  else stage.refuse(refusal);
 }
 
 /** A choice with a button for a file of the student's own. */

@@ -1,5 +1,5 @@
 // Words under the figure: formula with numbers, theorem checks, code, downloads.
-import { element, fmt, resolve, texNumber } from "./wire.js";
+import { element, fmt, texNumber } from "./wire.js";
 
 export class Formula {
   constructor() {
@@ -74,26 +74,7 @@ export function save(name, blob) {
   setTimeout(() => URL.revokeObjectURL(link.href), 10000);
 }
 
-// Every array of the picture, tidy: one row per point.
-export function csv(head, cache) {
-  const rows = ["panel,series,index,x,y,z"];
-  const cell = (v) => (v === undefined || Number.isNaN(v) ? "" : String(v));
-  for (const panel of head.panels) {
-    for (const raw of panel.traces) {
-      const trace = resolve(raw, cache), { x, y, z } = trace;
-      const name = `"${panel.name}","${String(trace.name ?? "").replaceAll('"', '""')}"`;
-      if (Array.isArray(z) && z[0]?.length !== undefined) {
-        z.forEach((line, i) => line.forEach((v, j) =>
-          rows.push(`${name},${i * line.length + j},${cell(x?.[j])},${cell(y?.[i])},${cell(v)}`)));
-      } else if (x) {
-        for (let i = 0; i < x.length; i++) {
-          rows.push(`${name},${i},${cell(x[i])},${cell(y?.[i])},${cell(z?.[i])}`);
-        }
-      }
-    }
-  }
-  return rows.join("\n");
-}
+export { csv } from "./csv.js";
 
 export async function exportFigure(stage, format) {
   for (const panel of stage.panels) {
