@@ -65,10 +65,10 @@ class Field(NamedTuple):
 
     @property
     def held(self) -> int:
-        """Inputs between the 2.5 % and the 97.5 % point of |gradient|."""
-        total = self.grad.abs().cumsum(0)
-        low = int((total < (1 - SHARE) / 2 * total[-1]).sum())
-        return int((total < (1 + SHARE) / 2 * (1 - 1e-12) * total[-1]).sum()) - low + 1
+        """How few inputs in the middle of the field hold 95 % of |gradient|."""
+        shares = self.grad[self.first : self.first + self.width].abs()
+        tail = (1 - SHARE) / 2 * (1 + 1e-12) * shares.sum()
+        return self.width - 2 * int((shares.cumsum(0) <= tail).sum())
 
 
 @declared

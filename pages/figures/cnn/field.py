@@ -7,7 +7,7 @@ import numpy as np
 from core.cnn.stack import kernels, sizes, spreads
 from core.experiments.cnn.field import Field
 from core.signature import between
-from pages.figures.marks import bars, boxes, cells, dots, line, rule, segments
+from pages.figures.marks import bars, boxes, cells, dots, line, note, rule, segments
 from pages.figures.plot import PLAIN, Panel, Pick, Picture, axis, coarse, grid_layout, panel
 
 UNITS, ENTRIES = 2000, 1200  # drawn as dots and lines; a larger tower is drawn in bands
@@ -32,14 +32,14 @@ def _tower(run: Field) -> Panel:
     small = sum(run.units) <= UNITS and entries <= ENTRIES and top <= TALL
     unit = _points(run, run.level, run.unit)
     told = f"unit {run.unit} of layer {run.level} sees {run.width} input" + "s" * (run.width > 1)
-    chosen = run.level, round(unit[0])
+    chosen, margin = (run.level, round(unit[0])), max(0.5, 0.05 * top)
     return panel(
         "tower",
         f"Tower of layers: {told}",
         (_dots if small else _bands)(run),
         dots(*unit[:, None], "model", "the unit", 13),
         x=axis("input j", -0.5, count - 0.5, tickformat="d", showgrid=False),
-        y=axis("layer l", -0.5, top + 0.5, **PLAIN, **({"dtick": 1} if top <= TALL else {})),
+        y=axis("layer l", -margin, top + margin, **PLAIN, **({"dtick": 1} if top <= TALL else {})),
         alt=f"Layers 1 to {top} over {count} inputs; {told} and reaches {run.inside} of them.",
         pick=Pick(top + 1, count, *POINTED, chosen, (-(count // 2), top)),
     )
@@ -98,11 +98,12 @@ def _growth(run: Field, sigma: np.ndarray, n: int) -> Panel:
         line(levels, r, "model", "field r", label="field r", pin=True),
         dots([run.level], [run.width], "model", "field of the unit", 9),
         dots([run.level], [run.held], "force", "95 % of its gradient", 9),
+        note(run.level, run.held, "95 %", "force"),
         x=axis("layer l", 0, right),
         y=axis("inputs in a row", 0, coarse(1.05 * max(r[-1], n))),
         alt=f"Up to layer {top} the field grows to {r[-1]} inputs, 4σ of its gradient to "
         f"{4 * sigma[-1]:.3g}; this unit sees {run.width}, "
-        f"95 percent of the gradient on {run.held}.",
+        f"95 % of the gradient on {run.held}.",
     )
 
 
@@ -117,7 +118,7 @@ def _profile(run: Field, share: np.ndarray, bell: bool) -> Panel:
     if bell:
         x = np.linspace(-reach, reach, 161)
         y = np.exp(-((x - j @ share) ** 2) / (2 * spread**2)) / (spread * np.sqrt(2 * np.pi))
-        curve = line(x, y, "theory", "Gaussian with the same σ")
+        curve = line(x, y, "theory", "Gaussian with the same σ", label="bell")
     return panel(
         "profile",
         "Share of each input in the gradient",
@@ -148,7 +149,7 @@ def _picture(run: Field, share: np.ndarray, n: int) -> Panel:
         ),
         layout,
         f"The field covers {100 * min(1.0, width / n) ** 2:.2g} % of a picture of {n} by {n} "
-        f"pixels; 95 percent of the gradient in each row lie on {run.held} pixels.",
+        f"pixels; 95 % of the gradient in each row lie on {run.held} of them.",
         equal=True,
     )
 
