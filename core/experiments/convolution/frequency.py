@@ -31,6 +31,7 @@ TAPS = tuple((1, m) for m in range(1, 8))
 GAINS = tuple((1, g) for g in range(2, 7))
 WAVES = tuple((count, 2) for count in range(1, 4))
 EXACT = 1e-9  # relative error below which a sample counts as right
+FINE = 256  # |H| is drawn as a curve through the frequencies j / FINE
 
 
 class Frequency(NamedTuple):
@@ -43,6 +44,9 @@ class Frequency(NamedTuple):
     boundary: str  # what f continues with
     direct: Tensor  # f ∗ h or f ⋆ h by the sum from output `first` on; n + m − 1 or n outputs
     product: Tensor  # the inverse DFT of F H or F conj H at the outputs first, …, first + N − 1
+    F: Tensor  # the DFT of f, complex (N,)
+    H: Tensor  # of h
+    curve: Tensor  # |H| at the frequencies 0, …, 1/2 cycles per sample, (FINE / 2 + 1,)
 
     @property
     def N(self) -> int:
@@ -85,8 +89,8 @@ class Frequency(NamedTuple):
 
     @property
     def size(self) -> float:
-        """Σ|f| Σ|h| or 1, which no output exceeds."""
-        return max(1.0, float(self.f.abs().sum() * self.h.abs().sum()))
+        """Σ|f| Σ|h|, which no output exceeds, or 1."""
+        return float(self.f.abs().sum() * self.h.abs().sum()) or 1.0
 
     @property
     def error(self) -> float:
@@ -145,7 +149,8 @@ def frequency(
     flip, zero = pair == "conv", boundary == "zero"
     product = by_spectra(f[:N], h[:N], N, conjugate=pair == "conj")
     direct = convolve(f, h, "full", flip=flip) if zero else bordered(f, h, flip, boundary)
-    run = Frequency(f, h, painted, pair, boundary, direct, product)
+    spectra = torch.fft.fft(f, N), torch.fft.fft(h, N), torch.fft.rfft(h, FINE).abs()
+    run = Frequency(f, h, painted, pair, boundary, direct, product, *spectra)
     return run._replace(product=product.roll(-run.first))
 
 

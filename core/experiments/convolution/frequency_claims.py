@@ -10,8 +10,9 @@ from core.convolution import spectra
 from core.convolution.operator import convolve
 from core.convolution.signals import counted, short
 from core.convolution.spectra import by_spectra, dft_matrix, filled
-from core.experiments.convolution.frequency import EXACT, Frequency
+from core.experiments.convolution.frequency import EXACT, FINE, Frequency
 
+BEYOND = {"reflect": "its mirror image", "replicate": "its last value", "circular": "f again"}
 GAUSS = 0.7  # frequency at which the transform of exp(−πt²) is integrated
 
 
@@ -29,9 +30,9 @@ def _products(run: Frequency) -> list[Check]:
     folded = filled(run.direct, -(-over // N) * N).reshape(-1, N).sum(0)
     right = (
         (not run.cut, f"N = {N} < {max(n, m)}: the DFT truncates and loses {_lost(run)}"),
-        (run.pair != "corr", f"without the flip it must be conj H: F H errs by {short(run.error)}"),
+        (run.pair != "corr", f"without the flip it must be conj H: F H errs by {_far(run)}"),
     )
-    border = (zero, f"needs zeros outside f, here the border is {run.boundary}")
+    border = (zero, f"needs zeros outside f, here f goes on with {BEYOND.get(run.boundary)}")
     enough = (border, (n + m - 1 <= N, f"needs N ≥ n + m − 1 = {n + m - 1}, here {N}"))
     if run.boundary == "circular":
         enough = ((n == N, f"a circular border needs N = n = {n}, here {N}"),)
@@ -40,28 +41,38 @@ def _products(run: Frequency) -> list[Check]:
     )
     around = f"DFT⁻¹({both}) = the circular {circle} of length N: largest difference"
     folds = f"for every N ≥ n, m: DFT⁻¹({both})[u] = Σⱼ ({name})[u + jN], largest difference"
-    tol, needs = 1e-12 * run.size, (*right, *enough)
+    unit, needs = run.size, (*right, *enough)
+    round_, folded, product = (y / unit for y in (round_.roll(-run.first), folded, run.product))
     return [
-        same("CNN-12", around, run.product, round_.roll(-run.first), tol=tol),
-        equal("CNN-12", exact, run.error, 0.0, tol=EXACT * run.size, needs=needs),
-        same("CNN-12", folds, run.product, folded, tol=tol, needs=(*right, border)),
+        equal("CNN-12", exact, run.error / unit, 0.0, tol=EXACT, needs=needs),
+        same("CNN-12", around, product, round_, tol=1e-12),
+        same("CNN-12", folds, product, folded, tol=1e-12, needs=(*right, border)),
     ]
 
 
 def _transform(run: Frequency) -> list[Check]:
-    f, N, K = filled(run.f, run.N), run.N, dft_matrix(run.N)
-    F, tol = K @ f.to(K), 1e-9 * max(1.0, float(f.abs().sum()))
-    off = torch.stack([(K.conj() @ F) / N - f, K @ F / N - f.flip(0).roll(1)]).abs()
+    """Of f, and of the spectra that are drawn."""
+    (f, a), (h, b) = ((filled(s, run.N), float(s.abs().sum()) or 1.0) for s in (run.f, run.h))
+    N, K, F = run.N, dft_matrix(run.N), run.F
+    turns = torch.arange(FINE // 2 + 1)[:, None] * torch.arange(len(run.h)).double() / FINE
+    curve = (run.h * torch.polar(torch.ones_like(turns), -2 * math.pi * turns)).sum(1).abs()
+    sums = torch.cat((K @ f.to(K) / a, K @ h.to(K) / b, curve.to(K) / b))
+    drawn = torch.cat((F / a, run.H / b, run.curve.to(K) / b))
+    off = torch.stack([(K.conj() @ F) / N - f, K @ F / N - f.flip(0).roll(1)]).abs() / a
     power = f.square().sum(), F.abs().square().sum() / N
-    matrix = "the DFT as a matrix K[k, t] = exp(−2πi kt/N): K f = FFT(f), the largest difference"
+    matrix = (
+        "the DFT as a matrix K[k, t] = exp(−2πi kt/N): K f and K h are F and H as drawn, and so "
+        "between their frequencies: largest difference"
+    )
     twice = (
         "DFT⁻¹(DFT(f)) = f, and the transform taken twice mirrors, DFT(DFT(f))[t]/N = "
         "f[−t mod N]: largest difference"
     )
+    parseval = "Parseval: Σ |f[t]|² = 1/N Σ |F[k]|²"
     return [
-        same("CNN-04", matrix, (F - torch.fft.fft(f)).abs(), 0.0, tol=tol),
-        same("CNN-11", twice, off, 0.0, tol=tol),
-        equal("CNN-11", "Parseval: Σ |f[t]|² = 1/N Σ |F[k]|²", *power),
+        same("CNN-04", matrix, torch.view_as_real(drawn), torch.view_as_real(sums)),
+        same("CNN-11", twice, off, 0.0),
+        equal("CNN-11", parseval, *power, tol=1e-9 * min(1.0, float(power[0]))),
     ]
 
 
@@ -71,7 +82,8 @@ def _gain(run: Frequency) -> Check:
         "a painted gain comes back: |H| at the frequencies j/m is what was painted, largest "
         "difference"
     )
-    return same("CNN-11", claim, found, gain, tol=1e-9 * max(1.0, float(gain.sum())))
+    largest = float(gain.max()) or 1.0
+    return same("CNN-11", claim, found / largest, gain / largest)
 
 
 @cache
@@ -85,9 +97,10 @@ def _gauss() -> Check:
 def says(run: Frequency) -> str:
     """Which samples are wrong and why, or that none is and what it costs."""
     n, m, N, name = len(run.f), len(run.h), run.N, run.names[1]
-    wrong, length = int(run.wrong.sum()), n + m - 1
+    wrong, length, far = int(run.wrong.sum()), n + m - 1, _far(run)
     judged, verb = int((~run.truth.isnan()).sum()), "is" if wrong == 1 else "are"
-    count = f"{wrong} of {judged} samples {verb} wrong, by up to {short(run.error)}"
+    count = f"{wrong} of {counted(judged, 'sample')} {verb} wrong, by up to {far}"
+    count = count if wrong else f"none of {counted(judged, 'sample')} is wrong"
     at = (run.wrong.nonzero().flatten() + run.first).tolist()
     listed = f"{count}: u = {', '.join(map(str, at[:8]))}" + (", …" if len(at) > 8 else "")
     if run.cut:
@@ -99,7 +112,7 @@ def says(run: Frequency) -> str:
     if run.pair == "corr":
         return (
             f"F H belongs to the convolution. Against the cross-correlation f ⋆ h, which does not "
-            f"flip, {count if wrong else 'nothing is wrong here'}; F conj H is its spectrum."
+            f"flip, {count}; F conj H is its spectrum."
         )
     summed, transformed = spectra.cost_direct(n, m), spectra.cost_fft(n, m)
     cost = (
@@ -115,17 +128,23 @@ def says(run: Frequency) -> str:
         }[run.boundary]
         if wrong:
             return f"{why}. With N = {N}, {listed}."
-        return f"{why}; with N = {N} every sample is right." + cost
+        return (
+            f"{why}; {'here' if run.boundary == 'circular' else 'yet here'} every sample is right."
+        )
     if length > N:
         return (
             f"N = {N} < n + m − 1 = {length}: {name} has {length} samples, and what is over comes "
-            f"round to the first. {listed if wrong else 'No sample is wrong: it is 0'}."
+            f"round to the first. {listed if wrong else 'No sample is wrong, for that is 0'}."
         )
     return f"N = {N} ≥ n + m − 1 = {length}: every sample of {name} is right." + cost
 
 
 def _lost(run: Frequency) -> str:
     return counted(run.cut, "sample")
+
+
+def _far(run: Frequency) -> str:
+    return short(run.error, zero=1e-12 * run.size)
 
 
 def _wrong(run: Frequency) -> tuple[float, dict[str, int]]:

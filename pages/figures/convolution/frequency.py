@@ -1,5 +1,6 @@
 """Convolution by way of spectra: the outputs, the spectra, one frequency wound up, the cost."""
 
+from functools import partial
 from typing import Annotated
 
 import numpy as np
@@ -8,7 +9,7 @@ import torch
 from core import table
 from core.convolution.signals import counted, short
 from core.convolution.spectra import cost_direct, cost_fft, crossing, filled, next_power
-from core.experiments.convolution.frequency import LONGEST, Frequency, wave, wind
+from core.experiments.convolution.frequency import FINE, LONGEST, Frequency, wave, wind
 from core.signature import between
 from core.words import tex
 from pages.figures.marks import arrows, bars, dots, line, note, rule
@@ -16,7 +17,6 @@ from pages.figures.plot import Handle, Paint, Panel, Picture, axis, coarse, pane
 
 LENGTHS = 2 ** np.arange(2, 15)  # of the signals on the axis of the costs
 WIDTHS = (20, 32, 50, 80)  # of a frame for samples
-FINE = 256  # frequencies at which the gain of the filter is drawn
 
 
 def figure(
@@ -24,17 +24,16 @@ def figure(
 ) -> Picture:
     """The outputs; |F|, |H| and |FH|; the winding of frequency k; the cost, or a painted h."""
     k %= run.N
-    F, H = torch.fft.fft(run.f, run.N), torch.fft.fft(run.h, run.N)
     paint, sines = None, table.read(waves, "waves") if signal == "waves" else None
     if sines is None:
         samples = filled(table.signal(drawn, "drawn", LONGEST), LONGEST).numpy()
         paint = Paint("drawn", samples, -3.0, 3.0, 0.5, "the signal f")
     last = _kernel(run) if len(run.gain) else _cost(len(run.f), len(run.h))
     return Picture(
-        (_outputs(run, paint), _spectra(run, F, H, k), _winding(run, k, sines), last),
+        (_outputs(run, paint), _spectra(run, k), _winding(run, k, sines), last),
         frames=run.N // 2 + 1,
         drive="k",
-        formula=_formula(run, F[k], H[k], k),
+        formula=_formula(run, k),
     )
 
 
@@ -43,8 +42,10 @@ def _outputs(run: Frequency, paint: Paint | None) -> Panel:
     product, direct, wrong = run.product.numpy(), run.direct.numpy(), run.wrong.numpy()
     u, at, known = np.arange(N) + first, np.arange(len(direct)) + first, ~np.isnan(truth)
     right, (spectra, name) = known & ~wrong, run.names
-    top = coarse(max(abs(product).max(), abs(direct).max(), abs(f).max(), 1))
+    least = paint.high if paint else 0.0
+    top = coarse(max(abs(product).max(), abs(direct).max(), abs(f).max(), least)) or 1.0
     end, count, lost = first + N - 0.5, int(wrong.sum()), []
+    off = f"{count} of them wrong, by up to {short(run.error, zero=1e-12 * run.size)}"
     if run.cut:
         lost = dots(np.arange(N, max(N, len(f))), f[N:], "wrong", "cut off", 8)
     elif run.wraps:
@@ -52,7 +53,7 @@ def _outputs(run: Frequency, paint: Paint | None) -> Panel:
         landed = np.stack([at[N:] - N, product[: len(direct) - N]], -1)
         lost = arrows(tails, landed, "wrong", "comes round")
     wide = next(w for w in WIDTHS if w >= max(end, at[-1]))
-    verdict = f"{counted(count, 'sample')} wrong" if count else "every compared sample right"
+    verdict = f"{counted(count, 'sample')} wrong" if count else "no sample wrong"
     back = {"matrix": ((1.0, 0.0),), "offset": (0.5 - first,), "click": False, "frees": "x"}
     frame = {
         "x": axis("sample u", -0.7 - coarse(-first), wide + 0.2, tickformat="d"),
@@ -68,22 +69,21 @@ def _outputs(run: Frequency, paint: Paint | None) -> Panel:
         bars(u[right], product[right], "ink", f"DFT⁻¹({spectra})"),
         bars(u[wrong], product[wrong], "wrong", "wrong"),
         [line(at, direct, "theory", name, label=name), lost],
-        alt=f"{counted(N, 'sample')} of the inverse transform of {spectra}, {count} of them wrong, "
-        f"by up to {short(run.error)}; {name} itself has {counted(len(direct), 'sample')}.",
+        alt=f"{counted(N, 'sample')} of the inverse transform of {spectra}, "
+        f"{off if count else 'none wrong'}; {name} itself has {counted(len(direct), 'sample')}.",
         paint=paint,
         **frame,
     )
 
 
-def _spectra(run: Frequency, F: torch.Tensor, H: torch.Tensor, k: int) -> Panel:
+def _spectra(run: Frequency, k: int) -> Panel:
     N, painted = run.N, len(run.gain) > 0
     per_cycle = len(run.h) if painted else 1  # the painted gains sit at 0, 1, 2, … on the axis
     half, now, heights = N // 2 + 1, min(k, N - k), run.gain.numpy()
     at, marks = np.arange(half) / N * per_cycle, np.arange(6) / 10
-    F, H = F[:half].abs().numpy(), H[:half].abs().numpy()
+    F, H, fine = run.F[:half].abs().numpy(), run.H[:half].abs().numpy(), run.curve.numpy()
     both, loudest = F * H, F.max() or 1.0
-    fine = torch.fft.rfft(run.h, FINE).abs().numpy()
-    gain = coarse(max(fine.max(), 1.0))
+    gain = coarse(max(fine.max(), 2.0 * painted)) or 1.0
     ticks = {"tickvals": (marks * per_cycle).tolist(), "ticktext": [f"{v:g}" for v in marks]}
     turn = {"matrix": ((N / per_cycle, 0.0),), "click": not painted, "frees": "x", "role": "force"}
     spectra = ((-0.004, F, "data", "|F|"), (0.004, both, "ink", "|F H|"))
@@ -110,7 +110,7 @@ def _winding(run: Frequency, k: int, sines: torch.Tensor | None) -> Panel:
         t = torch.linspace(0, len(z) - 1, 241, dtype=torch.float64)
         curve = wind(wave(sines, t, len(run.f)), t, k / run.N).numpy()
     mean, share = z.mean(), f"F[{k}]/{len(z)}"
-    reach = 1.1 * coarse(max(float(run.f.abs().max()), 0.1))
+    reach = 1.1 * coarse(float(run.f.abs().max())) or 1.0
     axes = [rule("faint", "real axis", y=0, span=(-reach, reach))]
     axes.append(rule("faint", "imaginary axis", x=0, span=(-reach, reach)))
     wound = line(curve.real, curve.imag, "data", "f wound up", width=1)
@@ -119,8 +119,9 @@ def _winding(run: Frequency, k: int, sines: torch.Tensor | None) -> Panel:
     frame = {"x": axis("Re", -reach, reach), "y": axis("Im", -reach, reach), "equal": True}
     alt = f"The {len(z)} samples of f turn by {360 * k / run.N:.4g}° from one to the next; "
     sign = "−" if mean.imag < 0 else "+"
-    alt += f"their mean is {short(mean.real)} {sign} {short(abs(mean.imag))}i."
-    title = f"f wound {k} times round: the mean is {share}"
+    write = partial(short, zero=1e-12 * float(run.f.abs().max()))
+    alt += f"their mean is {write(mean.real)} {sign} {write(abs(mean.imag))}i."
+    title = f"f wound up, {360 * k / run.N:.4g}° a sample: the mean is {share}"
     return panel("winding", title, marks, **frame, alt=alt)
 
 
@@ -144,20 +145,22 @@ def _cost(n: int, m: int) -> Panel:
 
 def _kernel(run: Frequency) -> Panel:
     h, m = run.h.numpy(), len(run.h)
-    top = 1.1 * coarse(max(abs(h).max(), 0.1))
+    top = 1.1 * coarse(abs(h).max()) or 1.0
     bar = bars(np.arange(m), h, "model", "h", label="h")
     frame = {"x": axis("tap t", -0.7, 11.3, tickformat="d"), "y": axis("h[t]", -top, top)}
     alt = f"{m} taps, symmetric about t = {m // 2}, the largest {short(abs(h).max())}."
     return panel("kernel", f"Its inverse DFT, the kernel: {m} taps", bar, **frame, alt=alt)
 
 
-def _formula(run: Frequency, F: torch.Tensor, H: torch.Tensor, k: int) -> tuple[str, ...]:
-    bar, H = (rf"\overline{{H[{k}]}}", H.conj()) if run.pair == "conj" else (f"H[{k}]", H)
-    N = run.N
+def _formula(run: Frequency, k: int) -> tuple[str, ...]:
+    F, H, N, bar = complex(run.F[k]), complex(run.H[k]), run.N, f"H[{k}]"
+    if run.pair == "conj":
+        bar, H = rf"\overline{{H[{k}]}}", H.conjugate()
+    a, b = (1e-12 * float(signal.abs().sum()) for signal in (run.f, run.h))
+    F, H, both = _complex(F, a), _complex(H, b), _complex(F * H, 1e-12 * run.size)
     product = (
-        rf"F[{k}] = \sum_t f[t]\,e^{{-2\pi i\,{k}t/{N}}} = {_complex(F)},\qquad "
-        rf"F[{k}]\,\role{{model}}{{{bar}}} = ({_complex(F)})\,"
-        rf"\role{{model}}{{({_complex(H)})}} = {_complex(F * H)}"
+        rf"F[{k}] = \sum_t f[t]\,e^{{-2\pi i\,{k}t/{N}}} = {F},\qquad "
+        rf"F[{k}]\,\role{{model}}{{{bar}}} = ({F})\,\role{{model}}{{({H})}} = {both}"
     )
     if not run.wraps:
         return (product,)
@@ -167,6 +170,8 @@ def _formula(run: Frequency, F: torch.Tensor, H: torch.Tensor, k: int) -> tuple[
     return (product, rf"p[{u}] = {name}[{u}] + {over} = {sum_}")
 
 
-def _complex(z: torch.Tensor) -> str:
-    real, imag = (round(float(part), 3) + 0.0 for part in (z.real, z.imag))
-    return f"{real:g} {'-' if imag < 0 else '+'} {abs(imag):g}i"
+def _complex(z: complex, zero: float) -> str:
+    """a + bi; a part that is rounding, or next to nothing beside the other, is 0."""
+    zero = max(zero, 5e-4 * abs(z))
+    real, imag = (tex(part, zero=zero) for part in (z.real, abs(z.imag)))
+    return f"{real} {'-' if z.imag < -zero else '+'} {imag}i"
