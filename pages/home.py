@@ -49,16 +49,13 @@ LEADS = {
 }
 STYLE = """<style>
 .stMarkdown p { font-family: SourceSerif, Georgia, serif; }
-.st-key-paths h2 { font-size: 1.3rem; padding: 0 0 .2rem; }
-.st-key-paths [data-testid="stCaptionContainer"] { margin: 0 0 .3rem; color: inherit;
-  opacity: .75; }
-.st-key-paths .stPageLink a { padding: .25rem 0 .25rem 1.3rem; margin: 0; background: none; }
+.st-key-paths h2 { font-size: 1.3rem; padding: .4rem 0 .1rem; }
+.st-key-paths .stPageLink a { padding: .25rem 0; margin: 0; background: none; }
 .st-key-paths .stPageLink p { font-family: Inter, sans-serif; white-space: normal; text-align: left;
-  line-height: 1.45; text-indent: -1.3rem; }
-.st-key-paths .stPageLink strong { color: var(--st-primary-color, inherit); }
+  line-height: 1.45; }
 .st-key-paths .stPageLink a:is(:hover, :focus-visible) strong { text-decoration: underline;
   text-underline-offset: 4px; }
-.st-key-paths .stVerticalBlock { gap: 0; }
+.st-key-paths .stVerticalBlock { gap: .1rem; }
 .waiting-topics h2 { font-size: 1.05rem; font-weight: 400; padding: 0 0 .4rem; }
 .waiting-topics ul { columns: 3 18rem; column-gap: 2rem; list-style: none; margin: 0; padding: 0; }
 .waiting-topics li { break-inside: avoid; margin: 0; padding: .15rem 0; font-size: .88rem;
@@ -133,8 +130,7 @@ def paths() -> None:
     with st.container(key="paths"):
         for column, path in zip(st.columns(len(PATHS), gap="large"), PATHS, strict=True):
             with column:
-                st.header(path, anchor=False)
-                st.caption(LEADS[path])
+                st.markdown(f"## {path}\n\n{LEADS[path]}", anchors=False)
                 for number, way in enumerate(ways(path), 1):
                     st.page_link(
                         f"pages/{way.topic}.py",

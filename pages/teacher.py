@@ -11,7 +11,8 @@ STYLE = """<style>
   font-size: 1.03rem; line-height: 1.6; }
 .st-key-teacher .stMarkdown h2 { font-size: 1.4rem; padding: 1.6rem 0 .5rem; }
 .st-key-teacher .stMarkdown h3 { font-size: 1.12rem; padding: 1.2rem 0 .4rem; }
-.st-key-teacher .stMarkdown td { min-width: 9rem; vertical-align: top; }
+.st-key-teacher .stMarkdown table { display: block; overflow-x: auto; border: 0; }
+.st-key-teacher .stMarkdown td { min-width: 8rem; vertical-align: top; }
 .st-key-teacher .stDownloadButton button { min-height: 0; padding: 1px 12px; border-radius: 99px; }
 </style>"""
 
