@@ -48,7 +48,7 @@ def says(run: Ledger, *, c: int, printed: bool) -> str:
     return (
         f"For {outputs} the convolution needs {spaced(cnn)} parameters, the locally connected "
         f"layer {spaced(local)}, the fully connected one {spaced(full)}: "
-        f"{spaced(round(full / cnn))} times as many.{sheet * printed}"
+        f"{spaced(round(full / cnn))} times as many as the convolution.{sheet * printed}"
     )
 
 

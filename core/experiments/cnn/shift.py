@@ -21,6 +21,7 @@ from core.signature import Own, between, declared
 SIDE = 48  # pixels of the picture; every stride divides it
 SAMPLES = 300  # of the sine; every stride divides them
 FARTHEST = 8
+RIGHT = range(FARTHEST + 1)  # shifts to the right
 
 EDGES = torch.tensor([[-1.0, 0, 1], [-2, 0, 2], [-1, 0, 1]], dtype=torch.float64) / 4
 
@@ -61,7 +62,7 @@ class Moved(NamedTuple):
         best = int(far.argmin())
         return tries[best], moves[best]
 
-    def errors(self, shifts: range = range(FARTHEST + 1)) -> Tensor:
+    def errors(self, shifts: range = RIGHT) -> Tensor:
         """‖T S x − nearest‖/‖T x‖ for shifts to the right at this dy."""
         off = [(self.outputs[1 + dx] - self.nearest(dx)[0]).norm() for dx in shifts]
         return torch.stack(off) / (float(self.y.norm()) or 1.0)
@@ -133,7 +134,7 @@ def shift(
         early, late = stride + len(h) // 2, SAMPLES + len(h) // 2
         return Wave(freq, convolve(cosine(freq, late, early), h, "valid"), stride, blur)
     x = _square(picture)
-    every = [x, *(moved_by(x, dy, right, padding) for right in range(FARTHEST + 1))]
+    every = [x, *(moved_by(x, dy, right, padding) for right in RIGHT)]
     return Moved(x, layer(torch.stack(every), stride, padding, h), dx, dy, stride, padding)
 
 

@@ -10,7 +10,7 @@ from pages.figures.marks import dots, line, note, rule
 from pages.figures.plot import PLAIN, Handle, Panel, Picture, axis, panel, rows
 
 ROLE = {"cnn": "model", "locally_connected": "second", "fully_connected": "third"}
-SHORT = {"cnn": "CNN", "locally_connected": "local", "fully_connected": "full"}
+SHORT = {"cnn": "convolution", "locally_connected": "local", "fully_connected": "full"}
 
 
 def figure(run: Ledger, *, layer: Literal[LAYERS] = "cnn", printed: bool = False) -> Picture:
@@ -65,6 +65,8 @@ def _growth(run: Ledger, layer: str) -> Panel:
     m, _, _, p, q, _ = run.sizes
     side, now = np.arange(max(p, q), LARGEST + 1), run.counted[LAYERS.index(layer)]
     growth = np.array([run.on(s, s)[:3] for s in side.tolist()], dtype=float).T
+    times = run.doubled(layer)
+    many = "as many" if times == 1 else f"{times:.3g} times as many"
     middle, curves = len(side) * 3 // 5, list(zip(LAYERS, growth))
     both = {"matrix": ((1.0, 0.0), (1.0, 0.0)), "frees": "x", "role": ROLE[layer]}  # both sides
     return panel(
@@ -78,7 +80,7 @@ def _growth(run: Ledger, layer: str) -> Panel:
         dots([m], [now], ROLE[layer], "this image", 11),
         x=axis("side m = n", 0, LARGEST + 2),
         y=axis("parameters", 1, _top(growth.max()), log=True, dtick=4),
-        alt=f"Twice the side, {run.doubled(layer):.3g} times the {NAMES[layer]} parameters.",
+        alt=f"Twice the side, {many} {NAMES[layer]} parameters.",
         handles=(Handle(m, now, ("m", "n"), "side of the image", **both),),
     )
 

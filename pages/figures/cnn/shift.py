@@ -58,7 +58,7 @@ def _maps(run: Moved) -> tuple[Panel, Panel]:
     error = cells(gap, "error", low=-most, high=most)
     return (
         _square("map", "Feature map of the shifted picture", seen, side=m, alt=told),
-        _square("error", f"Minus the first map, moved {by}", error, side=m, alt=off),
+        _square("error", f"Difference to the first map, moved {by}", error, side=m, alt=off),
     )
 
 
@@ -91,9 +91,10 @@ def _by_shift(run: Moved, pool: str) -> Panel:
 
 def _shift_formula(run: Moved) -> str:
     dx, dy, s = run.dx, run.dy, run.stride
-    steps, whole = rf"({dx}/{s},\ {dy}/{s})", rf"({dx / s:.3g},\ {dy / s:.3g})"
+    whole = rf"({dx / s:.3g},\ {dy / s:.3g})"
     sign, end = ("=", "") if run.exact else (r"\ne", r"\ \text{is no whole step}")
-    return rf"T\,S_{{({dx},{dy})}}\,x {sign} S_{{{steps}}}\,T\,x,\qquad {steps} = {whole}{end}"
+    steps = "" if s == 1 else rf",\qquad ({dx}/{s},\ {dy}/{s}) = {whole}{end}"
+    return rf"T\,S_{{({dx},{dy})}}\,x {sign} S_{{{whole}}}\,T\,x{steps}"
 
 
 def _samples(run: Wave) -> Panel:
@@ -104,9 +105,9 @@ def _samples(run: Wave) -> Panel:
     return panel(
         "samples",
         f"Every {nth} sample of a sine, and the sine they seem to be",
-        line(t, np.cos(2 * np.pi * run.f * t), "faint", "cos 2πft"),
+        line(t, np.cos(2 * np.pi * run.f * t), "faint", "cos 2πft", label="f"),
         dots(np.arange(SHOWN + 1), shown, "data", "samples", 5),
-        line(t, slow, "wrong", "what the kept samples show"),
+        line(t, slow, "wrong", "what the kept samples show", label="f′"),
         bars(kept, shown[::s], "model", "kept samples"),
         x=axis("sample t", 0, SHOWN),
         y=axis("x[t]", -1.2, 1.2),
@@ -121,7 +122,7 @@ def _folding(run: Wave) -> Panel:
     return panel(
         "folding",
         "The frequency axis folded by the stride",
-        rule("faint", "1/(2s)", x=limit, span=(0, 0.55)),
+        rule("faint", "1/(2s)", x=limit, span=(0, 0.55), label="1/(2s)"),
         line(f, np.abs(f * run.stride - np.round(f * run.stride)), "theory", "|fs − round(fs)|"),
         dots([run.f], [at], "wrong" if run.f > limit else "model", "this sine", 12),
         x=axis("f, cycles per sample", 0, 0.5),

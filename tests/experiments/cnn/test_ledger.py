@@ -87,7 +87,19 @@ def test_with_one_channel_the_printed_formula_of_the_convolution_is_right():
     assert two.printed[0] == 156 < two.counted[0]
     printed = [c for c in checked(two, c=2) if "forgets the channels" in c.claim]
     assert not printed[0].applies and "the sheet says 156" in printed[0].why
-    assert "happens to be right" in says(one, c=1)
+    assert "happens to be right" in says(one, c=1, printed=True)
+    assert "156: it forgets the 2 channels" in says(two, c=2, printed=True)
+
+
+@pytest.mark.parametrize("values", [{}, {"c": 1}, {"layer": "fully_connected"}])
+def test_the_printed_counts_are_drawn_and_said_only_when_asked_for(values):
+    for printed in (False, True):
+        values = LEDGER.defaults() | values | {"printed": printed}
+        result = LEDGER.compute(**LEDGER.inputs(values))
+        picture = LEDGER.figure(result, **values)
+        told = str(picture.formula) + LEDGER.says(result, **values)
+        told += "".join(panel.title + panel.alt + str(panel.traces) for panel in picture.panels)
+        assert ("printed" in told) == printed and "sheet" not in told
 
 
 def test_a_kernel_as_large_as_the_image_makes_all_three_the_same():
@@ -95,7 +107,7 @@ def test_a_kernel_as_large_as_the_image_makes_all_three_the_same():
     result = run(**values)
     assert result.output == (1, 1, 6)
     assert len(set(result.counted)) == 1 and result.printed[1:] == result.counted[1:]
-    assert "one window" in says(result, c=3)
+    assert "one window" in says(result, c=3, printed=False)
 
 
 def test_the_convolution_alone_does_not_grow_with_the_image():

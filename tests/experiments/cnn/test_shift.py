@@ -167,6 +167,12 @@ def test_what_is_said_names_the_disguise_and_the_missing_half_step():
     assert "0.1 cycles per kept sample" in said(view="sine")
     assert "(0.5, 0) cells" in said()
     assert "a sine of 0 cycles" in said(view="sine", freq=0.5)
+    assert "f = 0.25 is not above 1/(2s) = 0.25" in said(view="sine", freq=0.25)
+    assert "the blur has removed it" in said(view="sine", freq=0.5, blur=True)
+    assert "Nothing is shifted yet" in said(dx=0)
+    black = io.BytesIO()
+    Image.new("L", (9, 9)).save(black, "png")
+    assert "0 everywhere" in said(picture=pictures.add(black.getvalue()))
 
 
 # --- pictures ----------------------------------------------------------------------------------
@@ -197,12 +203,12 @@ def test_a_picture_that_is_no_longer_kept_is_refused():
 
 
 def test_wrong_maps_and_wrong_samples_are_caught():
-    values = {"stride": 2, "dx": 2, "pool": "max"}
-    result = run(**values)
-    brighter = result.outputs * torch.linspace(1, 2, 10)[:, None, None]
-    for broken in (result.outputs.roll(1, 2), brighter):
-        bad = result._replace(outputs=torch.cat([result.outputs[:1], broken[1:]]))
-        assert not all(c.holds for c in checked(bad, **values) if c.applies)
+    for values in ({"stride": 2, "dx": 2, "pool": "max"}, {"stride": 2, "dx": 1}):
+        result = run(**values)
+        brighter = result.outputs * torch.linspace(1, 2, 10)[:, None, None]
+        for broken in (result.outputs.roll(1, 2), brighter):
+            bad = result._replace(outputs=torch.cat([result.outputs[:1], broken[1:]]))
+            assert not all(c.holds for c in checked(bad, **values) if c.applies)
     wave = run(view="sine")
     for broken in (wave._replace(f=0.3), wave._replace(passed=wave.passed.roll(1))):
         assert not all(c.holds for c in checked(broken) if c.applies)
