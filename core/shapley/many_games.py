@@ -12,7 +12,7 @@ from core import table
 from core.check import require
 from core.rng import generator
 from core.shapley.coalitions import MOST as TABLED
-from core.shapley.coalitions import coalitions, sizes
+from core.shapley.coalitions import Names, coalitions, sizes
 from core.shapley.games import random_game
 from core.shapley.spreadsheet import game_of
 from core.shapley.values import shapley_values, shapley_weights
@@ -39,6 +39,7 @@ class Large(NamedTuple):
     phi: Tensor
     variance: Tensor
     largest: float
+    names: Names = ()  # of the players of a student's table, () if they are numbered
 
     n = property(lambda self: len(self.phi))  # number of players
 
@@ -69,13 +70,13 @@ def large(game: str, p: int, votes: str, needed: int, left: int, members: int, s
         "blocks": lambda: _blocks(p, seed),
         "random": lambda: tabled(random_game(p, seed)),
     }
-    return named[game]() if game in named else tabled(game_of(sheet(game)).v)
+    return named[game]() if game in named else tabled(*game_of(sheet(game)))
 
 
-def tabled(v: Tensor) -> Large:
+def tabled(v: Tensor, names: Names = ()) -> Large:
     """The game with the table v, (2**n,)."""
     bits = 1 << torch.arange(len(v).bit_length() - 1)
-    return Large(lambda rows: v[(rows * bits).sum(-1)], *moments(v))
+    return Large(lambda rows: v[(rows * bits).sum(-1)], *moments(v), names)
 
 
 def moments(v: Tensor) -> Moments:

@@ -24,7 +24,7 @@ def checks(run: Absent, *, game: str) -> list[Check]:
     apart = ((run.rho == 0, f"ρ = {run.rho:.3g}: the games ask different questions"),)
     j = run.unused[-1] if run.unused else 1
     name, guesses = "₁₂"[j], f"the {NAMES[game]} game guesses the other feature from x{'₁₂'[j]}"
-    paid = f"E-101: {guesses}, so φ{name} = {phi[j]:.3g} though f never reads x{name}"
+    paid = f"{guesses}, so φ{name} = {phi[j]:.3g} though f never reads x{name}"
     told_nothing = game == "conditional" and run.rho == 0
     idle = ((bool(run.unused), "f uses both features"), (game not in PAID or told_nothing, paid))
     polynomial = (
@@ -40,15 +40,17 @@ def checks(run: Absent, *, game: str) -> list[Check]:
     marginal, ends = share["interventional"], v[0] + phi[0] + phi[1]
     rows, law, two = run.v[g, -1, 1:3], run.law[g, -1, 1:3], run.v[[g, -1], -1]
     asked, f = [_asked(run, each) for each in (game, "empirical")], model_of(run.model, run.beta)
+    start = "f(z)" if game == "baseline" else "E f"
+    whole = f"φ₁ + φ₂ = v(1,2) − v(∅) = f(x) − {start}"
     return [
-        alike("marginal, f linear: φⱼ = βⱼ(xⱼ − μⱼ), μ = 0", marginal, beta * x, needs=straight),
-        alike(f"{told}, f linear{claim}", share[told], wanted, needs=straight),
-        alike(f"{alone}: conditional φ = marginal φ", share[PAID[0]], marginal, needs=apart),
         equals("XAI-18", f"f ignores x{name}: φ{name} = 0", phi[j], 0.0, needs=idle),
-        alike("v(1), v(2) over the rows = over the whole normal law", rows, law, needs=polynomial),
-        alike("v(S) = f_S(x_S), each asked for itself, here and among neighbours", two, asked),
+        equals("XAI-21", whole, share[game].sum(), v[3] - v[0]),
         equals("XAI-20", "the last bar of the waterfall ends at f(x)", ends, f(*x)),
-        equals("XAI-21", "φ₁ + φ₂ = v(12) − v(∅) = f(x) − E f", share[game].sum(), v[3] - v[0]),
+        alike(f"{told}, f linear{claim}", share[told], wanted, needs=straight),
+        alike("marginal, f linear: φⱼ = βⱼ(xⱼ − μⱼ), μ = 0", marginal, beta * x, needs=straight),
+        alike(f"{alone}: conditional φ = marginal φ", share[PAID[0]], marginal, needs=apart),
+        alike("v(1), v(2) over the rows = over the whole normal law", rows, law, needs=polynomial),
+        alike("v(S), each asked for itself, here and among neighbours: largest gap", two, asked),
     ]
 
 
@@ -70,8 +72,11 @@ def says(run: Absent, *, game: str) -> str:
         told = f"it is paid because it tells about x{'₂₁'[j]} (ρ = {run.rho:.3g})"
         more = f"f never reads x{'₁₂'[j]}; {told}."
     elif away > 0.05:
-        told = f"{100 * away:.0f} % of what S = {{{outside.index(away) + 1}}} averages over lies"
-        more = f"{told} outside the ellipse with 99 % of the data: such rows do not occur."
+        what = f"{100 * away:.0f} % of the {'weight' if game == 'empirical' else 'rows'} filled in"
+        what = "The row filled in" if game == "baseline" else what
+        verb = "lies" if game in ("baseline", "empirical") else "lie"
+        told = f"{what} for S = {{{outside.index(away) + 1}}} {verb}"
+        more = f"{told} outside the ellipse with 99 % of the data, where hardly any row occurs."
     elif run.unused and game not in PAID:
         more = "A feature that f never reads gets nothing in this game."
     return (

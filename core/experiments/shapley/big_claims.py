@@ -23,33 +23,32 @@ SLOPE = 0.35  # six standard deviations of the fitted slope, in the worst of the
 def checks(run: Big, *, game: str, budget: str) -> list[Check]:
     """XAI-14 and XAI-17 on the runs done so far."""
     n, large = run.n, run.game
-    beyond = f"2^{n} = {spaced(2**n)} values: beyond {EXACT} players no table, only samples"
+    beyond = f"{_coalitions(n)}: beyond {EXACT} players no table is made"
     done = run.progress == 1 or run.counted is not None
     asked = ((n <= EXACT, beyond), (done, "the table is not asked for yet"))
-    met = all(each for each, _ in asked)
     few = ((n <= ALL, f"asked up to {ALL} players, here are {n}"), *asked)
     closed_form = (game in FORMULAS, "the game is its table")
     known, tol = run.errors.isfinite().numpy(), 1e-9 * max(1.0, large.largest)
     first, misses = known[:, 0, -1], (run.values - large.phi).square().mean(-1).sqrt()
     errors, sums = run.errors[:, 0, -1].numpy()[first], run.sums.numpy()[known]
-    count = "evaluations of v for the whole table, counted = 2^p"
+    count = "evaluations of v for the whole table, counted = 2ᵖ"
     spent = "no estimator asks for more coalitions than the budget allows, counted"
     adds = "Σφ̂ = v(N) − v(∅) in every run of every estimator with every budget: largest gap"
     error = "the error of each estimator's first run, whole budget, = √(mean of (φ̂ⱼ − φⱼ)²)"
-    closed = "φ, Var Δ and max |Δ| from the table of 2^p values = in closed form: largest gap"
-    kernel = "KernelSHAP with all 2^p − 2 coalitions = φ, largest difference"
-    form, exact = _row(Moments(*large[1:])), run.kernel
+    closed = "φ, Var Δ and max |Δ| from the table of 2ᵖ values = in closed form: largest gap"
+    kernel = "KernelSHAP with all 2ᵖ − 2 coalitions = φ, largest difference"
+    form, exact = _row(Moments(*large[1:4])), run.kernel
     if exact is None:  # a φ that is wanted and was not measured is no agreement
         exact = torch.full_like(large.phi, torch.nan)
     table = np.full_like(form, np.nan) if run.table is None else _row(run.table)
     return [
-        equal("XAI-14", count, run.counted or 0, 2**n if met else 0, tol=0, needs=asked),
         at_most("XAI-14", spent, int(run.asked.max()), int(budget), tol=0),
+        *_rate(run),
         same("XAI-17", adds, sums, run.total, tol=1e-9 * max(1.0, large.largest * n)),
-        same("", error, errors, misses.numpy()[first]),
         same("XAI-17", closed, table, form, tol=tol, needs=(*asked, closed_form)),
         same("XAI-17", kernel, exact, large.phi, tol=tol, needs=few),
-        *_rate(run),
+        same("", error, errors, misses.numpy()[first]),
+        equal("XAI-14", count, run.counted or 0, 2**n, tol=0, needs=asked),
     ]
 
 
@@ -71,7 +70,7 @@ def _rate(run: Big) -> list[Check]:
     wide = enough and int(orders[-1]) >= 16 * int(orders[0])
     slope = fitted(orders, error[kept]) if wide else -0.5
     size = f"plain orders: rms error over σ/√M, up or down; beyond {FACTOR:g} once in 10⁶ times"
-    steep = "plain orders: slope of log error over log M differs from −½ by chance only"
+    steep = "plain orders: log error over log M falls with slope −½, up to chance: distance"
     grown, why = (*judge, (wide, "M grows less than sixteenfold here")), f"fitted {number(slope)}"
     return [
         at_most("XAI-17", size, max(ratio, 1 / ratio), FACTOR, needs=judge),
@@ -98,19 +97,23 @@ def says(run: Big, *, method: str) -> str:
     """The size of the table, the errors, and what failed."""
     n, errors = run.n, run.typical()[0, :, -1].tolist()
     known = {name: error for name, error in zip(METHODS, errors, strict=True) if error == error}
-    told = ", ".join(f"{NAMES[name]} {number(known[name])}" for name in known)
-    table = f"All {spaced(2**n)} coalitions of {n} players"
+    told = ", ".join(f"{number(known[name])} ({NAMES[name]})" for name in known)
+    table = f"All {_coalitions(n)} of {n} players"
     table += " fit into a table" if n <= EXACT else f" are too many for a table ({memory(n)})"
     best = min(known, key=known.get) if known else ""
     ending = f"; closest: {NAMES[best]}." if len(set(known.values())) > 1 else "."
-    said = f"{table}; asked for {spaced(int(run.budgets[-1]))} of them, the estimates are off by "
-    said += f"{told}{ending}"
+    said = f"{table}; with {spaced(int(run.budgets[-1]))} evaluations the estimates are typically "
+    said += f"off by {told}{ending}"
     lost = int(run.errors[3, :, -1].isnan().sum()) if run.progress == 1 else 0
     if lost:
         said += f" In {lost} of {RUNS} runs the samples of KernelSHAP did not determine φ."
     if torch.isinf(run.spread[METHODS.index(method)]).any():
         said += f" Too few {NAMES[method]} for error bars: they come in groups of {n}."
     return said
+
+
+def _coalitions(n: int) -> str:
+    return f"{spaced(2**n)} coalitions"
 
 
 def memory(n: int) -> str:
@@ -128,7 +131,7 @@ def _weakest(run: Big, votes: str) -> tuple[str, dict[str, str]]:
     """Share of power of the last party against its share of the votes."""
     power, weights = float(run.game.phi[-1]), [float(each) for each in votes.split()]
     share = weights[-1] / sum(weights)
-    facts = {"share": f"{share:.1%}"}
+    facts = {"share": f"{100 * share:.2g} %"}
     if power < 1e-12:
         return "zero", facts
     if abs(power - share) < 0.1 * share:
@@ -138,10 +141,16 @@ def _weakest(run: Big, votes: str) -> tuple[str, dict[str, str]]:
 
 def _off_by(run: Big) -> tuple[float, dict[str, str]]:
     """Error of plain orders relative to the mean |φ|, with the whole budget."""
-    error = float(run.typical()[0, 0, -1] / run.game.phi.abs().mean())
-    sigma, foreseen = number(run.game.variance.mean().sqrt()), number(run.foreseen()[-1])
-    counts = {"M": spaced(int(run.orders[-1])), "table": spaced(2**run.n)}
-    return error, {"sigma": sigma, "foreseen": foreseen, "share": f"{error:.0%}", **counts}
+    mean, foreseen = run.game.phi.abs().mean(), run.foreseen()[-1]
+    error, sigma = run.typical()[0, 0, -1], run.game.variance.mean().sqrt()
+    return float(error / mean), {
+        "sigma": number(sigma),
+        "foreseen": number(foreseen),
+        "share": f"{100 * float(foreseen / mean):.0f} %",
+        "error": number(error),
+        "M": spaced(int(run.orders[-1])),
+        "table": spaced(2**run.n),
+    }
 
 
 def _stratified(run: Big) -> tuple[str, dict[str, str]]:

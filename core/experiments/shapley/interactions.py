@@ -13,8 +13,8 @@ from torch import Tensor
 
 from core import table
 from core.check import require
-from core.shapley.coalitions import by_size, coalitions, players, sizes, without
-from core.shapley.games import glove, random_game, unanimity, voting
+from core.shapley.coalitions import Names, by_size, coalitions, players, sizes, without
+from core.shapley.games import glove, glove_names, random_game, unanimity, voting
 from core.shapley.rules import slack
 from core.shapley.spreadsheet import game_of, typed
 from core.shapley.values import interaction_index, mobius, shapley_values, shapley_weights
@@ -39,6 +39,7 @@ class Interactions:
     b: float
     m: Tensor  # (2**n,) Möbius coefficients of u
     index: Tensor  # (n, n) interaction index of u, its Shapley values on the diagonal
+    names: Names = ()  # of the players, () if they are numbered
 
     n = property(lambda self: len(self.index))  # players
     u = cached_property(lambda self: self.a * self.v + self.b * self.w)  # the game a v + b w
@@ -94,13 +95,14 @@ def interactions(
         "bonuses": lambda: from_bonuses(table.signal(m, "m", 2**MOST)),
     }
     read |= dict.fromkeys(NAMED, lambda: named(game, p, draw))
-    first = read[game]() if game in read else game_of(sheet(game), most=MOST).v
+    names = glove_names(1, p - 1) if game == "glove" else ()
+    first, names = (read[game](), names) if game in read else game_of(sheet(game), most=MOST)
     n = players(first)
     require("the number of players", n, 2, MOST, integer=True)
     require("the largest |v(S)|", float(first.abs().max()), 0, 1e6)
     second = named(other, n, draw + 1)
     u = a * first + b * second
-    return Interactions(first, second, a, b, mobius(u), interaction_index(u))
+    return Interactions(first, second, a, b, mobius(u), interaction_index(u), names)
 
 
 def context(u: Tensor, i: int, j: int) -> tuple[Tensor, Tensor, Tensor]:

@@ -2,7 +2,7 @@
 
 from core.check import Check, equal, same
 from core.experiments.shapley.interactions import Interactions, context, inside
-from core.shapley.coalitions import coalitions, sizes
+from core.shapley.coalitions import called, coalitions, sizes
 from core.shapley.estimates import all_orders
 from core.shapley.rules import dummies, twins
 from core.words import number
@@ -11,9 +11,9 @@ from core.words import number
 def checks(run: Interactions, *, i: int, j: int) -> list[Check]:
     """Differences, the two forms of φ and I, and the axioms on this game."""
     i, j = run.pair(i, j)
-    u, first, second = run.u, i + 1, j + 1
+    u, first, second = run.u, called(i, run.names), called(j, run.names)
     S, added, weights = context(u, i, j)
-    T, claim = run.holding(i, j), f"φ of player {second} = weighted mean of Δ(S)"
+    T, claim = run.holding(i, j), f"φ of {second} = weighted mean of Δ(S) over every S"
     name = f"φ of {second} = Σ m(T)/|T| over the T that hold it"
     shared = (run.m[T] / (sizes(run.n)[T] - int(i != j))).sum()
     mean = "weighted sum over subsets = mean over all p! orders for every j: largest difference"
@@ -28,27 +28,30 @@ def checks(run: Interactions, *, i: int, j: int) -> list[Check]:
     lost = f"Δ of the others with {first} present is lost: {number(sums)}, not {number(total)}"
     if abs(sums - total) <= run.slack:
         lost = f"Δ of the others with {first} present is lost, and sums to 0 by chance"
-    e99 = f"E-99: with S ⊆ N − {{{first}}} for every j the values still add up to v(N) − v(∅)"
+    e99 = f"as printed (E-99), S ⊆ N − {{{first}}} for every j: the values add up to v(N) − v(∅)"
     needs = ((bool((u[run.holding(i, i)] - u[1 << i]).abs().max() <= run.slack), lost),)
     why = f"by chance: no other player adds anything new once {first} is there"
     return [
         equal("XAI-15", claim, run.index[i, j], weights @ added, tol=run.slack),
-        equal("XAI-15", e99, sums, total, tol=run.slack, needs=needs, why=why),
         equal("XAI-17", name, run.index[i, j], shared, tol=run.slack),
+        *_axioms(run),
         same("XAI-17", mean, run.phi, all_orders(u).mean(0), tol=run.slack),
         same("XAI-17", bonuses, inside(run.n) @ run.m, u, tol=run.slack),
-        *_axioms(run),
+        equal("XAI-15", e99, sums, total, tol=run.slack, needs=needs, why=why),
     ]
 
 
 def _axioms(run: Interactions) -> list[Check]:
     n, phi, alike, idle, tol = run.n, run.phi, twins(run.u), dummies(run.u), run.slack
-    who = [f"{i + 1} and {k + 1} get the same" for i, k in alike]
-    who += [f"{k + 1} never adds anything and gets 0" for k in idle]
-    gaps = [float(phi[i] - phi[k]) for i, k in alike] + [float(phi[k]) for k in idle]
-    fair = "symmetry and dummy: players whom v does not tell apart get the same, idle ones 0"
-    fair = f"symmetry and dummy: {', '.join(who)}: largest gap" if who else fair
-    apart = ((bool(who), "v tells every two players apart, and every player adds something"),)
+    alone = [run.u[1 << k] - run.u[0] for k in range(n)]
+    who = [f"{called(i, run.names)} and {called(k, run.names)} get the same" for i, k in alike]
+    who += [_dummy(run, k) for k in idle]
+    gaps = [float(phi[i] - phi[k]) for i, k in alike] + [float(phi[k] - alone[k]) for k in idle]
+    fair = (
+        "symmetry and dummy: players whom v does not tell apart get the same, dummies what they add"
+    )
+    fair = f"symmetry and dummy: {'; '.join(who)}: largest gap" if who else fair
+    apart = ((bool(who), "v tells every two players apart, and nobody always adds the same"),)
     linear = f"φ(av + bw) = aφ(v) + bφ(w) with a = {number(run.a)}, b = {number(run.b)}"
     unique = "uniqueness: the axioms share m(T) equally within T, φⱼ = Σ m(T)/|T|: largest gap"
     mixed = run.a * run.shares[0] + run.b * run.shares[1]
@@ -66,25 +69,37 @@ def _axioms(run: Interactions) -> list[Check]:
 def says(run: Interactions, *, i: int, j: int, look: str, printed: bool) -> str:
     """What the pair does to each other, and what is remarkable."""
     i, j = run.pair(i, j)
-    told, idle = _pair(run, i, j), " and ".join(str(k + 1) for k in dummies(run.u))
+    told = _pair(run, i, j)
     if not (run.m[sizes(run.n) > 1].abs() > run.slack).any():
         told += " No group earns a bonus: the game is additive, every interaction is 0."
-    elif idle:
-        told += f" Player {idle} never adds anything and gets 0."
+    else:
+        told += "".join(f" {_start(_dummy(run, k))}." for k in dummies(run.u))
     if printed and look == "shares":
         sums = float(run.printed(i).sum())
         right = abs(sums - run.total) <= run.slack
         ending = ", which is right only by chance" if right else f" instead of {number(run.total)}"
-        told += f" As printed (E-99), with S without {i + 1} for everyone, the values add up to "
-        told += f"{number(sums)}{ending}."
+        told += f" As printed (E-99), with S without {called(i, run.names)} for everyone, the "
+        told += f"values add up to {number(sums)}{ending}."
     return told
 
 
+def _dummy(run: Interactions, k: int) -> str:
+    added, who = float(run.u[1 << k] - run.u[0]), called(k, run.names, "player")
+    if abs(added) <= run.slack:
+        return f"{who} adds nothing to any group and gets 0"
+    return f"{who} adds {number(added)} to every group and gets just that"
+
+
+def _start(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
 def _pair(run: Interactions, i: int, j: int) -> str:
-    value = float(run.index[i, j])
+    value, one, two = float(run.index[i, j]), called(i, run.names), called(j, run.names)
     if i == j:
-        return f"Player {j + 1} alone: φ = {number(value)}, the mean of Δ over all arrivals."
-    who = f"Players {i + 1} and {j + 1}: I = {number(value)}"
+        who = _start(called(j, run.names, "player"))
+        return f"{who} alone: φ = {number(value)}, the mean of Δ over all orders of arrival."
+    who = f"{'' if run.names else 'Players '}{one} and {two}: I = {number(value)}"
     _, differences, _ = context(run.u, i, j)
     low, high = float(differences.min()), float(differences.max())
     if abs(value) <= run.slack:

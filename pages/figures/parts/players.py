@@ -30,7 +30,7 @@ def members(index: int, names: Names = ()) -> str:
 def tex_name(player: int, names: Names = ()) -> str:
     """A player for LaTeX."""
     name = short(player, names)
-    return rf"\text{{{name.translate(PLAIN_NAME)}}}" if names else name
+    return rf"{{\text{{{name.translate(PLAIN_NAME)}}}}}" if names else name
 
 
 def braces(S: int, names: Names = ()) -> str:

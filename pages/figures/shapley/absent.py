@@ -32,10 +32,10 @@ def _formula(run: Absent, game: str, v: list[float], phi: list[float]) -> tuple[
     }.get(game, (r"E\,f(X)", rf"E[f(X)\mid X_1 = {x1}]", rf"E[f(X)\mid X_2 = {x2}]"))
     values = (
         rf"v(\varnothing) = {start} = {v0},\quad v(1) = {one} = {v1},\quad "
-        rf"v(2) = {two} = {v2},\quad v(12) = f(x) = {v12}"
+        rf"v(2) = {two} = {v2},\quad v(1,2) = f(x) = {v12}"
     )
     return values, *(
-        rf"\varphi_{j} = \tfrac12\,[v({j}) - v(\varnothing)] + \tfrac12\,[v(12) - v({3 - j})] = "
+        rf"\varphi_{j} = \tfrac12\,[v({j}) - v(\varnothing)] + \tfrac12\,[v(1,2) - v({3 - j})] = "
         rf"\tfrac12\,[{first} - {bracket(v[0])}] + \tfrac12\,[{v12} - {bracket(v[3 - j])}] = "
         rf"\role{{{PLAYERS[j - 1]}}}{{{tex(phi[j - 1])}}}"
         for j, first in ((1, v1), (2, v2))
@@ -57,7 +57,7 @@ def _plane(run: Absent, game: str) -> Panel:
         "plane",
         f"What the {NAMES[game]} game averages over: drag x",
         contours(side, side, field, levels),
-        line(*ellipse(run.rho), "faint", "99 % of the data", width=1.5),
+        line(*ellipse(run.rho), "faint", "99 % of the data", width=1.5, label="99 % of the data"),
         dots(*run.rows, "data", "data", 3.5),
         segments(*kept, "faint", "kept"),
         _filled(run, game, reach),
@@ -68,8 +68,8 @@ def _plane(run: Absent, game: str) -> Panel:
         x=axis("x₁", -reach, reach, dtick=reach / 4),
         y=axis("x₂", -reach, reach, dtick=reach / 4),
         margin={"l": 44, "r": 8, "t": 4, "b": 40},
-        alt=f"x at ({number(x[0])}, {number(x[1])}). Of the rows filled in for S = 1 and S = 2, "
-        f"{away} lie outside the ellipse with 99 % of the data.",
+        alt=f"x at ({number(x[0])}, {number(x[1])}). Of the rows filled in for S = {{1}} and S = "
+        f"{{2}}, {away} lie outside the ellipse with 99 % of the data.",
         handles=tuple(handles),
         equal=True,
     )
@@ -112,10 +112,11 @@ def _waterfall(v: list[float], phi: list[float]) -> Panel:
         rule("theory", "f(x)", x=v12, span=(-0.6, 5.6), width=1.2),
         rule("faint", "above: the orders", y=3.5, span=(-1e3, 1e3), width=1),
         drawn,
-        x=axis("value of f", left - 0.06 * span, right + 0.24 * span, nticks=6),
+        x=axis("value of f (dashed: f(x))", left - 0.06 * span, right + 0.24 * span, nticks=6),
         y=rows(("1 first", "then 2", "2 first", "then 1", "φ₁", "φ₂"), "order"),
         margin={"l": 74, "r": 10, "t": 4, "b": 36},
-        alt=f"{number(v0)}, {signed(phi[0])} for 1, {signed(phi[1])} for 2: f(x) = {number(v12)}.",
+        alt=f"From {number(v0)}, {signed(phi[0])} for x₁ and {signed(phi[1])} for x₂ lead to "
+        f"f(x) = {number(v12)}.",
     )
 
 
@@ -144,7 +145,7 @@ def _curves(run: Absent, game: str) -> Panel:
         rule("faint", "ρ now", x=run.rho, span=(low, top), width=1.5),
         lines,
         [dots([run.rho], [now[j]], PLAYERS[j], "now", 8) for j in (0, 1)],
-        x=axis("correlation ρ", -1.05, 1.2, tickvals=[-1, -0.5, 0, 0.5, 1]),
+        x=axis("correlation ρ (grey: the other games)", -1.05, 1.2, tickvals=[-1, -0.5, 0, 0.5, 1]),
         y=axis("φ", low, top, nticks=5),
         margin={"l": 48, "r": 10, "t": 4, "b": 36},
         alt=f"At ρ = {number(run.rho)}: φ₁ = {number(now[0])}, φ₂ = {number(now[1])}.",

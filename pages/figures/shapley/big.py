@@ -10,6 +10,7 @@ from core.shapley.budgets import FOLDED, folding
 from core.words import spaced, tex
 from pages.figures.marks import dots, line, note, segments
 from pages.figures.parts.estimates import ZERO, run_errors
+from pages.figures.parts.players import short
 from pages.figures.plot import Panel, Picture, axis, coarse, panel
 
 ROLE = {"plain": "model", "antithetic": "second", "stratified": "third", "kernel": "fourth"}
@@ -72,13 +73,16 @@ def _players(run: Big, method: str) -> Panel:
     told = f"{inside} of {n} exact values lie within two standard errors"
     told = told if np.isfinite(values).all() else "no estimate yet"
     flat = {"dash": "solid", "width": 2.6, "cap": "butt"}
+    ticks, names = {"dtick": 1 if n <= 12 else 5}, run.game.names
+    if names:
+        ticks = {"tickvals": list(range(1, n + 1)), "ticktext": [short(j, names) for j in range(n)]}
     return panel(
         "players",
         f"φ̂ of one run, {name}, and φ (bars)",
         segments(exact - aside, exact + aside, "theory", "exact φ", **flat),
         segments(middle - up, middle + up, role, "± 2 standard errors", width=1.6, dash="solid"),
         dots(x, values, role, name, 6),
-        x=axis("player j", 0.2, n + 0.8, dtick=1 if n <= 12 else 5),
+        x=axis("player j", 0.2, n + 0.8, **ticks),
         y=axis("φⱼ", low, high),
         alt=f"{name}: {told}. Exact values from {number(phi.min())} to {number(phi.max())}.",
     )

@@ -154,7 +154,7 @@ def _formula(run: Lattice, rule: str, edge: int) -> tuple[str, ...]:
         rf"\frac{{1}}{{{n * math.comb(n - 1, size)}}},\qquad "
         rf"\Delta_{{{who}}}({braces(S, names)}) = {difference(T, S)} = "
         rf"\role{{{role}}}{{{tex(v[T] - v[S])}}}",
-        rf"\phi_{{{who}}} = {mean} = \role{{theory}}{{{tex(float(run.phi[j]))}}}",
+        rf"\varphi_{{{who}}} = {mean} = \role{{theory}}{{{tex(float(run.phi[j]))}}}",
     )
     if rule == "shapley":
         return found

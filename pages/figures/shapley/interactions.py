@@ -10,7 +10,7 @@ from core.shapley.coalitions import by_size, sizes
 from core.signature import between
 from core.words import bracket, number, tex
 from pages.figures.marks import boxes, cells, dots, lying, note, rule
-from pages.figures.parts.players import DOWN, UP, by_coalition, members, zero
+from pages.figures.parts.players import DOWN, UP, by_coalition, members, short, tex_name, zero
 from pages.figures.plot import PLAIN, Paint, Panel, Pick, Picture, axis, coarse, panel, rows
 
 PAINTED = 4  # players up to which the bonuses can be drawn
@@ -42,10 +42,11 @@ def _name(run: Interactions) -> str:
 def _map(run: Interactions, i: int, j: int, T: int) -> Panel:
     n, index, group = run.n, run.index.numpy(), int(by_size(run.n)[T])
     most, inside = coarse(max(abs(index).max(), 1e-3)), [k for k in range(n) if group >> k & 1]
-    ticks = {"tickvals": list(range(n)), "ticktext": [str(k + 1) for k in range(n)], **PLAIN}
-    told = [f"φ of player {k + 1} {number(index[k, k])}" for k in range(n)]
-    told += [f"{r + 1} and {c + 1} {number(index[r, c])}" for r, c in combinations(range(n), 2)]
-    part = f"cells with a part of m({members(group)})"
+    who = [short(k, run.names) for k in range(n)]
+    ticks = {"tickvals": list(range(n)), "ticktext": who, **PLAIN}
+    told = [f"φ of {who[k]}: {number(index[k, k])}" for k in range(n)]
+    told += [f"{who[r]} and {who[c]}: {number(index[r, c])}" for r, c in combinations(range(n), 2)]
+    part = f"cells with a part of m({members(group, run.names)})"
     return panel(
         "map",
         f"Blue: help each other; red: in the way; diagonal: φ of {_name(run)}",
@@ -68,15 +69,16 @@ def _bonuses(run: Interactions, i: int, j: int, T: int) -> Panel:
     kinds = ((~held, "faint"), (held & (m >= 0), UP), (held & (m < 0), DOWN))
     bar = {"bars": True, "width": THICK[n], "cap": "butt", "dash": "solid"}
     bars = [dots(at[w], m[w], role, "bonuses", 4, **bar) for w, role in kinds if w.any()]
-    names, label = list(map(members, order.tolist())), f"m({members(order[T])}) = {number(m[T])}"
-    turned = {"tickfont": {"size": 11 if n < 4 else 9}, "tickangle": 0 if small else -90}
-    told = [f"{S} {number(x)}" for S, x in zip(names, m, strict=True) if abs(x) > run.slack]
+    names = [members(S, run.names) for S in order.tolist()]
+    flat, label = small and max(map(len, names)) < 8, f"m({names[T]}) = {number(m[T])}"
+    turned = {"tickfont": {"size": 11 if n < 4 else 9}, "tickangle": 0 if flat else -90}
+    told = [f"{S}: {number(x)}" for S, x in zip(names, m, strict=True) if abs(x) > run.slack]
     also, stroke = {"game": "bonuses", "a": 1.0, "b": 0.0}, "the bonus of each group"
-    bonus, who = "Draw the bonuses" if small else "Bonuses", "both" if i != j else str(j + 1)
+    who = "both" if i != j else short(j, run.names)
     edges = np.flatnonzero(np.diff(sizes(n)[order])) + 0.5
     return panel(
         "bonuses",
-        f"{bonus} m(T); coloured: T holds {who}",
+        f"{'Draw the bonuses' if small else 'Bonuses'} m(T); coloured: T holds {who}",
         zero(2**n),
         [rule("faint", "size", x=edge, span=(-top, top)) for edge in edges],
         bars,
@@ -93,23 +95,25 @@ def _pair(run: Interactions, i: int, j: int) -> Panel:
     S, y, weights = (each.numpy() for each in context(run.u, i, j))
     at, value, alone = np.arange(len(S)), number(run.index[i, j]), i == j
     top, small = coarse(max(abs(y).max(), 1e-3)), len(S) <= 8
-    names, traces = [members(each) for each in S], []
+    names, traces = [members(each, run.names) for each in S], []
+    one, two = short(i, run.names), short(j, run.names)
     told = [f"S = {s}: {number(d)} with weight {number(w)}" for s, d, w in zip(names, y, weights)]
     if small:  # under each S one over its weight
-        names = [f"{s}<br>1/{number(1 / w)}" for s, w in zip(names, weights, strict=True)]
+        names = [f"{s}<br>× 1/{number(1 / w)}" for s, w in zip(names, weights, strict=True)]
     for sign, role in ((y >= 0, UP), (y < 0, DOWN)):
         for weight in np.unique(weights[sign]):
             now, size = sign & (weights == weight), 6 + 10 * np.sqrt(weight / weights.max())
             traces.append(dots(at[now], y[now], role, "difference", size, bars=True))
-    what, name = (f"Δ({j + 1})", f"φ = {value}") if alone else ("change", f"I = {value}")
-    title = f"player {j + 1} adds to" if alone else f"{i + 1} changes in Δ of {j + 1}, for"
+    what, name = f"{'change of ' * (not alone)}Δ of {two}", f"{'φ' if alone else 'I'} = {value}"
     return panel(
         "pair",
-        f"What {title} each S (size: weight)",
+        f"What {two if alone else f'{one} changes in Δ of {two}, for'}{' adds to' * alone} each S",
         zero(len(S)),
         traces,
         rule("theory", "weighted mean", y=run.index[i, j], span=(-0.6, len(S) - 0.4), label=name),
-        x=by_coalition("S and its weight", names, tickfont={"size": 11 if small else 9}),
+        x=by_coalition(
+            "S × its weight (size of the dot)", names, tickfont={"size": 11 if small else 9}
+        ),
         y=axis(what, -1.15 * top, 1.15 * top),
         margin={"l": 54, "r": 12, "t": 6, "b": 52},
         alt=f"{'; '.join(told)}; weighted mean {value}.",
@@ -119,12 +123,12 @@ def _pair(run: Interactions, i: int, j: int) -> Panel:
 def _shares(run: Interactions, i: int, printed: bool) -> Panel:
     phi, n, wrong = run.phi.numpy(), run.n, run.printed(i).numpy()
     v, w = run.shares.numpy() * [[run.a], [run.b]]
-    at, none, traces = np.arange(n), 0 * phi, []
+    at, none, traces, who = np.arange(n), 0 * phi, [], [short(k, run.names) for k in range(n)]
     ends = np.concatenate([phi, none, v, wrong if printed else none])
     low, high = -coarse(-ends.min()), coarse(ends.max())
     span, misprint = high - low or 1.0, f" As printed they add up to {number(wrong.sum())}."
     for k, x in enumerate(phi.tolist()):
-        role, name = UP if x >= 0 else DOWN, f"φ of player {k + 1}"
+        role, name = UP if x >= 0 else DOWN, f"φ of {who[k]}"
         traces.append(lying([0], [x], [k - 0.12], role, name, width=13))
         traces.append(note(max(x, 0), k - 0.12, f"φ = {number(x)}", role))
     if run.b:
@@ -134,22 +138,22 @@ def _shares(run: Interactions, i: int, printed: bool) -> Panel:
         traces.append(lying(none, wrong, at + 0.38, "wrong", "as printed", width=4))
         label = zip(wrong.clip(0), at + 0.38, (f"printed {number(x)}" for x in wrong), strict=True)
         traces += [note(*each, "wrong") for each in label]
-    told = "; ".join(f"player {k + 1} {number(phi[k])}" for k in range(n))
+    told = "; ".join(f"φ of {name}: {number(x)}" for name, x in zip(who, phi, strict=True))
     return panel(
         "shares",
         f"φ of {_name(run)}" + ": thin, a φ(v) and then b φ(w)" * bool(run.b),
         rule("faint", "zero", x=0, span=(-0.6, n - 0.4)),
         traces,
         x=axis("value", low - 0.05 * span, high + 0.45 * span),
-        y=rows([str(k + 1) for k in range(n)], "player"),
+        y=rows(who, "player"),
         alt=f"{told}; together {number(run.total)}." + misprint * printed,
     )
 
 
 def _formula(run: Interactions, i: int, j: int, printed: bool) -> tuple[str, ...]:
-    who, other, value, phi = j + 1, i + 1, tex(run.index[i, j]), tex(run.phi[j])
+    who, other = tex_name(j, run.names), tex_name(i, run.names)
+    value, phi, m = tex(run.index[i, j]), tex(run.phi[j]), run.m.tolist()
     _, change, weights = (each.tolist() for each in context(run.u, i, j))
-    wrong, instead, m = run.printed(i), r"\text{instead of }", run.m.tolist()
 
     def added(terms: list[tuple[float, str]]) -> str:
         kept = [text for x, text in terms if abs(x) > run.slack]
@@ -161,19 +165,16 @@ def _formula(run: Interactions, i: int, j: int, printed: bool) -> tuple[str, ...
     pairs = zip(change, weights, strict=True)
     mean = added([(x, rf"\tfrac{{1}}{{{number(1 / w)}}}\cdot {bracket(x)}") for x, w in pairs])
     lines = [
-        rf"I_{{{other}{who}}} = \sum_{{T\ni {other},{who}}} \frac{{m(T)}}{{|T|-1}} = "
+        rf"I_{{{other},{who}}} = \sum_{{T\ni {other},{who}}} \frac{{m(T)}}{{|T|-1}} = "
         rf"{fractions(run.holding(i, j), 1)} = {value}",
-        rf"I_{{{other}{who}}} = \sum_S \frac{{|S|!\,(p-|S|-2)!}}{{(p-1)!}}\,\bigl(\Delta_{who}("
+        rf"I_{{{other},{who}}} = \sum_S \frac{{|S|!\,(p-|S|-2)!}}{{(p-1)!}}\,\bigl(\Delta_{who}("
         rf"S\cup {other}) - \Delta_{who}(S)\bigr) = {mean} = {value}",
-        rf"\phi_{who} = \sum_{{T\ni {who}}} \frac{{m(T)}}{{|T|}} = "
+        rf"\varphi_{who} = \sum_{{T\ni {who}}} \frac{{m(T)}}{{|T|}} = "
         rf"{fractions(run.holding(j, j), 0)} = {phi}",
-        rf"\phi_{who} = \sum_{{S\not\ni {who}}} \frac{{|S|!\,(p-|S|-1)!}}{{p!}}\,"
+        rf"\varphi_{who} = \sum_{{S\not\ni {who}}} \frac{{|S|!\,(p-|S|-1)!}}{{p!}}\,"
         rf"\Delta_{who}(S) = {mean} = {value}",
     ]
     lines = lines[2:] if i == j else lines[:3]
-    misprint = (
-        rf"\text{{E-99: }}\role{{wrong}}{{\sum_{{S\subseteq N\setminus\{{{other}\}}}} "
-        rf"\tfrac{{|S|!(p-|S|-1)!}}{{p!}}\,\Delta_{who}(S) = {tex(wrong[j])}}}\quad{instead} {phi},"
-        rf"\qquad \text{{sum }}\role{{wrong}}{{{tex(wrong.sum())}}}\ {instead} {tex(run.total)}"
-    )
-    return (*lines, misprint) if printed else tuple(lines)
+    wrong = rf"\role{{wrong}}{{\sum_{{S\not\ni {other}}} w(S)\,\Delta_{who}(S) = "
+    wrong += rf"{tex(run.printed(i)[j])}}}\quad\text{{instead of }} {phi}"
+    return (*lines, rf"\text{{E-99: }}{wrong}") if printed else tuple(lines)

@@ -150,10 +150,10 @@ def _formula(run: Queue, m: int, j: int, alike: bool) -> tuple[str, ...]:
     lines = [
         rf"\Delta_{{{who}}}({braces(S, names)}) = v({braces(T, names)}) - v({braces(S, names)}) = "
         rf"{tex(run.v[T])} - {bracket(run.v[S])} = {delta}",
-        rf"\hat\phi_{{{who}}} = \frac1m\sum_{{k=1}}^{{m}} \Delta_{{{who}}}^{{(k)}} = "
+        rf"\hat\varphi_{{{who}}} = \frac1m\sum_{{k=1}}^{{m}} \Delta_{{{who}}}^{{(k)}} = "
         rf"\frac{{{m - 1}\cdot {bracket(earlier)} + {delta}}}{{{m}}} = "
-        rf"\role{{{role}}}{{{tex(now)}}}\qquad \phi_{{{who}}} = "
-        rf"\role{{theory}}{{{tex(run.phi[j])}}}\qquad \textstyle\sum_j \hat\phi_j = "
+        rf"\role{{{role}}}{{{tex(now)}}}\qquad \varphi_{{{who}}} = "
+        rf"\role{{theory}}{{{tex(run.phi[j])}}}\qquad \textstyle\sum_j \hat\varphi_j = "
         rf"{tex(run.means[m - 1].sum())} = v(N) - v(\varnothing)",
         rf"\frac{{|S|!\,(p-|S|-1)!}}{{p!}} = \frac{{{s}!\,{p - s - 1}!}}{{{p}!}} = "
         rf"{tex(shapley_weights(p)[s])}\quad\text{{seen in }} \tfrac{{{seen}}}{{{m}}} = "

@@ -13,7 +13,7 @@ from core.experiments.shapley.interactions import interactions
 from core.shapley.coalitions import by_size
 from core.shapley.games import random_game
 from core.shapley.values import mobius, shapley_values
-from pages.figures.parts.players import names
+from pages.figures.parts.players import cell_names
 from pages.figures.shapley.interactions import figure
 
 
@@ -27,10 +27,8 @@ def told(result, **changed):
 
 def restricted(v, keep):
     """The game among the players `keep`, whom the others leave alone; numbered anew."""
-    places = range(2 ** len(keep))
-    return torch.stack(
-        [v[sum(1 << keep[k] for k in range(len(keep)) if S >> k & 1)] for S in places]
-    )
+    inside = [sum(1 << j for k, j in enumerate(keep) if S >> k & 1) for S in range(2 ** len(keep))]
+    return v[inside]
 
 
 def merged(v, i, j):
@@ -102,9 +100,9 @@ def test_bonuses_and_worths_tell_the_same_game():
     text = table.write(mobius(v)[order])
     bonuses = interactions(game="bonuses", m=text)
     torch.testing.assert_close(bonuses.u, v, atol=1e-5, rtol=1e-5)
-    assert names("0 0 0 0", True) == ("∅", "1", "2", "12")
-    assert names("0 " * 8)[3:5] == ("12", "3")
-    assert names("0 " * 8, True)[3:5] == ("3", "12")
+    assert cell_names("0 0 0 0", True) == ("∅", "1", "2", "1,2")
+    assert cell_names("0 " * 8)[3:5] == ("1,2", "3")
+    assert cell_names("0 " * 8, True)[3:5] == ("3", "1,2")
 
 
 def test_the_printed_index_keeps_half_of_the_weight_of_the_others():
@@ -140,7 +138,10 @@ def test_found_twins_and_dummies_are_named_in_the_axioms():
         return [c for c in claims.checks(interactions(game=game), i=1, j=2) if c.id == "XAI-22"]
 
     claim = axioms("unanimity")[0].claim
-    assert "1 and 2 get the same" in claim and "3 never adds anything and gets 0" in claim
+    assert "3 adds 1 to every group and gets just that" in axioms("twins")[0].claim
+    assert (
+        "1 and 2 get the same" in claim and "player 3 adds nothing to any group and gets 0" in claim
+    )
     silent = [c for c in axioms("random") if not c.applies]
     assert len(silent) == 1 and "tells every two players apart" in silent[0].why
 
@@ -161,8 +162,7 @@ def test_a_wrong_result_is_noticed():
 
 def test_the_misprint_fails_except_by_chance():
     def claim(result):
-        checks = claims.checks(result, i=1, j=2)
-        return next(c for c in checks if c.claim.startswith("E-99"))
+        return next(c for c in claims.checks(result, i=1, j=2) if "as printed (E-99)" in c.claim)
 
     wrong, chance = claim(interactions(game="unanimity")), claim(interactions(p=2))
     assert not wrong.applies and (wrong.lhs, wrong.rhs) == pytest.approx((0.5, 1))
@@ -174,6 +174,7 @@ def test_the_misprint_fails_except_by_chance():
 def test_words_say_which_way_the_pair_goes_and_when_the_average_hides_it():
     unanimous, misprint = interactions(game="unanimity"), {"printed": True, "look": "shares"}
     assert "I = −1: substitutes" in told(interactions())
+    assert told(interactions(game="glove")).startswith("L and R₁: I = 0.5")
     assert "I = 1: complements" in told(unanimous) and "gets 0" in told(unanimous)
     assert "only on average" in told(interactions(game="parity"))
     assert "other way round (2)" in told(interactions(game="parity", p=4))
@@ -195,9 +196,8 @@ def test_pointing_at_a_cell_sets_the_pair_and_at_a_bar_the_group():
     assert chosen == {"j": 2, "i": 4} and heat.pick.cell == (1, 2)
     assert bonuses.pick.params == ("T",) and bonuses.pick.columns == 16
     shown = figure(result, T=6).panels  # ∅, 1, 2, 3, 4, 12, 13
-    labels = [t["meta"].get("label", "") for t in shown[1].traces]
-    assert any(text.startswith("m(13) = ") for text in labels)
-    (frames,) = [t for t in shown[0].traces if "m(13)" in t["name"]]
+    assert any(t["meta"].get("label", "").startswith("m(1,3) = ") for t in shown[1].traces)
+    (frames,) = [t for t in shown[0].traces if "m(1,3)" in t["name"]]
     assert len(frames["x"]) == 6 * 4  # cells 11, 13, 31, 33
     assert figure(interactions(p=2), i=5, j=5, T=31).panels
 
