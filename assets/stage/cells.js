@@ -1,4 +1,5 @@
 // Grids of coloured cells with their numbers, and photographs, on the canvas under the axes.
+import { contrast } from "./theme.js";
 import { fmt } from "./wire.js";
 
 const SCALES = {
@@ -15,33 +16,63 @@ export function colour(v, trace, colours) {
   return ends[i].map((low, c) => Math.round(low + (t - i) * (ends[i + 1][c] - low)));
 }
 
-/** The same colours for plotly, which draws the exported file. */
-export function colorscale(trace, colours) {
-  const ends = SCALES[colours.dark ? "dark" : "light"][trace.meta.scale];
-  return ends.map((rgb, i) => [i / (ends.length - 1), `rgb(${rgb.join(",")})`]);
+const WHITE = [255, 255, 255], BLACK = [22, 25, 30];
+const SMALLEST = 7; // pixels of a digit that can still be read
+
+// What is written into cells of one width, and how large: fewer digits, then no leading zero, before
+// anything is cut. Null where not even that can be read.
+export function written(values, digits, w, h, wide) {
+  for (let d = digits; d > 0; d--) {
+    for (const short of [false, true]) {
+      const texts = values.map((v) => {
+        const text = fmt(+v.toPrecision(d), d);
+        if (!short) return text;
+        return text.includes("·") && Math.abs(v) < 1 ? "≈0" : text.replace(/^(−?)0\./, "$1.");
+      });
+      const most = Math.max(...texts.map(wide)); // at 1 px
+      const size = Math.min(14, 0.55 * h, (0.9 * w - 2) / most);
+      if (size >= SMALLEST) return { texts, size };
+    }
+  }
+  return null;
 }
 
-function numbers(context, trace, px, py, w, h, colours) {
-  const digits = trace.meta.numbers;
-  if (!digits || w < 15 || h < 11) return;
+function sides(trace, X, Y) {
+  const w = Math.abs(X(trace.x[0] + 1) - X(trace.x[0])), h = Math.abs(Y(trace.y[0] + 1) - Y(trace.y[0]));
+  return { w, h };
+}
+
+/** What is written into the cells of each trace of a panel, in one size; a map from trace to texts. */
+export function figures(context, traces, X, Y, colours) {
+  context.font = `500 100px ${colours.sans}`;
+  const found = new Map();
+  for (const trace of traces) {
+    const { w, h } = sides(trace, X, Y), digits = trace.meta.numbers;
+    const values = trace.z.flatMap((row) => [...row]).filter((v) => !Number.isNaN(v));
+    const told = digits && values.length && w >= 9 && h >= 11
+      && written(values, digits, w, h, (text) => context.measureText(text).width / 100);
+    if (told) found.set(trace, told);
+  }
+  const size = Math.min(...[...found.values()].map((told) => told.size));
+  return new Map([...found].map(([trace, { texts }]) => [trace, { texts, size }]));
+}
+
+function numbers(context, trace, px, py, colours, { texts, size }) {
+  let n = 0;
   context.textAlign = "center";
   context.textBaseline = "middle";
+  context.font = `500 ${size}px ${colours.sans}`;
   trace.z.forEach((row, i) => row.forEach((v, j) => {
     if (Number.isNaN(v)) return;
-    const text = fmt(+v.toPrecision(digits), digits);
-    const size = Math.min(14, 0.55 * h, (1.55 * w) / Math.max(2, text.length));
-    if (size < 7) return;
-    const [r, g, b] = colour(v, trace, colours);
-    context.font = `500 ${size}px ${colours.sans}`;
-    context.fillStyle = 0.299 * r + 0.587 * g + 0.114 * b < 140 ? "#fff" : "#16191e";
-    context.fillText(text, px[j], py[i]);
+    const under = colour(v, trace, colours);
+    context.fillStyle = contrast(WHITE, under) > contrast(BLACK, under) ? "#fff" : "#16191e";
+    context.fillText(texts[n++], px[j], py[i]);
   }));
   context.textAlign = "start";
 }
 
-export function cells(context, trace, X, Y, colours) {
-  const px = Array.from(trace.x, X), py = Array.from(trace.y, Y);
-  const w = Math.abs(X(trace.x[0] + 1) - X(trace.x[0])), h = Math.abs(Y(trace.y[0] + 1) - Y(trace.y[0]));
+export function cells(context, trace, X, Y, colours, told) {
+  const px = Array.from(trace.x, X), py = Array.from(trace.y, Y), { w, h } = sides(trace, X, Y);
   // a grey picture stays a picture, unless its numbers are to be read
   const apart = trace.meta.scale !== "grey" || trace.meta.numbers;
   const gap = apart && Math.min(w, h) > 9 ? 1 : 0;
@@ -57,7 +88,7 @@ export function cells(context, trace, X, Y, colours) {
     context.lineWidth = 1;
     context.strokeRect(Math.min(...px) - w / 2, Math.min(...py) - h / 2, w * px.length, h * py.length);
   }
-  numbers(context, trace, px, py, w, h, colours);
+  if (told) numbers(context, trace, px, py, colours, told);
 }
 
 const BITMAPS = new WeakMap();
@@ -80,13 +111,4 @@ export function photo(context, image, X, Y) {
   context.imageSmoothingEnabled = Math.abs(x1 - x0) < 1.5 * image.width;
   context.imageSmoothingQuality = "high";
   context.drawImage(image, Math.min(x0, x1), Math.min(y0, y1), Math.abs(x1 - x0), Math.abs(y1 - y0));
-}
-
-/** The picture as an address, for an exported file. */
-export function address(blob) {
-  return new Promise((ready) => {
-    const reader = new FileReader();
-    reader.onload = () => ready(reader.result);
-    reader.readAsDataURL(blob);
-  });
 }

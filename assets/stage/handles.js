@@ -30,7 +30,7 @@ export class Handles {
       if (node.hidden !== !seen) node.hidden = !seen;
       if (node.key === key) return;
       node.key = key;
-      node.style.transform = `translate(${px - 14}px, ${py - 14}px)`;
+      node.style.transform = `translate(${px}px, ${py}px) translate(-50%, -50%)`;
       node.style.setProperty("--c", this.panel.colours[spec.role] ?? this.panel.colours.ink);
       node.setAttribute("aria-label",
         `${spec.label}: ${fmt(x)}, ${fmt(y)}. Drag, or move with the arrow keys.`);

@@ -1,4 +1,5 @@
 // Painters on a canvas over plotly's axes: colour field, iso-lines, paths, arrows, labels.
+import { CURVE, PALE, anchors, place } from "./labels.js";
 import { DASH, SYMBOL } from "./theme.js";
 
 const FIELDS = new WeakMap();
@@ -18,8 +19,9 @@ function rank(v, levels) {
 
 function raster(z, levels, colours) {
   const rows = z.length, columns = z[0].length;
-  const canvas = new OffscreenCanvas(columns, rows);
-  const image = new ImageData(columns, rows);
+  const canvas = document.createElement("canvas"), image = new ImageData(columns, rows);
+  canvas.width = columns;
+  canvas.height = rows;
   for (let i = 0; i < rows; i++) {
     for (let j = 0; j < columns; j++) {
       const v = z[i][j], at = 4 * ((rows - 1 - i) * columns + j);
@@ -138,7 +140,7 @@ function stroke(context, px, py, from, to) {
 
 function arrow(context, x0, y0, x1, y1, width) {
   const length = Math.hypot(x1 - x0, y1 - y0);
-  if (length < 1.5) return;
+  if (!(length >= 1.5)) return false;
   const size = Math.min(11, 4 + length * 0.3), angle = Math.atan2(y1 - y0, x1 - x0);
   context.lineWidth = width;
   context.beginPath();
@@ -152,48 +154,70 @@ function arrow(context, x0, y0, x1, y1, width) {
   }
   context.closePath();
   context.fill();
+  return true;
 }
 
-// One moving trace at frame k. Returns where its label belongs, if it has one.
+// One moving trace at frame k, in a box. Returns where its label belongs, if it has one.
 export function moving(context, trace, X, Y, colours, now) {
-  const meta = trace.meta, role = meta.role ?? "ink";
+  const { meta } = trace, { box, ink } = now, role = meta.role ?? "ink";
   const colour = now.ghost ? colours.faint : colours[role] ?? colours.ink;
-  const n = trace.x.length;
-  const px = new Float64Array(n), py = new Float64Array(n);
+  const n = trace.x.length, px = new Float64Array(n), py = new Float64Array(n);
   for (let i = 0; i < n; i++) {
     px[i] = clip(X(trace.x[i]));
     py[i] = clip(Y(trace.y[i]));
   }
+  const pale = now.ghost || role === "faint" ? PALE : CURVE, trail = [];
+  const text = meta.label && (now.ghost || meta.label) || (meta.arrows && meta.frames && trace.name);
+  const label = () => (text ? { text, anchors: anchors(trail),
+    colour: now.ghost ? colours.words.faint : colours.words[role] ?? colours.ink } : null);
+  const inked = (from, to, width, weight = pale, along = trail) => {
+    for (let i = from + 1; ink && i <= to; i++) {
+      if (Number.isNaN(px[i] + py[i] + px[i - 1] + py[i - 1])) continue;
+      ink.line([px[i - 1], py[i - 1]], [px[i], py[i]], width, weight, along);
+    }
+  };
+  const seen = (i) => px[i] >= box.x0 - 2 && px[i] <= box.x1 + 2 && py[i] >= box.y0 - 2
+    && py[i] <= box.y1 + 2;
+  // what is drawn is cut at the box, but for a mark whose middle lies in it
+  const cut = () => {
+    context.save();
+    context.beginPath();
+    context.rect(box.x0, box.y0, box.x1 - box.x0, box.y1 - box.y0);
+    context.clip();
+  };
   context.strokeStyle = context.fillStyle = colour;
   context.lineJoin = "round";
   context.lineCap = meta.cap ?? "round";
   const dash = now.ghost ? [2, 3] : meta.dash === "solid" ? [] : DASH[role] ?? [];
   const width = meta.width ?? (now.ghost ? 1.4 : role === "faint" ? 1 : 2);
-  const label = (i) => (meta.label && i >= 0 && !Number.isNaN(px[i])
-    ? { text: now.ghost ? now.ghost : meta.label, x: px[i], y: py[i], colour } : null);
 
   if (meta.arrows) {
     const count = Math.floor(n / 3);
     if (meta.frames && (meta.phase ?? 0) > now.phase) return null;
     const first = meta.frames ? now.k : 0, last = meta.frames ? now.k : count - 1;
     const past = meta.frames && Number.isFinite(now.phase) && (meta.phase ?? 0) < now.phase;
+    cut();
     context.globalAlpha = past ? 0.38 : 1;
     for (let a = first; a <= last && a < count; a++) {
       context.setLineDash([]);
-      arrow(context, px[3 * a], py[3 * a], px[3 * a + 1], py[3 * a + 1], 2.4);
+      if (!arrow(context, px[3 * a], py[3 * a], px[3 * a + 1], py[3 * a + 1], 2.4)) continue;
+      inked(3 * a, 3 * a + 1, 6, past ? PALE : CURVE, a > first ? null : trail);
     }
-    context.globalAlpha = 1;
-    return first < count && !past ? label(3 * first + 1) : null;
+    context.restore();
+    return past ? null : label();
   }
+  cut();
   if (meta.bars) {
     context.lineWidth = meta.width ?? 2.4;
     context.setLineDash(dash);
+    const zero = clip(Y(0));
     for (let i = 0; i < n; i++) {
       if (Number.isNaN(py[i])) continue;
       context.beginPath();
-      context.moveTo(px[i], clip(Y(0)));
+      context.moveTo(px[i], zero);
       context.lineTo(px[i], py[i]);
       context.stroke();
+      ink?.line([px[i], zero], [px[i], py[i]], context.lineWidth, pale);
     }
     context.setLineDash([]);
   }
@@ -218,56 +242,65 @@ export function moving(context, trace, X, Y, colours, now) {
       context.globalAlpha = 0.22;
       stroke(context, px, py, end, n - 1);
       context.globalAlpha = 1;
+      inked(end, n - 1, width, PALE, null);
     }
     stroke(context, px, py, 0, end);
     context.setLineDash([]);
+    inked(0, end, width);
   }
+  context.restore();
+  const mark = (kind, i, r) => {
+    symbol(context, kind, px[i], py[i], r);
+    context.fill();
+    ink?.dot(px[i], py[i], r, pale);
+  };
   const size = (meta.unit ? Math.abs(X(meta.unit) - X(0)) : trace.marker?.size ?? 7) / 2;
   if (marks) {
     for (let i = 0; i <= end; i++) {
-      if (Number.isNaN(px[i])) continue;
-      symbol(context, meta.symbol ?? SYMBOL[role], px[i], py[i], size);
-      context.fill();
+      if (!seen(i)) continue;
+      mark(meta.symbol ?? SYMBOL[role], i, size);
+      if (!lines) trail.push([px[i], py[i]]);
     }
   } else if (meta.play && !now.ghost) {
     let travelled = 0;
     for (let i = 1; i <= end; i++) travelled += Math.hypot(px[i] - px[i - 1], py[i] - py[i - 1]);
     if (travelled / Math.max(1, end) > 5) {
-      for (let i = 0; i <= end; i++) { symbol(context, "circle", px[i], py[i], 2.2); context.fill(); }
+      for (let i = 0; i <= end; i++) if (seen(i)) mark("circle", i, 2.2);
     }
   }
-  if (meta.play && !now.ghost) {
-    symbol(context, meta.symbol ?? SYMBOL[role], px[end], py[end], 5);
-    context.fill();
+  if (meta.play && !now.ghost && seen(end)) {
+    mark(meta.symbol ?? SYMBOL[role], end, 5);
     context.lineWidth = 1.5;
     context.strokeStyle = colours.halo;
     context.stroke();
   }
-  let at = meta.play ? end : n - 1;
-  while (at > 0 && (Number.isNaN(px[at]) || px[at] > now.box.x1 + 1)) at--;
-  return label(at);
+  // a note, or a run at its first step
+  if (!trail.length && lines && (n === 1 || end === 0) && near(px[0], py[0], box)) {
+    trail.push([px[0], py[0]]);
+  }
+  return label();
 }
 
-// Direct labels, pushed apart so that none covers another.
-export function labels(context, wanted, box, colours) {
-  context.font = `500 12px ${colours.sans}`;
+const near = (x, y, box) => x > box.x0 - 20 && x < box.x1 + 20 && y > box.y0 - 20 && y < box.y1 + 20;
+
+/** Direct labels, each where it covers least; those that fit nowhere on a strip of paper. */
+export function labels(context, wanted, ink, colours, kept) {
+  const { box } = ink, room = box.x1 - box.x0 - 6;
   context.textBaseline = "middle";
+  context.textAlign = "start";
   context.lineJoin = "round";
-  const placed = [];
-  for (const one of wanted.sort((a, b) => a.y - b.y)) {
-    const width = context.measureText(one.text).width;
-    const right = one.x + 8 + width > box.x1 - 2;
-    const x = Math.max(box.x0 + 4, Math.min(right ? one.x - 8 - width : one.x + 8, box.x1 - width));
-    let y = Math.max(box.y0 + 9, Math.min(one.y - (right ? 11 : 0), box.y1 - 9));
-    for (const other of placed) {
-      const apart = x > other.x + other.width + 4 || x + width + 4 < other.x;
-      if (!apart && Math.abs(y - other.y) < 15) y = other.y + 15;
-    }
-    placed.push({ x, y, width });
-    context.lineWidth = 4;
+  const sized = wanted.filter((one) => one.anchors.length).map((one) => {
+    context.font = `500 12px ${colours.sans}`;
+    const full = context.measureText(one.text).width, size = Math.max(8, Math.min(12, (12 * room) / full));
+    return { ...one, size, width: (full * size) / 12, height: size, last: kept.get(one.text) };
+  });
+  for (const one of place(sized, ink)) {
+    kept.set(one.text, one.choice);
+    context.font = `500 ${one.size}px ${colours.sans}`;
+    context.lineWidth = one.free ? 3 : 6;
     context.strokeStyle = colours.halo;
-    context.strokeText(one.text, x, y);
+    context.strokeText(one.text, one.x, one.y);
     context.fillStyle = one.colour;
-    context.fillText(one.text, x, y);
+    context.fillText(one.text, one.x, one.y);
   }
 }

@@ -1,11 +1,14 @@
 // One panel: plotly draws axes and what rarely changes, canvases draw what moves, buttons drag.
-import { address, bitmap, cells, colorscale, photo } from "./cells.js";
+import { axes, cut, equal, scene, styled, width } from "./axes.js";
+import { bitmap, cells, figures, photo } from "./cells.js";
 import { Handles } from "./handles.js";
+import { CURVE, Ink, PALE } from "./labels.js";
 import { Pointing } from "./pointing.js";
+import { onPage } from "./print.js";
 import { hover } from "./tip.js";
 import { element, resolve } from "./wire.js";
 import { field, labels, moving } from "./paint.js";
-import { PLOTLY_DASH, SYMBOL } from "./theme.js";
+import { onPaper } from "./theme.js";
 
 export class Panel {
   constructor(stage, name) {
@@ -19,12 +22,8 @@ export class Panel {
     this.plot = element("div", { class: "sp-plot", role: "img" },
       this.under, this.gd, this.over, this.tip);
     this.caption = element("figcaption", {});
-    const tool = (label, glyph, onclick) =>
-      element("button", { type: "button", class: "sp-tool", title: label,
-        "aria-label": `${label}: ${name}`, onclick }, glyph);
-    this.tools = element("span", { class: "sp-tools-small" },
-      tool("Zoom in", "+", () => this.zoom(0.6)), tool("Zoom out", "−", () => this.zoom(1 / 0.6)),
-      tool("Reset view", "⟲", () => this.reset()));
+    this.tools = this.toolbar([["Zoom in", "+", () => this.zoom(0.6)],
+      ["Zoom out", "−", () => this.zoom(1 / 0.6)], ["Reset view", "⟲", () => this.reset()]]);
     this.box = element("div", { class: "sp-plotbox" }, this.plot, this.handles.node);
     this.head = element("div", { class: "sp-panelhead" }, this.caption, this.tools);
     this.veil = element("p", { class: "sp-cover", hidden: true },
@@ -37,12 +36,40 @@ export class Panel {
     stage.counters.mounts++;
     this.pictures = new Map();
     this.pointing = new Pointing(this);
+    this.kept = new Map(); // where labels stood last
+    this.more = {}; // pixels that ticks need beyond the figure's margins
     this.listen();
+    this.offPage = onPage(this);
+  }
+
+  // One stop of the Tab key; arrow keys go from tool to tool.
+  toolbar(tools) {
+    const nodes = tools.map(([label, glyph, onclick], i) => element("button", { type: "button",
+      class: "sp-tool", title: label, "data-tool": label, tabindex: i ? -1 : 0, onclick }, glyph));
+    return element("span", { class: "sp-tools-small", role: "toolbar", onkeydown: (event) => {
+      const by = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+      if (!by) return;
+      event.preventDefault();
+      const next = nodes.at((nodes.indexOf(event.target) + by) % nodes.length);
+      for (const node of nodes) node.tabIndex = node === next ? 0 : -1;
+      next.focus();
+    } }, ...nodes);
+  }
+
+  entitle(title) {
+    if (this.caption.textContent === title) return;
+    this.caption.textContent = title;
+    this.tools.setAttribute("aria-label", `View: ${title}`);
+    for (const node of this.tools.children) {
+      node.setAttribute("aria-label", `${node.dataset.tool}: ${title}`);
+    }
   }
 
   destroy() {
     this.observer.disconnect();
+    this.offPage();
     window.removeEventListener("pointerup", this.release, true);
+    window.removeEventListener("pointercancel", this.give, true);
     if (this.made) window.Plotly.purge(this.gd);
     this.node.remove();
   }
@@ -50,7 +77,7 @@ export class Panel {
   update(spec, cache, colours) {
     this.spec = spec;
     this.colours = colours;
-    if (this.caption.textContent !== spec.title) this.caption.textContent = spec.title;
+    this.entitle(spec.title);
     this.alt = spec.alt;
     this.scene = Boolean(spec.layout.scene);
     this.pointing.update(spec);
@@ -60,74 +87,70 @@ export class Panel {
     this.fieldIds = JSON.stringify(live.filter((trace) => trace.type !== "scatter"));
     this.pathIds = JSON.stringify(live.filter((trace) => trace.type === "scatter"));
     const still = spec.traces.filter((trace) => !moves(trace));
-    const view = JSON.stringify([spec.layout.xaxis?.range, spec.layout.yaxis?.range,
-      spec.layout.xaxis?.type, spec.layout.yaxis?.type]);
-    const key = JSON.stringify([spec.layout, still, colours.key]);
+    const key = JSON.stringify([spec.layout, spec.equal, still, colours.key]);
     if (key === this.key) return null;
     this.key = key;
-    const data = still.map((trace) => this.styled(resolve(trace, cache)));
-    const layout = this.layout(spec, view, this.moving.some((t) => t.type !== "scatter"));
-    const config = { displayModeBar: false, responsive: false, doubleClick: "reset",
-      scrollZoom: false, showTips: false };
+    this.data = still.map((trace) => styled(resolve(trace, cache), colours, this.scene));
+    return this.react();
+  }
+
+  // Axes anew: another layout, another size, other colours. What was zoomed stays zoomed.
+  react() {
+    const { spec, gd } = this, { xaxis, yaxis } = spec.layout;
+    if (!this.size[0]) this.size = [this.box.clientWidth || 300, this.box.clientHeight || 150];
+    const view = JSON.stringify([xaxis?.range, yaxis?.range, xaxis?.type, yaxis?.type]);
+    const ranges = this.view === view ? this.ranges() : undefined;
+    this.view = view;
+    const layout = this.layout(view, ranges);
+    for (const side of ["x", "y"]) {
+      gd.style.setProperty(`--sp-tick-${side}`, `${layout[`${side}axis`]?.tickfont.size}px`);
+    }
     this.stage.counters.reacts++;
-    const done = this.made ? window.Plotly.react(this.gd, data, layout, config)
-      : window.Plotly.newPlot(this.gd, data, layout, config);
+    const done = window.Plotly[this.made ? "react" : "newPlot"](gd, this.data, layout, CONFIG);
     return done.then(() => {
-      if (this.made) return;
-      this.made = true;
-      const redraw = () => this.stage.schedule();
-      for (const event of ["plotly_relayout", "plotly_relayouting", "plotly_afterplot"]) {
-        this.gd.on(event, redraw);
+      if (!this.made) {
+        this.made = true;
+        const redraw = () => this.stage.schedule();
+        for (const event of ["plotly_relayouting", "plotly_afterplot"]) gd.on(event, redraw);
+        gd.on("plotly_relayout", () => { this.reshape(); redraw(); });
       }
+      return this.roomy();
     });
   }
 
-  styled(trace) {
-    const role = trace.meta?.role, c = this.colours;
-    if (trace.type === "surface" && !trace.colorscale) return surface(trace, c);
-    if (!role) return trace;
-    const out = { ...trace, hoverinfo: trace.hoverinfo ?? "x+y+name" };
-    if (trace.type.startsWith("scatter")) {
-      out.line = { width: 2, dash: PLOTLY_DASH[role], ...trace.line, color: c[role] };
-      out.marker = { size: 7, symbol: this.scene ? "circle" : plotlySymbol(role), ...trace.marker,
-        color: c[role] };
-    } else out.marker = { ...trace.marker, color: c[role] };
-    return out;
+  // Ticks that were cut get more room, once: the frame of a panel only ever gets narrower.
+  roomy() {
+    if (this.scene) return null;
+    const needs = cut(this.gd._fullLayout, this.colours), sides = Object.keys(needs);
+    if (!sides.length || this.fitting > 2) { this.fitting = 0; return null; }
+    for (const side of sides) this.more[side] = (this.more[side] ?? 0) + needs[side];
+    this.fitting = (this.fitting ?? 0) + 1;
+    return this.react();
   }
 
-  layout(spec, view, hasField) {
-    const c = this.colours;
-    const base = { zeroline: false, linecolor: c.faint, gridcolor: c.grid, showgrid: !hasField,
-      ticks: "outside", tickcolor: c.faint, ticklen: 4, automargin: false,
-      tickfont: { size: 11 }, showline: true, tickangle: 0 };
-    const room = { x: (this.size[0] || 300) / 75, y: (this.size[1] || 150) / 36 };
-    const many = (side) => Math.max(3, Math.min(9, Math.floor(room[side])));
-    const axisOf = (given, side) => ({ ...base, nticks: many(side), ...given,
-      title: { standoff: 5, ...given?.title, font: { size: room.y < 6 ? 12 : 13 } },
-      // the domain is given anew, or plotly keeps what it made of the last picture's shape
-      ...(spec.equal ? { constrain: "domain", domain: [0, 1] } : {}),
-      ...(spec.equal && side === "y" ? { scaleanchor: "x" } : {}) });
-    const layout = { margin: { l: 54, r: 12, t: 6, b: 40 }, ...spec.layout, showlegend: false,
-      paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)", autosize: true,
-      font: { family: c.sans, color: c.text, size: 12, ...spec.layout.font },
-      hovermode: "closest", uirevision: view,
-      dragmode: matchMedia("(pointer: coarse)").matches ? false : "zoom",
-      colorway: [c.model, c.force, c.second, c.third, c.fourth] };
-    if (this.scene) {
-      const axis3 = { gridcolor: c.grid, color: c.text, backgroundcolor: "rgba(0,0,0,0)" };
-      layout.margin = { l: 0, r: 0, t: 0, b: 0 };
-      layout.dragmode = "turntable";
-      // what the student turned stays turned
+  ranges() {
+    const full = this.gd._fullLayout;
+    return full?.xaxis && [[...full.xaxis.range], [...full.yaxis.range]];
+  }
+
+  // A zoom changes the shape of what is in view, and so of the box around it.
+  reshape() {
+    if (!this.spec.equal || this.scene) return;
+    const { xaxis, yaxis, _size } = this.gd._fullLayout;
+    const domains = equal(this.ranges().map(([a, b]) => Math.abs(b - a)), [_size.w, _size.h]);
+    const off = [xaxis, yaxis].some((axis, i) => Math.abs(axis.domain[0] - domains[i][0]) > 0.004);
+    if (off) this.react();
+  }
+
+  layout(view, ranges) {
+    const { spec, size, colours } = this;
+    if (this.scene) { // what the student turned stays turned
       const turned = this.gd._fullLayout?.scene?._scene?.getCamera();
-      layout.scene = { ...spec.layout.scene, camera: turned ?? this.camera() };
-      for (const a of ["xaxis", "yaxis", "zaxis"]) {
-        layout.scene[a] = { ...axis3, ...spec.layout.scene[a] };
-      }
-    } else {
-      layout.xaxis = axisOf(spec.layout.xaxis, "x");
-      layout.yaxis = axisOf(spec.layout.yaxis, "y");
+      return { ...scene(spec, size, colours, turned ?? this.camera()), uirevision: view };
     }
-    return layout;
+    const field = this.moving.some((trace) => trace.type !== "scatter");
+    return { ...axes(spec, size, colours, { ranges, more: this.more, field }), uirevision: view,
+      dragmode: matchMedia("(pointer: coarse)").matches ? false : "zoom" };
   }
 
   /** Hide the panel from eye, pointer, keyboard and screen reader while its question is open. */
@@ -146,42 +169,30 @@ export class Panel {
   }
 
   // One still trace: a field with iso-lines, a grid of cells or a photograph.
-  still(context, trace, X, Y) {
+  still(context, trace, X, Y, colours, told) {
     if (trace.type === "image") {
       const fresh = bitmap(trace.z, () => { this.drawnField = null; this.stage.schedule(); });
       // the last picture stays until the next one is decoded
       if (fresh) this.pictures.set(trace.name, fresh);
       const image = this.pictures.get(trace.name);
       if (image) photo(context, image, X, Y);
-    } else if (trace.meta.scale) cells(context, trace, X, Y, this.colours);
-    else field(context, trace, X, Y, this.colours);
+    } else if (trace.meta.scale) cells(context, trace, X, Y, colours, told);
+    else field(context, trace, X, Y, colours);
   }
 
   // data -> pixels of the panel, and back
   scale() {
     const full = this.gd._fullLayout;
-    if (!full?.xaxis || this.scene) return null;
-    const { xaxis, yaxis } = full;
-    const lin = (axis, v) => (axis.type === "log" ? (v > 0 ? Math.log10(v) : NaN) : v);
-    const delin = (axis, l) => (axis.type === "log" ? 10 ** l : l);
-    return {
-      X: (v) => xaxis._offset + xaxis.l2p(lin(xaxis, v)),
-      Y: (v) => yaxis._offset + yaxis.l2p(lin(yaxis, v)),
-      x: (p) => delin(xaxis, xaxis.p2l(p - xaxis._offset)),
-      y: (p) => delin(yaxis, yaxis.p2l(p - yaxis._offset)),
-      box: { x0: xaxis._offset, x1: xaxis._offset + xaxis._length,
-        y0: yaxis._offset, y1: yaxis._offset + yaxis._length },
-      spanX: Math.abs(xaxis.range[1] - xaxis.range[0]), logX: xaxis.type === "log",
-      spanY: Math.abs(yaxis.range[1] - yaxis.range[0]), logY: yaxis.type === "log",
-    };
+    return !full?.xaxis || this.scene ? null : mapping(full);
   }
 
   // the size is remembered: asking the page for it while drawing would force a layout
   resized({ width, height }) {
+    if (!width || !height || (width === this.size[0] && height === this.size[1])) return;
     this.size = [width, height];
-    if (!this.made || !this.gd.offsetParent) return; // taken off the page a moment ago
-    window.Plotly.Plots.resize(this.gd);
-    this.stage.schedule();
+    if (!this.made) return;
+    this.more = {};
+    this.react().then(() => this.stage.schedule());
   }
 
   context(canvas) {
@@ -192,7 +203,8 @@ export class Panel {
       canvas.height = Math.round(h * ratio);
     }
     const context = canvas.getContext("2d");
-    context.setTransform(ratio, 0, 0, ratio, 0, 0);
+    const u = ratio * this.colours.scale;
+    context.setTransform(u, 0, 0, u, 0, 0);
     context.clearRect(0, 0, w, h);
     return context;
   }
@@ -202,40 +214,65 @@ export class Panel {
     if (this.scene) return this.drawScene(k);
     const s = this.scale();
     if (!s) return;
-    const clipTo = (context) => {
-      context.save();
-      context.beginPath();
-      context.rect(s.box.x0, s.box.y0, s.box.x1 - s.box.x0, s.box.y1 - s.box.y0);
-      context.clip();
-    };
     const { xaxis, yaxis } = this.gd._fullLayout;
     const view = JSON.stringify([xaxis.range, yaxis.range, s.box, this.size, this.colours.key]);
-    const fields = this.moving.filter((trace) => trace.type !== "scatter");
     const fieldKey = view + this.fieldIds;
     if (fieldKey !== this.drawnField) {
       this.drawnField = fieldKey;
-      this.under.hidden = !fields.length;
-      const under = this.context(this.under);
-      clipTo(under);
-      for (const trace of fields) this.still(under, trace, s.X, s.Y);
-      under.restore();
+      this.under.hidden = this.moving.every((trace) => trace.type === "scatter");
+      this.fields(this.context(this.under), s);
     }
     const pathKey = view + this.pathIds + [k, phase];
     if (pathKey !== this.drawnPaths) {
       this.drawnPaths = pathKey;
-      const over = this.context(this.over);
-      clipTo(over);
-      const wanted = [];
-      for (const trace of this.moving) {
-        if (trace.type !== "scatter") continue;
-        const ghost = trace.meta.ghost;
-        const label = moving(over, trace, s.X, s.Y, this.colours, { k, phase, ghost, box: s.box });
-        if (label) wanted.push(label);
-      }
-      labels(over, wanted, s.box, this.colours);
-      over.restore();
+      this.paths(this.context(this.over), s, k, phase, this.kept);
     }
     this.handles.place(s);
+  }
+
+  /** Fields, cells and photographs, on a canvas or in a file. */
+  fields(context, s, colours = this.colours) {
+    const { X, Y, box } = large(s, colours.scale);
+    context.save();
+    context.beginPath();
+    context.rect(box.x0, box.y0, box.x1 - box.x0, box.y1 - box.y0);
+    context.clip();
+    const still = this.moving.filter((trace) => trace.type !== "scatter");
+    const told = figures(context, still.filter((trace) => trace.meta.numbers), X, Y, colours);
+    for (const trace of still) this.still(context, trace, X, Y, colours, told.get(trace));
+    context.restore();
+  }
+
+  /** Everything that moves, and the labels. */
+  paths(context, s, k, phase, kept, colours = this.colours) {
+    const { X, Y, box } = large(s, colours.scale), wanted = [];
+    const named = this.moving.some((trace) => trace.meta.label || trace.meta.arrows);
+    const ink = named ? this.obstacles(new Ink(box), X, Y) : null;
+    for (const trace of this.moving) {
+      if (trace.type !== "scatter") continue;
+      const { ghost } = trace.meta;
+      const label = moving(context, trace, X, Y, colours, { k, phase, ghost, box, ink });
+      if (label) wanted.push(label);
+    }
+    if (ink) labels(context, wanted, ink, colours, kept);
+  }
+
+  // What labels shall not cover beside curves: handles, notes, and cells if there is room elsewhere.
+  obstacles(ink, X, Y) {
+    const { handles, layout } = this.spec;
+    for (const { x, y } of handles) ink.dot(X(x), Y(y), 11, CURVE);
+    for (const { x, y, text, font, xanchor } of layout.annotations ?? []) {
+      const size = font?.size ?? 11, wide = width(text, size, this.colours);
+      const left = X(x) - ({ left: 0, right: 1 }[xanchor] ?? 0.5) * wide;
+      ink.rect(left, Y(y) - size, left + wide, Y(y) + size);
+    }
+    for (const trace of this.moving) {
+      if (!trace.meta.scale) continue;
+      const at = [trace.x[0] - 0.5, trace.x.at(-1) + 0.5].map(X);
+      const down = [trace.y[0] - 0.5, trace.y.at(-1) + 0.5].map(Y);
+      ink.rect(Math.min(...at), Math.min(...down), Math.max(...at), Math.max(...down), PALE);
+    }
+    return ink;
   }
 
   drawScene(k) {
@@ -264,11 +301,14 @@ export class Panel {
     this.plot.addEventListener("pointerdown", (event) => {
       down = { at: this.point(event), time: performance.now() };
     }, true);
+    this.give = () => { down = null; }; // the page scrolls
+    window.addEventListener("pointercancel", this.give, true);
     // plotly covers the page while a button is down, so the release arrives at the window
     this.release = (event) => {
       if (!down || event.button) return;
       const at = this.point(event), s = this.scale();
-      const still = Math.hypot(at[0] - down.at[0], at[1] - down.at[1]) < 5;
+      const reach = event.pointerType === "touch" ? 10 : 5;
+      const still = Math.hypot(at[0] - down.at[0], at[1] - down.at[1]) < reach;
       const quick = performance.now() - down.time < 500;
       down = null;
       if (!still || !quick || !s || this.pointing.clicked(event)) return;
@@ -304,7 +344,22 @@ export class Panel {
   }
 
   /** The whole picture again, as a preset opens it. */
-  home() { if (this.made && this.spec) this.reset(); }
+  home() {
+    if (!this.made || !this.spec || this.scene) return;
+    const { xaxis, yaxis } = this.spec.layout, now = this.ranges();
+    if (JSON.stringify(now) !== JSON.stringify([xaxis.range, yaxis.range])) this.reset();
+  }
+
+  /** Drawn for a printed sheet, or again for the screen. */
+  paper(on) {
+    const { spec, stage } = this, colours = on ? onPaper(this.colours) : this.screen;
+    if (!this.made || !spec) return;
+    this.screen = this.colours;
+    this.size = [this.box.clientWidth, this.box.clientHeight];
+    this.more = {};
+    this.update(spec, stage.cache, colours);
+    this.draw(...stage.player.now);
+  }
 
   reset() {
     if (this.scene) {
@@ -316,66 +371,29 @@ export class Panel {
   }
 
   camera() { return this.spec.layout.scene.camera ?? { eye: { x: 0.45, y: -1.55, z: 1.35 } }; }
-
-  // The whole panel as plain plotly, for SVG and PNG.
-  async figure(cache) {
-    const traces = await Promise.all(this.spec.traces.map(async (trace) => {
-      const out = this.styled(resolve(trace, cache)), c = this.colours;
-      if (trace.type === "image") {
-        const { z, ...rest } = out;
-        return { ...rest, source: await address(z) };
-      }
-      if (trace.meta?.scale) return { ...out, colorscale: colorscale(trace, c) };
-      if (trace.type === "contour" && trace.meta?.levels) {
-        const levels = resolve(trace.meta.levels, cache);
-        const z = out.z.map((row) => Array.from(row, (v) => position(v, levels)));
-        const rgb = (t) => `rgb(${t.map(Math.round).join(",")})`;
-        return { ...out, z, colorscale: [[0, rgb(c.low)], [1, rgb(c.high)]],
-          autocontour: false, contours: { start: 0, end: levels.length - 1, size: 1 },
-          zmin: 0, zmax: levels.length - 1, line: { width: 0.6, color: c.iso }, hoverinfo: "skip" };
-      }
-      if (trace.meta?.label && !trace.meta.arrows) {
-        const n = out.x.length;
-        out.mode = `${out.mode}+text`;
-        out.text = Array.from({ length: n }, (_, i) => (i === n - 1 ? trace.meta.label : ""));
-        out.textposition = "middle left";
-        out.textfont = { color: c[trace.meta.role] };
-      }
-      return out;
-    }));
-    const layout = this.layout(this.spec, "export", true);
-    if (!this.scene) {
-      layout.xaxis.range = [...this.gd._fullLayout.xaxis.range];
-      layout.yaxis.range = [...this.gd._fullLayout.yaxis.range];
-    }
-    return { data: traces, layout: { ...layout, title: { text: this.spec.title, font: { size: 15 } },
-      margin: { l: 60, r: 20, t: 44, b: 48 }, paper_bgcolor: c0(this.colours) } };
-  }
 }
 
-const c0 = (colours) => colours.background;
-const plotlySymbol = (role) => ({ star: "star", cross: "x", down: "triangle-down",
-  triangle: "triangle-up" })[SYMBOL[role]] ?? SYMBOL[role];
+const CONFIG = { displayModeBar: false, responsive: false, doubleClick: "reset", scrollZoom: false,
+  showTips: false };
 
-// A surface coloured by the rank of its height, so that a narrow valley and a high wall both show.
-function surface(trace, c) {
-  const flat = trace.z.flatMap((row) => [...row]).filter(Number.isFinite).sort((a, b) => a - b);
-  const share = (v) => {
-    let lo = 0, hi = flat.length;
-    while (lo < hi) { const mid = (lo + hi) >> 1; if (flat[mid] < v) lo = mid + 1; else hi = mid; }
-    return lo / flat.length;
+/** data -> pixels of a plot that plotly has drawn, and back. */
+export function mapping({ xaxis, yaxis }) {
+  const lin = (axis, v) => (axis.type === "log" ? (v > 0 ? Math.log10(v) : NaN) : v);
+  const delin = (axis, l) => (axis.type === "log" ? 10 ** l : l);
+  return {
+    X: (v) => xaxis._offset + xaxis.l2p(lin(xaxis, v)),
+    Y: (v) => yaxis._offset + yaxis.l2p(lin(yaxis, v)),
+    x: (p) => delin(xaxis, xaxis.p2l(p - xaxis._offset)),
+    y: (p) => delin(yaxis, yaxis.p2l(p - yaxis._offset)),
+    box: { x0: xaxis._offset, x1: xaxis._offset + xaxis._length,
+      y0: yaxis._offset, y1: yaxis._offset + yaxis._length },
+    spanX: Math.abs(xaxis.range[1] - xaxis.range[0]), logX: xaxis.type === "log",
+    spanY: Math.abs(yaxis.range[1] - yaxis.range[0]), logY: yaxis.type === "log",
   };
-  const ends = c.dark ? ["#1b2533", "#3f678f", "#a9c9e6"] : ["#f4efe0", "#a8c0d6", "#40688f"];
-  return { showscale: false, ...trace, surfacecolor: trace.z.map((row) => Array.from(row, share)),
-    cmin: 0, cmax: 1, colorscale: ends.map((colour, i) => [i / 2, colour]),
-    lighting: { ambient: 0.8, diffuse: 0.45, specular: 0.04, roughness: 0.9 } };
 }
 
-function position(v, levels) {
-  const n = levels.length;
-  if (!(v > levels[0])) return 0;
-  for (let i = 1; i < n; i++) {
-    if (v < levels[i]) return i - 1 + (v - levels[i - 1]) / (levels[i] - levels[i - 1]);
-  }
-  return n - 1;
+// A mapping in units of `u` pixels: everything that is drawn in it is u times as large.
+function large({ X, Y, box }, u) {
+  const part = Object.entries(box).map(([side, v]) => [side, v / u]);
+  return { X: (v) => X(v) / u, Y: (v) => Y(v) / u, box: Object.fromEntries(part) };
 }

@@ -75,6 +75,9 @@ export class Player {
     this.show();
   }
 
+  /** Frame and phase that panels draw. */
+  get now() { return [this.k, this.phases.length ? this.phase : Infinity]; }
+
   /** A new setting is on stage: its run plays once, unless a link is somewhere inside. */
   open() {
     if (this.drive && this.k > 0) return;

@@ -3,6 +3,7 @@ import { element } from "./wire.js";
 
 const ARROWS = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] };
 const REACH = 48; // pixels from a place that still mean it
+const PRESS = 350, SLIP = 10; // ms and pixels of a finger that means to draw, not to scroll
 const short = (v) => String(+v.toFixed(4));
 
 export class Pointing {
@@ -10,7 +11,8 @@ export class Pointing {
     this.panel = panel;
     this.stage = panel.stage;
     this.cursor = element("div", { class: "sp-cursor", hidden: true });
-    panel.box.append(this.cursor);
+    this.sign = element("div", { class: "sp-press", hidden: true });
+    panel.box.append(this.cursor, this.sign);
     const { plot } = panel;
     plot.addEventListener("pointermove", (event) => this.moved(event));
     plot.addEventListener("pointerleave", () => { this.last = null; this.stage.unpeek(); });
@@ -19,10 +21,14 @@ export class Pointing {
     plot.addEventListener("blur", () => { this.cursor.hidden = true; });
     plot.addEventListener("pointerdown", (event) => this.begun(event), true);
     plot.addEventListener("lostpointercapture", () => this.ended());
-    // plotly listens to these and would zoom
-    for (const kind of ["mousedown", "touchstart"]) {
-      plot.addEventListener(kind, (event) => { if (this.paint) event.stopPropagation(); }, true);
-    }
+    plot.addEventListener("pointerup", () => this.lifted());
+    plot.addEventListener("pointercancel", () => this.slipped());
+    // plotly listens to these and would zoom, or keep the page from scrolling
+    plot.addEventListener("mousedown", (event) => { if (this.paint) event.stopPropagation(); }, true);
+    plot.addEventListener("touchstart", (event) => { if (!panel.scene) event.stopPropagation(); }, true);
+    plot.addEventListener("touchmove", (event) => { if (this.stroke) event.preventDefault(); },
+      { passive: false });
+    plot.addEventListener("contextmenu", (event) => { if (this.stroke) event.preventDefault(); });
   }
 
   update(spec) {
@@ -80,6 +86,7 @@ export class Pointing {
 
   moved(event) {
     if (this.stroke) return this.draw(event);
+    if (this.pressing && this.away(event) > SLIP) this.slipped();
     if (!this.pick || event.buttons || event.pointerType === "touch") return;
     const cell = this.cell(event), key = String(cell);
     if (key === this.last) return;
@@ -100,9 +107,47 @@ export class Pointing {
     const cell = this.cell(event);
     if (!cell) return;
     event.stopPropagation();
+    if (event.pointerType !== "touch") return this.start(event);
+    // a finger that stays draws, one that moves on scrolls the page
+    const [x, y] = this.panel.point(event);
+    this.sign.style.transform = `translate(${x}px, ${y}px)`;
+    this.sign.className = "sp-press";
+    this.sign.hidden = false;
+    this.pressing = { event, timer: setTimeout(() => {
+      this.sign.classList.add("sp-drawing");
+      navigator.vibrate?.(12);
+      this.begin();
+    }, PRESS) };
+  }
+
+  away({ clientX, clientY }) {
+    const { event } = this.pressing;
+    return Math.hypot(clientX - event.clientX, clientY - event.clientY);
+  }
+
+  begin() {
+    const { event, timer } = this.pressing;
+    clearTimeout(timer);
+    this.pressing = null;
+    this.start(event);
+  }
+
+  slipped() {
+    clearTimeout(this.pressing?.timer);
+    this.pressing = null;
+    this.sign.hidden = true;
+  }
+
+  // a tap draws one cell
+  lifted() {
+    if (this.pressing) { this.begin(); this.ended(); }
+    this.sign.hidden = true;
+  }
+
+  start(event) {
     this.last = null;
     this.stage.unpeek(); // a stroke is kept, the cell passed over is not
-    this.panel.plot.setPointerCapture(event.pointerId);
+    try { this.panel.plot.setPointerCapture(event.pointerId); } catch { /* the finger is up already */ }
     this.stroke = { values: structuredClone(this.paint.values), last: null };
     this.stage.gesture = this;
     this.draw(event);
@@ -154,9 +199,12 @@ export class Pointing {
 
   ended() {
     if (!this.stroke) return;
-    const { values } = this.stroke;
+    const { values, last } = this.stroke;
     this.stroke = null;
     this.stage.gesture = null;
+    this.sign.hidden = true;
+    this.at = this.within(last);
+    if (!this.cursor.hidden) this.place();
     this.tell(values, true);
   }
 
@@ -186,6 +234,13 @@ export class Pointing {
     const patch = this.patch(this.at);
     if (patch) this.stage.change(patch, "later");
     this.place();
+  }
+
+  // the cell of the sheet at the end of a stroke
+  within([y, x]) {
+    const { values } = this.paint, rows = this.flat ? [values] : values;
+    const hold = (v, count) => Math.max(0, Math.min(count - 1, Math.round(v)));
+    return [this.flat ? 0 : hold(y, rows.length), hold(x, rows[0].length)];
   }
 
   // keys may come faster than pictures

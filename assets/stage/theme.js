@@ -25,6 +25,40 @@ export const PLOTLY_DASH = {
   fourth: "14px,4px,3px,4px",
 };
 
+const rgb = (hex) => [1, 3, 5].map((at) => parseInt(hex.slice(at, at + 2), 16));
+
+function luminance(colour) {
+  const [r, g, b] = colour.map((v) => (v <= 10 ? v / 3294.6 : ((v / 255 + 0.055) / 1.055) ** 2.4));
+  return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+}
+
+/** WCAG's contrast of two colours [r, g, b], 1 to 21. */
+export function contrast(a, b) {
+  const [low, high] = [luminance(a), luminance(b)].sort((p, q) => p - q);
+  return (high + 0.05) / (low + 0.05);
+}
+
+// A colour for text: moved towards ink until it can be read on paper.
+function readable(colour, paper, ink) {
+  for (let t = 0; t < 1; t += 0.04) {
+    const mixed = colour.map((v, i) => Math.round(v + t * (ink[i] - v)));
+    if (contrast(mixed, paper) >= 4.6) return `rgb(${mixed.join(",")})`;
+  }
+  return `rgb(${ink.join(",")})`;
+}
+
+/** The palette on a paper [r, g, b]; `words` are the colours of its labels. */
+export function palette(dark, paper) {
+  const roles = dark ? DARK : LIGHT, ink = rgb(roles.ink);
+  const words = Object.fromEntries(Object.keys(DASH).map((role) =>
+    [role, readable(rgb(roles[role]), paper, ink)]));
+  return { ...roles, dark, words };
+}
+
+/** The colours of print: light, on white. */
+export const onPaper = (colours) => ({ ...palette(false, [255, 255, 255]), background: "#ffffff",
+  text: LIGHT.ink, halo: "rgba(255,255,255,.92)", sans: colours.sans, scale: 1, key: "paper" });
+
 export function theme(node) {
   const style = getComputedStyle(node);
   const read = (name, fallback) => style.getPropertyValue(name).trim() || fallback;
@@ -33,8 +67,9 @@ export function theme(node) {
   const probe = document.createElement("canvas").getContext("2d");
   probe.fillStyle = background;
   probe.fillRect(0, 0, 1, 1);
-  const [r, g, b] = probe.getImageData(0, 0, 1, 1).data;
-  const dark = 0.299 * r + 0.587 * g + 0.114 * b < 128;
-  return { ...(dark ? DARK : LIGHT), dark, background, text,
-    sans: read("--st-font", "Inter, sans-serif"), key: background + text };
+  const paper = [...probe.getImageData(0, 0, 1, 1).data].slice(0, 3);
+  const dark = 0.299 * paper[0] + 0.587 * paper[1] + 0.114 * paper[2] < 128;
+  const scale = +read("--sp-scale", "1") || 1; // the lecture hall reads from the last row
+  return { ...palette(dark, paper), background, text, scale, sans: read("--st-font", "Inter, sans-serif"),
+    key: background + text + scale };
 }
