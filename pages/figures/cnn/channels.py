@@ -3,11 +3,13 @@
 from collections.abc import Sequence
 from typing import Annotated
 
+import torch
+
 from core.experiments.cnn.channels import GAP, ORIGIN, STACK, WIDTH, Layer, Looked, corners, edge
 from core.signature import between
 from core.words import bracket
 from pages.figures.marks import boxes, cells, segments
-from pages.figures.parts.maps import BARE, caption, on_plane, side_by_side
+from pages.figures.parts.maps import BARE, on_plane, side_by_side
 from pages.figures.plot import PLAIN, Panel, Pick, Picture, axis, coarse, panel
 
 Cell = Annotated[int, between(0, 48 * WIDTH - 1)]
@@ -43,7 +45,7 @@ def _maps(run: Layer, looked: Looked) -> Panel:
         boxes(goes, "model" if kind == "output" else "force", "outputs"),
         x=axis(counts, -0.5, width - 0.5) | {**BARE, "showticklabels": True, **names},
         y=axis("channels c, maps k", height - 0.5, -0.5, **BARE),
-        alt=f"Each map reads {run.own} of {c} channels. y_{k}[{u}, {v}] = {run.y[k, u, v]:g}.",
+        alt=f"Each map reads {run.own} of {c} channels. {_named(k, u, v)} = {run.y[k, u, v]:g}.",
         pick=Pick.numbered(height, width, "cell", what, at, stride=WIDTH, first=first),
         equal=True,
     )
@@ -74,34 +76,43 @@ def _sum(run: Layer, looked: Looked) -> Panel:
     window, products = run.products(looked.output)
     own, p, q = window.shape
     partial, first = products.sum((1, 2)).tolist(), run.reads(k).start
-    gap, width = 0.3 + 0.28 * p, own * (q + 1) - 1  # text takes gap rows
-    *tops, height = (row * (p + gap) for row in range(4))
-    traces, notes = [], []
-    blocks = (
-        ("window x", window, {"scale": "heat", "low": 0, "high": 4}),
-        ("weights w", run.weight[k], {"low": -2, "high": 2}),
-        ("products, and the sum of each channel", products, {"low": -8, "high": 8}),
-    )
-    for top, (name, block, colours) in zip(tops, blocks):
-        laid = side_by_side(block.numpy())
-        traces.append(cells(laid, name, numbers=2, at=(top, 0), **colours))
-        notes.append(caption(-0.5, top - 0.5, name))
+    width = own * (q + 1) - 1
+    blocks = {
+        "x": (window, {"scale": "heat", "low": 0, "high": 4}),
+        "w": (run.weight[k], {"low": -2, "high": 2}),
+        "w · x": (products, {"low": -8, "high": 8}),
+    }
+    tops = [row * (p + 0.5) for row in range(4)]
+    traces = [
+        cells(side_by_side(block.numpy()), name, numbers=2, at=(top, 0), **colours)
+        for top, (name, (block, colours)) in zip(tops, blocks.items())
+    ]
+    sums = on_plane([torch.tensor([[v]]) for v in partial], _middles(own, q), 1, width)
+    traces.append(cells(sums, "sum of each channel", numbers=3, at=(tops[3], 0)))
     if looked.term:
         c, a, b = looked.term
-        at = [2 * (top + a, c * (q + 1) + b) for top in tops]
+        at = [2 * (top + a, c * (q + 1) + b) for top in tops[:3]]
         traces.append(boxes(at, "model", "looked at"))
-    for c, value in enumerate(partial):
-        notes.append(caption(c * (q + 1) + (q - 1) / 2, height - 0.5, f"{value:g}", "center"))
+    middles = [top + (p - 1) / 2 for top in tops[:3]] + tops[3:]
+    names = {"showticklabels": True, "tickvals": middles, "ticktext": [*blocks, "Σ"]}
+    told = f"channels {first} to {first + own - 1}" if own > 1 else f"channel {first}"
+    summed = f"The sum{'s' * (own > 1)} {', '.join(f'{s:g}' for s in partial)}"
     return panel(
         "sum",
-        f"y_{k}[{u}, {v}]: {_many(own * p * q, 'product')} from {_many(own, 'channel')}",
+        f"{_named(k, u, v)}: {_many(own * p * q, 'product')} from {_many(own, 'channel')}",
         traces,
-        x=axis(f"channels {first} to {first + own - 1}", -0.5, width - 0.5, **BARE),
-        y=axis("row", height - 0.5, -0.5 - gap, **BARE),
-        notes=notes,
-        alt=f"The sums {', '.join(f'{s:g}' for s in partial)} and the bias {run.bias[k]:g} make "
-        f"{run.y[k, u, v]:g}.",
+        x=axis(told, -0.5, width - 0.5, **BARE),
+        y=axis("Σ = w · x, added up", tops[3] + 0.5, -0.5) | {**BARE, **names},
+        alt=f"{summed} and the bias {run.bias[k]:g} make {run.y[k, u, v]:g}.",
     )
+
+
+def _middles(own: int, q: int) -> list[tuple[int, int]]:
+    return [(0, c * (q + 1) + (q - 1) // 2) for c in range(own)]
+
+
+def _named(k: int, u: int, v: int) -> str:
+    return f"y{'₀₁₂₃₄₅₆₇'[k]}[{u}, {v}]"
 
 
 def _kernels(run: Layer, looked: Looked, flat: bool) -> Panel:

@@ -13,7 +13,7 @@ from core.experiments.cnn.network_claims import percent
 from core.signature import between
 from core.words import bracket, tex
 from pages.figures.marks import boxes, cells, line, note, rule, segments
-from pages.figures.parts.maps import BARE, caption, on_plane, side_by_side
+from pages.figures.parts.maps import BARE, on_plane, side_by_side
 from pages.figures.plot import PLAIN, Paint, Panel, Pick, Picture, axis, grid_layout, panel
 
 BARS, LONG = 35.0, 6.5  # column where the bars begin, columns that a probability of 1 takes
@@ -97,25 +97,26 @@ def _terms(looked: Looked) -> Panel:
         blocks += [("weights", made.weights, {}), ("products", made.products, {})]
     (c, a, b), across = made.best, level != 3
     best = (c, 2 * a + b) if level == 5 else (a, c * (made.window.shape[2] + 1) + b)
-    traces, notes, at = [], [], [0, 0]
+    traces, middles, at = [], [], [0, 0]
     for what, block, colours in blocks:
         laid = block.reshape(8, 4) if level == 5 else side_by_side(block)
         # two decimals fit into a cell; the formula has more
         traces.append(cells(laid.round(2) + 0.0, what, numbers=3, at=tuple(at), **colours))
         if what != "weights" and level:
             traces.append(boxes([2 * (best[0] + at[0], best[1] + at[1])], "force", "largest"))
-        notes.append(caption(at[1] - 0.5, at[0] - 0.5, what))
+        middles.append(at[across] + (laid.shape[across] - 1) / 2)
         at[across] += laid.shape[across] + 1
     height, width = (len(laid), at[1] - 1) if across else (at[0] - 1, laid.shape[1])
     title, alt = _told(looked)
+    names = {"tickvals": middles, "ticktext": [what for what, *_ in blocks]}
+    names |= {"showticklabels": True}
     x, y = ("place in the map", "map k") if level == 5 else ("column", "row")
     return panel(
         "terms",
         f"{name}: {title}",
         traces,
-        x=axis(x, -0.5, width - 0.5, **BARE),
-        y=axis(y, height - 0.5, -1.5, **BARE),
-        notes=notes,
+        x=axis(x, -0.5, width - 0.5) | BARE | (names if across else {}),
+        y=axis(y, height - 0.5, -0.5) | BARE | ({} if across else names),
         alt=alt,
         equal=level < 3,
     )

@@ -1,4 +1,4 @@
-"""Several maps of numbers in one panel: on a plane, or side by side, with captions."""
+"""Several maps of numbers in one panel: on a plane, or side by side."""
 
 from collections.abc import Iterable
 
@@ -26,9 +26,3 @@ def side_by_side(maps: np.ndarray) -> np.ndarray:
     padded = np.full((rows, count, columns + 1), np.nan)
     padded[..., :columns] = maps.swapaxes(0, 1)
     return padded.reshape(rows, -1)[:, :-1]
-
-
-def caption(x: float, y: float, text: str, anchor: str = "left") -> dict:
-    """A line of text that stands on (x, y), for the notes of a panel."""
-    place = {"x": x, "y": y, "xanchor": anchor, "yanchor": "bottom"}
-    return {**place, "text": text, "showarrow": False, "font": {"size": 12}}

@@ -1,3 +1,4 @@
+import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
@@ -34,7 +35,7 @@ def settings(draw):
         "q": draw(st.integers(1, 5)),
         "K": groups * size,
         "groups": draw(st.sampled_from([groups, 1, 8])),
-        "kernel": draw(st.sampled_from(["deep", "printed"])),
+        "kernel": draw(st.sampled_from(["deep", "flat"])),
         "cell": row * WIDTH + left + column,
     }
 
@@ -73,10 +74,10 @@ def test_the_number_of_groups_is_the_largest_divisor_asked_for(c, K, asked, take
 
 
 def test_the_counts_of_the_sheet_come_out_exactly():
-    values = CHANNELS.preset("The channels the sheet forgets")
+    values = CHANNELS.preset("Six 5 × 5 kernels")
     run = build(**values)
     assert run.parameters == 456
-    text = CHANNELS.says(run, **values | {"kernel": "printed"})
+    text = CHANNELS.says(run, **values | {"kernel": "flat"})
     assert "156" in text and "456" in text
     assert build(c=8, K=8, groups=1).parameters == 8 * 73
     assert build(c=8, K=8, groups=8).parameters == 80
@@ -85,7 +86,7 @@ def test_the_counts_of_the_sheet_come_out_exactly():
 def test_the_printed_count_is_right_exactly_when_a_kernel_reads_one_channel():
     for c, groups in ((1, 1), (4, 4), (4, 2), (4, 1)):
         values = {"c": c, "K": 4, "groups": groups}
-        (check,) = [e for e in checked(build(**values), **values) if "E-65" in e.claim]
+        (check,) = [e for e in checked(build(**values), **values) if "as printed" in e.claim]
         assert check.applies == (c == groups)
         assert check.holds == (c == groups)
         assert check.why or check.applies
@@ -110,7 +111,7 @@ def test_a_kernel_of_one_pixel_is_a_matrix_at_every_pixel():
 
 
 def test_the_believed_kernel_cannot_tell_its_channels_apart():
-    believed, true = build(groups=1, kernel="printed"), build(groups=1)
+    believed, true = build(groups=1, kernel="flat"), build(groups=1)
     swapped = believed.x[[1, 0, 2, 3]]
     torch.testing.assert_close(layer(swapped, believed.weight, believed.bias), believed.y)
     assert not torch.equal(layer(swapped, true.weight, true.bias), true.y)
@@ -188,3 +189,14 @@ def test_a_wrong_sign_would_be_noticed_by_the_checks():
 def test_a_kernel_larger_than_the_input_is_refused(bad, name):
     with pytest.raises(ValueError, match=rf"expected {name}\b"):
         channels.channels(**bad)
+
+
+@pytest.mark.parametrize("values", [{}, {"groups": 1, "q": 2}, {"c": 8, "K": 8, "groups": 8}])
+def test_the_sums_under_the_channels_and_the_bias_make_the_output(values):
+    run = build(**values)
+    panel = CHANNELS.figure(run, **DEFAULT | values).panels[1]
+    k, u, v = run.looked(DEFAULT["cell"]).output
+    sums = next(trace["z"] for trace in panel.traces if trace["name"] == "sum of each channel")
+    assert np.nansum(sums) + float(run.bias[k]) == float(run.y[k, u, v])
+    assert int(np.isfinite(sums).sum()) == run.own
+    assert panel.title.startswith(f"y₀[{u}, {v}]: ") and panel.layout["yaxis"]["ticktext"][3] == "Σ"

@@ -103,24 +103,24 @@ def test_the_presets_do_what_their_names_say():
     values = {name: NETWORK.preset(name) for name in NETWORK.presets}
     run = {name: NETWORK.compute(**each) for name, each in values.items()}
     assert (int(LABELS[197]), run["A 3 read as 8"].guess) == (3, 8)
-    assert (int(LABELS[11]), run["A 0 turns into a 1"].guess) == (0, 1)
+    assert (int(LABELS[11]), run["One pixel to the right"].guess) == (0, 1)
     assert read(digit=11).guess == 0
-    assert run["An open 4 read as 0"].guess == 0
+    assert run["An open 4"].guess == 0
     assert not run["Nothing on the paper"].levels[0].any()
     assert network.share(0, 0, "turned") < 0.15
-    far = values["A far-sighted 3 × 3"]
-    opened = network.look(run["A far-sighted 3 × 3"], far["cell"], far["level"]).unit
+    far = values["One number of conv₂"]
+    opened = network.look(run["One number of conv₂"], far["cell"], far["level"]).unit
     assert pixels(opened) == 49
-    slope = NETWORK.figure(run["A far-sighted 3 × 3"], **far).panels[-1]
+    slope = NETWORK.figure(run["One number of conv₂"], **far).panels[-1]
     assert "49 of them change it now" in slope.alt
 
 
 def test_the_sentence_says_right_or_wrong_and_with_what():
     text = said(NETWORK.preset("A 3 read as 8"))
-    assert "Wrong" in text and "is a 3" in text and "says 8" in text and "98.1%" in text
+    assert "Wrong" in text and "is a 3" in text and "says 8" in text and "98.1 %" in text
     blank = NETWORK.preset("Nothing on the paper")
     assert blank["drawing"] == BLANK
-    assert "27.4%" in said(blank)
+    assert "27.4 %" in said(blank)
     assert "180°" in said(NETWORK.preset("Turned kernels"))
 
 
@@ -140,7 +140,7 @@ def test_the_picture_lights_the_window_that_the_opened_number_reads():
 
 
 def test_drawing_needs_a_pad_and_a_digit_does_not():
-    drawn = NETWORK.preset("An open 4 read as 0")
+    drawn = NETWORK.preset("An open 4")
     pad = NETWORK.figure(NETWORK.compute(**drawn), **drawn).panels[-1]
     assert pad.paint.param == "drawing"
     assert np.shape(pad.paint.values) == (8, 8)
