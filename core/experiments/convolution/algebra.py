@@ -24,6 +24,12 @@ LAWS = {
     "distributive": "a ∗ (b + c) = a ∗ b + a ∗ c",
     "unit": "a ∗ δ = a",
 }
+CORRELATED = {  # (h ⋆ f)[u] = Σ_t h[t] f[u + t] in place of f ∗ h
+    "associative": "c ⋆ (b ⋆ a) = (c ⋆ b) ⋆ a",
+    "commutative": "b ⋆ a = a ⋆ b",
+    "distributive": "(b + c) ⋆ a = b ⋆ a + c ⋆ a",
+    "unit": "δ ⋆ a = a",
+}
 LONGEST = 16  # samples of a, b and c
 WINDOW = 12  # endless signals are shown from -WINDOW to WINDOW
 FADED = 40  # lifetimes after which a fading signal is 0 in float64
@@ -101,6 +107,12 @@ class Algebra(NamedTuple):
     endless: Endless
     sums: Tensor  # S(L) = Σ over |t| ≤ L of (1 + |t|)^(−p) for L = 0, …, 10⁴
 
+    def size(self, law: str) -> float:
+        """How large a side of the law can be, Σ|a| Σ|b| Σ|c| for the associative one, or 1."""
+        a, b, c = (float(signal.abs().sum()) for signal in (self.a, self.b, self.c))
+        sides = {"associative": a * b * c, "commutative": a * b, "distributive": a * (b + c)}
+        return sides.get(law, a) or 1.0
+
 
 @declared
 def algebra(
@@ -120,7 +132,7 @@ def algebra(
         mode: what is kept of a ∗ …; b ∗ c alone, a kernel made of two, is always whole. In valid
             the second signal must fit into the first, else nothing is left; in circular all lie on
             a circle as long as the longest.
-        flip: False puts the cross-correlation in place of every ∗.
+        flip: False puts h ⋆ f in place of every f ∗ h, see `CORRELATED`.
         forever: whether the endless f is 1; else f[t] = exp(−|t|/life).
         life: samples within which f fades.
     """

@@ -5,35 +5,39 @@ import math
 import torch
 
 from core.check import Check, at_least, at_most, equal, same
+from core.convolution.signals import counted
 from core.convolution.spectra import filled
-from core.experiments.convolution.algebra import LAWS, Algebra, limit
+from core.experiments.convolution.algebra import CORRELATED, LAWS, Algebra, limit
 
 
-def checks(run: Algebra, *, mode: str, flip: bool, forever: bool, p: float, L: float) -> list:
-    """CNN-07, CNN-09 with erratum E-50, and CNN-14, on these signals."""
-    scale = float(run.a.abs().sum() * run.b.abs().sum() * run.c.abs().sum().clamp(min=1.0))
+def checks(
+    run: Algebra, *, world: str, law: str, mode: str, flip: bool, forever: bool, p: float, L: float
+) -> list[Check]:
+    """CNN-07, CNN-09 and CNN-14 on these signals, first the one that the picture is about."""
     left, right = run.endless.centre
-    e50 = "1 is not summable (E-50: the sheet does not ask): 1 ∗ d is 0 everywhere"
+    why = "1 is not summable: 1 ∗ d is 0 everywhere" if forever else ""
     moved = (
         "(f ∗ d) ∗ s = f ∗ (d ∗ s) − f[−∞] at u = 0, with d = δ₀ − δ₁, s the unit step and f "
         "endless: brackets may be moved where f fades"
     )
-    laws = []
-    for name, claim in LAWS.items():
-        law, why = run.laws[name], _broken(run, name, mode, flip)
-        sides = law.left, law.right
-        if name == "unit":  # at times 0, 1, …, where a stands
-            sides = torch.stack(sides), filled(run.a, len(law.right))
-        claim, tol = f"{name}: {claim}, largest difference", 1e-12 * max(1e3, scale)
-        needs = ((not why, f"{why}; here the sides differ by {law.gap:.3g}"),)
-        laws.append(same("CNN-09", claim, *sides, tol=tol, needs=needs))
-    return [
-        *laws,
-        equal("CNN-09", moved, left, right - float(forever), why=e50 if forever else ""),
-        _support(run, mode, flip),
-        _young(run, "∗" if flip else "⋆"),
-        _tail(float(run.sums[int(L)]), int(L), p),
-    ]
+    found = {name: _law(run, name, mode, flip) for name in LAWS} | {
+        "endless": equal("CNN-09", moved, left, right - float(forever), why=why),
+        "support": _support(run, mode, flip),
+        "young": _young(run, "a ∗ b" if flip else "b ⋆ a"),
+        "tail": _tail(float(run.sums[int(L)]), int(L), p),
+    }
+    shown = law if world == "finite" else world
+    return [found.pop(shown), *found.values()]
+
+
+def _law(run: Algebra, name: str, mode: str, flip: bool) -> Check:
+    law, broken, size = run.laws[name], _broken(run, name, mode, flip), run.size(name)
+    sides = law.left / size, law.right / size
+    if name == "unit":  # at times 0, 1, …, where a stands
+        sides = torch.stack(sides), filled(run.a, len(law.right)) / size
+    claim = f"{name}: {(LAWS if flip else CORRELATED)[name]}, largest difference"
+    needs = ((not broken, f"{broken}; here the sides differ by {law.gap:.3g}"),)
+    return same("CNN-09", claim, *sides, tol=1e-12, needs=needs)
 
 
 def _broken(run: Algebra, law: str, mode: str, flip: bool) -> str:
@@ -69,16 +73,18 @@ def _support(run: Algebra, mode: str, flip: bool) -> Check:
         (flip, "the cross-correlation turns one of the two round"),
         (mode != "circular", "on the circle there is no first and no last sample"),
     )
-    return same("CNN-14", claim, found, ends, needs=needs)
+    unit = float(b.abs().sum() * c.abs().sum()) or 1.0
+    return same("CNN-14", claim, found / unit, ends / unit, needs=needs)
 
 
-def _young(run: Algebra, star: str) -> Check:
+def _young(run: Algebra, product: str) -> Check:
     """On what is kept of a ∗ b."""
     both, one = run.brackets[0].values, run.a.abs().sum()
     both = filled(both, 1 + len(both))  # it may be nothing
     norms = [(float(both.norm(p)), float(one * run.b.norm(p))) for p in (1, 2, math.inf)]
-    claim = f"Young: ‖a {star} b‖ₚ ≤ ‖a‖₁ ‖b‖ₚ, the tightest of p = 1, 2, ∞"
-    return at_most("CNN-07", claim, *max(norms, key=lambda sides: sides[0] - sides[1]))
+    claim = f"Young: ‖{product}‖ₚ ≤ ‖a‖₁ ‖b‖ₚ, the tightest of p = 1, 2, ∞"
+    tightest = max(norms, key=lambda sides: sides[0] - sides[1])
+    return at_most("CNN-07", claim, *tightest, tol=1e-9 * min(1.0, tightest[1]))
 
 
 def _tail(total: float, L: int, p: float) -> Check:
@@ -99,18 +105,21 @@ def says(
         told = float(run.sums[int(L)]), int(L), p
         return _says_endless(run, forever) if world == "endless" else _says_tail(*told)
     sides = run.laws[law]
-    claim = LAWS[law] if flip else LAWS[law].replace("∗", "⋆")
+    claim = (LAWS if flip else CORRELATED)[law]
     if not len(sides.t):
         return "Nothing is left on either side: the second signal must fit in the first."
-    if sides.gap < 1e-9 * max(1.0, float(sides.left.abs().max())):
+    rounding = 1e-12 * run.size(law)
+    if sides.gap <= rounding:
         everywhere = f"all {len(sides.t)} samples" if len(sides.t) > 1 else "their only sample"
         return f"{claim}: both sides agree in {everywhere}."
-    lengths = " and ".join(map(str, sides.lengths))
-    t = sides.t[(sides.left - sides.right).abs() > 1e-9].tolist()
+    one, two = sides.lengths
+    have = f"both sides have {counted(one, 'sample')}" if one == two else ""
+    have = have or f"the sides have {one} and {counted(two, 'sample')}"
+    t = sides.t[(sides.left - sides.right).abs() > rounding].tolist()
     apart = ", ".join(map(str, t[:4])) + (f" and {len(t) - 4} more" if len(t) > 4 else "")
     return (
-        f"{claim} fails: the sides have {lengths} samples and differ at t = {apart}, by up to "
-        f"{sides.gap:.3g}; {_broken(run, law, mode, flip)}."
+        f"{claim} fails: {have} and they differ at u = {apart}, by up to {sides.gap:.3g}; "
+        f"{_broken(run, law, mode, flip)}."
     )
 
 
@@ -132,9 +141,9 @@ def _says_endless(run: Algebra, forever: bool) -> str:
 def _says_tail(total: float, L: int, p: float) -> str:
     begin = f"The sum over |t| ≤ {L} is {total:.5g}"
     if p > 1:
-        return f"{begin}; p = {p:.3g} > 1, so it converges, to {limit(p):.5g}, and 1 ∗ h exists."
+        return f"{begin}; p = {p:g} > 1, so it converges, to {limit(p):.5g}, and 1 ∗ h exists."
     pace = "like 2 ln L" if p == 1 else f"like L to the power {1 - p:.3g}"
-    why = f"p = {p:.3g} ≤ 1, so 1 ∗ h has no value, although h tends to 0."
+    why = f"p = {p:g} ≤ 1, so 1 ∗ h has no value, although h tends to 0."
     return f"{begin} and goes on growing {pace}: {why}"
 
 

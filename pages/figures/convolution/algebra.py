@@ -7,7 +7,16 @@ import numpy as np
 import torch
 
 from core.convolution.signals import counted, short
-from core.experiments.convolution.algebra import FAR, LAWS, WINDOW, Algebra, Placed, limit, times
+from core.experiments.convolution.algebra import (
+    CORRELATED,
+    FAR,
+    LAWS,
+    WINDOW,
+    Algebra,
+    Placed,
+    limit,
+    times,
+)
 from core.signature import between
 from pages.figures.marks import bars, cells, dots, line, rule
 from pages.figures.parts.numbers import levels, snug, span, tex
@@ -35,26 +44,28 @@ def figure(
         return _endless(run, "1" if forever else "f")
     if world == "tail":
         return _tail(run, p, int(L))
-    return _finite(run, law, "∗" if flip else "⋆")
+    return _finite(run, law, flip)
 
 
-def _finite(run: Algebra, law: str, star: str) -> Picture:
-    sides, names = run.laws[law], LAWS[law].replace("∗", star).split(" = ")
+def _finite(run: Algebra, law: str, flip: bool) -> Picture:
+    sides, names = run.laws[law], (LAWS if flip else CORRELATED)[law].split(" = ")
     t, left, right = sides.t.numpy(), sides.left.numpy(), sides.right.numpy()
+    zero = 1e-12 * run.size(law)  # rounding would fill the panel of the difference
+    off = np.where(np.abs(left - right) < zero, 0, left - right)
     first, last = span(t[0], t[-1]) if len(t) else (0.0, 1.0)
-    time, most = axis("time u", first - 0.6, last + 0.6), f"at most {short(sides.gap)}"
+    time, most = axis("time u", first - 0.6, last + 0.6), f"at most {short(sides.gap, zero=zero)}"
     value = axis(", ".join(names), *levels(left, right), nticks=8)
     sizes = [f"{name} has {counted(n, 'sample')}" for name, n in zip(names, sides.lengths)]
     alt = f"{', '.join(sizes)}; they differ by {most}."
-    inner = f"Inside the brackets: a {star} b and b {star} c"
-    bar, gap = bars(t, left - right, "force", "difference"), f"The difference: {most}"
-    apart, spoken = axis("left − right", *levels(left - right)), f"The sides differ by {most}."
+    inside = ("a ∗ b", "b ∗ c") if flip else ("b ⋆ a", "c ⋆ b")
+    bar, gap = bars(t, off, "force", "difference"), f"The difference: {most}"
+    apart, spoken = axis("left − right", *levels(off)), f"The sides differ by {most}."
     return Picture(
         (
             _sides(names, t, left, right, x=time, y=value, alt=alt),
-            panel("difference", gap, bar, x=time, y=apart, alt=spoken),
-            _rows("brackets", inner, (f"a {star} b", f"b {star} c"), run.brackets),
             _rows("signals", "The signals", "abc", [Placed(s, 0) for s in (run.a, run.b, run.c)]),
+            _rows("brackets", f"Inside the brackets: {' and '.join(inside)}", inside, run.brackets),
+            panel("difference", gap, bar, x=time, y=apart, alt=spoken),
         ),
         formula=tuple(
             f"{name.translate(TEX)} = {_written(values, size)}"
@@ -105,9 +116,9 @@ def _endless(run: Algebra, one: str) -> Picture:
     return Picture(
         (
             _sides(names, u, e.left.numpy(), f, x=time, y=sides, alt=alt),
+            panel("signals", given, three, x=time, y=value, alt=told),
             panel("inside", inner, within, x=time, y=reach, alt=spoken),
             panel("partial", "What it adds up to, from ever further back", sums, **back, alt=total),
-            panel("signals", given, three, x=time, y=value, alt=told),
         ),
         formula=(
             rf"({one} * d)[u] = {one}[u] - {one}[u - 1],\qquad "
@@ -132,7 +143,7 @@ def _tail(run: Algebra, p: float, L: int) -> Picture:
     alt = f"The sum over |t| ≤ {L} is {short(now)}; the sum {fate}."
     far, high = axis("L", 1, FAR, log=True), axis("S(L)", 0, snug(1.05 * (end if light else S[-1])))
     frame = {"x": axis("time t", -20.6, 20.6), "y": axis("h[t]", 0, 1.1)}
-    tail = f"The kernel h[t] = (1 + |t|)^(−{short(p)})"
+    tail = f"The kernel h[t] = 1/(1 + |t|)ᵖ, p = {short(p)}"
     falls = f"h falls from 1 at t = 0 to {short(h[0])} at t = 20."
     return Picture(
         (

@@ -43,9 +43,24 @@ def test_both_sides_of_every_law_are_those_of_the_double_sum():
         assert law.right.tolist() == pytest.approx(expected)
 
 
-def test_two_blurs_are_one_larger_blur():
+def test_two_blurs_are_one_larger_blur_and_a_single_sample_is_a_factor():
     result = run(b="1 2 1", c="1 2 1", mode="full")
     assert result.brackets[1].values.tolist() == [1, 4, 6, 4, 1]
+    law = run(a="1 2 3", b="2", c="-1", mode="full").laws["associative"]
+    assert law.left.tolist() == law.right.tolist() == [-2, -4, -6]
+
+
+@pytest.mark.parametrize("size", [1e-8, 1.0, 1e5])
+def test_a_law_is_judged_on_the_scale_of_its_signals(size):
+    values = DEFAULTS | {name: text(size * k for k in (3, 1, 4, 1)) for name in "abc"}
+    result = ALGEBRA.compute(**values)
+    assert "fails: both sides have 4 samples" in ALGEBRA.says(result, **values)
+    values |= {"mode": "full"}
+    result = ALGEBRA.compute(**values)
+    assert "agree in all 10 samples" in ALGEBRA.says(result, **values)
+    law = result.laws["associative"]
+    off = result._replace(laws=result.laws | {"associative": law._replace(left=1.001 * law.left)})
+    assert [c.claim[:5] for c in ALGEBRA.checks(off, **values) if not c.holds] == ["assoc"]
 
 
 def test_in_mode_same_two_layers_differ_from_one_at_the_borders_only():
@@ -66,6 +81,9 @@ def test_in_mode_valid_nothing_that_is_kept_was_cut():
     law = run(a=text(a), b=text(b), c=text(c), mode="valid").laws["associative"]
     assert law.left.tolist() == law.right.tolist() == full(full(a, b), c)[4:7]
     assert law.t.tolist() == [4, 5, 6]
+    values = DEFAULTS | {"a": text(a), "b": text(b), "c": text(c), "mode": "valid"}
+    first = ALGEBRA.checks(ALGEBRA.compute(**values), **values)[0]
+    assert first.claim.startswith("associative") and first.applies and first.holds
 
 
 def test_on_the_circle_every_law_holds():
@@ -89,9 +107,6 @@ def test_the_cross_correlation_is_mirrored_when_exchanged_and_minds_its_brackets
     assert result.laws["distributive"].gap < 1e-9 and result.laws["unit"].gap < 1e-9
 
 
-# --- endless signals ---------------------------------------------------------------------------
-
-
 def test_the_constant_one_gives_nothing_in_one_bracketing_and_everything_in_the_other():
     endless = run(forever=True).endless
     assert endless.left.tolist() == [0] * 25
@@ -111,22 +126,10 @@ def test_a_fading_signal_gives_the_same_in_both_bracketings(life):
         assert partial == pytest.approx(1 - math.exp(-(T + 1) / life))
 
 
-def test_cutting_the_one_off_keeps_the_one_that_is_lost_in_the_limit():
-    # the curriculum's reason: on [−w, w] the differences are δ₋w − δw₊₁, and their sum is 1 inside
-    for w in (5, 50, 500):
-        inside = np.convolve(np.ones(2 * w + 1), [1, -1])
-        assert inside.cumsum()[w] == 1 and not inside[1:-1].any()
-
-
-# --- existence ---------------------------------------------------------------------------------
-
-
 @pytest.mark.parametrize(("p", "limit"), [(2.0, math.pi**2 / 3 - 1), (4.0, math.pi**4 / 45 - 1)])
 def test_a_light_tail_sums_to_twice_zeta_minus_one(p, limit):
-    total = float(run(p=p).sums[10_000])
     assert algebra.limit(p) == pytest.approx(limit, rel=1e-12)
-    assert total < limit
-    assert total == pytest.approx(limit, abs=3e-4)
+    assert limit - 3e-4 < float(run(p=p).sums[10_000]) < limit
 
 
 def test_the_harmonic_tail_grows_by_two_logarithms_of_ten_per_decade():
@@ -195,17 +198,17 @@ def test_the_brackets_decide_by_the_value_that_f_keeps_far_away():
         result = ALGEBRA.compute(**values)
         (found,) = [c for c in ALGEBRA.checks(result, **values) if "f[−∞]" in c.claim]
         assert found.applies and found.holds and found.lhs == pytest.approx(left)
-        assert ("E-50" in found.why) == forever
+        assert ("not summable" in found.why) == forever
 
 
 def test_a_wrong_side_would_be_noticed_by_the_checks():
     values = ALGEBRA.preset("Two blurs in a row")
     result = ALGEBRA.compute(**values)
-    for number, (name, law) in enumerate(result.laws.items()):
+    for name, law in result.laws.items():
         for side in ("left", "right"):
             laws = result.laws | {name: law._replace(**{side: getattr(law, side) + 1e-6})}
             found = ALGEBRA.checks(result._replace(laws=laws), **values)
-            assert [c.holds for c in found[:4]] == [i != number for i in range(4)]
+            assert [c.claim.split(":")[0] for c in found if not c.holds] == [name]
     first, second = result.brackets
     for number, brackets in (
         (5, (first, second._replace(values=second.values + 1e-6))),
@@ -235,16 +238,12 @@ def test_a_kernel_that_does_not_fit_leaves_nothing_and_says_so():
     assert ALGEBRA.figure(result, **values).panels[0].alt
 
 
-def test_a_single_sample_is_a_factor():
-    law = run(a="1 2 3", b="2", c="-1", mode="full").laws["associative"]
-    assert law.left.tolist() == law.right.tolist() == [-2, -4, -6]
-
-
 def test_rows_of_numbers_stand_at_their_times():
     values = DEFAULTS | {"mode": "full", "flip": False, "a": "1 2 3", "b": "5 7"}
     brackets = ALGEBRA.figure(ALGEBRA.compute(**values), **values).panels[2]
     (grid,) = brackets.traces
     at = dict(zip(grid["x"].tolist(), grid["z"][0].tolist()))
     # (b ⋆ a)[u] = 5 a[u] + 7 a[u + 1]
+    assert brackets.layout["yaxis"]["ticktext"] == ["b ⋆ a", "c ⋆ b"]
     assert [at[u] for u in (-1, 0, 1, 2)] == [7, 19, 31, 15]
     assert torch.tensor(grid["z"]).isnan().any()
