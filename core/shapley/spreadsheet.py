@@ -1,16 +1,18 @@
 """A game from a student's table: rows "coalition,value" of a CSV file, or values as typed."""
 
 import re
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
 from core.check import number
+from core.dialects import missing
 from core.shapley.coalitions import MOST, Names, called, complete, spelled
 from core.sheets import Sheet
 
-EMPTY = ("", "∅", "{}", "()", "[]", "empty", "set()", "frozenset()")
+EMPTY = ("∅", "{}", "()", "[]", "empty", "set()", "frozenset()")
 WRAPPED = re.compile(r"^(?:frozenset|set|tuple|list)\((.*)\)$|^[({\[](.*)[)}\]]$", re.DOTALL)
 APART = re.compile(r"[\s,;+&|]+")  # what sets players apart
 HARD = re.compile(r"\s*[,;+&|]\s*")  # … where a name may hold blanks
@@ -34,17 +36,15 @@ def game_of(sheet: Sheet, most: int = MOST) -> Brought:
         names: "Ann Cem", "{Ann, Cem}" or "Ann + Cem", where no player is a number, or "AC" with
             letters; the players keep the order in which they first occur alone.
     The empty coalition is an empty cell, "∅", "{}" or "empty" (bits: "000"). The rows may come in
-    any order. A first row that already holds a number counts as data, otherwise as the heading.
-    At most `most` players; what is refused is named, the row or the coalition.
+    any order. A first row that already holds a number counts as data, otherwise as the heading; of
+    two rows for ∅ the first is the heading of a pandas series. One column alone holds the values in
+    the order of the indices. At most `most` players; what is refused is named, the row or the
+    coalition.
     """
-    if len(sheet.names) != 2:
-        got = f"{len(sheet.names)}: {', '.join(sheet.names)}"
-        raise ValueError(f"expected two columns, coalition and value, got {got}")
-    rows = sheet.cells if sheet.number(sheet.names[1]) is None else (sheet.names, *sheet.cells)
-    headed = rows is sheet.cells and sheet.names != ("column 1", "column 2")
-    told, names = _told(tuple(row[0] for row in rows), 1 + headed)
+    rows, lines = _listed(sheet)
+    told, names = _told(tuple(row[0] for row in rows), lines)
     given: dict[int, float] = {}
-    for line, (members, (_, cell)) in enumerate(zip(told, rows, strict=True), start=1 + headed):
+    for line, members, (_, cell) in zip(lines, told, rows, strict=True):
         where = f"row {line} of the table"
         S = _index(members, where, most, names)
         if S in given:
@@ -59,6 +59,24 @@ def game_of(sheet: Sheet, most: int = MOST) -> Brought:
     return Brought(complete(given, n, names), names)
 
 
+def _listed(sheet: Sheet) -> tuple[Sequence[tuple[str, ...]], Sequence[int]]:
+    """Rows of coalition and value, and their numbers in the file."""
+    above = (max(1, sheet.rows[0] - 1), *sheet.rows)
+    if len(sheet.names) == 1:
+        values = [cell for (cell,) in sheet.cells]
+        if len(values).bit_count() != 1:
+            wanted = "1, 2, 4, 8, … values in one column, or two columns, coalition and value"
+            raise ValueError(f"expected {wanted}, got {len(values)} values")
+        return [(spelled(S), cell) for S, cell in enumerate(values)], sheet.rows
+    if len(sheet.names) != 2:
+        got = f"{len(sheet.names)}: {', '.join(sheet.names)}"
+        raise ValueError(f"expected two columns, coalition and value, got {got}")
+    again = not _bare(sheet.names[0]) and any(not _bare(row[0]) for row in sheet.cells)
+    if sheet.number(sheet.names[1]) is None or again:
+        return sheet.cells, sheet.rows
+    return (sheet.names, *sheet.cells), above
+
+
 def typed(text: str) -> Tensor:
     """The values of a table in the order of the indices, as typed; a refusal names S."""
     cells = text.replace(",", " ").split()
@@ -71,13 +89,17 @@ def typed(text: str) -> Tensor:
 
 def _bare(text: str) -> str:
     """A coalition without brackets and quotation marks."""
-    while text.lower() not in EMPTY and (found := WRAPPED.match(text)):
+    while not _empty(text) and (found := WRAPPED.match(text)):
         text = (found[1] or found[2] or "").strip()
-    return "" if text.lower() in EMPTY else text.strip(" ,;")
+    return "" if _empty(text) else text.strip(" ,;")
 
 
-def _told(spelt: tuple[str, ...], first: int) -> tuple[list[list[int]], Names]:
-    """The players of every coalition, counted from 0, and their names; row `first` comes first."""
+def _empty(text: str) -> bool:
+    return text.lower() in EMPTY or missing(text)
+
+
+def _told(spelt: tuple[str, ...], lines: Sequence[int]) -> tuple[list[list[int]], Names]:
+    """The players of every coalition, counted from 0, and their names."""
     texts = tuple(map(_bare, spelt))
     told = [text for text in texts if text]
     if told and len({len(text) for text in texts}) == 1 and not set("".join(texts)) - set("01"):
@@ -87,7 +109,7 @@ def _told(spelt: tuple[str, ...], first: int) -> tuple[list[list[int]], Names]:
     )
     parts = [_parts(text, APART) if separate else list(text) for text in texts]
     if all(part.isascii() and part.isdigit() for each in parts for part in each):
-        return _numbered(texts, parts, separate, first)
+        return _numbered(texts, parts, separate, lines)
     if separate:
         parts = [_parts(text, HARD if any(map(HARD.search, told)) else APART) for text in texts]
     elif not set("".join(told)) <= set(told):  # whole names; else every letter is a player
@@ -98,17 +120,17 @@ def _told(spelt: tuple[str, ...], first: int) -> tuple[list[list[int]], Names]:
 
 
 def _numbered(
-    texts: tuple[str, ...], parts: list[list[str]], separate: bool, first: int
+    texts: tuple[str, ...], parts: list[list[str]], separate: bool, lines: Sequence[int]
 ) -> tuple[list[list[int]], Names]:
     """Players that are numbers: counted from 1, or from 0 where they are set apart."""
     told = [[int(part) for part in each] for each in parts]
     if separate and min(map(min, filter(None, told))) == 0:
         return told, tuple(map(str, range(max(map(max, filter(None, told))) + 1)))
-    for line, each in enumerate(told, start=first):
+    for line, text, each in zip(lines, texts, told, strict=True):
         if 0 in each:
             raise ValueError(
                 f"expected a coalition that means one thing in row {line} of the table, got "
-                f"'{texts[line - first]}': count the players from 1, write '1 10' for players 1 "
+                f"'{text}': count the players from 1, write '1 10' for players 1 "
                 "and 10, and bits as equally long as there are players"
             )
     return [[i - 1 for i in each] for each in told], ()

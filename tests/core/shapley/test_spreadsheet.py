@@ -67,6 +67,22 @@ def test_sixteen_players_are_read_in_a_moment():
 
 
 @pytest.mark.parametrize(
+    "text",
+    [
+        "0\n1\n2\n5\n",
+        "worth\n0\n1\n2\n5\n",
+        ",worth\n0,0\n1,1\n2,2\n3,5\n",
+        ',0\n(),0\n"(0,)",1\n"(1,)",2\n"(0, 1)",5\n',
+        "c,v\nNaN,0\n1,1\n2,2\n1 2,5\n",
+        ",coalition,v\n0,,0\n1,1,1\n2,2,2\n3,1 2,5\n",
+        "sep=;\r\nc;v;;\r\n;;;\r\n;0;;\r\n1;1,0;;\r\n2;2;;\r\n1,2;5;;\r\n",
+    ],
+)
+def test_a_column_of_values_a_series_and_a_frame_of_pandas_and_a_sheet_of_excel(text):
+    assert brought(text) == [0, 1, 2, 5]
+
+
+@pytest.mark.parametrize(
     ("text", "sentence"),
     [
         ("c,v\n,0\n1,1\n2,2\n3,1\n12,1\n13,1\n123,4\n", "8 values, one for each coalition of 3"),
@@ -86,6 +102,8 @@ def test_sixteen_players_are_read_in_a_moment():
         ("c,v\n,0\n10,1\n1,1\n", "means one thing in row 3 of the table, got '10'"),
         ("c,v\n,0\n1 1,1\n", "every player once in row 3 of the table, got player 1 twice"),
         ("c,v\n,0\n{25},1\n", "players 1 to 20 in row 3 of the table, got player 25"),
+        ("c,v\n\n,0\n1,x\n2,2\n12,5\n", "v({1}) in row 4 of the table to be finite, got 'x'"),
+        ("v\n0\n1\n2\n", "1, 2, 4, 8, … values in one column, or two columns, coalition and value"),
         ("c,v,w\n1,1,1\n", "two columns, coalition and value, got 3: c, v, w"),
         ("00,0\n10,z\n", "v({1}) in row 2 of the table to be finite, got 'z'"),
     ],
