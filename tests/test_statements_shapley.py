@@ -78,7 +78,7 @@ def test_numbers_in_words_and_in_statements_are_right():
             shapley_values(t(0, 1, 0.9, 1)).tolist() == pytest.approx([0.55, 0.45])
             and shapley_values(t(0, 1, 0, 1)).tolist() == [1, 0],
         ),
-        ("XAI-18", r"and $\phi_2$ is $0$", float(shapley_values(t(0, 1, 0, 1))[1]) == 0),
+        ("XAI-18", r"and $\varphi_2$ is $0$", float(shapley_values(t(0, 1, 0, 1))[1]) == 0),
         ("theory/shapley.md", "$p=20$ is a million values", round(2**20 / 1e6) == 1),
         (
             "theory/shapley.md",
