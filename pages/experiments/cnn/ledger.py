@@ -13,7 +13,7 @@ EXPERIMENT = declare(
     (number("m", 7), number("n", 7), *map(number, "cpqK"), choice("layer"), switch("printed")),
     statements=("CNN-33", "CNN-34"),
     presets={
-        "misprint": {},
+        "six": {},
         "doubled": {"m": 64, "n": 64},
         "whole_image": {"m": 7, "n": 7, "p": 7, "q": 7},
         "pixelwise": {"p": 1, "q": 1, "c": 16, "K": 64},
