@@ -112,7 +112,7 @@ export function place(wanted, ink) {
       const on = ink.cost(x, y - height / 2, x + width, y + height / 2)
         + others.reduce((sum, other) => sum + overlap({ x, y, width, height }, other), 0) / 5;
       const pushed = (Math.abs(x - u) + Math.abs(y - v)) / 8;
-      const cost = (on < 1 ? 0 : on) + dislike + 3 * rank + pushed - (choice === one.last ? 3 : 0);
+      const cost = (on < 0.5 ? 0 : 2.5 * on) + dislike + 3 * rank + pushed - (choice === one.last ? 3 : 0);
       if (!found || cost < found.cost) found = { ...one, x, y, cost, free: on < 1, choice };
       choice++;
     }));

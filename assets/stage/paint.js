@@ -238,7 +238,7 @@ export function moving(context, trace, X, Y, colours, now) {
   if (lines) {
     context.setLineDash(dash);
     context.lineWidth = width;
-    if (meta.play && end < n - 1) {
+    if (meta.play && end < n - 1 && !now.held) { // what is to come is not told while a question is open
       context.globalAlpha = 0.22;
       stroke(context, px, py, end, n - 1);
       context.globalAlpha = 1;

@@ -196,16 +196,13 @@ export class Panel {
   }
 
   context(canvas) {
-    const ratio = Math.min(3, window.devicePixelRatio || 1);
-    const [w, h] = this.size;
-    if (canvas.width !== Math.round(w * ratio) || canvas.height !== Math.round(h * ratio)) {
-      canvas.width = Math.round(w * ratio);
-      canvas.height = Math.round(h * ratio);
-    }
-    const context = canvas.getContext("2d");
-    const u = ratio * this.colours.scale;
+    const ratio = Math.min(3, window.devicePixelRatio || 1), u = ratio * this.colours.scale;
+    const [w, h] = this.size.map((v) => Math.round(v * ratio)), context = canvas.getContext("2d");
+    context.setTransform(1, 0, 0, 1, 0, 0);
+    // a printed canvas shows what was wiped as white
+    if (canvas.width !== w || canvas.height !== h || this.colours.paper) Object.assign(canvas, { width: w, height: h });
+    else context.clearRect(0, 0, w, h);
     context.setTransform(u, 0, 0, u, 0, 0);
-    context.clearRect(0, 0, w, h);
     return context;
   }
 
@@ -222,7 +219,7 @@ export class Panel {
       this.under.hidden = this.moving.every((trace) => trace.type === "scatter");
       this.fields(this.context(this.under), s);
     }
-    const pathKey = view + this.pathIds + [k, phase];
+    const pathKey = view + this.pathIds + [k, phase, this.stage.player.held];
     if (pathKey !== this.drawnPaths) {
       this.drawnPaths = pathKey;
       this.paths(this.context(this.over), s, k, phase, this.kept);
@@ -247,11 +244,12 @@ export class Panel {
   paths(context, s, k, phase, kept, colours = this.colours) {
     const { X, Y, box } = large(s, colours.scale), wanted = [];
     const named = this.moving.some((trace) => trace.meta.label || trace.meta.arrows);
+    const { held } = this.stage.player;
     const ink = named ? this.obstacles(new Ink(box), X, Y) : null;
     for (const trace of this.moving) {
       if (trace.type !== "scatter") continue;
       const { ghost } = trace.meta;
-      const label = moving(context, trace, X, Y, colours, { k, phase, ghost, box, ink });
+      const label = moving(context, trace, X, Y, colours, { k, phase, ghost, box, ink, held });
       if (label) wanted.push(label);
     }
     if (ink) labels(context, wanted, ink, colours, kept);
@@ -354,7 +352,8 @@ export class Panel {
   paper(on) {
     const { spec, stage } = this, colours = on ? onPaper(this.colours) : this.screen;
     if (!this.made || !spec) return;
-    this.screen = this.colours;
+    if (on) this.screen = this.colours;
+    stage.host.classList.toggle("sp-dark", colours.dark);
     this.size = [this.box.clientWidth, this.box.clientHeight];
     this.more = {};
     this.update(spec, stage.cache, colours);
@@ -373,8 +372,7 @@ export class Panel {
   camera() { return this.spec.layout.scene.camera ?? { eye: { x: 0.45, y: -1.55, z: 1.35 } }; }
 }
 
-const CONFIG = { displayModeBar: false, responsive: false, doubleClick: "reset", scrollZoom: false,
-  showTips: false };
+const CONFIG = { displayModeBar: false, responsive: false, scrollZoom: false, showTips: false };
 
 /** data -> pixels of a plot that plotly has drawn, and back. */
 export function mapping({ xaxis, yaxis }) {

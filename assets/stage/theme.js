@@ -57,7 +57,7 @@ export function palette(dark, paper) {
 
 /** The colours of print: light, on white. */
 export const onPaper = (colours) => ({ ...palette(false, [255, 255, 255]), background: "#ffffff",
-  text: LIGHT.ink, halo: "rgba(255,255,255,.92)", sans: colours.sans, scale: 1, key: "paper" });
+  text: LIGHT.ink, halo: "rgba(255,255,255,.92)", sans: colours.sans, scale: 1, paper: true, key: "paper" });
 
 export function theme(node) {
   const style = getComputedStyle(node);
