@@ -68,8 +68,8 @@ def test_dragging_a_bar_makes_the_game_the_student_s_own(page: Page):
 def test_every_cell_of_the_table_bears_the_name_of_its_coalition(page: Page):
     open_page(page, GAME + "&game=mine")
     names = page.locator("[data-param=v] .sp-named span").all_inner_texts()
-    assert names == ["∅", "1", "2", "12", "3", "13", "23", "123"]
-    cell = page.get_by_label("123 of v(S)")
+    assert names == ["∅", "1", "2", "1,2", "3", "1,3", "2,3", "1,2,3"]
+    cell = page.get_by_label("1,2,3 of v(S)")
     cell.fill("2")
     cell.press("Tab")
     page.wait_for_function("window.__stage.values.v.endsWith(' 2')")
@@ -111,7 +111,7 @@ def test_a_file_that_is_no_table_is_refused_in_words(page: Page):
 def test_text_pasted_into_a_field_stays_there(page: Page):
     open_page(page, GAME + "&game=mine")
     before = values(page)
-    cell = page.get_by_label("123 of v(S)")
+    cell = page.get_by_label("1,2,3 of v(S)")
     cell.focus()
     paste(page, MAJORITY, "document.activeElement")
     settle(page)
