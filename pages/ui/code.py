@@ -4,6 +4,12 @@ from core.signature import streams
 from pages.ui.experiment import Experiment, Values
 
 
+ABOUT = (
+    "Run it from the folder of Saddlepoint: `core` (the computations) and `pages` (the drawings)",
+    "are folders there. It needs what requirements.txt lists.",
+)
+
+
 def code(experiment: Experiment, values: Values) -> str:
     """A script with the current numbers: compute, say, check, draw."""
     e, inputs = experiment, experiment.inputs(values)
@@ -19,7 +25,10 @@ def code(experiment: Experiment, values: Values) -> str:
     looked = {name: value for name, value in values.items() if name not in inputs}
     return "\n".join(
         [
-            f'"""{e.title}: {e.question}{about}"""',
+            f'"""{e.title}: {e.question}{about}',
+            "",
+            *ABOUT,
+            '"""',
             "",
             "import plotly.graph_objects as go",
             "",

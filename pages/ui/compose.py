@@ -41,7 +41,8 @@ def _refused(experiment: Experiment, refusal: ValueError) -> str:
     """The core's sentence, with the name that the student reads in place of the parameter's."""
     told = str(refusal)
     for param in experiment.params:
-        told = re.sub(rf"^expected {param.name}\b", lambda _: f"expected {param.label}", told)
+        if re.match(rf"expected {param.name}\b", told):
+            return typeset(f"expected {param.label}" + told[len(f"expected {param.name}") :])
     return typeset(told)
 
 

@@ -196,7 +196,8 @@ def _param(field: Field, control: Control, words: Mapping[str, Any], slow: bool)
     if ranged and not (math.isfinite(low) and math.isfinite(high)):
         raise ValueError(f"expected a range for {field.name} in its signature or its control")
     ticks, optimum, reach = control.ticks, control.optimum, control.reach
-    grid, options = control.grid, words.get("options", {})
+    grid = control.grid
+    options = words.get("options") or dict.fromkeys(field.choices or ())
     if grid and control.cells:
         grid = replace(grid, names=lambda values: call(control.cells, values=values))
     return Param(
@@ -208,7 +209,7 @@ def _param(field: Field, control: Control, words: Mapping[str, Any], slow: bool)
         step=control.step,
         log=control.log,
         live=control.live and not slow,
-        options={key: _text(o) for key, o in options.items()} or None,
+        options={key: _text(key, o) for key, o in options.items()} or None,
         misprints=frozenset(key for key, o in options.items() if _misprint(o)),
         upload=field.own,
         grid=grid,
@@ -221,13 +222,16 @@ def _param(field: Field, control: Control, words: Mapping[str, Any], slow: bool)
     )
 
 
-def _text(option: str | Mapping[str, Any]) -> str:
-    """The text of an option, which stands alone or in a table with what else is known of it."""
-    return option if isinstance(option, str) else option["text"]
+Option = str | Mapping[str, Any] | None
 
 
-def _misprint(option: str | Mapping[str, Any]) -> bool:
-    return not isinstance(option, str) and option.get("misprint", False)
+def _text(key: str, option: Option) -> str:
+    """The text of an option: alone, in a table with what else is known of it, or its own name."""
+    return option["text"] if isinstance(option, Mapping) else option or key
+
+
+def _misprint(option: Option) -> bool:
+    return isinstance(option, Mapping) and option.get("misprint", False)
 
 
 def _seen(control: Control) -> Callable[[Values], bool] | None:
@@ -257,7 +261,7 @@ def _prediction(
     presets: Mapping[str, Values],
     params: tuple[Param, ...],
 ) -> Prediction:
-    texts = {key: _text(option) for key, option in words["options"].items()}
+    texts = {key: _text(key, option) for key, option in words["options"].items()}
     places = {k: o["at"] for k, o in words["options"].items() if not isinstance(o, str)}
     values = {p.name: p.default for p in params} | presets[words["preset"]]
 

@@ -23,9 +23,12 @@ def start() -> threading.Thread:
 
         # with two threads small tensors wait at a barrier whenever a neighbour is busy
         torch.set_num_threads(1)
+        from pages.ui import compose
+
         for topic in TOPICS:
             if topic.built:
-                importlib.import_module(f"pages.{topic.noun}")
+                for experiment in importlib.import_module(f"pages.{topic.noun}").EXPERIMENTS:
+                    compose.card(topic.noun, experiment)  # computes the numbers its texts quote
         gc.collect()
         gc.freeze()
 
