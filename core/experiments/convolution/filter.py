@@ -32,6 +32,7 @@ class Filtered(NamedTuple):
     kernel: Tensor  # h as written, (k, l) float64
     laid: Tensor  # h as it lies on the picture, turned by 180° in a convolution
     reads: list[Tensor]  # see `core.convolution.pixels`
+    border: str  # what lies outside: the edge again where a mirror image would be too short
 
     @property
     def factors(self) -> kernels.Factors:
@@ -91,7 +92,8 @@ def picture_filter(
         drawing: the picture "drawn", 16 x 16 numbers in [0, 1], rows at commas.
         h: the kernel "own", 2 x 2, 3 x 3, 5 x 5 or 7 x 7 weights in [-1000, 1000], rows at commas.
         size, sigma: see `kernels.kernel`.
-        boundary: what lies outside the picture, see `convolve`.
+        boundary: what lies outside the picture, see `convolve`. The mirror image of a picture of
+            so few rows or columns that it would not reach is replaced by its edge.
     """
     if kernel == "own":
         weights = sizeable(table.read(h, "h", shapes=SHAPES), "h")
@@ -100,11 +102,13 @@ def picture_filter(
         weights = kernels.kernel(kernel, int(size), sigma=sigma)
     name = "drawn:" + drawing if picture == "drawn" else picture
     x, source = _source(name)
-    how = x.shape[1:], weights.shape, "same", flip, (1, 1), (1, 1), boundary
-    around = _extended(name, tuple(reach(*how)), boundary)
-    y = convolve(around, weights.float(), "valid", flip=flip)
+    how = x.shape[1:], weights.shape, "same", flip, (1, 1), (1, 1)
+    margins = tuple(reach(*how, "zero"))
+    short = any(max(margin) >= n for margin, n in zip(margins, x.shape[1:]))
+    border = "replicate" if boundary == "reflect" and short else boundary
+    y = convolve(_extended(name, margins, border), weights.float(), "valid", flip=flip)
     laid = torch.rot90(weights, 2) if flip else weights
-    return Filtered(source, x, y, weights, laid, windows(*how))
+    return Filtered(source, x, y, weights, laid, windows(*how, border), border)
 
 
 @lru_cache(maxsize=4)

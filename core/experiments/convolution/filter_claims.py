@@ -12,9 +12,9 @@ from core.experiments.convolution.filter import Filtered
 
 
 def checks(run: Filtered, *, boundary: str, look: str, row: int, col: int) -> list[Check]:
-    """CNN-15, CNN-16 and CNN-28 on this picture, with errata E-54 and E-55 in words."""
+    """CNN-15, CNN-16 and CNN-28 on this picture."""
     h, patch, factors = run.kernel, _patch(run.x, row, col), run.factors
-    turned, size = torch.rot90(h, 2), max(1.0, float(h.abs().sum()))
+    turned, size = torch.rot90(h, 2), float(h.abs().sum()) or 1.0
     convolved, correlated = convolve(patch, h), convolve(patch, h, flip=False)
     even, odd = torch.equal(h, turned), torch.equal(h, -turned)
     window, reads = run.window(look, row, col), look == "output"
@@ -30,20 +30,15 @@ def checks(run: Filtered, *, boundary: str, look: str, row: int, col: int) -> li
         "Σ over t ∈ ℤ² of f[t] h[u − t] is the sum of one shifted copy of f per weight: "
         "largest difference on a piece of the picture"
     )
-    e54 = "E-54: the sheet prints ℝᵈ, but a sum runs over whole pixels, and f[t] is a sample"
     passes = "two one-dimensional passes give what the table gives: largest difference"
     two = convolve(convolve(patch, factors.column[:, None]), factors.row[None])
     rank = ((factors.rank <= 1, f"needs a kernel of rank 1, not of rank {factors.rank}"),)
     means = "the mean of the picture is multiplied by Σh, so a blur of sum 1 keeps it"
     mean, scaled = run.y.mean(), h.sum() * run.x.mean()
-    circle = ((boundary == "circular", f"needs the circular boundary, here {boundary}"),)
+    circle = ((boundary == "circular", "needs a picture that goes on with its other side"),)
     turning = (
         "h ⋆ f = h̄ ∗ f with h̄[t] = h[−t], h̄ ∗ f added up from shifted copies: largest "
         "difference on a piece of the picture"
-    )
-    e55 = (
-        "E-55: the sheet prints ∗ for both and says that correlation flips; the convolution does, "
-        "in h[u − t]"
     )
     alike = (
         "convolution and correlation agree if h[−t] = h[t] and are opposite if h[−t] = −h[t]: "
@@ -55,11 +50,11 @@ def checks(run: Filtered, *, boundary: str, look: str, row: int, col: int) -> li
     both = torch.rot90(convolved, 2), convolve(torch.rot90(patch, 2), turned)
     return [
         equal("CNN-15", written, *pixel, needs=pointed, **within),
-        same("CNN-15", defined, convolved, copies(patch, h), why=e54, **exact),
+        same("CNN-16", turning, correlated, copies(patch, turned), **exact),
+        same("CNN-16", alike, convolved, mirror, needs=parity, **exact),
+        same("CNN-15", defined, convolved, copies(patch, h), **exact),
         same("CNN-15", passes, two, convolved, tol=1e-6 * size, needs=rank),
         equal("CNN-15", means, mean, scaled, needs=circle, **within),
-        same("CNN-16", turning, correlated, copies(patch, turned), why=e55, **exact),
-        same("CNN-16", alike, convolved, mirror, needs=parity, **exact),
         same("CNN-28", rotated, *both, **exact),
     ]
 
@@ -70,19 +65,24 @@ def _patch(x: Tensor, row: int, col: int) -> Tensor:
     return brightness(x[:, top : top + 12, left : left + 12].double())
 
 
-def says(run: Filtered, *, view: str, look: str, row: int, col: int) -> str:
-    """How the values are shown, and what the pixel pointed at says."""
+def says(run: Filtered, *, boundary: str, view: str, look: str, row: int, col: int) -> str:
+    """What the pixel pointed at says, and how the values are shown."""
     seen, (negative, above, below) = run.seen(view), run.outside
-    cut = f", {above + below:.1%} lie beyond ±1 and are cut" if above + below else ""
+    minus = f"{_share(negative)} of the values are below 0" if negative else "no value is below 0"
+    cut = f", {_share(above + below)} lie beyond ±1 and are cut" if above + below else ""
+    plus = f"{_share(above)} above 1 look white" if above else "none is above 1"
     shown = {
-        "clamp": f"R itself: {negative:.1%} of the values are negative and look black, {above:.1%} "
-        "lie above 1 and look white",
-        "abs": f"|R|: {negative:.1%} of the values are negative and look like positive ones{cut}",
-        "shift": f"½ + R/2, so that 0 is grey: {negative:.1%} of the values are negative{cut}",
+        "clamp": f"R is shown as it is: {minus}{' and look black' if negative else ''}, {plus}",
+        "abs": f"Shown is the size of R: {minus}{' and look like others' if negative else ''}{cut}",
+        "shift": f"R is shown with 0 as grey: {minus}{' and darker' if negative else ''}{cut}",
     }[seen]
-    if seen == "clamp" and negative + above == 0:
-        shown = "R itself: every value lies in [0, 1]"
-    return f"Shown as {shown}. {_pointed(run, look, row, col)}"
+    if run.border != boundary:
+        shown += ". The picture is too small for its mirror image outside, so its edge is repeated"
+    return f"{_pointed(run, look, row, col)} {shown}."
+
+
+def _share(part: float) -> str:
+    return f"{100 * part:.3g} %"
 
 
 def _pointed(run: Filtered, look: str, row: int, col: int) -> str:

@@ -10,10 +10,14 @@ from core.convolution.signals import counted
 from core.experiments.convolution.filter import Filtered
 from core.signature import between
 from pages.figures.marks import boxes, cells, photo
-from pages.figures.plot import Paint, Panel, Pick, Picture, grid_layout
+from pages.figures.plot import Paint, Panel, Pick, Picture, coarse, grid_layout
 
 WRITTEN = 9  # products a formula writes out; of a larger kernel it writes one sum per row
-SHOWN = {"shift": "½ + R/2", "clamp": "R", "abs": "|R|"}
+AFTER = {
+    "shift": "The picture after, 0 as grey",
+    "clamp": "The picture after",
+    "abs": "The picture after, its size |R|",
+}
 
 
 def figure(
@@ -30,7 +34,7 @@ def figure(
     at, window, reading = (row, col), run.window(look, row, col), look == "input"
     output, source = _marks(window, at, flip, reading) if window else ([], [])
     drawn, lit = picture == "drawn", at if window else None
-    after = f"The picture after the kernel, shown as {SHOWN[run.seen(view)]}"
+    after = AFTER[run.seen(view)]
     before = "The picture before" + (": draw in it" if drawn else "")
     panels = (
         _photograph("output", after, run.shown(view), output, None if reading else lit),
@@ -46,8 +50,11 @@ def _photograph(name: str, title: str, pixels: np.ndarray, marks: list, at, draw
     rows, columns = pixels.shape[:2]
     pick = Pick.cells(rows, columns, "row", "col", f"{name} pixel", at, look=name)
     paint = Paint("drawing", pixels[..., 0] / 255, 0, 1, 1, "the picture") if drawn else None
-    alt = f"{title}, {rows} rows and {columns} columns."
+    alt = f"{title}, {counted(rows, 'row')} and {counted(columns, 'column')}."
     traces, layout = (photo(pixels, name), *marks), grid_layout(rows, columns)
+    for side, n in (("xaxis", columns), ("yaxis", rows)):  # the box has the shape of the picture
+        step = max(1, coarse(n / 5))
+        layout[side] |= {"constrain": "domain", "tickvals": list(range(0, n, int(step)))}
     return Panel(name, title, traces, layout, alt, pick=pick, paint=paint, equal=True)
 
 

@@ -1,4 +1,4 @@
-"""What the texts quote is computed, and each of these numbers comes out of a second route."""
+"""What the texts quote is computed by a second route; what a student types, and what is said."""
 
 import math
 import re
@@ -10,9 +10,12 @@ import pytest
 import torch
 
 from core.convolution import circulant, convolve, toeplitz
+from core.experiments.convolution.filter import DRAWING
 from core.experiments.convolution.quoted import NUMBERS
 from core.statements import load
+from pages import convolution
 from pages.ui.declare import quoted
+from tests import contract
 
 ASSETS = Path(__file__).parents[3] / "assets"
 TEXTS = [
@@ -192,3 +195,101 @@ def test_only_a_single_weight_has_an_orthogonal_matrix():
     assert torch.isclose((T.T @ T)[0, len(H) - 1], H[0] * H[-1])
     single = toeplitz(t(0, -1, 0), 5)
     assert torch.equal(single.T @ single, torch.eye(5).double())
+
+
+# --- what a student types ------------------------------------------------------------------------
+
+EXPERIMENTS = {experiment.slug: experiment for experiment in convolution.EXPERIMENTS}
+# (experiment, what makes it read the texts, text -> (rows, columns) of its table)
+READ = [
+    ("slide", {"f": "drawn", "h": "drawn"}, {"f_drawn": (1, 3), "h_drawn": (1, 2)}),
+    (
+        "slide",
+        {"f": "drawn", "h": "drawn", "time": "continuous", "flip": False},
+        {"f_drawn": (1, 3), "h_drawn": (1, 2)},
+    ),
+    ("operators", {"op": "square", "test": "impulse"}, {"f": (1, 32)}),
+    ("operators", {"op": "blur", "test": "linear"}, {"f": (1, 32)}),
+    ("matrix", {"mode": "circular"}, {"x": (1, 5), "h": (1, 3)}),
+    ("matrix", {"domain": "picture", "transpose": True}, {"picture": (3, 3), "kernel": (2, 2)}),
+    ("frequency", {"signal": "drawn", "filter": "own"}, {"drawn": (1, 4), "taps": (1, 2)}),
+    ("frequency", {"filter": "painted"}, {"gain": (1, 3), "waves": (1, 2)}),
+    ("algebra", {}, {"a": (1, 3), "b": (1, 3), "c": (1, 2)}),
+    ("filter", {"picture": "digit-5", "kernel": "own"}, {"h": (3, 3)}),
+    ("filter", {"picture": "drawn"}, {"drawing": (16, 16)}),
+]
+EXTREMES = ("0", "-0", "5e-324", "1e-310", "1e-9", "-1e-9", "1e6", "1e308", "-1e308")
+
+
+@pytest.mark.parametrize("number", EXTREMES)
+@pytest.mark.parametrize(("slug", "values", "tables"), READ)
+def test_a_number_however_large_or_small_gives_a_sound_picture_or_a_sentence(
+    slug, values, tables, number
+):
+    experiment, refused = EXPERIMENTS[slug], []
+    for name, (rows, columns) in tables.items():
+        for rest in (number, "1"):  # all numbers, or one among ordinary ones
+            row = " ".join([rest] * columns)
+            text = ",".join([f"{number} " + " ".join([rest] * (columns - 1)), *[row] * (rows - 1)])
+            try:
+                contract.answers(experiment, experiment.defaults() | values | {name: text})
+            except ValueError as refusal:
+                refused.append((name, str(refusal)))
+    for name, told in refused:
+        assert re.match(rf"expected .*\b{name}\b", told), told
+    assert refused or number not in ("1e308", "-1e308")
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"kernel": "own", "h": "1 2 x,4 5 6,7 8 9"}, "row 1, column 3 of h, got 'x'"),
+        ({"kernel": "own", "h": "1 2 3"}, "h to be 2 x 2 or 3 x 3 or 5 x 5 or 7 x 7, got 1 x 3"),
+        ({"kernel": "own", "h": "1 2,3"}, "equally long rows"),
+        ({"kernel": "own", "h": "1e9 2,3 4"}, r"largest \|weight\| of h in \[0, 1000\]"),
+        ({"kernel": "own", "h": "5e-324 2,3 4"}, "every number of h to be 0 or at least 1e-09"),
+        ({"picture": "digit-5", "kernel": "own", "h": ",".join(["1 " * 9] * 9)}, "7 x 7"),
+        ({"picture": "drawn", "drawing": "1 2,3 4"}, "drawing to be 16 x 16"),
+        ({"picture": "drawn", "drawing": "a"}, "of drawing, got 'a'"),
+        ({"picture": "drawn", "drawing": DRAWING.replace("1", "1.5", 1)}, r"drawing in \[0, 1\]"),
+    ],
+)
+def test_tables_that_are_no_kernel_and_no_drawing_are_refused_by_name(change, message):
+    experiment = EXPERIMENTS["filter"]
+    with pytest.raises(ValueError, match=message):
+        contract.run(experiment, experiment.defaults() | change)
+
+
+# --- what is said --------------------------------------------------------------------------------
+
+PRINTED = re.compile(r"[Ss]heet|[Mm]isprint|[Pp]rinted|\bE-\d|\bL\d\d|\b[A-Z]{3}-\d\d")
+
+
+@pytest.mark.parametrize("slug", EXPERIMENTS)
+def test_nothing_speaks_of_the_printed_sheet_nor_in_raw_markup(slug):
+    e = EXPERIMENTS[slug]
+    texts = [e.title, e.question, e.look, *e.symbols, *e.symbols.values(), *e.asks.values()]
+    texts += [text for p in e.params for text in (p.label, p.help, *(p.options or {}).values())]
+    texts += [text for p in e.predictions for text in (p.question, p.because, *p.options)]
+    for values in contract.settings(e, 3).values():
+        result = contract.run(e, values)
+        texts += [e.says(result, **values)]
+        texts += [text for c in e.checks(result, **values) for text in (c.claim, c.why)]
+        for panel in e.figure(result, **values).panels:
+            texts += [panel.title, panel.alt, *contract.strings(panel.layout)]
+            texts += [trace.get("name", "") for trace in panel.traces]
+    for text in (re.sub(r"\{.*?\}|</?b>", "", each) for each in texts):
+        assert not PRINTED.search(text), text
+        assert not re.search(r"\^|\w_\w", text), text
+
+
+@pytest.mark.parametrize("slug", EXPERIMENTS)
+def test_a_question_covers_what_answers_it_and_the_first_stands_on_the_first_preset(slug):
+    e = EXPERIMENTS[slug]
+    assert 0 < len(e.look) <= 150 and 0 < len(e.symbols) <= 8 and len(e.presets) <= 6
+    assert e.predictions[0].preset == next(iter(e.presets))
+    assert not any(p.misprint for p in e.predictions)
+    for asked in e.predictions:
+        values = e.preset(asked.preset)
+        panels = [panel.name for panel in e.figure(contract.run(e, values), **values).panels]
+        assert set(asked.shows) < set(panels), asked.question
