@@ -72,7 +72,7 @@ def from_formula(text: str) -> Landscape:
     f = part if callable(part) else lambda x, y: part
     functions = (partial(_value, f), partial(_slope, f), partial(_curvature, f))
     minima, domain = torch.empty(0, 2, dtype=torch.float64), ((-3.0, 3.0), (-3.0, 3.0))
-    name = " ".join(text.split())
+    name = _printed(" ".join(text.split()))
     name = name if len(name) <= 40 else name[:39] + "…"
     landscape = Landscape(name, *functions, minima, domain)
     t = torch.linspace(-3, 3, 25, dtype=torch.float64)
@@ -209,6 +209,13 @@ def _curvature(f, x: Tensor, y: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         fxx, fxy = _partials(fx, (x, y), again=True)  # keeps the graph for the next line
         (fyy,) = _partials(fy, (y,))
     return fxx.detach(), fxy.detach(), fyy
+
+
+def _printed(text: str) -> str:
+    """A formula as in print: x², 3 · sin(x)."""
+    raised = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
+    text = re.sub(r"\s*(?:\*\*|\^)\s*(\d+)(?![\d.])", lambda m: m[1].translate(raised), text)
+    return text.replace("*", "·").replace("-", "−")
 
 
 def _short(text: str) -> str:

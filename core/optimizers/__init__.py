@@ -34,14 +34,23 @@ from core.optimizers.rates import (
     optimal,
     stability_limit,
 )
-from core.optimizers.rules import METHODS, NAMES
-from core.optimizers.runs import BOUND, Internals, Trajectories, internals, opened, trajectories
+from core.optimizers.rules import METHODS, NAMES, TITLES
+from core.optimizers.runs import (
+    BOUND,
+    Internals,
+    Trajectories,
+    following,
+    internals,
+    opened,
+    trajectories,
+)
 
 __all__ = [
     "BOUND",
     "FALL",
     "METHODS",
     "NAMES",
+    "TITLES",
     "Internals",
     "Trajectories",
     "arrival",
@@ -50,6 +59,7 @@ __all__ = [
     "contraction_rate",
     "count_iterations",
     "first_below",
+    "following",
     "in_steps",
     "internals",
     "iterations_to",

@@ -22,6 +22,7 @@ NAMES = {
     "adam_uncorrected": "Adam, uncorrected",
     "adam_printed": "Adam as printed",
 }
+TITLES = {method: name[0].upper() + name[1:] for method, name in NAMES.items()}
 METHODS = tuple(NAMES)
 Step = Callable[[Tensor, Tensor, Tensor], None]  # (x, g, out)
 

@@ -126,6 +126,26 @@ def opened(
     return g, at, m, v, m_hat, v_hat
 
 
+def following(landscape: Landscape, method: str, x: Tensor, lr: float, beta: float) -> Tensor:
+    """What a noiseless run does after the path x, shape (n, 2), even where its record stops.
+
+    Adam with its default betas, and eps as in `trajectories`.
+    """
+    path = torch.cat([x, x[-1:]])
+    g, _, _, v, m_hat, v_hat = (
+        part if part is None else part[-1]
+        for part in opened(landscape, method, path, lr, beta, (0.9, 0.999))
+    )
+    match method:
+        case "rmsprop":
+            g = g / (v.sqrt() + 1e-8)
+        case "adam":
+            g = m_hat / (v_hat.sqrt() + 1e-8)
+        case "momentum" | "nesterov" | "momentum_ema":
+            g = v
+    return x[-1] - lr * g
+
+
 def discounted(g: Tensor, beta: float) -> Tensor:
     """Σⱼ≤ₖ βᵏ⁻ʲ gⱼ for every k, step by step as a method keeps it; g is (n, 2)."""
     rows = accumulate(g.tolist(), lambda old, new: [beta * a + b for a, b in zip(old, new)])

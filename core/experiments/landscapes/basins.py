@@ -13,9 +13,10 @@ from core.signature import between, declared
 SIDE = 60  # starts along each axis
 ROWS = 10  # of starts per snapshot
 HOMES = 8  # minima told apart
-# labels that are no home: a further minimum, not run yet, within reach of none, stationary but no
-# minimum, diverged
-OTHER, PENDING, MOVING, SADDLE, DIVERGED = -1, -2, -3, -4, -5
+# labels that are no home: a further minimum, not run yet, within reach of none, at rest on a
+# saddle, on a maximum, where some curvature is 0, and beyond 10¹² or the domain of f
+OTHER, PENDING, MOVING, SADDLE, MAXIMUM, FLAT, LOST = -1, -2, -3, -4, -5, -6, -7
+KINDS = {"minimum": OTHER, "saddle": SADDLE, "maximum": MAXIMUM}
 
 
 class Basins(NamedTuple):
@@ -72,16 +73,16 @@ def reach(land: Landscape) -> float:
 
 def at_rest(land: Landscape, ends: Tensor) -> tuple[Tensor, Tensor]:
     """Whether the gradient is 0 at each end, and the eigenvalues of ∇²f there."""
-    return land.grad(ends).norm(dim=-1) < terrain.STILL, eigenvalues_2x2(land.hessian(ends))
+    return terrain.still(land, land.grad(ends)), eigenvalues_2x2(land.hessian(ends))
 
 
 def _named(land: Landscape, ends: Tensor, lost: Tensor) -> tuple[Tensor, Tensor]:
     """Minima, and a label for each end."""
     still, bend = at_rest(land, ends)
     label = torch.full(lost.shape, MOVING)
-    label[still] = SADDLE
-    label[still & (bend[..., 0] > 0)] = OTHER
-    label[lost] = DIVERGED
+    kinds = [KINDS.get(kind, FLAT) for kind in terrain.kinds(land, ends[still], bend[still])]
+    label[still] = torch.tensor(kinds, dtype=torch.long)
+    label[lost] = LOST
     homes = land.minima
     for _ in range(HOMES + 1):
         if len(homes):

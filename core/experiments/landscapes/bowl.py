@@ -13,10 +13,11 @@ import torch
 from torch import Tensor
 
 from core.landscapes import quadratic
+from core.optimizers import FALL as DOWN
 from core.optimizers import arrival, trajectories
 from core.signature import between, declared
 
-FALL = 1e-6 * (1 + 1e-9)  # of f, in every count of steps; one that misses it by rounding counts
+FALL = DOWN * (1 + 1e-9)  # of f, in every count of steps; one that misses it by rounding counts
 LEAST = 1e-200  # below it f(x₀) is rounding, and the start counts as the minimum
 RESOLVED = 1e-12  # |z₂| over |xₖ| and |xₖ₋₁| below which the sign of z₂ is rounding, not motion
 
@@ -44,8 +45,10 @@ class Bowl:
         """1 − ημ and 1 − ηL."""
         return 1 - self.lr * torch.tensor([1.0, self.kappa], dtype=torch.float64)
 
-    # max |1 − ηλᵢ|, the factor of the slowest (or fastest growing) coordinate
-    rate = property(lambda self: float(self.multipliers.abs().max()))
+    # whether each coordinate starts off the minimum, beyond rounding, shape (2,)
+    moves = property(lambda self: self.z[0].abs() > RESOLVED * self.x[0].norm())
+    # max |1 − ηλᵢ| over those that do, the factor of the slowest (or fastest growing) one
+    rate = property(lambda self: float((self.multipliers.abs() * self.moves).max()))
     # the iterates in eigen-coordinates, shape (steps + 1, 2)
     z = cached_property(lambda self: self.x @ self.land.axes)
     grad = cached_property(lambda self: self.land.grad(self.x))  # ∇f(x_k), shape (steps + 1, 2)
@@ -57,7 +60,7 @@ class Bowl:
         k = torch.arange(len(self.f), dtype=torch.float64)
         return (self.land.f(self.x[0]) * factor**k).clamp(max=1e30)
 
-    # first k with f(x_k) ≤ 10⁻⁶ f(x₀), or -1
+    # the step from which on f(x_k) ≤ 10⁻⁶ f(x₀) to the end of the run, or -1
     needed = cached_property(lambda self: int(arrival(self.f, FALL)))
 
     @cached_property

@@ -15,7 +15,7 @@ def checks(run: Flow, *, x0: float, y0: float) -> list[Check]:
     power = torch.tensor([x0, y0], dtype=torch.float64) * (1 - lr * lam) ** k
     size = power.abs().clamp(min=1.0)
     implicit, f0 = run.implicit, float(f(run.start)) or 1.0
-    euler = "gradient descent is explicit Euler for ẋ = −∇f(x) (E-41): its iterates are "
+    euler = "gradient descent is explicit Euler for ẋ = −∇f(x): its iterates are "
     euler += "(1 − ηλ)ᵏ x₀, up to 10¹²; largest distance, relative above 1"
     falls = "explicit Euler never raises f for η < 2/L: largest change in one step, over f(x₀)"
     rise = float(f(run.explicit).diff().max()) / f0
@@ -60,7 +60,7 @@ def says(run: Flow, *, implicit: bool = False) -> str:
         end = "is thrown outwards"
         if run.diverged_at >= 0:
             end = f"diverged at step {run.diverged_at}"
-        said = f"Explicit Euler {end}: lr {run.lr:.4g} > 2/L = {run.limit:.4g}, while the flow "
+        said = f"Explicit Euler {end}: η = {run.lr:.4g} > 2/L = {run.limit:.4g}, while the flow "
         said += "knows no step and arrives."
     else:
         zigzag = f"stayed on one side all along ({in_steps(run.steps)}), like the flow"

@@ -1,7 +1,7 @@
 r"""Inside one step: gradient, m, v, correction and move of momentum, Nesterov, RMSProp and Adam.
 
 Notation of OPT-13 to OPT-17: g the gradient, m and v the running moments (here m also holds the
-velocity of momentum and Nesterov), m̂ and v̂ the same divided by 1 − βᵗ; lr is η or α.
+velocity of momentum and Nesterov), m̂ and v̂ the same divided by 1 − βᵗ; lr is the step η.
 """
 
 from typing import Annotated, Literal, NamedTuple
@@ -47,7 +47,7 @@ class Glass(NamedTuple):
 
     @property
     def scale(self) -> Tensor:
-        """Effective step of each coordinate: η, or α/(√v̂ + ε)."""
+        """Effective step of each coordinate: η, or η/(√v̂ + ε)."""
         balls = self.method in BALLS
         return torch.full_like(self.v, self.lr) if balls else self.lr / (self.v_hat.sqrt() + EPS)
 
@@ -73,9 +73,9 @@ def glass(
     r"""Everything inside the first steps of one method on ½xᵀHx.
 
     Args:
-        method: one of `METHODS`; "adam_printed" is the sheet's update without m̂.
+        method: one of `METHODS`; "adam_printed" is the misprint without m̂.
         kappa: condition number; angle: of the flat axis in degrees.
-        lr: η or α.
+        lr: η.
         beta: of momentum, Nesterov and RMSProp; beta1, beta2: of Adam.
         x0, y0: the start.
 

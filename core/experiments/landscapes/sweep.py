@@ -23,7 +23,8 @@ class Sweep(NamedTuple):
 
     progress: float  # in [0, 1]; the sweep is complete at 1
     kappa: Tensor  # condition numbers, shape (n,)
-    # first k with f(x_k) ≤ tolerance · f(x₀) for each of `METHODS`, shape (3, n); -1: not yet
+    # the step from which on f(x_k) ≤ tolerance · f(x₀), as `count_iterations` follows it, for each
+    # of `METHODS`, shape (3, n); -1: not known yet
     counts: Tensor
 
     done = property(lambda self: bool((self.counts >= 0).all()))  # whether every count is known

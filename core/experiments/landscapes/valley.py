@@ -1,7 +1,8 @@
 r"""Turn the valley: five methods on ½xᵀHx, and how many steps each needs as the valley turns.
 
 The start is (1, 1) in the eigen-coordinates of H, so it turns with the valley: whatever depends on
-the angle is a property of the method. f is down when it has fallen by 10⁶. Here μ = 1 and L = κ.
+the angle is a property of the method. f is down from the step on from which it stays below
+10⁻⁶ f(x₀). Here μ = 1 and L = κ.
 """
 
 from functools import lru_cache
@@ -11,7 +12,15 @@ import torch
 from torch import Tensor
 
 from core.landscapes import quadratic
-from core.optimizers import FALL, arrival, by_powers, iterations_to, optimal, trajectories
+from core.optimizers import (
+    FALL,
+    arrival,
+    by_powers,
+    first_below,
+    iterations_to,
+    optimal,
+    trajectories,
+)
 from core.signature import between, declared
 
 LINEAR = ("gd", "momentum", "nesterov")
@@ -29,8 +38,8 @@ class Race(NamedTuple):
     x: Tensor  # iterates of `methods`, shape (5, steps + 1, 2)
     f: Tensor  # f(x), shape (5, steps + 1)
     diverged_at: Tensor  # per method, −1 where it did not
-    # steps until f is down by 10⁶ at each of `ANGLES` and, last, at 0° with ten times κ; −1 where
-    # more than `LIMIT`
+    # steps until f is down by 10⁶ for good, and for the first time, at each of `ANGLES` and, last,
+    # at 0° with ten times κ; −1 where it is not within `LIMIT`; shape (2, 38)
     adam_curve: Tensor
     rmsprop_curve: Tensor
 
@@ -38,9 +47,17 @@ class Race(NamedTuple):
 
     @property
     def counts(self) -> dict[str, int]:
-        """Method -> steps until f is down by 10⁶ at this angle; −1 where more than `LIMIT`."""
-        adaptive = (read(curve, self.angle) for curve in (self.rmsprop_curve, self.adam_curve))
-        return dict(zip(self.methods, (*linear_counts(self.kappa, self.angle), *adaptive)))
+        """Method -> steps until f is down by 10⁶ for good at this angle; −1 where never."""
+        return self._read(0)
+
+    @property
+    def firsts(self) -> dict[str, int]:
+        """The same for the first time; f may rise again."""
+        return self._read(1)
+
+    def _read(self, row: int) -> dict[str, int]:
+        adaptive = (read(each[row], self.angle) for each in (self.rmsprop_curve, self.adam_curve))
+        return dict(zip(self.methods, (*linear_counts(self.kappa, self.angle)[row], *adaptive)))
 
     # whether the angle lies between two points of the curves
     between = property(lambda self: not bool((self.angle == ANGLES).any()))
@@ -57,12 +74,12 @@ def valley(
     r"""Race five methods down a valley turned by `angle`.
 
     Gradient descent takes the step 2/(L + μ), heavy ball and Nesterov their tuned step and β;
-    RMSProp shares α with Adam, keeps β = 0.99 and corrects nothing.
+    RMSProp shares its step with Adam, keeps β = 0.99 and corrects nothing.
 
     Args:
         angle: degrees between the flat axis and x₁.
-        lr: Adam's and RMSProp's α.
-        variant: "adam" or "adam_printed", the sheet's update without m̂.
+        lr: Adam's and RMSProp's step.
+        variant: "adam" or "adam_printed", the misprint without m̂ (E-48).
         steps: what is drawn, not what is counted.
 
     Sources: PROB-15, OPT-13, OPT-14, OPT-16, OPT-17; Kingma and Ba (2015).
@@ -82,8 +99,8 @@ def valley(
 
 
 @lru_cache(maxsize=256)
-def linear_counts(kappa: float, angle: float) -> tuple[int, int, int]:
-    """Steps of tuned gradient descent, heavy ball, Nesterov until f is down by 10⁶.
+def linear_counts(kappa: float, angle: float) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """Steps of tuned gradient descent, heavy ball, Nesterov until f is down, as in the curves.
 
     By powers of the iteration matrix in the turned coordinates: measured, not assumed.
     """
@@ -92,13 +109,14 @@ def linear_counts(kappa: float, angle: float) -> tuple[int, int, int]:
     for method, horizon in zip(LINEAR, (10 * kappa, 40 * kappa**0.5, 40 * kappa**0.5)):
         rates = optimal(method, 1.0, kappa)
         x = by_powers(method, *rates, H, bowl.axes.sum(-1), int(horizon) + 100)
-        counts.append(int(arrival(bowl.f(x), FALL)))
-    return tuple(counts)
+        f = bowl.f(x)
+        counts.append((int(arrival(f, FALL)), int(first_below(f, FALL))))
+    return tuple(zip(*counts))
 
 
 @lru_cache(maxsize=64)
 def counts_around(method: str, kappa: float, lr: float) -> Tensor:
-    """Steps of an adaptive method as in `Race`, shape (38,).
+    """Steps of an adaptive method as in `Race`, shape (2, 38).
 
     A fraction of a second, then remembered: turning the valley costs nothing here.
     """
@@ -106,7 +124,7 @@ def counts_around(method: str, kappa: float, lr: float) -> Tensor:
     kappas = torch.full_like(angle, kappa)
     kappas[-1] = 10 * kappa
     bowls = quadratic(kappas, angle)
-    return iterations_to(bowls, method, bowls.axes.sum(-1), lr, FALL, LIMIT)[0]
+    return torch.stack(iterations_to(bowls, method, bowls.axes.sum(-1), lr, FALL, LIMIT))
 
 
 def read(curve: Tensor, angle: float) -> int:
@@ -122,5 +140,5 @@ def read(curve: Tensor, angle: float) -> int:
 def in_words(count: int, about: bool = False) -> str:
     """A number of steps as a person says it."""
     if count < 0:
-        return f"more than {LIMIT}"
+        return f"not within {LIMIT}"
     return f"about {count}" if about else str(count)

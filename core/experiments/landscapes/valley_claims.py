@@ -7,9 +7,9 @@ import torch
 from core.check import Check, at_most, equal, same
 from core.experiments.landscapes.valley import LIMIT, Race, in_words, linear_counts
 from core.landscapes import quadratic
-from core.optimizers import FALL, NAMES, arrival
+from core.optimizers import FALL, NAMES, first_below
 
-EARLY = 100
+EARLY = 100  # later a rounding may have grown to a whole step of an adaptive method
 
 
 def checks(run: Race, *, lr: float) -> list[Check]:
@@ -18,29 +18,39 @@ def checks(run: Race, *, lr: float) -> list[Check]:
 
 
 def _turned(run: Race) -> list[Check]:
-    here, there = (linear_counts(run.kappa, angle) for angle in (run.angle, 0.0))
-    level, tenfold = int(run.adam_curve[0]), int(run.adam_curve[-1])
-    # two routes to a count: powers of a matrix, or all angles at once, and the run drawn; later
-    # than EARLY rounding may have grown to a whole step of an adaptive method
-    steps = run.f.shape[1] - 1
-    most = (steps,) * 3 + (min(steps, EARLY),) * 2
-    runs = zip(arrival(run.f, FALL).tolist(), run.diverged_at.tolist(), most)
-    drawn = [k if k <= end and (gone < 0 or k < gone) else -1 for k, gone, end in runs]
-    counted = [k if k <= end else -1 for k, end in zip(run.counts.values(), most)]
-    known = 3 if run.between else 5  # between two points of a curve a count is interpolated
+    here, there = (linear_counts(run.kappa, angle)[0] for angle in (run.angle, 0.0))
+    curve = run.adam_curve[0].double()
+    level, tenfold = curve.where(curve >= 0, math.inf)[[0, -1]].tolist()
     turned = "gradient descent, heavy ball, Nesterov: steps until f is down by 10⁶ at "
     turned += f"{run.angle:g}° and at 0°: largest difference ≤ 1"
     straight = f"Adam at 0°: steps at κ = {run.kappa:.4g} = at κ = {10 * run.kappa:.4g} (± 1)"
     adam = (run.variant != "adam_printed", "the printed update is not Adam, it lacks m̂")
-    found = (min(level, tenfold) >= 0, f"more than {LIMIT} steps")
+    found = (max(level, tenfold) < math.inf, f"f is not down for good within {LIMIT} steps")
     near = 1 / max(level, tenfold, 1)
-    shown = "the counts are those of the runs drawn, of adaptive methods up to "
-    shown += f"{EARLY} steps: largest difference"
     return [
-        at_most("PROB-15", turned, max(abs(a - b) for a, b in zip(here, there)), 1),
         equal("PROB-15", straight, level, tenfold, tol=near, needs=(adam, found)),
-        same("PROB-15", shown, counted[:known], drawn[:known]),
+        at_most("PROB-15", turned, max(abs(a - b) for a, b in zip(here, there)), 1),
+        _drawn(run),
     ]
+
+
+def _drawn(run: Race) -> Check:
+    """Powers of a matrix, or all angles at once, and the runs drawn count alike."""
+    shares, steps = run.f / run.f[:, :1], run.f.shape[1] - 1
+    known = 3 if run.between else 5  # between two points of a curve a count is interpolated
+    told, seen = [], []
+    for i, (method, first) in enumerate(list(run.firsts.items())[:known]):
+        end, gone = steps if i < 3 else min(steps, EARLY), int(run.diverged_at[i])
+        drawn = int(first_below(run.f[i, : end + 1], FALL))
+        told.append(first if first <= end else -1)
+        seen.append(drawn if gone < 0 or drawn < gone else -1)
+        k = run.counts[method]
+        if 0 < k <= end:  # from k on it stays below, just before it does not
+            told += [True, True]
+            seen += [bool(shares[i, k - 1] > FALL), bool((shares[i, k : end + 1] <= FALL).all())]
+    claim = "the counts are those of the runs drawn, of adaptive methods up to "
+    claim += f"{EARLY} steps: largest difference"
+    return same("PROB-15", claim, seen, told)
 
 
 def _rates(run: Race) -> list[Check]:
@@ -61,9 +71,9 @@ def _rates(run: Race) -> list[Check]:
 
 def _first_step(run: Race, lr: float) -> Check:
     first, g = run.x[4, 1] - run.x[4, 0], quadratic(run.kappa, run.angle).grad(run.x[4, 0])
-    aimless = "without m̂ the first step is −α/(|g| + ε), it has no direction"
+    aimless = "without m̂ the first step is −η/(|g| + ε), it has no direction"
     steep = (bool((g.abs() > 1e-5).all()), "a slope is not far above ε")
-    claim = "Adam's first step = −α sign(g): largest |Δθ/α + sign(g)| = 0"
+    claim = "Adam's first step = −η sign(g), g = ∇f(x₀): largest distance, in units of η"
     needs = ((run.variant == "adam", aimless), steep)
     return same("OPT-17", claim, first / lr, -g.sign(), tol=2e-3, needs=needs)
 
@@ -72,13 +82,21 @@ def says(run: Race) -> str:
     """Who needs how many steps at this angle and at 0°."""
     gd, ball, nesterov, rmsprop, adam = run.counts.values()
     gone = [NAMES[m] for m, k in zip(run.methods, run.diverged_at.tolist()) if k >= 0]
-    here = f"{NAMES[run.variant]} {in_words(adam, run.between)}"
+    here, level = in_words(adam, run.between), in_words(int(run.adam_curve[0, 0]))
     return (
-        f"Steps until f is down by 10⁶ at {run.angle:g}°: {here} "
-        f"(at 0° {in_words(int(run.adam_curve[0]))}), RMSProp "
-        f"{in_words(rmsprop, run.between)}; at every angle gradient descent {gd}, heavy ball "
-        f"{ball}, Nesterov {nesterov}." + (f" Diverged: {', '.join(gone)}." if gone else "")
+        f"Steps until f is down by 10⁶ for good at {run.angle:g}°: {NAMES[run.variant]} {here}"
+        f"{_before(run, run.variant)}, at 0° {level}; RMSProp {in_words(rmsprop, run.between)}"
+        f"{_before(run, 'rmsprop')}; at every angle gradient descent {gd}, heavy ball {ball}, "
+        f"Nesterov {nesterov}." + (f" Diverged: {', '.join(gone)}." if gone else "")
     )
+
+
+def _before(run: Race, method: str) -> str:
+    """When f was down already, before it rose again."""
+    first = run.firsts[method]
+    if first < 0 or first == run.counts[method]:
+        return ""
+    return f" (for the first time after {in_words(first, run.between)})"
 
 
 def _magnitude(run: Race) -> float:
@@ -86,7 +104,7 @@ def _magnitude(run: Race) -> float:
 
 
 def _first_home(run: Race) -> str:
-    """The method that needs the fewest steps at this angle."""
+    """The method with the fewest steps at this angle."""
     arrived = {method: count for method, count in run.counts.items() if count >= 0}
     return min(arrived, key=arrived.get)
 

@@ -5,8 +5,8 @@ from typing import Annotated, Literal, NamedTuple
 import torch
 from torch import Tensor
 
-from core.landscapes import eigenvalues_2x2, terrain
-from core.optimizers import trajectories
+from core.landscapes import Landscape, eigenvalues_2x2, terrain
+from core.optimizers import BOUND, following, trajectories
 from core.signature import between, declared
 
 
@@ -17,7 +17,10 @@ class Wild(NamedTuple):
     f: Tensor  # f(xₖ), shape (n,)
     grad: Tensor  # ∇f(xₖ), shape (n, 2)
     eigenvalues: Tensor  # of ∇²f(xₖ), ascending, shape (n, 2)
-    diverged_at: int  # step at which the run left 10¹² behind, -1 if it did not
+    diverged_at: int  # step that led beyond 10¹² or to where f has no value, -1 if none did
+    # how the path ends: "moving", the `kind` of point where it stopped, "diverged", "outside" where
+    # f has no value, "tip" where it has no gradient
+    where: str
 
     @property
     def last(self) -> int:
@@ -30,19 +33,6 @@ class Wild(NamedTuple):
         small, large = self.eigenvalues.abs().aminmax(dim=-1)
         regular = small > torch.finfo(small.dtype).eps * large
         return torch.where(regular, large / small.where(regular, 1.0), torch.inf)
-
-    @property
-    def where(self) -> str:
-        """How the path ends: "minimum", "saddle", "flat", "moving" or "diverged"."""
-        if self.diverged_at >= 0:
-            return "diverged"
-        if not self.grad[-1].norm() < terrain.STILL:
-            return "moving"
-        low, high = self.eigenvalues[-1].tolist()
-        tiny = 1e-9 * max(abs(low), abs(high))
-        if low > tiny:
-            return "minimum"
-        return "saddle" if low < -tiny else "flat"
 
 
 @declared
@@ -69,8 +59,23 @@ def descend(
     memory = beta if method in terrain.WITH_MEMORY else None
     run = trajectories(land, (method,), start, lr, steps, beta=memory)
     x = run.x[0]
-    bend = eigenvalues_2x2(land.hessian(x))
-    return Wild(x, run.f[0], land.grad(x), bend, int(run.diverged_at[0]))
+    bend, end = eigenvalues_2x2(land.hessian(x)), int(run.diverged_at[0])
+    found = Wild(x, run.f[0], land.grad(x), bend, end, "moving")
+    if end >= 0:
+        beyond = following(land, method, x[:end], lr, 0.99 if memory is None else memory)
+        return found._replace(where=_lost(land, found.grad[end - 1], beyond))
+    if bool(terrain.still(land, found.grad[-1])):
+        return found._replace(where=terrain.kinds(land, x[-1:], bend[-1:])[0])
+    return found
+
+
+def _lost(land: Landscape, grad: Tensor, beyond: Tensor) -> str:
+    """Why a run has no next iterate on record, from its last gradient and what would follow."""
+    if not grad.isfinite().all():
+        return "tip"
+    if beyond.isinf().any() or bool(beyond.abs().max() > BOUND):
+        return "diverged"
+    return "diverged" if bool(land.f(beyond).isfinite()) else "outside"
 
 
 def marks(landscape: str, formula: str, x0: float, y0: float) -> dict[str, float]:

@@ -11,13 +11,15 @@ from core.check import Check, at_most, equal, same
 from core.experiments.landscapes.wild import Wild
 from core.landscapes import Landscape, eigenvalues_2x2, printed_condition_number
 from core.landscapes.terrain import surface
-from core.optimizers import in_steps
+from core.optimizers import arrival, in_steps
 
 KINK = "f may have a kink here, or a wave too narrow for five points per step"
 
 
-def checks(run: Wild, *, landscape: str, formula: str, lr: float, method: str) -> list[Check]:
-    """Two checks on the steps, four on the Hessian."""
+def checks(
+    run: Wild, *, landscape: str, formula: str, lr: float, method: str, printed: bool = False
+) -> list[Check]:
+    """Two checks on the steps, three on the Hessian and one on the printed ratio."""
     land, n = surface(landscape, formula), run.last
     claim = "xₖ₊₁ = xₖ − η∇f(xₖ) at every step: largest distance"
     plain = (method == "gd", "the other methods step with more than the gradient")
@@ -26,14 +28,15 @@ def checks(run: Wild, *, landscape: str, formula: str, lr: float, method: str) -
     descent = _descent(run, land, lr, method)
     if landscape == "own" and not descent.holds:  # a student may type |x| or a wave no sample sees
         descent = replace(descent, applies=False, why=descent.why or KINK)
-    return [steps, descent, _spectrum(run, land), *_condition(run, land)]
+    *found, ratio = _condition(run, land)
+    return [steps, descent, *found, _spectrum(run, land), *([ratio] if printed else [])]
 
 
 def _descent(run: Wild, land: Landscape, lr: float, method: str) -> Check:
     plain, arrives = method == "gd", run.diverged_at < 0
     slack = _slack(run, land, lr) if plain and arrives else torch.zeros(0)
-    long = f"lr = {lr:g} exceeds 1/λmax, or the step 5 % of the map, all the way"
-    claim = "f(xₖ₊₁) − f(xₖ) + lr/2 ‖∇f(xₖ)‖² ≤ 0 for every short step with lr ≤ 1/λmax on its way"
+    long = f"η = {lr:g} exceeds 1/λmax, or the step 5 % of the map, all the way"
+    claim = "f(xₖ₊₁) − f(xₖ) + η/2 ‖∇f(xₖ)‖² ≤ 0 for every short step with η ≤ 1/λmax on its way"
     promise = (plain, "only plain gradient descent promises descent at every step")
     needs = (promise, (arrives, "the run diverged"), (len(slack) > 0, long))
     most, tol = slack.max() if len(slack) else 0.0, 1e-9 * max(1.0, float(run.f.abs().max()))
@@ -82,7 +85,7 @@ def _condition(run: Wild, land: Landscape) -> list[Check]:
     )
     same_norms = "κ(∇²f) = ‖∇²f‖ ‖∇²f⁻¹‖ at the last iterate"
     grows = "‖δx‖/‖x‖ ≤ κ ‖δb‖/‖b‖ for ∇²f x = b, δb nearly in the worst direction"
-    as_printed = "κ of convergence = |λ|max/|λ|min as printed, at the last iterate"
+    as_printed = "as printed (E-18) κ of convergence = |λ|max/|λ|min, at the last iterate"
     ratio, worst = high / low if low > 0 else 0.0, kappa * db.norm() / b.norm()
     printed = printed_condition_number(H)
     return [
@@ -90,6 +93,16 @@ def _condition(run: Wild, land: Landscape) -> list[Check]:
         at_most("ANA-19", grows, dx.norm() / x.norm(), worst, tol=1e-6, needs=needs),
         equal("ANA-19", as_printed, ratio, printed, tol=1e-6, needs=(signs, *needs)),
     ]
+
+
+ENDS = {
+    "minimum": "Arrived at a minimum, {place}",
+    "maximum": "Stopped on a maximum, {place}: the gradient is 0, and f falls on every side",
+    "saddle": "Stopped at the saddle point {place}: the gradient is 0, yet it is no minimum",
+    "floor": "Stopped on the floor of a valley, {place}: f rises across it and is level along it",
+    "crest": "Stopped on a crest, {place}: f falls across it and is level along it",
+    "plateau": "Stopped on a plateau, {place}: slope and curvature are 0 beside those of the map",
+}
 
 
 def says(run: Wild, *, landscape: str, formula: str, lr: float, method: str, printed: bool) -> str:
@@ -100,21 +113,26 @@ def says(run: Wild, *, landscape: str, formula: str, lr: float, method: str, pri
     if run.where == "diverged":
         steep = float(run.eigenvalues[0, 1])
         limit = f", 2/λmax at the start is {2 / steep:.3g}" if method == "gd" and steep > 0 else ""
-        return f"Diverged at step {run.diverged_at}: lr = {lr:g}{limit}."
+        return f"Diverged at step {run.diverged_at}: η = {lr:g}{limit}."
     place = f"({x:.4g}, {y:.4g}) with f = {f:.4g}"
-    ending = {
-        "minimum": f"Arrived at a minimum, {place}",
-        "saddle": f"Stopped at the saddle point {place}: the gradient is 0, yet it is no minimum",
-        "flat": f"Stopped at {place}, where the Hessian is singular",
-        "moving": f"After {in_steps(n)} on {surface(landscape, formula).name} at {place}, still "
-        f"moving: ‖∇f‖ = {run.grad[n].norm():.2g}",
-    }[run.where]
+    if run.where == "outside":
+        return (
+            f"Step {run.diverged_at} leaves the domain of f: from {place} to where it has no value."
+        )
+    if run.where == "tip":
+        return (
+            f"Stopped after {in_steps(n)} at {place}: f has no gradient there, it is a tip or edge."
+        )
+    ending = ENDS.get(run.where, "").format(place=place)
+    if run.where == "moving":
+        ending = f"After {in_steps(n)} on {surface(landscape, formula).name} at {place}, still "
+        ending += f"moving: ‖∇f‖ = {run.grad[n].norm():.2g}"
     if not math.isfinite(low + high):
         return f"{ending}; f has no second derivative there."
     if low > 0:
         return f"{ending}; κ = {high / low:.4g} there."
     if printed and low < 0:
-        ratio = f"the sheet's ratio says κ = {run.kappa[n]:.4g}"
+        ratio = f"the printed ratio says κ = {run.kappa[n]:.4g}"
         return f"{ending}; {ratio}, with λ = {low:.3g}, {high:.3g}."
     return f"{ending}; λ = {low:.3g}, {high:.3g}: not positive definite, so κ promises nothing."
 
@@ -126,8 +144,8 @@ def _fate(run: Wild) -> tuple[str, dict[str, Any]]:
 
 
 def _below(run: Wild) -> str | tuple[int, dict[str, int]]:
-    below = (run.f < 1e-6).nonzero().flatten().tolist()
-    return (below[0], {"below": below[0]}) if below else "never"
+    below = int(arrival(run.f, 1e-6 / float(run.f[0])))
+    return (below, {"below": below}) if below >= 0 else "never"
 
 
 def _stays(run: Wild) -> str:

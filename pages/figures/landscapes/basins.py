@@ -18,7 +18,9 @@ OTHERS = {
     basins.OTHER: ("data", "a further minimum"),
     basins.SADDLE: ("ink", "saddle point"),
     basins.MOVING: ("faint", "still moving"),
-    basins.DIVERGED: ("wrong", "diverged"),
+    basins.MAXIMUM: ("ink", "maximum"),
+    basins.FLAT: ("ink", "flat ground"),
+    basins.LOST: ("wrong", "diverged, or off the domain"),
 }
 
 
@@ -32,7 +34,7 @@ def figure(run: Basins, *, landscape: str, formula: str, method: str) -> Picture
 
 def _map(run: Basins, land: Landscape, method: str, ends: dict) -> Panel:
     start, label = mesh(land, SIDE).numpy(), run.label.numpy()
-    told = ", ".join(f"{name} {part:.0%}" for part, _, name in ends.values())
+    told = ", ".join(f"{name} {100 * part:.0f} %" for part, _, name in ends.values())
     return panel(
         "basins",
         f"Where {method} ends, start by start",
@@ -60,7 +62,7 @@ def _relief(land: Landscape) -> dict:
 
 
 def _ranking(rows: list[tuple[float, str, str]]) -> Panel:
-    words = [f"{name} {part:.1%}" for part, _, name in rows]
+    words = [f"{name} {100 * part:.1f} %" for part, _, name in rows]
     return panel(
         "shares",
         "Share of the starts",

@@ -3,6 +3,7 @@
 import numpy as np
 
 from core.experiments.landscapes.bowl import Bowl
+from core.words import number
 from pages.figures.marks import arrows, dots, line, note, rule
 from pages.figures.parts.landscape import TINY, columns, fall, pair, plane, start_at, toward
 from pages.figures.plot import PLAIN, Panel, Picture, axis, coarse, panel
@@ -31,11 +32,6 @@ def figure(run: Bowl, *, steps: int) -> Picture:
 def _plane(run: Bowl) -> Panel:
     x = run.x.numpy()
     start, downhill, moves = x[0], -run.grad[0].numpy(), bool(run.f[0] > 0)
-    end = (
-        f"ends {np.hypot(*x[-1]):.2g} from the minimum"
-        if run.diverged_at < 0
-        else "leaves the bowl"
-    )
     return plane(
         "The bowl from above",
         run.kappa,
@@ -46,7 +42,7 @@ def _plane(run: Bowl) -> Panel:
         dots([0], [0], "good", "minimum", 13),
         moves and arrows(start[None], toward(start, -start), "good", "to x*", label="to x*"),
         moves and arrows(start[None], toward(start, downhill), "force", "−∇f", label="−∇f"),
-        alt=f"The path of gradient descent from ({x[0, 0]:.3g}, {x[0, 1]:.3g}) {end}.",
+        alt=f"The path of gradient descent from ({x[0, 0]:.3g}, {x[0, 1]:.3g}).",
         handles=(start_at(start),),
     )
 
@@ -66,8 +62,8 @@ def _eigenbasis(run: Bowl) -> Panel:
         line((rings * np.cos(turn)).ravel(), y.ravel(), "faint", "level sets"),
         line(*z.T, "model", "gradient descent", play=True, pin=True),
         dots([0], [0], "good", "minimum", 13),
-        x=axis("z₁ (flat, λ = μ)", -flat, flat),
-        y=axis("z₂ (steep, λ = L)", -steep, steep),
+        x=axis("z₁ (flat)", -flat, flat),
+        y=axis("z₂ (steep)", -steep, steep),
         alt=f"The run in eigen-coordinates; changes of sign of z₂: {run.flips}.",
         handles=(start_at(z[0], "start point in eigen-coordinates", matrix=matrix),),
     )
@@ -84,23 +80,27 @@ def _fall(run: Bowl, steps: int) -> Panel:
     name, label = "exact rate", "max|1 − ηλ|²ᵏ, exact rate"
     if run.lr_L <= 1:
         name, label = "theorem", "(1 − μ/L)ᵏ" if run.lr_L == 1 else "(1 − ημ)ᵏ"
-    elif 1 - run.rate >= 0.99 * 2 / (run.kappa + 1):  # η is the best, 2/(L + μ)
+    elif run.moves.all() and 1 - run.rate >= 0.99 * 2 / (run.kappa + 1):  # η is the best, 2/(L + μ)
         name, label = "theorem", "((κ−1)/(κ+1))²ᵏ"
-    there = run.needed >= 0
+    there, low, high = run.needed >= 0, 1e-8, 1e2
+    if f.max() > high:  # it grows
+        low, high = 1e-2, 1e12
     at, beside = run.needed if there else run.last, min(int(0.4 * right), len(k) - 1)
+    height = min(max(30 * bound[beside], 3 * low), high / 30)
+    left, promised = (number(v[at], zero=10 * TINY) for v in (f, bound))
     return fall(
         "fall",
         "The fall of f and what theory promises",
         rule("faint", "10⁻⁶", y=1e-6, span=(0, right), label="10⁻⁶"),
         line(k, bound, "theory", name),
-        note(beside, 30 * bound[beside], label, "theory"),
+        note(beside, height, label, "theory"),
         line(k, f, "model", "f(xₖ) − f*", play=True, pin=True, label="f(xₖ) − f*"),
         there and dots([at], f[[at]], "good", f"fell by 10⁶ at {at}", 11),
         last=right,
         y="(fₖ − f*)/(f₀ − f*)",
-        low=1e-8,
-        high=1e2,
-        alt=f"At step {at} f is at {f[at]:.3g} of its start, {label} at {bound[at]:.3g}.",
+        low=low,
+        high=high,
+        alt=f"At step {at} f is at {left} of its start, {label} at {promised}.",
         dtick=2,
     )
 

@@ -54,18 +54,18 @@ def _formula(run: Glass) -> tuple[str, ...]:
     (b1, b2), move, g = run.betas, _pair("d", _role(run)), _pair("g", "force")
     s, v = _pair("s", "fourth"), _pair("v", "fourth")
     if run.method in BALLS:
-        ahead = rf"\vartheta = \theta + \beta(\theta - \theta_{{-1}}) = {_pair('a', 'third')}"
-        at = r"\vartheta" if run.method == "nesterov" else r"\theta"
+        ahead = rf"y = x + \beta(x - x_{{-1}}) = {_pair('a', 'third')}"
+        at = "y" if run.method == "nesterov" else "x"
         return (
             *([ahead] if run.method == "nesterov" else []),
             rf"v = \beta v + \role{{force}}{{\nabla f({at})}} = {b1:g}\,{_pair('p', 'second')} + "
             rf"{g} = {_pair('m')}",
-            rf"\Delta\theta = -\eta v = -{run.lr:g}\,{_pair('m')} = {move}",
+            rf"\Delta x = -\eta v = -{run.lr:g}\,{_pair('m')} = {move}",
         )
     if run.method == "rmsprop":
         return (
             rf"v = \beta v + (1-\beta)\role{{force}}{{g}}^2 = {v},\qquad \role{{force}}{{g}} = {g}",
-            r"\Delta\theta = -\frac{\alpha}{\sqrt v + \varepsilon}\,g = "
+            r"\Delta x = -\frac{\eta}{\sqrt v + \varepsilon}\,g = "
             rf"-{s} \odot {g} = {move}",
         )
     m_hat = _pair("mh", "third")
@@ -74,7 +74,7 @@ def _formula(run: Glass) -> tuple[str, ...]:
         rf"m = {b1:g}\,m + {1 - b1:.4g}\,{g} = {_pair('m', 'second')},\qquad "
         rf"v = {b2:g}\,v + {1 - b2:.4g}\,\role{{force}}{{g}}^2 = {v}",
         rf"\hat m = {m_hat},\qquad \hat v = {_pair('vh', 'fourth')}",
-        rf"\Delta\theta = -\frac{{\alpha}}{{\sqrt{{\hat v}} + \varepsilon}}{hat} = "
+        rf"\Delta x = -\frac{{\eta}}{{\sqrt{{\hat v}} + \varepsilon}}{hat} = "
         rf"-{s}{tail} = {move}",
     )
 
@@ -86,7 +86,7 @@ def _plane(run: Glass, kappa: float, angle: float, phases: tuple[str, ...]) -> P
         kappa,
         angle,
         5.0 if run.method == "adam_printed" else 2.0,
-        "θ₁ θ₂",
+        "x₁ x₂",
         line(x[:, 0], x[:, 1], "ink", "path", play=True, pin=True),
         dots([0.0], [0.0], "good", "minimum", 11),
         parts,
@@ -103,12 +103,12 @@ def _arrows(run: Glass, phases: tuple[str, ...]) -> list[dict]:
     def part(tails, tips, role, name, phase):
         return arrows(tails, tips, role, name, frames=True, phase=phases.index(phase), label=name)
 
-    taken, pushed = part(x, ends, _role(run), "Δθ", "move"), at - run.lr * g
+    taken, pushed = part(x, ends, _role(run), "Δx", "move"), at - run.lr * g
     if run.method == "nesterov":
         ahead = part(x, at, "second", "look ahead", "look ahead")
         return [ahead, part(at, pushed, "force", "−η∇f there", "gradient there"), taken]
     if run.method == "momentum":
-        kept = part(pushed, ends, "second", "β(θ − θ₋₁)", "kept velocity")
+        kept = part(pushed, ends, "second", "β(x − x₋₁)", "kept velocity")
         return [part(x, pushed, "force", "−η∇f", "gradient"), kept, taken]
     # gradients and moments share one scale, the longest fits into the window
     shrink = 1.0 / coarse(max(float(np.abs(g).max()), float(np.abs(m_hat).max()), 1e-6))
@@ -129,19 +129,19 @@ def _arrows(run: Glass, phases: tuple[str, ...]) -> list[dict]:
 
 def _size(run: Glass, steps: int) -> Panel:
     size, other = (np.clip(v.numpy(), 1e-6, 1e6) for v in (run.size, run.other))
-    unit, beside, name = "η" if run.method in BALLS else "α", BESIDE[run.method], NAMES[run.method]
+    beside, name = BESIDE[run.method], NAMES[run.method]
     k, right = np.arange(len(size)), coarse(steps)
     return fall(
         "size",
-        f"Length of a step in units of {unit}",
+        "Length of a step in units of η",
         rule("theory", "1", y=1, span=(0, right)),
         line(k, other, "second", beside, label=beside),
         line(k, size, _role(run), name, label=name, play=True),
         last=right,
-        y=f"max |Δθᵢ| / {unit}",
+        y="max |Δxᵢ| / η",
         low=1e-3,
         high=1e3,
-        alt=f"The first step is {size[0]:.3g} {unit} long, {beside} {other[0]:.3g} {unit}.",
+        alt=f"The first step is {size[0]:.3g} η long, {beside} {other[0]:.3g} η.",
     )
 
 
@@ -152,9 +152,9 @@ def _coordinates(run: Glass, steps: int) -> Panel:
         reach = coarse(max(float(np.abs(shown).max()), 1e-3))
         y = axis("velocity v", -reach, reach)
     else:
-        name, title, symbol = "scale", "Effective step of each coordinate", "θ"
+        name, title, symbol = "scale", "Effective step of each coordinate", "x"
         shown, what = np.clip(run.scale.numpy(), 1e-6, 1e9), "effective step"
-        y = axis("α / (√v̂ + ε)", 1e-4, 1e2, log=True)
+        y = axis("η / (√v̂ + ε)", 1e-4, 1e2, log=True)
     k, traces = np.arange(len(shown)), []
     for each, role, of in zip(shown.T, ("fourth", "third"), (f"{symbol}₁", f"{symbol}₂")):
         traces.append(line(k, each, role, of, label=of, play=True))

@@ -32,7 +32,6 @@ def figure(run: Race, *, steps: int) -> Picture:
 def _plane(run: Race) -> Panel:
     x, start = run.x.numpy(), run.x[0, 0].numpy()
     flat = REACH * quadratic(run.kappa, run.angle).axes[:, 0].numpy()
-    ends = ", ".join(f"{f:.2g} for {NAMES[m]}" for m, f in zip(run.methods, run.f[:, -1].tolist()))
     return plane(
         f"A valley of κ = {run.kappa:.4g}, turned by {run.angle:g}°",
         run.kappa,
@@ -43,14 +42,15 @@ def _plane(run: Race) -> Panel:
         [_path(method, path) for method, path in zip(run.methods, x)],
         dots([start[0]], [start[1]], "ink", "start"),
         dots([0.0], [0.0], "good", "minimum", 11),
-        alt=f"Five methods in a valley turned by {run.angle:g}°; f at the end is {ends}.",
+        alt=f"Five methods from one start, ({start[0]:.3g}, {start[1]:.3g}), in a valley turned "
+        f"by {run.angle:g}°.",
     )
 
 
 def _path(method: str, x: np.ndarray) -> dict:
-    # all five end at the minimum: the labels of two are what fits there
+    # all five end at the minimum: the labels of three are what fits there
     adam = method.startswith("adam")
-    more = {"label": NAMES[method]} if adam or method == "gd" else {}
+    more = {"label": NAMES[method]} if adam or method in ("gd", "momentum") else {}
     # thin where the zig-zag would cover the rest
     more["width"] = 1.0 if method in ("gd", "momentum") else 2.4
     return line(x[:, 0], x[:, 1], ROLES[method], NAMES[method], play=True, pin=adam, **more)
@@ -81,14 +81,17 @@ def _turned(run: Race) -> Panel:
     gd, ball, nesterov, _, here = run.counts.values()
     shown, lost = [], False
     for m, curve in curves.items():
-        steps, name = np.where(curve[:-1] < 0, np.nan, curve[:-1]), NAMES[m]
-        lost = lost or bool(np.isnan(steps).any())
-        shown.append(line(ANGLES, steps, ROLES[m], name, label=name, pin=m != "rmsprop"))
+        stays, once = np.where(curve < 0, np.nan, curve)[:, :-1]
+        lost = lost or bool(np.isnan(stays).any())
+        shown.append(line(ANGLES, stays, ROLES[m], NAMES[m], label=NAMES[m], pin=m != "rmsprop"))
+        if (np.nan_to_num(stays) != np.nan_to_num(once)).any():
+            name = f"{NAMES[m]}, first time"
+            shown.append(line(ANGLES, once, ROLES[m], name, label=name, width=1))
     where = (run.angle, LIMIT if here < 0 else max(here, 1), ("angle",), "angle of the valley")
     matrix, offset = ((1.0, 0.0),), (0.0,)
     return panel(
         "turned",
-        "Steps until f is down by 10⁶: drag the dot, turn the valley",
+        "Steps until f is down by 10⁶ for good: drag the dot, turn the valley",
         [
             rule(ROLES[m], NAMES[m], y=count, span=(0, 90), label=NAMES[m])
             for m, count in zip(run.methods, (gd, ball, nesterov))
@@ -99,7 +102,7 @@ def _turned(run: Race) -> Panel:
         x=axis("angle of the valley in degrees", 0.0, 90.0),
         y=axis("steps", 1.0, MOST, log=True),
         alt=f"At {run.angle:g}° {NAMES[adam]} needs {in_words(here, run.between)} steps, at 0° "
-        f"{in_words(int(run.adam_curve[0]))}; gradient descent, heavy ball and Nesterov need "
+        f"{in_words(int(run.adam_curve[0, 0]))}; gradient descent, heavy ball and Nesterov need "
         f"{gd}, {ball} and {nesterov} at every angle.",
         handles=(Handle(*where, matrix, offset, frees="x", role=ROLES[adam]),),
     )

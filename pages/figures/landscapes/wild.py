@@ -7,8 +7,8 @@ import torch
 
 from core.experiments.landscapes.wild import Wild
 from core.landscapes import Landscape
-from core.landscapes.terrain import field, surface
-from core.optimizers import NAMES, in_steps
+from core.landscapes.terrain import field, still, surface
+from core.optimizers import NAMES, TITLES, in_steps
 from pages.figures.marks import arrows, dots, line
 from pages.figures.parts.landscape import fall, pair
 from pages.figures.parts.terrain import decades, frame, hill, minima, terrain
@@ -45,24 +45,28 @@ def _formula(method: str, lr: float, beta: float) -> tuple[str, ...]:
         step += rf" + \role{{model}}{{{beta:g}}}\,\role{{model}}{{{pair('@dx@', '@dy@')}}}"
     elif method != "gd":
         step = rf"x_k = {now} \to {new} \qquad \nabla f(x_k) = \role{{force}}{{{slope}}}"
-    return step, r"\lambda(\nabla^2 f) = @l1@,\ @l2@ \qquad \kappa = @kappa@"
+    return (
+        step,
+        r"\lambda(\nabla^2 f) = @l1@,\ @l2@ \qquad \|\nabla^2 f\|\,\|(\nabla^2 f)^{-1}\| = @kappa@",
+    )
 
 
 def _map(run: Wild, land: Landscape, method: str) -> Panel:
     x, steep, name = run.x.numpy(), run.grad.numpy(), NAMES[method]
-    size = np.hypot(*steep.T)[:, None]
+    size = run.grad.norm(dim=1, keepdim=True).numpy()
     wide = land.domain[0][1] - land.domain[0][0]
-    tips = x - 0.08 * wide * steep / np.where(size > 0, size, 1)
-    (x0, y0), end = x[0].tolist(), x[run.last]
+    seen = ~still(land, run.grad).numpy()[:, None]  # where the gradient is 0 it has no direction
+    tips = np.where(seen, x - 0.08 * wide * steep / np.where(seen, size, 1), np.nan)
+    x0, y0 = x[0].tolist()
     return panel(
         "map",
-        f"{name} on {land.name}",
+        f"{TITLES[method]} on {land.name}",
         terrain(land),
         line(*x.T, "model", name, play=True, pin=True, label=name),
-        len(x) <= ARROWS and arrows(x, tips, "force", "−∇f, direction", frames=True),
+        len(x) <= ARROWS and arrows(x, tips, "force", "direction of −∇f", frames=True, label="−∇f"),
         minima(land),
         **frame(land),
-        alt=f"Path from ({x0:.3g}, {y0:.3g}) to ({end[0]:.3g}, {end[1]:.3g}) on {land.name}.",
+        alt=f"Path of {name} from ({x0:.3g}, {y0:.3g}) on {land.name}.",
         handles=(Handle(x0, y0, ("x0", "y0"), "start"),),
         equal=True,
     )
@@ -77,7 +81,7 @@ def _surface(run: Wild, land: Landscape, low: float, method: str) -> Panel:
     top = float(np.ceil(z.max() + 0.01))
     height = np.where(inside, np.log10(1 + f - low), np.nan) + 0.01 * top
     return hill(
-        f"{NAMES[method]} on {land.name}, height log₁₀(1 + f − f*)",
+        f"{TITLES[method]} on {land.name}, height log₁₀(1 + f − f*)",
         f"The graph of {land.name} as a surface, with the path of {NAMES[method]} on it.",
         (grid.x, grid.y, z),
         (*frame(land).values(), axis("log₁₀(1 + f − f*)", 0, top)),
@@ -96,7 +100,7 @@ def _gap(run: Wild, k: np.ndarray, low: float, method: str, known: bool) -> Pane
         f"Height above the lowest value {low:.4g}",
         line(k, shown, "model", NAMES[method], play=True, pin=True),
         last=k[-1],
-        y="f(xₖ) − f*" if known else "f(xₖ) − f_low",
+        y="f(xₖ) − f*" if known else "f(xₖ) − lowest f",
         low=bottom,
         high=top,
         alt=f"The height goes from {gap[0]:.3g} to {gap[run.last]:.3g} in {in_steps(run.last)}.",
@@ -109,6 +113,7 @@ def _hessian(run: Wild, k: np.ndarray, printed: bool) -> Panel:
     low, high = low.numpy(), high.numpy()
     ratio = np.where(np.isfinite(ratio) & ((low > 0) | printed), ratio, np.nan)
     role, name = ("wrong", "|λ|max/|λ|min") if printed else ("theory", "κ")
+    end = f"{final[0]:.3g} and {final[1]:.3g}" if np.isfinite(final).all() else "not defined"
     values = np.abs(np.concatenate([low, high, ratio]))
     values = values[values > 0]
     bottom, top = decades(values.min(initial=1.0), values.max(initial=1.0))
@@ -118,8 +123,8 @@ def _hessian(run: Wild, k: np.ndarray, printed: bool) -> Panel:
         line(k, np.where(high > 0, high, np.nan), "model", "λmax", label="λmax"),
         line(k, np.where(low > 0, low, np.nan), "second", "λmin", label="λmin"),
         [
-            dots(k[lam < 0], -lam[lam < 0], "force", "|λ| of a negative λ", size=4)
-            for lam in (low, high)
+            dots(k[lam < 0], -lam[lam < 0], "force", name, size=4, label=name)
+            for lam, name in ((low, "−λmin"), (high, "−λmax"))
             if (lam < 0).any()
         ],
         line(k, ratio, role, name, label=name, pin=True),
@@ -127,5 +132,5 @@ def _hessian(run: Wild, k: np.ndarray, printed: bool) -> Panel:
         y="λ, κ of ∇²f",
         low=bottom,
         high=top,
-        alt=f"Eigenvalues of ∇²f by step, at the end {final[0]:.3g} and {final[1]:.3g}.",
+        alt=f"Eigenvalues of ∇²f by step, at the end {end}.",
     )
