@@ -28,16 +28,17 @@ def checks(run: Slide, *, f: str, h: str, mode: str, copies: int, k: int) -> lis
 
 
 def _summed(run: Slide, now: Window | None) -> Check:
-    """Every output, and at this position also the products and the kernel that are drawn."""
+    """Every output; at this position the products that are drawn, and the kernel where it lies."""
     name = "(f ∗ h)" if run.flip else "(h ⋆ f)"
     claim = f"{name}[u] is the sum of its products, at every u and as drawn: largest difference"
     found, wanted = run.weights(run.places, run.flip) @ run.f * run.dt, run.y
     if now:
         place = ((now.at - run.first) / run.dt).round().long()
         met = (place >= 0) & (place < len(run.f))
-        lain = run.f[place[met]] @ now.lying[met] * run.dt
-        found = torch.cat((found, torch.stack((lain, now.products.sum()))))
-        wanted = torch.cat((wanted, wanted.new_full((2,), now.y)))
+        lain = torch.zeros_like(run.f).index_put((place[met],), now.lying[met])
+        share = run.f.abs().sum() * run.dt
+        found = torch.cat((found, now.products.sum()[None], lain * share))
+        wanted = torch.cat((wanted, wanted.new_full((1,), now.y), now.weights * share))
     needs = ((len(run.y) > 0, "there is no output"),)
     return same("CNN-13", claim, found / run.size, wanted / run.size, needs=needs)
 

@@ -10,6 +10,7 @@ from scipy import integrate
 from core import table
 from core.convolution import signals
 from core.experiments.convolution import slide
+from core.words import typeset
 from pages.experiments.convolution.slide import EXPERIMENT as SLIDE
 
 DEFAULTS = SLIDE.defaults()
@@ -73,32 +74,28 @@ def test_the_kernel_lies_turned_round_on_the_signal():
     assert dict(zip(there.at.tolist(), there.lying.tolist())) == {2.0: 5.0, 1.0: 7.0}
     assert there.weights.tolist() == [0, 7, 5, 0]
     unturned = run(**drawn([0, 0, 0, 0], [5, 7], flip=False)).window(2)
-    assert unturned.u == 1
-    assert unturned.weights.tolist() == [0, 5, 7, 0]
+    assert unturned.u == 1 and unturned.weights.tolist() == [0, 5, 7, 0]
 
 
 def test_box_meets_box_in_nine_places_with_a_triangle_between_1_and_5():
     result = run(f="box", n=5, h="box", m=5)
     assert result.y.tolist() == [1, 2, 3, 4, 5, 4, 3, 2, 1]
     assert result.y.tolist() == result.theory.tolist()
+    assert run(m=1, h="box").y.tolist() == run().f.tolist()  # a delta keeps the signal
 
 
 def test_an_antisymmetric_kernel_changes_the_sign_of_the_answer_everywhere():
     values = {"f": "drawn", "h": "edge", "m": 3, "mode": "centred"}
     turned, plain = run(**values), run(**values, flip=False)
     assert turned.u.tolist() == plain.u.tolist()
-    assert turned.y.tolist() == (-plain.y).tolist()
-    assert float(turned.y.abs().max()) == 3
+    assert turned.y.tolist() == (-plain.y).tolist() and float(turned.y.abs().max()) == 3
 
 
 def test_two_dice_are_counted_pair_by_pair():
     result = run(f="die", n=6, h="die", m=6)
-    counts = {z: 0 for z in range(2, 13)}
-    for i in range(1, 7):
-        for j in range(1, 7):
-            counts[i + j] += 1
-    assert result.u.tolist() == list(counts)
-    assert (36 * result.y).tolist() == pytest.approx(list(counts.values()))
+    pairs = [i + j for i in range(1, 7) for j in range(1, 7)]
+    assert result.u.tolist() == list(range(2, 13))
+    assert (36 * result.y).tolist() == pytest.approx([pairs.count(z) for z in range(2, 13)])
 
 
 def test_many_dice_come_close_to_the_bell():
@@ -112,9 +109,6 @@ def test_many_dice_come_close_to_the_bell():
         assert float(result.y @ result.u) == pytest.approx(mean)
         gaps.append(float((result.y - result.theory).abs().max()))
     assert gaps == sorted(gaps, reverse=True)
-
-
-# --- continuous time ---------------------------------------------------------------------------
 
 
 def test_the_sum_of_two_uniform_numbers_has_a_triangle_for_density():
@@ -167,8 +161,6 @@ def test_the_variances_of_gaussians_add():
     assert float((result.y - result.theory).abs().max()) < 1e-3 * float(result.y.max())
 
 
-# --- what holds, and what is said --------------------------------------------------------------
-
 numbers = st.lists(st.integers(-12, 12), min_size=1, max_size=9).map(
     lambda cells: " ".join(str(cell / 4) for cell in cells)
 )
@@ -186,36 +178,44 @@ def test_every_check_holds_for_signals_drawn_by_hand(**values):
     assert [check for check in found if check.applies and not check.holds] == []
 
 
-def test_a_text_that_is_no_signal_is_refused_by_name():
-    for text, message in (("", "_drawn"), ("1 x", "got 'x'"), ("1 " * 65, "1 to 64 numbers")):
-        for name in "fh":
-            with pytest.raises(ValueError, match=message):
-                run(**{name: "drawn", f"{name}_drawn": text})
-
-
-def test_a_kernel_longer_than_the_signal_lies_nowhere_inside_and_says_so():
-    values = DEFAULTS | {"n": 5, "mode": "valid"}
+@pytest.mark.parametrize("values", [{"k": 13}, {"n": 5, "mode": "valid"}])
+def test_an_output_that_does_not_exist_lights_nothing(values):
+    values = DEFAULTS | values
     result = SLIDE.compute(**values)
-    assert len(result.y) == 0 and result.window(0) is None
-    assert "longer than the signal (5)" in SLIDE.says(result, **values)
-
-
-def test_an_output_that_does_not_exist_lights_nothing_and_says_so():
-    values = DEFAULTS | {"k": 13}
-    result = SLIDE.compute(**values)
-    assert result.window(13) is None
-    assert SLIDE.says(result, **values) == (
-        "There is no output number 13: the last of the 13 is number 12, counted from 0."
-    )
+    assert result.window(values["k"]) is None
     assert SLIDE.figure(result, **values).panels[0].handles == ()
 
 
-def test_a_single_delta_keeps_the_signal_and_zero_stays_zero():
-    same = run(m=1, h="box")
-    assert same.y.tolist() == same.f.tolist()
-    zero = run(f="edge", n=1)
-    assert not zero.y.any()
-    assert "Every output is 0" in SLIDE.says(zero, **DEFAULTS)
+ONE = {"h": "box", "n": 1, "m": 1}
+
+
+@pytest.mark.parametrize(
+    ("values", "told"),
+    [
+        ({"n": 5, "mode": "valid"}, "(6 samples) is longer than the signal (5): nowhere"),
+        ({"k": 13}, "no output number 13: the last of the 13 is number 12, counted from 0."),
+        (ONE | {"k": 3}, "There is no output number 3: there is only one, counted from 0."),
+        (ONE, "At u = 0: 1, the only product that is not 0. It is the only output."),
+        ({"f": "edge", "n": 1}, "At u = 0: 0, for no product differs from 0. Every output is 0."),
+        ({"f": "edge", "h": "box"}, "Of 13 outputs furthest from 0 is -1 at u = 0."),
+        ({"k": 2}, "2.44, the sum of 3 products that are not 0. Of 13 outputs the largest is"),
+        (drawn([1e-8, 2e-8], [1e-8]), "At u = 0: 1e-16, the only product that is not 0."),
+        ({"flip": False}, "At u = -5: 0.3277, the only product that is not 0. The kernel is not"),
+    ],
+)
+def test_a_position_is_described_as_it_is(values, told):
+    values = DEFAULTS | values
+    assert typeset(told) in typeset(SLIDE.says(SLIDE.compute(**values), **values))
+
+
+def test_forging_what_is_drawn_of_a_position_turns_a_check_red():
+    result, now = run(), run().window(5)
+    for name in ("products", "lying", "at", "y", "weights"):
+        forged = now._replace(**{name: 1.07 * getattr(now, name) + (name == "at")})
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(slide.Slide, "window", lambda run, k, forged=forged: forged)
+            red = [c.claim for c in SLIDE.checks(result, **DEFAULTS | {"k": 5}) if not c.holds]
+        assert any("as drawn" in claim for claim in red), name
 
 
 @pytest.mark.parametrize("name", ["Correlation instead", "Two equal bumps", "Two dice"])
