@@ -9,11 +9,13 @@ import { receiveFiles } from "./files.js";
 import { About, Presets } from "./about.js";
 import { Asking } from "./asking.js";
 import { Checks } from "./checks.js";
-import { Formula, copy, csv, exportFigure, save } from "./text.js";
+import { Actions } from "./actions.js";
+import { Formula } from "./text.js";
 
 // view=stage for the lecture hall, view=figure for a frame in another page
-const view = new URLSearchParams(location.search).get("view");
-if (["stage", "figure"].includes(view)) document.documentElement.classList.add(`sp-view-${view}`);
+for (const view of new URLSearchParams(location.search).getAll("view")) {
+  if (["stage", "figure"].includes(view)) document.documentElement.classList.add(`sp-view-${view}`);
+}
 
 const STAGES = new WeakMap();
 const BASE = new URL(".", import.meta.url);
@@ -78,8 +80,6 @@ class Stage {
   }
 
   build() {
-    const act = (label, title, onclick, name) => element("button",
-      { type: "button", class: "sp-action", title, onclick, "data-action": name }, label);
     this.about = new About();
     this.presets = new Presets(this);
     this.asking = new Asking(this);
@@ -97,26 +97,10 @@ class Stage {
     this.formula = new Formula();
     this.checks = new Checks();
     this.pins = element("div", { class: "sp-pins", role: "group", "aria-label": "Pinned settings" });
-    this.more = act("", "", () => { this.opened = !this.opened; this.show(this.head, false); }, "more");
-    this.actions = element("div", { class: "sp-actions" }, this.more,
-      act("Pin this", "keep this setting as a grey trace to compare with", () =>
-        this.post({ action: "pin" }), "pin"),
-      act("Copy link", "the link reproduces this picture", () => this.share(), "link"),
-      act("SVG", "download the figures as SVG", () => exportFigure(this, "svg"), "svg"),
-      act("PNG", "download the figures as PNG", () => exportFigure(this, "png"), "png"),
-      act("CSV", "download the data of the picture", () =>
-        save(`saddlepoint-${this.head.slug}.csv`,
-          new Blob([csv(this.head, this.cache)], { type: "text/csv" })), "csv"));
-    this.code = element("code", {});
-    this.codebox = element("details", { class: "sp-code" },
-      element("summary", {}, "The code of this picture"),
-      element("div", { class: "sp-codehead" },
-        act("Copy", "copy the code", (event) => copy(this.head.code, event.target), "copy-code"),
-        act("Download .py", "download the code", () => save(`${this.head.slug}.py`,
-          new Blob([this.head.code], { type: "text/x-python" })), "py")),
-      element("pre", { tabindex: 0 }, this.code));
+    this.actions = new Actions(this);
     this.host.replaceChildren(this.about.node, this.path, this.asking.node, this.ask, this.says,
-      this.figures, this.actions, this.pins, this.formula.node, this.checks.node, this.codebox);
+      this.figures, this.actions.node, this.pins, this.formula.node, this.checks.node,
+      this.actions.codebox);
     this.resize.observe(this.controls.node);
     const k = Number(new URLSearchParams(location.hash.slice(1)).get("k"));
     if (k > 0) this.player.start(k);
@@ -168,7 +152,7 @@ class Stage {
     this.controls.update(head.params, this.values, `${head.slug} ${head.misprints}`);
     this.showMessage(head);
     this.showPins(head);
-    this.actions.hidden = !head.panels;
+    this.actions.node.hidden = !head.panels;
     const { open } = this.asking, ask = open || this.asking.verdict ? "" : this.presets.on?.ask ?? "";
     this.host.classList.toggle("sp-covering", Boolean(open));
     if (this.ask.textContent !== ask) this.ask.textContent = ask;
@@ -232,7 +216,7 @@ class Stage {
     if (this.says.textContent !== head.says) this.says.textContent = head.says ?? "";
     this.checks.update(head);
     for (const panel of this.panels) panel.describe();
-    if (this.code.textContent !== head.code) this.code.textContent = head.code;
+    this.actions.words(head.code);
     this.wordy = true;
     this.schedule();
   }
@@ -252,15 +236,17 @@ class Stage {
       || open?.shows.includes(panel.name));
   }
 
+  unfold() {
+    this.opened = !this.opened;
+    this.show(this.head, false);
+  }
+
   arrange(head) {
     const seen = this.seen(head), others = head.panels.length - head.first;
     const key = head.slug + seen.map((p) => p.name + Boolean(p.layout.scene)).join();
     this.figures.classList.toggle("sp-wide", head.wide);
     this.figures.dataset.panels = seen.length;
-    this.more.hidden = others <= 0;
-    this.more.textContent = this.opened ? "Fewer pictures"
-      : `${others} more picture${others > 1 ? "s" : ""}`;
-    this.more.setAttribute("aria-expanded", Boolean(this.opened));
+    this.actions.update(others, this.opened);
     if (key === this.arranged) return;
     this.clearPanels();
     this.arranged = key;
@@ -393,12 +379,5 @@ class Stage {
       const step = this.head.drive ? 0 : Math.max(0, Math.min(k, this.head.frames - 2));
       this.formula.update(this.head.formula, this.track ?? {}, step);
     });
-  }
-
-  share() {
-    this.send({ commit: true });
-    const button = this.actions.querySelector("[data-action=link]");
-    const { k, frames } = this.player, place = frames > 1 && k < frames - 1 ? `#k=${k}` : "";
-    setTimeout(() => copy(location.href.replace(/#.*$/, "") + place, button), 250);
   }
 }

@@ -72,6 +72,8 @@ def texts(topic: str, experiments: list[Experiment]) -> None:
     if theory.open:
         text = (ASSETS / "theory" / f"{topic}.md").read_text(encoding="utf-8")
         theory.markdown(quoted(topic, text))
-    st.page_link(
-        TEACHER, label="Teacher's sheet", icon=":material/school:", query_params={"topic": topic}
-    )
+    with st.container(horizontal=True, vertical_alignment="center", key="foot"):
+        st.page_link(
+            TEACHER, label="Teacher's sheet", icon=":material/school:", query_params={"topic": topic}
+        )
+        misprints.switch()

@@ -13,6 +13,7 @@ from pages.ui.experiment import Experiment, Param, Value, Values
 TEXT_LIMIT = 1200
 OWN = re.compile("own-[0-9a-f]{12}")  # the name of a file the student brought
 PINS = 4
+FRAMES = {("view", "stage"), ("view", "figure")}  # belong to the page, not to an experiment
 
 
 @dataclass
@@ -142,7 +143,14 @@ def _query(experiment: Experiment, state: State, first: Experiment) -> dict[str,
 
 def _mine(experiments: list[Experiment]) -> dict[str, list[str]]:
     names = {p.name for e in experiments for p in e.params} | {"exp", "pin", "ask"}
-    return {k: st.query_params.get_all(k) for k in st.query_params if k in names}
+    return {k: found for k in st.query_params if k in names and (found := _values(k)[0])}
+
+
+def _values(name: str) -> tuple[list[str], list[str]]:
+    """What the address says of a parameter, and of the frame of the page (view=stage)."""
+    given = st.query_params.get_all(name)
+    framed = [v for v in given if (name, v) in FRAMES]
+    return [v for v in given if v not in framed], framed
 
 
 def save(topic: str, experiments: list[Experiment]) -> None:
@@ -151,8 +159,10 @@ def save(topic: str, experiments: list[Experiment]) -> None:
     query = _query(current(state, experiments), state, experiments[0])
     mine = _mine(experiments)
     if mine != query:
-        others = {k: st.query_params.get_all(k) for k in st.query_params if k not in mine}
-        st.query_params.from_dict({**others, **query})
+        rest = {k: st.query_params.get_all(k) for k in st.query_params if k not in mine}
+        framed = {k: own for k in st.query_params if (own := _values(k)[1])}
+        merged = {k: framed.get(k, []) + query.get(k, []) for k in {**framed, **query}}
+        st.query_params.from_dict({**rest, **merged})
     state.url = query
 
 
