@@ -39,7 +39,7 @@ def _linear_convergence(run: Bowl) -> list[Check]:
     theorem = "f(xₖ) − f* ≤ (1 − ημ)ᵏ (f(x₀) − f*) for every k, which is (1 − μ/L)ᵏ at η = 1/L: "
     theorem += "largest ratio, that of k = 0"
     nearer = "‖xₖ − x*‖ ≤ max(|1 − ημ|, |1 − ηL|)ᵏ ‖x₀ − x*‖ for every k: largest ratio"
-    best = "max(|1 − ημ|, |1 − ηL|) ≥ (κ − 1)/(κ + 1), reached at η = 2/(L + μ)"
+    best = "max(|1 − ημ|, |1 − ηL|) ≥ (κ − 1)/(κ + 1), whatever η is"
     short = (run.lr_L <= 1, f"needs η ≤ 1/L, {lr_L}")
     stable = (run.lr_L < 2, f"needs η < 2/L, {lr_L}")
     return [

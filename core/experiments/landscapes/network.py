@@ -26,13 +26,13 @@ class Slice(NamedTuple):
     surface: Tensor = torch.zeros(0, 0)  # s(α, β), shape (m, m), rows follow β; m is odd
     unscaled: Tensor = torch.zeros(0)  # s(α, 0) before neurons were rescaled, shape (m,); not "pca"
     slope: Tensor = torch.zeros(2)  # ∇s(0, 0)
-    hessian: Tensor = torch.zeros(2, 2)  # ∇²s(0, 0) = dᵢᵀ∇²L(θ*)dⱼ by Hessian-vector products
-    top: float = 0.0  # largest eigenvalue of ∇²L(θ*)
+    hessian: Tensor = torch.zeros(2, 2)  # ∇²s(0, 0) = dᵢᵀ∇²f(θ*)dⱼ by Hessian-vector products
+    top: float = 0.0  # largest eigenvalue of ∇²f(θ*)
     path: Tensor = torch.zeros(0, 2)  # the training path projected on the plane, (steps + 1, 2)
     share: float = 0.0  # of the path's squared distance to θ*, what lies in the plane
-    rerolls: Tensor = torch.zeros(0)  # d₁ᵀ∇²L d₁ for every direction seed, shape (32,); not "pca"
+    rerolls: Tensor = torch.zeros(0)  # d₁ᵀ∇²f d₁ for every direction seed, shape (32,); not "pca"
 
-    loss = property(lambda self: float(self.losses[-1]))  # L at the end of the training
+    loss = property(lambda self: float(self.losses[-1]))  # f at the end of the training
 
     @property
     def sides(self) -> Tensor:
@@ -58,7 +58,7 @@ def plane(
     direction_seed: Annotated[int, between(0, REROLLS - 1)] = 0,
     radius: Annotated[float, between(0.01, 2)] = 1.0,
 ) -> Iterator[Slice]:
-    r"""Train 16 neurons, then :math:`L(\theta^* + \alpha d_1 + \beta d_2)` on a grid; snapshots.
+    r"""Train 16 neurons, then :math:`f(\theta^* + \alpha d_1 + \beta d_2)` on a grid; snapshots.
 
     Args:
         rescale: with "relu", incoming weights of every hidden neuron times c, outgoing ones by c,

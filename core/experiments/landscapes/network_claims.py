@@ -1,4 +1,4 @@
-"""What the plane claims: OPT-08, ANA-19, and how much of the picture is the directions' doing."""
+"""What the plane claims: ANA-19, and how much of the picture is the directions' doing."""
 
 from typing import Any
 
@@ -10,6 +10,7 @@ from core.experiments.landscapes.network import REROLLS, Slice
 from core.landscapes import condition_number
 from core.landscapes.slices import Plane, placed
 from core.landscapes.training import sizes
+from core.optimizers import in_steps
 
 
 def checks(
@@ -30,7 +31,7 @@ def checks(
     roll = run.rerolls[direction_seed]
     return [
         *out,
-        same("OPT-08", kept, run.cuts[0], run.unscaled, needs=(turns,)),
+        same("", kept, run.cuts[0], run.unscaled, needs=(turns,)),
         equal("", rolled, roll, run.hessian[0, 0], tol=1e-8),
     ]
 
@@ -41,10 +42,10 @@ def _values(run: Slice, where: Plane) -> Check:
     passes = [float(where.loss(each)) for each in weights]
     middle = len(run.surface) // 2
     seen = run.surface[[middle, 0, 0, -1, -1], [middle, 0, -1, 0, -1]]
-    claim = "s(α, β) = L(θ* + αd₁ + βd₂): the middle of the plane is the trained network, loss and "
+    claim = "s(α, β) = f(θ* + αd₁ + βd₂): the middle of the plane is the trained network, loss and "
     claim += "hits, and the corners are forward passes"
     foreseen = [passes[0], where.accuracy, *passes]
-    return same("OPT-08", claim, [run.loss, run.accuracy, *seen], foreseen)
+    return same("", claim, [run.loss, run.accuracy, *seen], foreseen)
 
 
 def _derivatives(run: Slice, where: Plane, activation: str) -> list[Check]:
@@ -54,14 +55,14 @@ def _derivatives(run: Slice, where: Plane, activation: str) -> list[Check]:
     first = (vmap(loss)(ahead) - vmap(loss)(back)) / (2 * h[:, 0])
     second = ((vmap(grad(loss))(ahead) - vmap(grad(loss))(back)) * d).sum(1) / (2 * h[:, 0])
     bend, singular = run.hessian.diagonal(), torch.linalg.svdvals(run.hessian)
-    products = "∂s/∂α = ∇Lᵀd₁ and ∂²s/∂α² = d₁ᵀ ∇²L d₁, likewise β: differences of L and "
-    products += "∇L = gradients and Hessian-vector products"
+    products = "∂s/∂α = ∇fᵀd₁ and ∂²s/∂α² = d₁ᵀ ∇²f d₁, likewise β: differences of f and "
+    products += "∇f = gradients and Hessian-vector products"
     smooth = (activation == "tanh", "ReLU has kinks: differences may step across one")
     regular = (bool(singular[-1] > 1e-12 * singular[0]), "∇²s is singular: κ = ∞")
     ratio, kappa = singular[0] / singular[-1], condition_number(run.hessian)
-    below = "dᵢᵀ ∇²L dᵢ / ‖dᵢ‖² ≤ λmax(∇²L) for both directions"
+    below = "dᵢᵀ ∇²f dᵢ / ‖dᵢ‖² ≤ λmax(∇²f) for both directions"
     steepest = (bend / d.square().sum(1).cpu()).max()
-    again = "λmax(∇²L) by Lanczos: another random start finds the same"
+    again = "λmax(∇²f) by Lanczos: another random start finds the same"
     here, there = torch.stack([run.slope, bend]), torch.stack([first, second]).cpu()
     return [
         same("ANA-19", products, here, there, tol=1e-5, needs=(smooth,)),
@@ -87,20 +88,20 @@ def says(
     if not len(run.losses):
         return "Loading the data."
     if not run.surface.numel():
-        return f"Training: loss {run.loss:.3g} after {len(run.losses) - 1} steps."
+        return f"Training: loss {run.loss:.3g} after {in_steps(len(run.losses) - 1)}."
     first = (
         f"The {'-'.join(map(str, sizes(data)))} network reaches loss {run.loss:.3g} and "
-        f"classifies {run.accuracy:.1%} of its training data correctly. "
+        f"classifies {100 * run.accuracy:.1f} % of its training data correctly. "
     )
     one, two = run.hessian.diagonal().tolist()
     if directions == "pca":
         return first + (
-            f"These two directions hold {run.share:.1%} of the training path; the curvature "
-            f"along them is {one:.2g} and {two:.2g}, the largest there is {run.top:.2g}."
+            f"These two directions hold {100 * run.share:.1f} % of the training path; the "
+            f"curvature along them is {one:.2g} and {two:.2g}, the largest there is {run.top:.2g}."
         )
-    kind = "filter-normalised" if directions == "filter" else "raw"
+    kind = "normalised" if directions == "filter" else "not normalised"
     first += (
-        f"Along the {kind} direction {direction_seed} the curvature is {one:.2g}; {REROLLS} "
+        f"Along direction {direction_seed}, {kind}, the curvature is {one:.2g}; {REROLLS} "
         f"rolls of the same die give {run.rerolls.min():.2g} to {run.rerolls.max():.2g}: how sharp "
         "the minimum looks is partly the direction's doing. "
     )
@@ -138,7 +139,7 @@ def _rescaled(run: Slice) -> str:
 
 def _held(run: Slice, data: str) -> tuple[float, dict[str, Any]]:
     d, h, k = sizes(data)
-    return run.share, {"parameters": d * h + h + h * k + k}
+    return run.share, {"parameters": d * h + h + h * k + k, "percent": 100 * run.share}
 
 
 answers = {"roll": _rolled, "rescaled": _rescaled, "plane": _held}

@@ -23,7 +23,7 @@ EXPERIMENT = declare(
         number("radius", log=True, when={"directions": RANDOM}),
         choice("view"),
     ),
-    statements=("OPT-08", "ANA-19"),
+    statements=("ANA-19",),
     presets={
         "filter": {},
         "roll": {"direction_seed": 7},

@@ -6,14 +6,15 @@ import numpy as np
 
 from core.experiments.landscapes.network import REROLLS, Slice
 from core.landscapes import condition_number
+from core.optimizers import in_steps
 from pages.figures.marks import contours, dots, line
 from pages.figures.parts.landscape import fall
 from pages.figures.parts.terrain import decades, hill, quantiles
 from pages.figures.plot import Panel, Picture, axis, coarse, panel
 
 AXES = {
-    "filter": ("α along d₁, filter-normalised", "β along d₂, filter-normalised"),
-    "raw": ("α along d₁, raw", "β along d₂, raw"),
+    "filter": ("α along d₁, normalised", "β along d₂, normalised"),
+    "raw": ("α along d₁, not normalised", "β along d₂, not normalised"),
     "pca": ("α along the path's 1st direction", "β along the path's 2nd direction"),
 }
 
@@ -31,7 +32,7 @@ def figure(
     if not film:
         return Picture(tuple(panels))
     track = {"k": np.arange(len(run.losses)), "loss": run.losses.numpy()}
-    told = (r"L(\theta_{@k@}) = @loss@",)
+    told = (r"f(\theta_{@k@}) = @loss@",)
     return Picture(tuple(panels), frames=len(run.losses), track=track, formula=told)
 
 
@@ -81,13 +82,13 @@ def _cuts(run: Slice) -> Panel:
 
 def _training(run: Slice, steps: int, film: bool) -> Panel:
     seen = run.losses.numpy() if len(run.losses) else np.full(1, np.nan)
-    now = f"{seen[-1]:.3g} after {len(seen) - 1} steps" if len(run.losses) else "not started"
+    now = f"{seen[-1]:.3g} after {in_steps(len(seen) - 1)}" if len(run.losses) else "not started"
     return fall(
         "training",
         "Training loss, full-batch Adam",
-        line(np.arange(len(seen)), seen, "model", "L", play=film, pin=True),
+        line(np.arange(len(seen)), seen, "model", "f", play=film, pin=True),
         last=steps,
-        y="L(θₖ)",
+        y="f(θₖ)",
         low=1e-4,
         high=10.0,
         alt=f"Training loss: {now}.",
@@ -103,6 +104,6 @@ def _rerolls(run: Slice, direction_seed: int) -> Panel:
         dots(np.arange(REROLLS), bend, "data", "re-rolled"),
         dots(here, bend[here], "model", "this direction", size=11),
         x=axis("seed of the direction", -1, REROLLS),
-        y=axis("d₁ᵀ ∇²L d₁", min(0.0, -coarse(-low)), coarse(high)),
+        y=axis("d₁ᵀ ∇²f d₁", min(0.0, -coarse(-low)), coarse(high)),
         alt=f"Curvatures {low:.3g} to {high:.3g}, here {bend[direction_seed]:.3g}.",
     )
