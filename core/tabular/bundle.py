@@ -8,7 +8,7 @@ import numpy as np
 import torch
 
 from core.tabular import models
-from core.tabular.data import DATA, FOLDER, data, strongest
+from core.tabular.data import DATA, FOLDER, data, split, strongest
 from core.tabular.training import fit
 
 CLINIC = (
@@ -29,7 +29,10 @@ WINE = (
 
 
 def tables() -> dict[str, dict]:
-    """The three tables as they are stored; wine keeps the ten columns most correlated with y."""
+    """The three tables as they are stored.
+
+    Wine keeps the ten columns most correlated with y over the rows learned from.
+    """
     from sklearn.datasets import load_breast_cancer, load_diabetes, load_wine
 
     X, y = load_diabetes(return_X_y=True, scaled=False)
@@ -37,7 +40,9 @@ def tables() -> dict[str, dict]:
     X, y = load_breast_cancer(return_X_y=True)
     made["breast_cancer"] = _table(X[:, :10], y == 0, CELLS.split(", "), "tumour is malignant")
     X, y = load_wine(return_X_y=True)
-    best = strongest(torch.from_numpy(X), torch.from_numpy(y == 0).double()).tolist()
+    cultivar = torch.from_numpy(y == 0).double()
+    learned = split(cultivar, "probability")["train"]
+    best = strongest(torch.from_numpy(X)[learned], cultivar[learned]).tolist()
     columns = [WINE.split(", ")[j] for j in best]
     made["wine"] = _table(X[:, best], y == 0, columns, "wine is cultivar 1")
     return made

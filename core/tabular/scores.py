@@ -69,10 +69,12 @@ class Net(NamedTuple):
 class Trees(NamedTuple):
     """The sum of T complete trees of depth 3, node k with the children 2k + 1 and 2k + 2.
 
-    feature (T, 7) and threshold (T, 7): a row goes right where x[feature] > threshold, both as
-    float32, like in scikit-learn; value (T, 8) of the leaves, left to right; start () is added.
+    feature (T, 7) and threshold (T, 7): a row goes right where (x / scale)[feature] > threshold,
+    both as float32, like in scikit-learn; value (T, 8) of the leaves, left to right; start () is
+    added, and scale is (p,).
     """
 
+    scale: Tensor
     feature: Tensor
     threshold: Tensor
     value: Tensor
@@ -93,7 +95,7 @@ class Trees(NamedTuple):
 
     def _right(self, rows: Tensor) -> Tensor:
         columns, places, cuts, order = _by_feature(self)
-        x = rows.T.float().contiguous()
+        x = (rows / self.scale).T.float().contiguous()
         parts = [x[j] > cuts[a:b, None] for j, a, b in zip(columns, places, places[1:])]
         return torch.cat(parts)[order].view(7, len(self.value), -1)  # right at each node?
 

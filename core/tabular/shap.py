@@ -39,6 +39,22 @@ def reach(data: str, target: str) -> tuple[int, int]:
     return 1, min(BACKGROUND, len(table.train) if table else BACKGROUND)
 
 
+def apart(table: Data, game: str, x: Tensor, z: Tensor) -> Tensor:
+    """x − mean of the background rows z, (…, p); their mean is a row of the baseline game."""
+    if game == "baseline":
+        return x - z.mean(0)
+    return x - table.middle - (z - table.middle).mean(0)
+
+
+def near(worth: Tensor, right: float | Tensor) -> dict[str, float]:
+    """The tolerance of a check of sums of these worths whose right side is `right`.
+
+    It follows the size of the worths, which may be picofarads: as large as rounding can make it.
+    """
+    slack = 1e-9 * (worth.max() - worth.min()).item() + 1e-13 * worth.abs().max().item()
+    return {"tol": slack / max(1.0, torch.as_tensor(right).abs().max().item())}
+
+
 def straight(kind: str, table: Data, game: str) -> tuple[tuple[bool, str], ...]:
     """What φⱼ = βⱼ (xⱼ − mean of the background) needs, as the hypotheses of a check."""
     told = f"the {game} game shares between correlated features"
@@ -76,10 +92,15 @@ def _likeness(table: Data, x: Tensor, z: Tensor) -> Tensor:
     return torch.softmax(squares @ _covariances(table)[1], dim=0)
 
 
+def covariance(table: Data) -> Tensor:
+    """Of the training rows, (p, p); 0 exactly for a feature that never varies."""
+    return torch.cov((table.X[table.train] - table.middle).T)
+
+
 @lru_cache(maxsize=8)
 def _covariances(table: Data) -> tuple[Tensor, Tensor]:
     """Σ_{·S} Σ_SS⁺ and −Σ_SS⁺/(2h² |S|) for every S: (p, 2**p · p) and (p · p, 2**p)."""
-    cov = torch.cov(table.X[table.train].T)
+    cov = covariance(table)
     S = coalitions(len(cov))
     size = S.double().sum(1).clamp_min(1)[:, None]
     told = slopes(cov, S).permute(2, 0, 1).flatten(1)

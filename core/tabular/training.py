@@ -13,6 +13,7 @@ from core.tabular.scores import DEPTH, Linear, Net, Score, Trees
 TREES, SHRINK, SHARE, LEAF = 32, 0.1, 0.7, 5
 HIDDEN, STEPS, LR, DECAY, BETAS = 32, 300, 0.02, 3.0, (0.9, 0.999)
 RIDGE, SEED = 1.0, 0
+DIGITS = 10  # decimals of a target in its units: y and 10¹² y are the same there
 
 
 def fit(data: Data, kind: str) -> Score:
@@ -25,9 +26,10 @@ def _linear(data: Data) -> Linear:
 
     Without the penalty the weights of classes that can be separated grow without end.
     """
-    x, y = (data.X[data.train] - data.mean) / data.spread, data.y[data.train]
+    x, y = data.standard(data.X[data.train]), data.y[data.train]
     if data.task == "regression":
-        start = y.mean()
+        middle = y.median()
+        start = middle + (y - middle).mean()
         weight = torch.linalg.lstsq(x, (y - start)[:, None], driver="gelsd").solution[:, 0]
     else:
         one = torch.cat((x, torch.ones_like(x[:, :1])), dim=1)
@@ -40,7 +42,7 @@ def _linear(data: Data) -> Linear:
             both = both - torch.linalg.solve(curvature, slope)
         weight, start = both[:-1], both[-1]
     weight = weight / data.spread
-    return Linear(weight, start - weight @ data.mean)
+    return Linear(weight, start - weight @ (data.mean - data.middle))
 
 
 @torch.no_grad()
@@ -49,8 +51,12 @@ def _net(data: Data) -> Net:
 
     Written out: the first call of `torch.optim` or `torch.autograd` imports for a second.
     """
-    x, y = (data.X[data.train] - data.mean) / data.spread, data.y[data.train]
-    shift, scale = (y.mean(), y.std()) if data.task == "regression" else (0.0, 1.0)
+    x, y = data.standard(data.X[data.train]), data.y[data.train]
+    shift, scale = 0.0, 1.0
+    if data.task == "regression":
+        middle = y.median()
+        shift, scale = middle + (y - middle).mean(), (y - middle).std()
+        scale = torch.where(scale > 0, scale, 1.0)
     net, wanted = _start(x.shape[1]), (y - shift) / scale
     means, squares = ([torch.zeros_like(w) for w in net] for _ in range(2))
     for step in range(1, STEPS + 1):
@@ -61,7 +67,7 @@ def _net(data: Data) -> Net:
             size = (v / (1 - BETAS[1] ** step)).sqrt_().add_(1e-8)
             w.mul_(1 - lr * DECAY).addcdiv_(m, size, value=-lr / (1 - BETAS[0] ** step))
     weight1 = net.weight1 / data.spread
-    bias1 = net.bias1 - weight1 @ data.mean
+    bias1 = net.bias1 - weight1 @ (data.mean - data.middle)
     return Net(weight1, bias1, net.weight2 * scale, net.bias2 * scale + shift)
 
 
@@ -82,10 +88,20 @@ def slope(net: Net, x: Tensor, y: Tensor, task: str) -> Net:
 
 
 def _trees(data: Data) -> Trees:
-    """scikit-learn's gradient boosting, 32 trees of depth 3 (Friedman 2001), as arrays."""
+    """scikit-learn's gradient boosting, 32 trees of depth 3 (Friedman 2001), as arrays.
+
+    It grows them on columns and a target counted from their medians in units of the usual distance
+    from there: scikit-learn compares in float32, and takes what is nearer than 1e-7 for equal.
+    """
     from sklearn import ensemble  # slow to import
 
     regression = data.task == "regression"
+    x, y = data.X[data.train] - data.middle, data.y[data.train]
+    scale, middle, unit = usual(x), 0.0, 1.0
+    if regression:
+        middle = y.median()
+        unit = usual((y - middle)[:, None])[0]
+        y = ((y - middle) / unit).round(decimals=DIGITS)
     kind = ensemble.GradientBoostingRegressor if regression else ensemble.GradientBoostingClassifier
     boosted = kind(
         n_estimators=TREES,
@@ -94,14 +110,20 @@ def _trees(data: Data) -> Trees:
         subsample=SHARE,
         min_samples_leaf=LEAF,
         random_state=SEED,
-    ).fit(data.X[data.train].numpy(), data.y[data.train].numpy())
+    ).fit((x / scale).numpy(), y.numpy())
     if regression:
-        start = torch.tensor(boosted.init_.constant_.item(), dtype=torch.float64)
+        start = middle + unit * boosted.init_.constant_.item()
     else:
         start = torch.tensor(boosted.init_.class_prior_[1], dtype=torch.float64).logit()
     parts = [_complete(each.tree_) for each in boosted.estimators_[:, 0]]
     feature, threshold, value = (torch.from_numpy(np.stack(part)) for part in zip(*parts))
-    return Trees(feature, threshold, SHRINK * value, start)
+    return Trees(scale, feature, threshold, SHRINK * unit * value, start)
+
+
+def usual(rows: Tensor) -> Tensor:
+    """The median distance from 0 of each column, of those that are not there; 1 if all are."""
+    far = [column[column > 0] for column in rows.abs().T]
+    return torch.stack([each.median() if len(each) else rows.new_tensor(1.0) for each in far])
 
 
 def _complete(tree) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -17,10 +17,15 @@ def signed(values: Sequence[float]) -> list[str]:
     return [text if any(c in "123456789" for c in text) else "0" for text in told]
 
 
+def amount(value: float) -> str:
+    """Four significant digits, and all of a large whole part: 1764000039 is a time."""
+    return f"{value:.0f}" if 1e4 <= abs(value) < 1e15 else f"{value:.4g}"
+
+
 def quality(f: Model, table: Data) -> str:
     """How well the model does on the rows held out, in words."""
     held, rival = f"on {len(table.test)} rows held out", "where one answer for all would get"
-    share = f"{f.quality:.0%} right {held}, {rival} {f.guess:.0%}"
+    share = f"{100 * f.quality:.0f} % right {held}, {rival} {100 * f.guess:.0f} %"
     return f"R² = {f.quality:.2f} {held}" if table.task == "regression" else share
 
 
@@ -31,5 +36,5 @@ def weight(table: Data, feature: str) -> str:
 
 
 def kept(table: Data) -> str:
-    """What was left out of an own table, as an end of a sentence."""
+    """What is predicted of an own table, and what was left out, behind other sentences."""
     return f" {table.kept}" if table.kept else ""

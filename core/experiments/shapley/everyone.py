@@ -43,9 +43,11 @@ class Everyone(NamedTuple):
     @property
     def trend(self) -> Tensor:
         """Correlation of each feature's value with its φ, 0 where either is constant, (p,)."""
-        x, phi = self.x - self.x.mean(0), self.phi - self.phi.mean(0)
+        x, phi = self.table.standard(self.x), self.phi - self.phi.mean(0)
+        x = x - x.mean(0)
         size = x.norm(dim=0) * phi.norm(dim=0)
-        return (x * phi).sum(0) / torch.where(size > 1e-12, size, torch.inf)
+        moves = (x.norm(dim=0) > 1e-9) & (phi.norm(dim=0) > 1e-9 * self.phi.norm())
+        return (x * phi).sum(0) / torch.where(moves, size, torch.inf)
 
 
 @declared

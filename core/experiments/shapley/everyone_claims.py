@@ -1,5 +1,7 @@
 """What the explanations of a whole data set prove and say: XAI-18, XAI-20, XAI-21."""
 
+from functools import partial
+
 import torch
 
 from core.check import Check, equal, same
@@ -9,19 +11,19 @@ from core.tabular.words import kept, quality, signed, weight
 
 
 def checks(run: Everyone) -> list[Check]:
-    """XAI-18 for a linear model, XAI-20 on the average, XAI-21 in every row."""
+    """XAI-21 in every row, XAI-20 on the average, XAI-18 for a linear model."""
     table, size, told = run.table, run.size, "mean |φⱼ| = |βⱼ| mean |xⱼ − mean of the background|"
-    near = {"tol": 1e-9 * max(1.0, run.worth.abs().max().item())}
-    beta = models.model(table, "linear").score.weight
-    wanted = beta.abs() * (run.x - run.background.mean(0)).abs().mean(0)
+    near, beta = partial(shap.near, run.worth), models.model(table, "linear").score.weight
+    wanted = (beta * shap.apart(table, run.game, run.x, run.background)).abs().mean(0)
     j = int((size - wanted).abs().argmax())
     total, gain = run.worth[0, 0] + run.phi.mean(0).sum(), run.worth[:, 1] - run.worth[:, 0]
     linear, straight = f"linear model: {told}, worst for", shap.straight(run.kind, table, run.game)
-    mean = f"f∅ + Σⱼ mean φⱼ = mean f of the {len(run.phi)} rows"
+    right, mean = run.f.mean(), f"f∅ + Σⱼ mean φⱼ = mean f of the {len(run.phi)} rows"
+    by_hand = {"needs": straight} | near(wanted[j])
     return [
-        equal("XAI-18", f"{linear} {table.features[j]}", size[j], wanted[j], needs=straight),
-        equal("XAI-20", mean, total, run.f.mean(), **near),
-        same("XAI-21", "Σⱼ φⱼ = f(x) − f∅ in every row", run.phi.sum(1), gain, **near),
+        same("XAI-21", "Σⱼ φⱼ = f(x) − f∅ in every row", run.phi.sum(1), gain, **near(gain)),
+        equal("XAI-20", mean, total, right, **near(right)),
+        equal("XAI-18", f"{linear} {table.features[j]}", size[j], wanted[j], **by_hand),
     ]
 
 
@@ -29,14 +31,17 @@ def says(run: Everyone) -> str:
     """What happened, in plain sentences."""
     (first, second, *_), names, trend = run.order, run.table.features, run.trend
     size = [text.lstrip("+") for text in signed(run.size.tolist())]
+    some = "the first " if run.progress < 1 else ""
+    over = f"Over {some}{len(run.phi)} row{'s' * (len(run.phi) > 1)} held out"
+    about = f"The model: {quality(run.model, run.table)}.{kept(run.table)}"
+    if size[first] == "0":
+        return f"{over}, no feature moves f. {about}"
     way = "mostly raise f" if trend[first] > 0 else "mostly lower f"
     if abs(trend[first]) <= 0.5:
         way = "go either way"
     return (
-        f"Over {'the first ' if run.progress < 1 else ''}{len(run.phi)} rows held out, "
-        f"{names[first]} moves f most, by {size[first]} on average (mean |φ|), then "
-        f"{names[second]} by {size[second]}. High values {way}. The model: "
-        f"{quality(run.model, run.table)}.{kept(run.table)}"
+        f"{over}, {names[first]} moves f most, by {size[first]} on average (mean |φ|), then "
+        f"{names[second]} by {size[second]}. High values {way}. {about}"
     )
 
 
@@ -58,7 +63,7 @@ def _second(run: Everyone) -> tuple[str, dict]:
 def _cancelled(run: Everyone) -> tuple[str, dict]:
     j = run.order[0]
     share = (run.phi[:, j].mean().abs() / run.size[j]).item()
-    return "less" if share < 0.5 else "all", {"share": share}
+    return "less" if share < 0.5 else "all", {"share": 100 * share}
 
 
 answers = {"cholesterol": _cholesterol, "second": _second, "cancelled": _cancelled}

@@ -14,6 +14,7 @@ from core.tabular.data import FEATURES, ROWS, Data, Named, offered
 from core.tabular.data import data as table_of
 from core.tabular.models import KINDS
 from core.tabular.models import model as model_of
+from core.tabular.words import amount
 
 FARTHEST = 10.0  # standard deviations of an own row
 
@@ -33,13 +34,13 @@ class Explained(NamedTuple):
     table = property(lambda self: table_of(self.data, self.target))  # what f was learned from
     model = property(lambda self: model_of(self.table, self.kind))  # f
     # the row in standard deviations from the mean, (p,)
-    standard = property(lambda self: (self.x - self.table.mean) / self.table.spread)
+    standard = property(lambda self: self.table.standard(self.x))
 
     @property
     def named(self) -> list[str]:
         """ "BMI 32.1 kg/m²" for every feature."""
         parts = zip(self.table.features, self.x.tolist(), self.table.units, strict=True)
-        return [f"{name} {value:.4g} {unit}".rstrip() for name, value, unit in parts]
+        return [f"{name} {amount(value)} {unit}".rstrip() for name, value, unit in parts]
 
     def of(self, game: str) -> tuple[float, Tensor]:
         """v(∅) and φ of one game."""
@@ -98,10 +99,10 @@ def _own_row(table: Data, text: str) -> Tensor:
     return table.mean + standard * table.spread
 
 
-def rows(data: str, target: str) -> tuple[int, int]:
-    """Numbers of the rows that a table offers."""
+def rows(data: str, target: str, row: int = 0) -> tuple[int, int]:
+    """Numbers of the rows that a table offers; one beyond them, kept from another, is its last."""
     table = offered(data, target)
-    return 0, len(table.X) - 1 if table else ROWS - 1
+    return 0, max(len(table.X) - 1, row) if table else ROWS - 1
 
 
 def names(data: str, target: str) -> tuple[str, ...]:

@@ -65,14 +65,14 @@ def checks(run: Risk, *, world: str, rho: float, flip: float) -> list[Check]:
     judged = "SAGE over the rows judged: Σ φ̂_j = R(f_∅) − R(f) of the learned models there"
     twins = ((world != "gauss" or abs(rho) < 1, "X₂ is a copy of X₁, and f the shortest of many"),)
     return [
+        equals("SAGE: Σ φ_j = R(f_∅) − R(f)", run.exact[0].sum(), saved),
         alike(f"SAGE: {claims[0]}", run.exact[0], by_hand[0]),
         alike(f"LOFO: {claims[1]}", run.exact[1], by_hand[1]),
         alike(claims[2], run.exact[2], by_hand[2], needs=twins),
         alike(claims[3], run.exact[3:], by_hand[3:]),
-        equals("SAGE: Σ φ_j = R(f_∅) − R(f), for the whole law", run.exact[0].sum(), saved),
-        equals("believed: the LOFO values add up to R(f_∅) − R(f)", total, saved, needs=free),
         equal("XAI-21", judged, found[0].sum(), run.saved_found, **near),
         alike("all five over the rows judged: means of those of each row", found, run.each.mean(1)),
+        equals("believed: the LOFO values add up to R(f_∅) − R(f)", total, saved, needs=free),
     ]
 
 
@@ -82,17 +82,18 @@ def _adding(run: Risk) -> str:
     return "exactly" if abs(total - saved) <= 1e-9 else "less" if total < saved else "more"
 
 
-def says(run: Risk, *, n: int) -> str:
+def says(run: Risk, *, n: int, measures: str) -> str:
     """What happened, in one or two plain sentences."""
     if run.saved < 1e-12:
-        return f"Nothing predicts Y: every importance is 0; the bars show the noise of {n} rows."
+        noise = f"; the bars show the noise of {n} rows" if measures == "rows" else ""
+        return f"Nothing predicts Y: every importance is 0{noise}."
     more = f"{number(run.exact[1].sum())} together: {REASONS[_adding(run)]}"
     told = (
         f"Together the features save {number(run.saved)} of the risk. SAGE shares it as "
         f"{listed(run.exact[0])}; LOFO says {listed(run.exact[1])}, "
         f"{'the same sum' if _adding(run) == 'exactly' else more}."
     )
-    if run.exact[2].isinf().any():
+    if measures != "two" and run.exact[2].isinf().any():
         return told + " The shuffled loss is infinite: a sure model is wrong on half of the rows."
     return told
 

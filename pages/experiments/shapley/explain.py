@@ -31,7 +31,7 @@ EXPERIMENT = declare(
         "compact": CANCER | {"row": 0},
         "missed": CANCER | {"row": 297, "model": "net"},
         "wine": {"data": "wine", "row": 68, "model": "trees"},
-        "symmetry": CANCER | {"row": 38, "model": "trees", "game": "conditional"},
+        "symmetry": CANCER | {"row": 150, "model": "trees", "game": "conditional"},
         "impossible": CANCER | {"model": "net", "who": "mine", "x": "2 0 -2 0 0 0 0 0 0 0"},
     },
     chart=chart,

@@ -3,7 +3,7 @@
 from core.experiments.shapley import risk
 from core.experiments.shapley import risk_claims as claims
 from pages.figures.shapley.risk import figure
-from pages.ui import choice, declare, number, switch, table
+from pages.ui import choice, declare, hidden, number, table
 
 GAUSS = {"world": "gauss"}
 
@@ -18,9 +18,10 @@ EXPERIMENT = declare(
         number("rho", step=0.01, ticks=lambda: {"independent": 0.0}, when=GAUSS),
         number("noise", 0, 4, step=0.05, when=GAUSS),
         number("flip", step=0.01, unless=GAUSS),
-        number("n", 20, 2000, log=True),
-        number("seed", 0, 999),
-        switch("adds"),
+        choice("measures"),
+        number("n", 20, 2000, log=True, when={"measures": "rows"}),
+        number("seed", 0, 999, when={"measures": "rows"}),
+        hidden("adds"),
     ),
     statements=("XAI-19", "XAI-21"),
     presets={

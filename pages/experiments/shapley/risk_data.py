@@ -15,6 +15,7 @@ EXPERIMENT = declare(
         text("target", when=lambda data: data.startswith("own-")),
         choice("model"),
         choice("game"),
+        choice("measures"),
         number("passes"),
         number("background"),
         number("seed", 0, 999),

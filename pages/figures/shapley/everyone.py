@@ -40,7 +40,7 @@ def chart(run: Everyone) -> tuple[dict, dict]:
 
 def _swarm(run: Everyone, names: list[str], order: list[int]) -> Panel:
     phi = run.phi.numpy()[:, order]
-    standard = ((run.x - run.table.mean) / run.table.spread).numpy()[:, order]
+    standard = run.table.standard(run.x).numpy()[:, order]
     low, high = -coarse(-phi.min()), coarse(phi.max())
     room, p = 0.05 * (high - low) or 1.0, len(names)
     height = np.arange(p) + _stacked(phi, (high - low) / BINS)

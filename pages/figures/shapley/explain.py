@@ -10,7 +10,7 @@ from core.tabular.data import data as table_of
 from core.tabular.words import signed
 from pages.figures.marks import dots, line, lying, note, rule, segments
 from pages.figures.parts.players import DOWN, UP
-from pages.figures.parts.tables import against_truth
+from pages.figures.parts.tables import against_truth, from_origin
 from pages.figures.plot import PLAIN, Paint, Panel, Picture, axis, coarse, panel, rows
 
 REACH = 4.0  # standard deviations that can be drawn
@@ -56,7 +56,8 @@ def _signed(phi: np.ndarray, start: np.ndarray, end: np.ndarray, at: np.ndarray,
 
 def _waterfall(run: Explained, base: float, phi: np.ndarray, order: list[int]) -> Panel:
     p, told, named = len(phi), signed(phi), [run.named[j] for j in order]
-    ends, at = base + np.concatenate(([0.0], phi.cumsum())), np.arange(1, p + 1)
+    start, last = base - run.table.origin, run.f - run.table.origin
+    ends, at = start + np.concatenate(([0.0], phi.cumsum())), np.arange(1, p + 1)
     low, high = _span(run, ends)
     gap = 0.008 * (high - low)
     carried = np.stack((ends[1:-1], at[:-1]), 1), np.stack((ends[1:-1], at[1:]), 1)
@@ -65,14 +66,15 @@ def _waterfall(run: Explained, base: float, phi: np.ndarray, order: list[int]) -
     return panel(
         "waterfall",
         f"From the average to f(x): {run.table.target}",
-        rule("theory", "f∅", x=base, span=(-0.45, 1.0), width=1.4),
+        rule("theory", "f∅", x=start, span=(-0.45, 1.0), width=1.4),
         rule("theory", "f(x)", x=ends[-1], span=(p, p + 1.45), width=1.4),
         segments(*carried, "faint", "carried on"),
         _signed(phi, ends[:-1], ends[1:], at),
         [note(x, y, text, UP if v >= 0 else DOWN) for x, y, text, v in zip(tops, at, told, phi)],
-        dots([base, run.f], [0, p + 1], "ink", "f∅ and f(x)", 9),
-        [note(f + gap, place, f"{f:.4g}") for f, place in ((base, 0), (run.f, p + 1))],
-        x=axis("f", low, high),
+        dots([start, last], [0, p + 1], "ink", "f∅ and f(x)", 9),
+        note(start + gap, 0, f"{base:.4g}"),
+        note(last + gap, p + 1, f"{run.f:.4g}"),
+        x=axis(from_origin("f", run.table), low, high),
         y=rows(words, "feature"),
         margin={"l": 36 + 6 * max(map(len, words)), "r": 8, "t": 4, "b": 38},
         alt=f"From {base:.4g} to {run.f:.4g}: {', '.join(map(' '.join, zip(named, told)))}.",
@@ -84,8 +86,10 @@ def _span(run: Explained, ends: np.ndarray) -> tuple[float, float]:
     if run.table.task == "probability":
         low, high, step = -0.1, 1.6, 0.5
     else:
-        least, most = run.model.outputs.min().item(), run.model.outputs.max().item()
-        step = coarse((most - least) / 4)
+        outputs = run.model.outputs - run.table.origin
+        least, most = outputs.min().item(), outputs.max().item()
+        # a model that says one thing is drawn in the frame of what it learned from
+        step = coarse((most - least) / 4 or run.table.y.std().item())
         low, high = np.floor(least / step) * step, np.ceil(most / step + 1.5) * step
     low -= step * max(0.0, np.ceil((low - ends.min()) / step))
     high += step * max(0.0, np.ceil((ends.max() - high) / step))
@@ -105,7 +109,7 @@ def _row(run: Explained) -> Panel:
         _usual(run.data, run.target),
         dots(at, standard, "ink", "this row", 7, bars=True),
         x=axis("feature", -0.6, len(at) - 0.4, **ticks, tickfont={"size": 9.5}, **PLAIN),
-        y=axis("(x − mean)/sd", -top, top, dtick=top / 2),
+        y=axis("sd from the mean", -top, top, dtick=top / 2),
         margin={"l": 50, "r": 8, "t": 4, "b": 60},
         alt=f"In standard deviations from the mean: {', '.join(told)}.",
         paint=Paint("x", drawn, -top, top, 0.1, "the row, in standard deviations", also=mine),
@@ -115,7 +119,7 @@ def _row(run: Explained) -> Panel:
 @lru_cache(maxsize=8)
 def _usual(data: str, target: str) -> dict:
     table = table_of(data, target)
-    low, high = np.quantile(((table.X - table.mean) / table.spread).numpy(), (0.05, 0.95), axis=0)
+    low, high = np.quantile(table.standard(table.X).numpy(), (0.05, 0.95), axis=0)
     at = np.arange(len(low))
     ends = np.stack((at, low), 1), np.stack((at, high), 1)
     return segments(*ends, "faint", "nine in ten rows", width=9, cap="butt")

@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator
 from functools import lru_cache
+from typing import Literal
 
 import numpy as np
 import torch
 
 from core.experiments.shapley.risk import Risk, lines, sweep
-from core.experiments.shapley.risk_claims import listed, number, question
+from core.experiments.shapley.risk_claims import number, question
 from core.shapley.coalitions import by_size
 from core.shapley.risk import MEASURES
 from core.words import tex
@@ -24,15 +25,24 @@ ALONG = {  # frame, ticks and name of the axis
 UNITS = {"gauss": "squared error", "xor": "nats", "copy": "nats"}
 
 
-def figure(run: Risk, *, world: str, rho: float, flip: float, adds: bool = False) -> Picture:
-    """Bars with their errors, the sums, the importances along ρ or the flips, and the game."""
-    roles = list((ROLE | ({"lofo": "wrong"} if adds else {})).values())
-    lines = _curves(run, world, rho if world == "gauss" else flip)
-    panels = _bars(run, world, roles), _sums(run, world, roles, adds), lines, _game(run)
-    return Picture(panels, formula=tuple(_formula(run, world, rho, flip)))
+def figure(
+    run: Risk,
+    *,
+    world: str,
+    rho: float,
+    flip: float,
+    measures: Literal["two", "five", "rows"] = "two",
+    adds: bool = False,
+) -> Picture:
+    """What each feature is worth, the sums, the importances along ρ or the flips, and the game."""
+    seen = MEASURES[:2] if measures == "two" else MEASURES
+    sampled, wrong = measures == "rows", "lofo" if adds else ""
+    look, at = (run, world, seen, sampled, wrong), rho if world == "gauss" else flip
+    panels = _bars(*look), _sums(*look), _curves(run, world, at, seen), _game(run, sampled)
+    return Picture(panels, formula=tuple(_formula(run, world, rho, flip, measures != "two")))
 
 
-def _formula(run: Risk, world: str, rho: float, flip: float) -> Iterator[str]:
+def _formula(run: Risk, world: str, rho: float, flip: float, all_: bool) -> Iterator[str]:
     sage, last = run.exact[0].tolist(), run.exact[1].tolist()
     first, alone = tex(sage[0]), rf"\role{{fourth}}{{{tex(run.exact[4, 0])}}}"
     if world == "gauss":
@@ -42,25 +52,23 @@ def _formula(run: Risk, world: str, rho: float, flip: float) -> Iterator[str]:
             rf"\beta_1^2] = \tfrac12\,[({b1} + ({r})({b2}))^2 + (1 - ({r})^2)\,({b1})^2] = "
             rf"\role{{model}}{{{first}}}"
         )
-        yield (
-            r"\role{force}{\text{LOFO}_1} = (1 - \rho^2)\,\beta_1^2 = "
-            rf"\role{{force}}{{{tex(last[0])}}}\qquad \role{{third}}{{\text{{permuted}}_1}} = "
-            rf"2\,f_1^2 = \role{{third}}{{{tex(run.exact[2, 0])}}}"
-        )
-        yield (
-            rf"\role{{fourth}}{{\text{{alone}}_1}} = (\beta_1 + \rho\beta_2)^2 = {alone}\qquad "
-            r"I(X_1; Y) = -\tfrac12 \log\bigl(1 - \text{alone}_1 / \operatorname{Var} Y\bigr) = "
-            rf"{tex(run.information[0])}\text{{ nats}}"
-        )
+        lofo = r"\role{force}{\text{LOFO}_1} = (1 - \rho^2)\,\beta_1^2 = "
+        yield rf"{lofo}\role{{force}}{{{tex(last[0])}}}"
+        if all_:
+            yield (
+                r"\role{third}{\text{permuted}_1} = 2\,f_1^2 = "
+                rf"\role{{third}}{{{tex(run.exact[2, 0])}}}\qquad "
+                rf"\role{{fourth}}{{\text{{alone}}_1}} = (\beta_1 + \rho\beta_2)^2 = {alone}\qquad "
+                r"I(X_1; Y) = -\tfrac12 \log\bigl(1 - \text{alone}_1 / \operatorname{Var} Y\bigr) "
+                rf"= {tex(run.information[0])}\text{{ nats}}"
+            )
     else:
         yield (
             rf"I(X_1, X_2; Y) = \log 2 - h(q) = \log 2 - h({tex(flip)}) = {tex(run.saved)},\quad "
             rf"\role{{model}}{{\varphi_1 = \varphi_2 = \tfrac12\,I = {first}}}"
         )
-        yield (
-            rf"\role{{fourth}}{{I(X_1; Y)}} = {tex(run.exact[4, 0])},\qquad "
-            rf"\role{{force}}{{I(X_1; Y \mid X_2)}} = {tex(last[0])}"
-        )
+        told = rf"\role{{force}}{{I(X_1; Y \mid X_2)}} = {tex(last[0])}"
+        yield rf"\role{{fourth}}{{I(X_1; Y)}} = {tex(run.exact[4, 0])},\qquad {told}"
     yield (
         rf"\textstyle\sum_j \role{{model}}{{\varphi_j}} = {' + '.join(map(tex, sage))} = "
         rf"{tex(sum(sage))} = R(f_\varnothing) - R(f) = {tex(-run.v[0])} - {tex(-run.v[-1])}"
@@ -68,87 +76,93 @@ def _formula(run: Risk, world: str, rho: float, flip: float) -> Iterator[str]:
     )
 
 
-def _bars(run: Risk, world: str, roles: list[str]) -> Panel:
-    exact, found, errors = run.exact.numpy(), run.found.numpy(), 2 * run.errors.numpy()
-    low, high = np.quantile(run.draws.numpy(), (0.1, 0.9), axis=0)
-    seen = np.stack([exact, found + errors, high])
-    right = coarse(float(np.max(seen[np.isfinite(seen)], initial=0.01)))
-    least = float(min((found - errors).min(), low.min()))
+def _bars(run: Risk, world: str, seen: tuple[str, ...], sampled: bool, wrong: str) -> Panel:
+    exact, found, errors = (e[: len(seen)].numpy() for e in (run.exact, run.found, 2 * run.errors))
+    shown = found if sampled else exact
+    low, high = np.quantile(run.draws[:, : len(seen)].numpy(), (0.1, 0.9), axis=0)
+    tops = np.maximum(found + errors, np.maximum(exact, high)) if sampled else exact
+    right = coarse(float(tops[np.isfinite(tops)].max(initial=0.01)))
+    least = float(min((found - errors).min(), low.min())) if sampled else 0.0
     left = -0.05 * right if least > -0.05 * right else -coarse(-least)
-    p, true = run.exact.shape[1], np.minimum(exact, 1.04 * right)
-    heads = np.arange(5) * (p + GAP)
-    at = heads[:, None] + 0.95 + np.arange(p)
-    end = np.maximum(found + errors, np.maximum(true, high))
-    edges = [np.stack((true, at + by), -1).reshape(-1, 2) for by in (-0.46, 0.46)]
-    told, names = [found.tolist(), exact.tolist()], [f"X{'₁₂₃'[j]}" for j in range(p)]
+    (m, p), edge = exact.shape, 1.04 * right  # where ∞ is drawn
+    heads = np.arange(m) * (p + GAP)
+    at, end = heads[:, None] + 0.95 + np.arange(p), np.minimum(tops, edge)
+    edges = [np.stack((np.minimum(exact, edge), at + y), -1).reshape(-1, 2) for y in (-0.46, 0.46)]
+    last, size = at[-1, -1] + 0.7, [[number(v) for v in row] for row in shown.tolist()]
+    ticks = {"tickvals": at.ravel().tolist(), "ticktext": [f"X{j}" for j in "₁₂₃"[:p]] * m}
 
-    def measured(m: int, role: str) -> Iterator[dict]:
-        yield note(left, heads[m], question(MEASURES[m], world), role)
-        yield lying(0 * at[m], found[m], at[m], role, MEASURES[m], width=9)
-        yield lying(low[m], high[m], at[m] + 0.38, role, "20 draws", width=1.6)
-        for j in range(p):
-            text = f"{number(told[0][m][j])} ({number(told[1][m][j])})"
-            yield note(end[m, j], at[m, j], text, role)
+    def measured(k: int, name: str) -> Iterator[dict]:
+        role = "wrong" if name == wrong else ROLE[name]
+        yield note(left, heads[k], question(name, world), role)
+        yield lying(0 * at[k], np.minimum(shown[k], edge), at[k], role, name, width=9)
+        if sampled:
+            yield lying(low[k], high[k], at[k] + 0.38, role, "20 draws", width=1.6)
+        for j, true in enumerate(exact[k].tolist()):
+            text = f"{size[k][j]} ({number(true)})" if sampled else size[k][j]
+            yield note(end[k, j], at[k, j], text, role)
 
-    alt = (f"{n} {listed(a)}, exact {listed(b)}" for n, a, b in zip(SHORT.values(), *told))
-    last, ticks = at[-1, -1] + 0.7, {"tickvals": at.ravel().tolist(), "ticktext": names * 5}
+    alt = (f"{SHORT[name]} ({', '.join(told)})" for name, told in zip(seen, size))
+    title = "From n rows, ± 2 errors over them; thin: 20 draws; dashed: exact"
     return panel(
         "bars",
-        "From n rows, ± 2 errors, thin: 20 draws; dashed (exact)",
-        [measured(m, role) for m, role in enumerate(roles)],
-        whiskers(found.ravel(), errors.ravel(), at.ravel(), "± 2 standard errors"),
-        segments(*edges, "theory", "exact"),
+        title if sampled else "What each feature is worth",
+        [measured(k, name) for k, name in enumerate(seen)],
+        sampled and whiskers(found.ravel(), errors.ravel(), at.ravel(), "± 2 standard errors"),
+        sampled and segments(*edges, "theory", "exact"),
         rule("faint", "0", x=0, span=(-0.6, last), width=1),
-        x=axis(f"importance, {UNITS[world]}", left, right * 1.45, nticks=7),
+        x=axis(f"importance, {UNITS[world]}", left, right * 1.4, nticks=7),
         y=axis("feature", last, -0.7, **ticks, **PLAIN),
         margin={"l": 48, "r": 8, "t": 4, "b": 38},
         alt=f"{'; '.join(alt)}.",
     )
 
 
-def _sums(run: Risk, world: str, roles: list[str], adds: bool) -> Panel:
-    ends, saved = np.pad(run.found.numpy().cumsum(1), ((0, 0), (1, 0))), run.saved_found
+def _sums(run: Risk, world: str, seen: tuple[str, ...], sampled: bool, wrong: str) -> Panel:
+    each, saved = (run.found, run.saved_found) if sampled else (run.exact, run.saved)
+    ends = np.pad(each[: len(seen)].cumsum(1).numpy(), ((0, 0), (1, 0)))
     told = [number(total) for total in ends[:, -1].tolist()]
-    texts = [told[0], told[1] + (f", not {number(saved)}" if adds else ""), *told[2:]]
+    texts = [told[0], told[1] + (f", not {number(saved)}" if wrong else ""), *told[2:]]
+    inside = np.minimum(ends, 1.2 * ends[np.isfinite(ends)].max())  # ∞ goes to the edge
     title = f"Sums beside the risk saved, {number(saved)} (dashed)"
     alt = ", ".join(map(" ".join, zip(SHORT.values(), told))) + f"; saved {number(saved)}."
-    return sums(title, ends, saved, texts, UNITS[world], alt, roles=roles)
+    return sums(title, inside, saved, texts, UNITS[world], alt, measures=seen, wrong=wrong)
 
 
 @lru_cache(maxsize=16)
-def _lines(world: str, beta: tuple[float, ...]) -> tuple[float, tuple[dict, ...]]:
+def _lines(world: str, beta: tuple[float, ...], seen: tuple[str, ...]) -> tuple[float, list]:
     x = sweep(world)
-    y = lines(world, torch.tensor(beta, dtype=torch.float64), x)[:, :, 0].numpy()
+    y = lines(world, torch.tensor(beta, dtype=torch.float64), x)[: len(seen), :, 0].numpy()
     bounded = y[:, len(x) // 10 :] if world == "xor" else y  # one rises to ∞ at q = 0
     top = coarse(float(max(bounded.max(), 0.01)))
-    places = dict.fromkeys(MEASURES, 1.0) | {"lofo": 0.3, "resampling": 0.22}
+    places = {name: {"lofo": 0.3, "resampling": 0.22}.get(name, 1.0) for name in seen}
     if world != "gauss":
-        places = {name: 0.06 if each.any() else 0.6 for name, each in zip(MEASURES, y)}
-    return top, tuple(curves(x.numpy(), y, top, places))
+        places = {name: 0.06 if each.any() else 0.6 for name, each in zip(seen, y)}
+    return top, list(curves(x.numpy(), y, top, places))
 
 
-def _curves(run: Risk, world: str, at: float) -> Panel:
-    (top, traces), exact = _lines(world, tuple(run.beta.tolist())), run.exact[:, 0].tolist()
+def _curves(run: Risk, world: str, at: float, seen: tuple[str, ...]) -> Panel:
+    top, traces = _lines(world, tuple(run.beta.tolist()), seen)
+    exact = run.exact[: len(seen), 0].tolist()
     param = "rho" if world == "gauss" else "flip"
     low, high, ticks, symbol = ALONG[param]
-    told = ", ".join(f"{short} {number(value)}" for short, value in zip(SHORT.values(), exact))
-    seen = [(v, role) for v, role in zip(exact, ROLE.values()) if v <= 1.04 * top]
-    free = {"matrix": ((1.0, 0.0),), "offset": (0.0,), "frees": "x"}
+    told = ", ".join(f"{SHORT[name]} {number(value)}" for name, value in zip(seen, exact))
+    now = [(v, role) for v, role in zip(exact, ROLE.values()) if v <= 1.04 * top]
+    slide = Handle(at, exact[0], (param,), symbol, ((1.0, 0.0),), (0.0,), role="model", frees="x")
     return panel(
         "curves",
         f"Importances of X₁ along {symbol[-1]}, whole law",
         rule("faint", "now", x=at, span=(0, top), width=1.5),
         traces,
-        [dots([at], [v], role, "now", 7) for v, role in seen],
+        [dots([at], [v], role, "now", 7) for v, role in now],
         x=axis(symbol, low, high, tickvals=ticks),
         y=axis("importance", 0, 1.04 * top, nticks=5),
         margin={"l": 48, "r": 8, "t": 4, "b": 36},
         alt=f"At {symbol} = {number(at)} X₁ has {told}.",
-        handles=(Handle(at, exact[0], (param,), symbol, role="model", **free),),
+        handles=(slide,),
     )
 
 
-def _game(run: Risk) -> Panel:
+def _game(run: Risk, sampled: bool) -> Panel:
     order = by_size(run.exact.shape[1])
     exact, learned = run.v[order].numpy(), run.learned[order].numpy()
     low, at = -coarse(float(max(-exact.min(), -learned.min(), 0.01))), np.arange(len(order))
@@ -156,10 +170,10 @@ def _game(run: Risk) -> Panel:
     names = [*map(members, order.tolist())]
     return panel(
         "game",
-        "The game v(S) = −R(f_S); dashed: exact",
-        standing(at, learned, "data", "v(S)", 12),
-        segments(*true, "theory", "exact", width=1.6),
-        x=by_coalition("coalition S", names),
+        f"v(S) = −risk, knowing S{'; dashed: exact' * sampled}",
+        standing(at, learned if sampled else exact, "data", "v(S)", 12),
+        sampled and segments(*true, "theory", "exact", width=1.6),
+        x=by_coalition("features known S", names),
         y=axis("v(S)", low, -0.02 * low, nticks=5),
         margin={"l": 52, "r": 8, "t": 4, "b": 36},
         alt=", ".join(f"v({name}) = {number(v)}" for name, v in zip(names, exact)) + ".",

@@ -11,7 +11,7 @@ from sklearn.linear_model import LinearRegression
 from core.experiments.shapley import risk as risks
 from core.experiments.shapley import risk_claims as claims
 from core.rng import generator
-from core.shapley import joint_covariance, permutation_importance, regression_game, shapley_values
+from core.shapley import joint_covariance, regression_game, shapley_values
 from pages.experiments.shapley.risk import EXPERIMENT as RISK
 
 D = torch.float64
@@ -141,14 +141,6 @@ def test_the_rows_are_judged_by_least_squares_refitted_for_each_coalition():
             rise = ((y[n:] - f.predict(Z)) ** 2).mean() - whole
             assert result.found[m, j].item() == pytest.approx(rise)
 
-    def told(Z):
-        return torch.from_numpy(f.predict(Z.numpy()))
-
-    judged = torch.from_numpy(X[n:]), torch.from_numpy(y[n:])
-    engine = permutation_importance(told, "squared", *judged, 400, generator(0))
-    gap = (result.found[PERMUTED] - engine.values).abs()
-    assert (gap < 4 * result.errors[PERMUTED]).all()
-
 
 @pytest.mark.parametrize("values", [{}, {"world": "xor", "flip": 0.1}, {"world": "copy"}])
 def test_twenty_draws_scatter_around_the_truth_and_the_next_seed_is_the_next_draw(values):
@@ -186,8 +178,7 @@ def test_a_copy_leaves_the_shortest_model():
     silent = [c.claim for c in checked(result, **values) if not c.applies]
     assert failing(result, **values) == []
     assert len(silent) == 2 and silent[0] == "permuted 2βⱼ²" and "believed" in silent[1]
-    many = run(**values, n=2000).draws.mean(0)
-    assert (many - result.exact).abs().max() < 0.1
+    assert (run(**values, n=2000).draws.mean(0) - result.exact).abs().max() < 0.1
 
 
 @pytest.mark.parametrize("m", range(5))
@@ -205,28 +196,37 @@ def test_the_belief_is_silent_unless_the_features_are_independent():
 
     assert not belief().applies and not belief().holds
     assert "1.38 of 4.8: what one feature loses the other replaces" in belief().why
-    for values in ({"rho": -0.9}, {"world": "xor"}):
-        assert "need each other" in belief(**values).why
-    assert belief(rho=0.0).applies and belief(rho=0.0).holds
-    assert belief(world="xor", flip=0.5).applies and belief(world="xor", flip=0.5).holds
+    assert all("need each other" in belief(**w).why for w in ({"rho": -0.9}, {"world": "xor"}))
+    for values in ({"rho": 0.0}, {"world": "xor", "flip": 0.5}):
+        assert belief(**values).applies and belief(**values).holds
 
 
 def test_the_switch_draws_the_belief_in_the_colour_of_what_is_wrong():
-    def roles(**values):
-        panels = RISK.figure(run(), **RISK.defaults() | values).panels
-        return [{trace["meta"]["role"] for trace in panel.traces} for panel in panels[:2]]
-
-    assert all("wrong" not in each for each in roles())
-    assert all("wrong" in each for each in roles(adds=True))
+    for adds in (False, True):
+        for panel in RISK.figure(run(), **RISK.defaults() | {"adds": adds}).panels[:2]:
+            assert any(trace["meta"]["role"] == "wrong" for trace in panel.traces) == adds
 
 
-def test_the_sums_end_where_the_values_add_up():
+@pytest.mark.parametrize(("measures", "count"), [("two", 2), ("five", 5), ("rows", 5)])
+def test_bars_and_sums_are_those_of_the_measures_asked_for(measures, count):
     result = run(beta="1 -1 0.5", rho=0.7)
-    panel = RISK.figure(result, **RISK.defaults() | {"rho": 0.7}).panels[1]
-    for m in range(5):
+    values = RISK.defaults() | {"rho": 0.7, "measures": measures}
+    bars, panel, *_ = RISK.figure(result, **values).panels
+    each = result.found if measures == "rows" else result.exact
+    for m in range(count):
         ends = [t["x"][0] for t in panel.traces if "label" in t["meta"] and t["y"][0] == m]
-        parts = np.concatenate(([0.0], result.found[m].numpy().cumsum()))
+        parts = np.concatenate(([0.0], each[m].numpy().cumsum()))
         assert ends == pytest.approx([parts.max()], abs=1e-6)
+        (bar,) = (t for t in bars.traces if t["name"] == risks.MEASURES[m])
+        assert bar["x"][1::3] == pytest.approx(each[m].numpy(), abs=1e-5)
+    assert len({t["y"][0] for t in panel.traces if "label" in t["meta"]}) == count
+    assert any(t["name"] == "20 draws" for t in bars.traces) == (measures == "rows")
+
+
+def test_an_infinite_importance_ends_at_the_edge_under_its_own_sign():
+    values = RISK.preset("XOR of two bits") | {"measures": "five"}
+    for panel in RISK.figure(run(world="xor"), **values).panels[:2]:
+        assert any(t["name"] == "∞" for t in panel.traces)
 
 
 def test_the_right_answers_are_these():

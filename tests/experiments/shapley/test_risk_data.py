@@ -53,7 +53,7 @@ def test_exact_and_sampled_sage_of_a_linear_model_are_the_closed_form():
     result = run()
     np.testing.assert_allclose(result.exact, closed, rtol=1e-9)
     gap = np.abs(result.values[SAGE].numpy() - closed)
-    assert (gap < 5 * result.errors[SAGE].numpy()).all()
+    assert (gap < 5 * result.noise[-1].numpy()).all()
     assert closed.sum() == pytest.approx(result.saved)
     first = left[:, None] ** 2 - (left[:, None] - parts) ** 2
     np.testing.assert_allclose(result.values[ALONE], first.mean(0), rtol=1e-9)
@@ -91,7 +91,7 @@ def test_shuffling_is_that_of_sklearn_and_resampling_its_expectation():
     result = run(passes=1)
     peer = by_sklearn(fitted, X, y, scoring="neg_mean_squared_error", n_repeats=100, random_state=0)
     gap = np.abs(result.values[PERMUTED].numpy() - peer.importances_mean)
-    spread = result.errors[PERMUTED].numpy() + peer.importances_std / 10
+    spread = peer.importances_std * (20**-0.5 + 100**-0.5)
     assert (gap < 4.5 * spread + 1e-9).all()
     # E (r − β_j (g + s Z − x_j))² − r², the guess g by least squares on the training rows
     train = table.X.numpy()[table.train]
@@ -102,8 +102,10 @@ def test_shuffling_is_that_of_sklearn_and_resampling_its_expectation():
         beta, left = fitted.coef_[j], y - fitted.predict(X)
         variance = (error**2).sum() / (len(train) - 1)
         rise = ((left - beta * step) ** 2 - left**2).mean() + beta**2 * variance
-        near = abs(result.values[RESAMPLED, j].item() - rise)
-        assert near < 4.5 * result.errors[RESAMPLED, j].item() + 1e-9
+        near, moved = abs(result.values[RESAMPLED, j].item() - rise), beta**2 * variance
+        # (a + b Z)² has the variance 4a²b² + 2b⁴; there are 20 draws for each row
+        scatter = (4 * (left - beta * step) ** 2 * moved + 2 * moved**2).mean()
+        assert near < 4.5 * np.sqrt(scatter / (20 * len(y))) + 1e-9
 
 
 def test_snapshots_begin_with_what_is_fast_and_end_with_small_errors():
@@ -112,33 +114,55 @@ def test_snapshots_begin_with_what_is_fast_and_end_with_small_errors():
     assert progress == sorted(progress) and progress[0] < 0.1 and progress[-1] == 1
     known = [each.values.isfinite().all(1).tolist() for each in all_of_them]
     assert known[0] == [False, False, True, True, True] and all(known[-1])
-    first = next(each for each in all_of_them if each.pairs > 100)
-    assert all_of_them[-1].errors[SAGE].max() < 0.6 * first.errors[SAGE].max()
     last = all_of_them[-1]
-    assert last.counts[-1] == last.pairs == 20 * 110
-    assert last.widest[-1].item() == pytest.approx(last.errors[SAGE].max().item())
-    slope = np.polyfit(last.counts[10:].log().numpy(), last.widest[10:].log().numpy(), 1)[0]
+    assert last.passes == 20 and last.pairs == 20 * 110
+    widest = last.noise[1:].max(1).values
+    slope = np.polyfit(np.log(np.arange(2, 21)), widest.log().numpy(), 1)[0]
     assert slope == pytest.approx(-0.5, abs=0.15)
     for each in all_of_them:
         assert claims.says(each) and failing(each) == []
         assert len(RISK_DATA.figure(each).panels) == 3
 
 
+def test_the_errors_of_the_orders_are_as_wide_as_the_scatter_over_seeds():
+    """Rows and background stay; only the orders change with the seed of the same pairs."""
+    runs = [run(passes=6, background=2, seed=seed) for seed in range(24)]
+    # another background moves SAGE too: what is left beside the exact value is the orders' doing
+    scatter = torch.stack([one.values[SAGE] - one.exact for one in runs]).square().mean(0).sqrt()
+    told = torch.stack([one.noise[-1] for one in runs]).square().mean(0).sqrt()
+    ratio = (told / scatter)[scatter > 1e-9 * runs[0].nobody]
+    assert ((ratio > 0.6) & (ratio < 1.7)).all() and ratio.log().mean().abs() < 0.15
+
+
+def test_every_error_bar_is_that_of_a_mean_over_the_rows_held_out():
+    result = run(passes=3)
+    table, fitted, X, y = linear()
+    z = background(table, 40).numpy().mean(0)
+    left = y - fitted.predict(z[None])
+    first = left[:, None] ** 2 - (left[:, None] - fitted.coef_ * (X - z)) ** 2
+    np.testing.assert_allclose(result.errors[ALONE], first.std(0, ddof=1) / np.sqrt(len(y)))
+    train = table.X.numpy()[table.train], table.y.numpy()[table.train]
+    fewer = LinearRegression().fit(train[0][:, 1:], train[1]).predict(X[:, 1:])
+    lost = (y - fewer) ** 2 - (y - fitted.predict(X)) ** 2
+    assert result.errors[LOFO, 0].item() == pytest.approx(lost.std(ddof=1) / np.sqrt(len(y)))
+    assert "two errors over the rows" in claims.says(result)
+
+
 def test_a_snapshot_is_not_changed_by_what_comes_later():
     stream = risk_data.risk_data(passes=2)
     first = next(stream)
-    kept = first.values.clone()
+    kept = first.each.clone()
     list(stream)
-    assert torch.equal(first.values.isnan(), kept.isnan())
+    assert torch.equal(first.each.isnan(), kept.isnan())
 
 
 def test_conditional_game_shares_otherwise_and_adds_up_too():
-    result = run(game="conditional", passes=5)
+    result = run(game="conditional")
     assert result.values[SAGE].sum().item() == pytest.approx(result.saved)
     assert result.exact.isnan().all() and failing(result) == []
-    other = run(passes=5)
+    other = run()
     gap = (result.values[SAGE] - other.values[SAGE]).abs()
-    assert (gap > 5 * result.errors[SAGE]).any()
+    assert (gap > 5 * torch.hypot(result.noise[-1], other.noise[-1])).any()
     assert torch.equal(result.values[LOFO], other.values[LOFO])
 
 
@@ -158,14 +182,26 @@ def test_an_own_table_with_a_constant_column_is_explained():
 def test_wrong_values_are_noticed():
     good = run()
     assert failing(good) == []
-    for m, change in ((SAGE, 0.01 * good.saved), (SAGE, 100.0)):
-        values = good.values.clone()
-        values[m, 2] += change
-        assert any("whole passes" in c for c in failing(good._replace(values=values)))
-    values = good.values.clone()
-    values[SAGE, :2] += torch.tensor([500.0, -500.0])
-    assert any("standard errors" in c for c in failing(good._replace(values=values)))
+    each = good.each.clone()
+    each[SAGE, :, 2] += 0.01 * good.saved
+    assert any(c.startswith("SAGE: Σ") for c in failing(good._replace(each=each)))
+    each = good.each.clone()
+    each[SAGE, :, :2] += torch.tensor([500.0, -500.0])  # the sum stays
+    assert any("standard errors" in c for c in failing(good._replace(each=each)))
+    each = good.each.clone()
+    each[LOFO, :, 4] += 1.0
+    assert any("normal" in c or "least squares" in c for c in failing(good._replace(each=each)))
     assert any("exact" in c for c in failing(good._replace(exact=1.01 * good.exact)))
+    assert any("scatter" in c for c in failing(good._replace(noise=1.01 * good.noise)))
+
+
+@pytest.mark.parametrize("measures", ["three", "five"])
+def test_only_the_measures_asked_for_are_drawn(measures):
+    bars, sums, _ = RISK_DATA.figure(run(passes=2), measures=measures).panels
+    names = {t["name"] for t in bars.traces}
+    assert {"SAGE", "LOFO", "permuted"} <= names
+    assert ("alone" in names) == ("resampled" in names) == (measures == "five")
+    assert len(sums.layout["yaxis"]["ticktext"]) == {"three": 3, "five": 5}[measures]
 
 
 def test_predictions_have_the_right_answer():
