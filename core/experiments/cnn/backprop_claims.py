@@ -117,8 +117,8 @@ def _about(run: Backprop, lines: tuple[Line, ...], number: int) -> str:
         return f"{head} In general {line.wrong}."
     off, wrong = (line.values - run.autograd.w).abs(), differs(line.values, run.autograd.w)
     return (
-        f"{head}, as printed, fails: {int(wrong.sum())} of {off.numel()} entries differ "
-        f"from autograd, by up to {off.max():.3g}; {line.wrong}."
+        f"{head}, as printed, fails: entries that differ from autograd are {int(wrong.sum())} of "
+        f"{off.numel()}, by up to {off.max():.3g}; {line.wrong}."
     )
 
 

@@ -56,8 +56,9 @@ def says(run: Layer, *, c: int, p: int, q: int, K: int, groups: int, kernel: str
     """Who reads whom, and what the layer costs."""
     g, own = run.groups, run.own
     if kernel == "flat" and own > 1:
+        weights = f"{p * q} weight" + "s" * (p * q > 1)
         return (
-            f"Believed: {p * q} weights a kernel, {run.flat} in all, where torch has "
+            f"Believed: {weights} a kernel, {run.flat} parameters in all, where torch has "
             f"{run.parameters}. Such a kernel adds its {own} channels before it looks: swap two of "
             f"them and no output changes."
         )
@@ -68,7 +69,7 @@ def says(run: Layer, *, c: int, p: int, q: int, K: int, groups: int, kernel: str
     else:
         who = f"{g} groups: every kernel reads {own} of the {c} channels"
     if g < groups:
-        who += f" ({groups} groups do not fit {c} channels and {K} kernels)"
+        who += f" ({groups} groups do not fit c = {c} and K = {K})"
     saved = f", 1/{g} of what one group takes" if g > 1 else ""
     return f"{who}. {run.parameters} parameters; {run.multiplications} multiplications{saved}."
 

@@ -41,7 +41,7 @@ def checks(run: Numbers, *, cell: int, level: int) -> list[Check]:
     return [
         equal("CNN-15", opened, *linked, needs=(summed,)),
         same("CNN-15", turned, convolved, run.sums[0]),
-        same("CNN-33", "all six levels by torch's conv2d, max_pool2d and linear", *flat, tol=1e-6),
+        same("CNN-33", "all six levels by torch's conv2d, max pooling and linear", *flat, tol=1e-6),
         same("CNN-31", twice, rows, run.levels[4]),
         same("CNN-29", softmax, softened, (1.0, float(pool(z, 10, kind="softmax", beta=1.0)))),
         same("CNN-26", back, mine.image, exact[0]),

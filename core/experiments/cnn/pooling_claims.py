@@ -164,7 +164,8 @@ def _routed(window: Window, kind: str) -> str:
         tied = int((window.x == window.x[best]).sum())
         if tied > 1:
             return f"{tied} entries tie; the first of them takes the whole gradient."
-        return f"Entry {best} takes the whole gradient, the others get 0."
+        others = ", the others get 0" * (len(share) > 1)
+        return f"Entry {best} takes the whole gradient{others}."
     if share.min() >= FALLS:
         return f"Every entry gets its share of the gradient, {share.max():.3g} at most."
     least = f"its gradient is {share.min():.3g}."

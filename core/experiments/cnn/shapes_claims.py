@@ -24,7 +24,7 @@ def checks(
     ]
     full = convolve(x, w, "full", dilation=d)[run.span - 1 : n]
     outputs = f"outputs in a row, counted = {law}"
-    pads = (layer, f"a transposed layer pads {side} and {side} cells")
+    pads = (layer, f"a transposed layer pads by {side} on every side")
     symmetric = (layer, "speaks of symmetric padding, not of a transposed layer")
     small = (fits, f"without padding the window of {run.span} does not fit into {n}")
     valid = convolve(x, w, "valid", dilation=d) if fits else full
@@ -61,7 +61,7 @@ def _transposed(run: Shapes, p: int, s: int, d: int) -> Check:
     x, w = grey(run.n)[None, None], run.w[None, None]
     apart = "transposed stride s = stride 1 over the input pulled apart by s − 1 zeros"
     torchs = F.conv_transpose2d(x, w, stride=s, dilation=d, padding=p)[0, 0]
-    return same("CNN-32", f"{apart}, by torch's conv_transpose", torchs, run.y)
+    return same("CNN-32", f"{apart}, by torch's transposed convolution", torchs, run.y)
 
 
 def _strided(

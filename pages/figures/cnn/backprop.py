@@ -94,7 +94,7 @@ def _layer(
         x=axis("index", -p - 0.5, n - p - 0.5, **PLAIN, **ticks),
         y=axis("layer", low + 1.5, -0.5, **PLAIN, tickvals=places, ticktext=list(named)),
         margin={"l": 108, "r": 8, "t": 6, "b": 40},
-        alt=f"{K} outputs on {n} inputs. {enters}{through}. δ sums to {run.grad_b:.4g}.",
+        alt=f"Outputs: {K}, inputs: {n}. {enters}{through}. δ sums to {run.grad_b:.4g}.",
         **ways,
     )
 
@@ -106,7 +106,7 @@ def _kernel(run: Backprop, entry: int | None) -> Panel:
         ("∂R/∂w", run.grad_w, run.untied),
         "kernel entry i",
         ("kernel", entry),
-        f"∂R/∂w is {row(run.grad_w)}, the sum of {run.z.numel()} gradients, one per position.",
+        f"∂R/∂w is {row(run.grad_w)}, the sum over positions, {run.z.numel()} in all.",
     )
 
 

@@ -45,7 +45,7 @@ def _maps(run: Layer, looked: Looked) -> Panel:
         boxes(goes, "model" if kind == "output" else "force", "outputs"),
         x=axis(counts, -0.5, width - 0.5) | {**BARE, "showticklabels": True, **names},
         y=axis("channels c, maps k", height - 0.5, -0.5, **BARE),
-        alt=f"Each map reads {run.own} of {c} channels. {_named(k, u, v)} = {run.y[k, u, v]:g}.",
+        alt=f"Channels that a map reads: {run.own} of {c}. {_named(k, u, v)} = {run.y[k, u, v]:g}.",
         pick=Pick.numbered(height, width, "cell", what, at, stride=WIDTH, first=first),
         equal=True,
     )
@@ -139,7 +139,7 @@ def _kernels(run: Layer, looked: Looked, flat: bool) -> Panel:
         kind == "input" and boxes(readers, "model", "kernels that read it"),
         x=axis("channel c", -0.5, width - 0.5, **PLAIN, **_numbered(c, q)),
         y=axis("kernel k", height - 0.5, -0.5, **PLAIN, **_numbered(K, p)),
-        alt=f"{K * own} of {K * c} blocks exist; where there is one, channel c feeds map k.",
+        alt=f"Blocks: {K * own} of {K * c}; where there is one, channel c feeds map k.",
     )
 
 

@@ -127,7 +127,7 @@ def _profile(run: Field, share: np.ndarray, bell: bool) -> Panel:
         curve,
         x=axis("input j − middle of the field", -reach, reach),
         y=axis("share of |∂x/∂xⱼ|", 0, top),
-        alt=f"Shares of {width} inputs: at most {share.max():.3g}, deviation {spread:.3g} inputs.",
+        alt=f"Inputs: {width}; their shares: at most {share.max():.3g}, deviation {spread:.3g}.",
     )
 
 

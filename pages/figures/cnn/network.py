@@ -163,15 +163,13 @@ def _formula(run: Numbers, looked: Looked) -> tuple[str, ...]:
 def _slope(run: Numbers, unit: Unit) -> Panel:
     slope = slopes(run, unit).image.numpy()
     marks = cells(slope.round(2) + 0.0, "slope", numbers=2), boxes([field(unit)], "faint", "field")
-    alt = (
-        f"{pixels(unit)} pixels are in the field; {int((slope != 0).sum())} of them change it now."
-    )
+    alt = f"Pixels in the field: {pixels(unit)}; that change it now: {int((slope != 0).sum())}."
     return Panel("slope", f"∂({unit.name})/∂pixel", marks, grid_layout(8, 8), alt, equal=True)
 
 
 def _pad(drawing: str) -> Panel:
     values = table.read(drawing, "drawing", shapes=((8, 8),)).numpy()
     drawn = (cells(values, "grey level", scale="heat", low=0, high=GREY, numbers=2),)
-    alt = f"The drawing has {int((values > 0).sum())} inked pixels of 64."
+    alt = f"Pixels with ink: {int((values > 0).sum())} of 64."
     paint = Paint("drawing", values.tolist(), 0, GREY, 1, "8 × 8 drawing")
     return Panel("pad", "Draw here", drawn, grid_layout(8, 8), alt, paint=paint, equal=True)

@@ -99,7 +99,7 @@ def _photo(run: Bench, window: Window, lit: bool) -> Panel:
         ),
         _layout(rows, columns, -FRAME, ("as it was", "shifted")[: 2 * moves]),
         f"{SIDE} × {SIDE} pixels in a frame of zeros, windows of {r} × {q} at stride {run.stride}; "
-        f"{int((run.x != run.shifted).sum())} pixels differ after the shift.",
+        f"pixels changed by the shift: {int((run.x != run.shifted).sum())}.",
         paint=Paint("pixels", run.x[2:-2, 2:-2].numpy().round(4), 0.0, 1.0, 0.1, "picture"),
         equal=True,
     )
@@ -137,7 +137,7 @@ def _received(run: Bench) -> Panel:
         "The gradient each input gets when every output sends 1",
         (cells(grad, "gradient", at=(-FRAME, -FRAME), numbers=2),),
         _layout(*grad.shape, -FRAME),
-        f"{int((grad != 0).sum())} of {grad.size} inputs get a gradient, {grad.max():.3g} at most.",
+        f"With a gradient: {int((grad != 0).sum())} of {grad.size}, {grad.max():.3g} at most.",
         equal=True,
     )
 

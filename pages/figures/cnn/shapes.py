@@ -74,7 +74,7 @@ def _output(run: Shapes, lit: Lit, look: str) -> Panel:
         f"Output, {size} × {size}" + ", as large as the input" * same,
         (cells(run.y, "y", numbers=3), *frame, _light(lit.outputs, "model", "output that is lit")),
         grid_layout(size, size),
-        f"Output of {size} by {size} cells; cells lit: {_count(lit.outputs)}.",
+        f"Output, {size} by {size}; cells lit: {_count(lit.outputs)}.",
         pick=_pick(run.y, lit, "output", look, "output cell"),
         equal=True,
     )
@@ -87,7 +87,8 @@ def _kernel(w: Tensor, lit: Lit, look: str) -> Panel:
     if lit.products is not None:
         blocks |= {} if bool((lit.turned == w).all()) else {"turned": lit.turned}
         blocks |= {"x": lit.window, "w · x": lit.products}
-        told = f"the products add up to {lit.products.sum():.6g}"
+        told = "the products add up to" if k > 1 else "the product is"
+        told += f" {lit.products.sum():.6g}"
     lefts = [i * (k + 1) for i in range(len(blocks))]
     traces = [
         cells(it, name, numbers=3, at=(0, left), **(DIGITS if name == "x" else {}))
@@ -99,7 +100,7 @@ def _kernel(w: Tensor, lit: Lit, look: str) -> Panel:
     del layout["xaxis"]["tickformat"]
     middles = [left + (k - 1) / 2 for left in lefts]
     layout["xaxis"] |= {"tickvals": middles, "ticktext": list(blocks)}
-    pick, alt = _pick(w, lit, "weight", look, "weight"), f"Kernel of {k} by {k} weights; {told}."
+    pick, alt = _pick(w, lit, "weight", look, "weight"), f"Kernel, {k} by {k}; {told}."
     return Panel("kernel", f"Kernel, {told}", tuple(traces), layout, alt, pick=pick, equal=True)
 
 

@@ -61,7 +61,7 @@ def table(lines: tuple[Line, ...], autograd: Tensor, now: int, place: int | None
     }
     layout["xaxis"] |= _ticks(size)
     layout["margin"] = {"l": 216, "r": 8, "t": 6, "b": 40}
-    differ = "equal." if current.agrees else f"{int(off[now].sum())} entries differ."
+    differ = "equal." if current.agrees else f"entries that differ: {int(off[now].sum())}."
     at, label = None if place is None else (now, place), "line and kernel entry"
     return Panel(
         "lines",

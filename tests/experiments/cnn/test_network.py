@@ -112,7 +112,7 @@ def test_the_presets_do_what_their_names_say():
     opened = network.look(run["One number of conv₂"], far["cell"], far["level"]).unit
     assert pixels(opened) == 49
     slope = NETWORK.figure(run["One number of conv₂"], **far).panels[-1]
-    assert "49 of them change it now" in slope.alt
+    assert "Pixels in the field: 49; that change it now: 49." in slope.alt
 
 
 def test_the_sentence_says_right_or_wrong_and_with_what():

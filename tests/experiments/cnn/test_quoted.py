@@ -15,6 +15,7 @@ from core.cnn import training
 from core.convolution import backward, output_size, used_inputs
 from core.experiments.cnn.quoted import NUMBERS
 from core.statements import load
+from pages.cnn import EXPERIMENTS
 from pages.ui.declare import quoted
 
 ASSETS = Path(__file__).parents[3] / "assets"
@@ -300,3 +301,60 @@ def test_a_folded_spectrum_is_the_mean_of_the_spectra(generator):
     y = torch.randn(12, dtype=torch.float64, generator=generator)
     folded = torch.fft.fft(y).reshape(3, 4).mean(0)  # ν = k / 4 comes from (ν + j) / 3
     assert torch.allclose(torch.fft.fft(y[::3]), folded)
+
+
+# --- what is seen, and when ----------------------------------------------------------------------
+
+PRINTED = re.compile(r"\bsheet\b|misprint|printed|\bE-\d\d|\bL\d{3}")
+each_experiment = pytest.mark.parametrize("experiment", EXPERIMENTS, ids=lambda each: each.slug)
+
+
+def drawn(experiment, values):
+    result = experiment.compute(**experiment.inputs(values))
+    return result, experiment.figure(result, **values)
+
+
+def texts(panels) -> list[str]:
+    traces = [trace for panel in panels for trace in panel.traces]
+    labels = [trace.get("meta", {}).get("label", "") for trace in traces]
+    written = [str(panel.layout) for panel in panels] + [trace.get("name", "") for trace in traces]
+    return [text for panel in panels for text in (panel.title, panel.alt)] + labels + written
+
+
+def around(experiment) -> list[str]:
+    """What stands around the figure, whatever is set."""
+    told = [experiment.question, experiment.look, experiment.title, *experiment.symbols.values()]
+    for param in (each for each in experiment.params if not each.misprint):
+        options = param.options or {}
+        told += [param.label, param.help]
+        told += [text for key, text in options.items() if key not in param.misprints]
+    plain = [name for name in experiment.presets if name not in experiment.misprints]
+    return [*told, *plain, *(experiment.asks[name] for name in plain)]
+
+
+@each_experiment
+def test_who_does_not_ask_for_misprints_meets_none(experiment):
+    told = around(experiment)
+    for name in set(experiment.presets) - experiment.misprints:
+        result, picture = drawn(experiment, experiment.preset(name))
+        checks = experiment.checks(result, **experiment.preset(name))
+        plain = [check for check in checks if not check.claim.startswith("as printed (E-")]
+        told += [experiment.says(result, **experiment.preset(name)), *texts(picture.panels)]
+        told += [*picture.formula, *(check.claim + check.why for check in plain)]
+    for asked in (each for each in experiment.predictions if not each.misprint):
+        result, _ = drawn(experiment, experiment.preset(asked.preset))
+        facts = asked.facts(result) if asked.facts else {}
+        told += [asked.question, *asked.options, asked.because.format(**facts)]
+    assert [text for text in told if PRINTED.search(text)] == []
+    assert any(not each.misprint for each in experiment.predictions)
+
+
+@each_experiment
+def test_nothing_in_sight_of_a_question_holds_its_answer(experiment):
+    for asked in experiment.predictions:
+        result, picture = drawn(experiment, experiment.preset(asked.preset))
+        assert set(asked.shows) <= {panel.name for panel in picture.panels}
+        seen = texts([panel for panel in picture.panels if panel.name in asked.shows])
+        answer = rf"(?<![\w.]){re.escape(asked.answer(result))}(?![\w.])"
+        if not re.fullmatch(r"\d", asked.answer(result)):  # a digit stands on every axis
+            assert [text for text in seen + around(experiment) if re.search(answer, text)] == []
