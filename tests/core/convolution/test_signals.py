@@ -64,6 +64,7 @@ def test_a_delta_becomes_a_pulse_of_the_same_area(shape):
         (("drawn", 3, "1 2,3 4", "f"), "one row"),
         (("drawn", 3, "1 " * 65, "f"), "1 to 64 numbers"),
         (("drawn", 3, "1e300 1", "f"), r"largest \|f\|"),
+        (("drawn", 3, "1 5e-324", "f"), r"every number of f to be 0 or at least 1e-09 in size"),
     ],
 )
 def test_what_is_no_signal_is_refused_by_name(arguments, message):
