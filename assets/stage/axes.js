@@ -96,10 +96,10 @@ export function axes(spec, size, colours, { ranges, more = {}, field = false } =
   const domains = spec.equal ? equal(shown.map(length), room) : [[0, 1], [0, 1]];
   const axisOf = (axis, i) => {
     const pixels = room[i] * length(domains[i]);
-    const each = axis.type === "log" && axis.dtick // as many powers of ten as there is room for
-      && { dtick: axis.dtick * Math.max(1, Math.ceil((length(shown[i]) * (i ? 16 : 34) * u)
-        / (axis.dtick * pixels))) };
-    const many = Math.max(pixels > 60 * u ? 3 : 2, Math.min(9, Math.floor(pixels / (i ? 22 : 70) / u)));
+    const powers = axis.type === "log" && length(shown[i]) > 1.5 && (axis.dtick ?? 1);
+    const each = powers // as many powers of ten as there is room for
+      && { dtick: powers * Math.ceil((length(shown[i]) * (i ? 16 : 34) * u) / (powers * pixels)) };
+    const many = Math.max(pixels > 60 * u ? 3 : 2, Math.min(9, Math.floor(pixels / (i ? 22 : 50) / u)));
     const whole = axis.tickformat === "d" && !axis.tickvals && !axis.dtick
       && { tick0: 0, dtick: Math.max(1, nice(length(shown[i]) / many)) };
     return { zeroline: false, linecolor: colours.faint, gridcolor: colours.grid, showgrid: !field,

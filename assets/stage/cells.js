@@ -21,7 +21,7 @@ const SMALLEST = 7; // pixels of a digit that can still be read
 
 // What is written into cells of one width, and how large: fewer digits, then no leading zero, before
 // anything is cut. Null where not even that can be read.
-export function written(values, digits, w, h, wide) {
+export function written(values, digits, w, h, wide, least = SMALLEST) {
   for (let d = digits; d > 0; d--) {
     for (const short of [false, true]) {
       const texts = values.map((v) => {
@@ -31,7 +31,7 @@ export function written(values, digits, w, h, wide) {
       });
       const most = Math.max(...texts.map(wide)); // at 1 px
       const size = Math.min(14, 0.55 * h, (0.9 * w - 2) / most);
-      if (size >= SMALLEST) return { texts, size };
+      if (size >= least) return { texts, size };
     }
   }
   return null;
@@ -50,7 +50,8 @@ export function figures(context, traces, X, Y, colours) {
     const { w, h } = sides(trace, X, Y), digits = trace.meta.numbers;
     const values = trace.z.flatMap((row) => [...row]).filter((v) => !Number.isNaN(v));
     const told = digits && values.length && w >= 9 && h >= 11
-      && written(values, digits, w, h, (text) => context.measureText(text).width / 100);
+      && written(values, digits, w, h, (text) => context.measureText(text).width / 100,
+        SMALLEST / colours.scale);
     if (told) found.set(trace, told);
   }
   const size = Math.min(...[...found.values()].map((told) => told.size));

@@ -1,5 +1,5 @@
 // A picture as a file: title, panels, settings and address on one sheet, drawn by the same painters.
-import { axes, scene } from "./axes.js";
+import { axes, cut, scene } from "./axes.js";
 import { mapping } from "./panel.js";
 import { Drawing, safe } from "./svg.js";
 import { save } from "./text.js";
@@ -31,16 +31,19 @@ async function drawing(panel, size) {
   const node = element("div", { style: "position:fixed;left:-9999px;top:0" });
   document.body.append(node);
   try {
-    const layout = panel.scene ? scene(spec, size, colours, panel.gd._fullLayout.scene._scene.getCamera())
-      : axes(spec, size, colours, { ranges: panel.ranges(),
-        field: panel.moving.some((trace) => trace.type !== "scatter") });
-    await window.Plotly.newPlot(node, panel.scene ? panel.gd.data : panel.data, layout,
-      { staticPlot: true });
+    const field = panel.moving.some((trace) => trace.type !== "scatter");
+    const draw = (more) => window.Plotly.react(node, panel.scene ? panel.gd.data : panel.data,
+      panel.scene ? scene(spec, size, colours, panel.gd._fullLayout.scene._scene.getCamera())
+        : axes(spec, size, colours, { ranges: panel.ranges(), more, field }), { staticPlot: true });
+    await draw({});
+    if (!panel.scene) await draw(cut(node._fullLayout, colours));
+    const tick = node._fullLayout.xaxis?.tickfont.size ?? 11 * colours.scale;
     const drawn = await window.Plotly.toImage(node, { format: "svg", imageDataOnly: true,
       width: size[0], height: size[1] });
     const frame = drawn.replace(/^<svg[^>]*>/, (tag) => tag.replace(/ (style|class)="[^"]*"/g, ""))
-      // plotly writes powers of ten a quarter larger than other ticks
-      .replaceAll(`font-size: ${11 * 1.25 * colours.scale}px`, `font-size: ${11 * colours.scale}px`);
+      // plotly writes powers of ten larger than other ticks, and what lies between them smaller
+      .replaceAll(`font-size: ${1.25 * tick}px`, `font-size: ${tick}px`)
+      .replaceAll(`font-size: ${0.75 * tick}px`, `font-size: ${tick}px`);
     if (panel.scene) return frame;
     const s = mapping(node._fullLayout), under = new Drawing(), over = new Drawing();
     panel.fields(under, s, colours);
@@ -85,7 +88,7 @@ export async function sheet(panels, colours, title, told) {
     write(first, left, top + 16, Math.max(9, fits), 500, colours.text);
     out.push(`<g transform="translate(${left} ${top + 26})">${await drawing(panel, [w, h])}</g>`);
   }
-  const bottom = EDGE + 32 + Math.max(...boxes.map(([, y, , h]) => y + h)) + 40;
+  const bottom = EDGE + 32 + Math.max(...boxes.map(([, y, , h]) => y + h)) + 52;
   lines.forEach((line, i) => write(line, EDGE, bottom + i * LINE, 13, 400, colours.words.faint));
   const size = [WIDTH + 2 * EDGE, bottom + lines.length * LINE + EDGE - 10];
   return { size, text: `<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink"`
