@@ -74,6 +74,16 @@ def complete(given: dict[int, float], n: int, names: Names = ()) -> Tensor:
     return torch.tensor([given[S] for S in range(2**n)], dtype=torch.float64)
 
 
+def slack(v: Tensor, tol: float = 1e-9) -> float:
+    """What rounding may do to differences of v: `tol` of their range, a little more far from 0."""
+    return tol * float((v - v[..., :1]).abs().max()) + 1e-14 * float(v.abs().max())
+
+
+def tolerance(v: Tensor) -> float:
+    """`tol` of a check whose sides are as large as v, so that it allows `slack(v)`."""
+    return slack(v) / max(1.0, float(v.abs().max()))
+
+
 @kept
 def coalitions(n: int) -> Tensor:
     """Who is in which coalition, (2**n, n) bool, row S the members of S; shared, do not write."""

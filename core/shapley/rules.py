@@ -1,6 +1,6 @@
 """Eight rules that share out a game, and the axioms each of them breaks on it (XAI-22)."""
 
-from functools import lru_cache, partial
+from functools import lru_cache
 from itertools import combinations
 from typing import NamedTuple
 
@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from core.shapley.coalitions import Names, coalitions, players, sizes, without
+from core.shapley.coalitions import Names, coalitions, players, sizes, slack, without
 from core.shapley.games import random_game
 from core.shapley.values import marginal_contributions, shapley_weights
 from core.words import number
@@ -27,8 +27,6 @@ SHARES = ("shapley", "order", "equal", "rescaled")  # efficient in every game
 AXIOMS = ("efficiency", "symmetry", "dummy", "linearity")
 SECOND = 22  # seed of the second game
 
-short = partial(number, zero=1e-12)
-
 
 class Rule(NamedTuple):
     """What one rule of `RULES` gives, and how far it misses each axiom of `AXIOMS` on this game."""
@@ -40,13 +38,14 @@ class Rule(NamedTuple):
 
 
 def rules(v: Tensor, costs: bool) -> tuple[Rule, ...]:
-    """Every rule on v; linear means f(2v − w) = 2 f(v) − f(w) for a second game w.
+    """Every rule on v; linear means f(2v − w) = 2 f(v) − f(w) for a second game w as large as v.
 
     With `costs` the core is that of −v.
     """
     n, rounding, sign = players(v), slack(v), -1 if costs else 1
-    w, found = random_game(n, SECOND), []
+    w, found = random_game(n, SECOND) * (v - v[0]).abs().max(), []
     given = torch.stack(list(values(torch.stack((v, w, 2 * v - w))).values())).numpy()
+    given[np.abs(given) <= 1e-3 * rounding] = 0.0
     twin, idle = np.array(twins(v), dtype=int).reshape(-1, 2), list(dummies(v))
     alone = (v[[1 << j for j in idle]] - v[0]).numpy()  # what a dummy adds to every coalition
     gained = (v - v[0]).numpy() - given[:, 0] @ coalitions(n).numpy().T  # of leaving, (8, 2**n)
@@ -134,10 +133,5 @@ def dummies(v: Tensor) -> tuple[int, ...]:
 
 def row(values: Tensor | np.ndarray, names: Names = ()) -> str:
     """The values, separated by commas, each behind the name of its player."""
-    told = map(short, values.tolist())
+    told = map(number, values.tolist())
     return ", ".join(map(" ".join, zip(names, told, strict=True)) if names else told)
-
-
-def slack(v: Tensor) -> float:
-    """1e-9 of the largest value: what rounding may do."""
-    return 1e-9 * max(1.0, float(v.abs().max()))

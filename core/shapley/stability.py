@@ -6,7 +6,7 @@ from itertools import product
 import torch
 from torch import Tensor
 
-from core.shapley.coalitions import coalitions, players
+from core.shapley.coalitions import coalitions, players, slack
 
 
 def excess(v: Tensor, x: Tensor) -> Tensor:
@@ -21,16 +21,15 @@ def excess(v: Tensor, x: Tensor) -> Tensor:
 
 
 def in_core(v: Tensor, x: Tensor, tol: float = 1e-9) -> bool:
-    """Σ x_i = v(N) − v(∅) and Σ_{i∈S} x_i ≥ v(S) − v(∅) for every S, up to tol · max |v|.
+    """Σ x_i = v(N) − v(∅) and Σ_{i∈S} x_i ≥ v(S) − v(∅) for every S, up to `slack(v, tol)`.
 
     For a game of costs ask `in_core(-v, -x)`.
     """
-    e = excess(v, x)
-    slack = tol * max(1.0, v.abs().max().item())
-    return abs(e[-1].item()) <= slack and e.max().item() <= slack
+    e, rounding = excess(v, x), slack(v, tol)
+    return abs(e[-1].item()) <= rounding and e.max().item() <= rounding
 
 
-def core_vertices(v: Tensor, tol: float = 1e-9) -> Tensor:
+def core_vertices(v: Tensor) -> Tensor:
     """Corners of the core of a game of three players, (k, 3) in order around it; k = 0 if empty.
 
     With v(∅) taken off, the core is the part of the plane Σ x_i = v(N) between the lines
@@ -39,8 +38,7 @@ def core_vertices(v: Tensor, tol: float = 1e-9) -> Tensor:
     n = players(v)
     if n != 3 or v.ndim != 1:
         raise ValueError(f"expected v with 3 players, shape (8,), got {tuple(v.shape)}")
-    slack = tol * max(1.0, v.abs().max().item())
-    gain = (v - v[0]).tolist()
+    off, gain = slack(v), (v - v[0]).tolist()
     total = gain[7]
     low, high = (gain[1], gain[2], gain[4]), (total - gain[6], total - gain[5], total - gain[3])
     corners: list[tuple[float, ...]] = []
@@ -48,8 +46,8 @@ def core_vertices(v: Tensor, tol: float = 1e-9) -> Tensor:
         for xi, xj in product((low[i], high[i]), (low[j], high[j])):
             x = [total - xi - xj] * 3
             x[i], x[j] = xi, xj
-            inside = all(a - slack <= b <= c + slack for a, b, c in zip(low, x, high, strict=True))
-            if inside and all(max(abs(a - b) for a, b in zip(x, y)) > slack for y in corners):
+            inside = all(a - off <= b <= c + off for a, b, c in zip(low, x, high, strict=True))
+            if inside and all(max(abs(a - b) for a, b in zip(x, y)) > off for y in corners):
                 corners.append(tuple(x))
     middle = [sum(each) / len(corners) for each in zip(*corners, strict=True)]
 

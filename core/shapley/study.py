@@ -57,7 +57,7 @@ def study(values: tuple[float, ...]) -> Study:
         means = each.cumsum(1)[:, orders - 1] / orders[:, None]
         errors.append((means - phi).square().mean(-1).sqrt())
     rmse = torch.stack(errors)
-    rmse[rmse < 1e-12 * max(1.0, float(v.abs().max()))] = 0.0  # rounding
+    rmse[rmse <= 1e-12 * float(v.abs().max())] = 0.0  # rounding
     levels = torch.tensor([0.5, 0.1, 0.9], dtype=torch.float64)
     return Study(orders, rmse, rmse.quantile(levels, dim=1))
 

@@ -28,7 +28,7 @@ def checks(run: Big, *, game: str, budget: str) -> list[Check]:
     asked = ((n <= EXACT, beyond), (done, "the table is not asked for yet"))
     few = ((n <= ALL, f"asked up to {ALL} players, here are {n}"), *asked)
     closed_form = (game in FORMULAS, "the game is its table")
-    known, tol = run.errors.isfinite().numpy(), 1e-9 * max(1.0, large.largest)
+    known, unit = run.errors.isfinite().numpy(), 1e-9 * large.largest
     first, misses = known[:, 0, -1], (run.values - large.phi).square().mean(-1).sqrt()
     errors, sums = run.errors[:, 0, -1].numpy()[first], run.sums.numpy()[known]
     count = "evaluations of v for the whole table, counted = 2ᵖ"
@@ -44,12 +44,17 @@ def checks(run: Big, *, game: str, budget: str) -> list[Check]:
     return [
         at_most("XAI-14", spent, int(run.asked.max()), int(budget), tol=0),
         *_rate(run),
-        same("XAI-17", adds, sums, run.total, tol=1e-9 * max(1.0, large.largest * n)),
-        same("XAI-17", closed, table, form, tol=tol, needs=(*asked, closed_form)),
-        same("XAI-17", kernel, exact, large.phi, tol=tol, needs=few),
-        same("", error, errors, misses.numpy()[first]),
+        same("XAI-17", adds, sums, run.total, tol=unit * n / max(1.0, abs(run.total))),
+        same("XAI-17", closed, table, form, tol=_tol(unit, form), needs=(*asked, closed_form)),
+        same("XAI-17", kernel, exact, large.phi, tol=_tol(unit, large.phi.numpy()), needs=few),
+        same("", error, errors, misses.numpy()[first], tol=_tol(unit, errors)),
         equal("XAI-14", count, run.counted or 0, 2**n, tol=0, needs=asked),
     ]
+
+
+def _tol(unit: float, sides: np.ndarray) -> float:
+    """`tol` of a check that allows `unit` between sides as large as these."""
+    return unit / max(1.0, float(np.abs(sides).max(initial=0.0)))
 
 
 def _row(moments: Moments) -> np.ndarray:
@@ -62,7 +67,7 @@ def _rate(run: Big) -> list[Check]:
     done, kept = run.progress == 1, judged(run)
     error, foreseen, orders = run.mean_square()[0], run.foreseen(), run.orders[kept]
     few = "contributions other than 0 are too rare for 20 runs to show their spread"
-    if float(run.game.variance.max()) < 1e-20:
+    if float(run.game.variance.max()) <= 1e-20 * run.game.largest**2:
         few = "every order gives the same contributions: nothing to average"
     judge = ((done, "the runs are not finished"), (bool(kept[-1]), few))
     enough = done and bool(kept[-1])

@@ -10,9 +10,9 @@ from torch import Tensor
 
 from core import table
 from core.check import require
-from core.shapley.coalitions import Names, players, spelled
+from core.shapley.coalitions import Names, players, slack, spelled, tolerance
 from core.shapley.games import airport, glove, glove_names, random_game, unanimity, voting
-from core.shapley.rules import RULES, Rule, rules, slack
+from core.shapley.rules import RULES, Rule, rules
 from core.shapley.spreadsheet import game_of, typed
 from core.shapley.stability import core_vertices, excess
 from core.shapley.values import marginal_contributions
@@ -43,6 +43,7 @@ class Lattice(NamedTuple):
 
     total = property(lambda self: float(self.v[-1] - self.v[0]))  # v(N) − v(∅)
     slack = property(lambda self: slack(self.v))  # differences up to this are rounding
+    tol = property(lambda self: tolerance(self.v))  # … as a check asks for it
 
     @property
     def corners(self) -> Tensor | None:

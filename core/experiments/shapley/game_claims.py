@@ -7,15 +7,16 @@ from core.check import Check, equal, same
 from core.experiments.shapley.game import Lattice
 from core.shapley.coalitions import called, spelled
 from core.shapley.estimates import all_orders, every_order, predecessors
-from core.shapley.rules import AXIOMS, RULES, SHARES, row, short
+from core.shapley.rules import AXIOMS, RULES, SHARES, row
 from core.shapley.values import mobius, shapley_weights
+from core.words import number
 
 E86 = "as printed (E-86) beside adversarial training, summed by hand, = φ: largest gap"
 
 
 def checks(run: Lattice, *, rule: str, edge: int, look: str) -> list[Check]:
     """Both sides of every statement, on this game, and what the rule looked at does."""
-    n, phi, tol, v, names = run.n, run.phi, run.slack, run.v.tolist(), run.names
+    n, phi, tol, v, names = run.n, run.phi, run.tol, run.v.tolist(), run.names
     subsets = [sum(1 << i for i in c) for s in range(n + 1) for c in combinations(range(n), s)]
     added = [[v[S | 1 << j] - v[S] for S in range(2**n) if not S >> j & 1] for j in range(n)]
     m = mobius(run.v).tolist()
@@ -59,7 +60,7 @@ def _looked_at(run: Lattice, name: str, edge: int) -> list[Check]:
     if name == "shapley":
         claim = "symmetry, dummy, and φ(2v − w) = 2φ(v) − φ(w) for a random game w: largest gap"
         gap = max(gap for gap in rule.gaps if gap is not None)
-        return [equal("XAI-22", claim, gap, 0, tol=run.slack)]
+        return [equal("XAI-22", claim, gap, 0, tol=run.tol)]
     id, claim = "XAI-21", f"the values of “{RULES[name]}” sum to v(N) − v(∅)"
     needs = (name in SHARES, "the theorem speaks of the Shapley value")
     if name == "banzhaf":
@@ -69,7 +70,7 @@ def _looked_at(run: Lattice, name: str, edge: int) -> list[Check]:
         id, claim = "XAI-15", "as printed (E-99) S ⊆ {1..p} − {i}: the values sum to v(N) − v(∅)"
         lost = f"half of the edges of {called(run.edge(edge)[0], run.names, 'player')} are lost"
         needs = (n == 1, f"read with the next player as i, {lost}")
-    return [equal(id, claim, rule.values.sum(), run.total, tol=run.slack, needs=(needs,))]
+    return [equal(id, claim, rule.values.sum(), run.total, tol=run.tol, needs=(needs,))]
 
 
 def _corners(run: Lattice) -> list[Check]:
@@ -84,7 +85,7 @@ def _corners(run: Lattice) -> list[Check]:
         "at each corner of the core all is shared out, and the two coalitions that ask most get "
     )
     claim += "just what they could have alone: largest gap"
-    return [same("", claim, gaps, 0.0, tol=run.slack, needs=(three, (some, "the core is empty")))]
+    return [same("", claim, gaps, 0.0, tol=run.tol, needs=(three, (some, "the core is empty")))]
 
 
 # --- words ---------------------------------------------------------------------------------------
@@ -92,14 +93,14 @@ def _corners(run: Lattice) -> list[Check]:
 
 def says(run: Lattice, *, rule: str) -> str:
     """What each player gets, what the rule looked at breaks, and whether anybody would leave."""
-    chosen, total = run.of(rule), f"v(N) − v(∅) = {short(run.total)}"
+    chosen, total = run.of(rule), f"v(N) − v(∅) = {number(run.total)}"
     if chosen.values is None:
         told = "The Banzhaf values sum to 0 here, so they cannot be rescaled to v(N) − v(∅)."
         return f"{told} Shapley gives {row(run.phi, run.names)}."
     if rule == "shapley":
         told = f"Shapley gives {row(run.phi, run.names)}: together {total}."
     else:
-        sums = short(float(chosen.values.sum()))
+        sums = number(chosen.values.sum(), zero=run.slack)
         together = f"together {total}" if not chosen.gaps[0] else f"together {sums}, not {total}"
         told = f"“{RULES[rule]}” gives {row(chosen.values, run.names)}: {together}."
         broken = [name for name, gap in zip(AXIOMS, chosen.gaps, strict=True) if gap]
@@ -124,21 +125,21 @@ def _stability(run: Lattice, name: str) -> str:
     if rule.in_core:
         return f"{whose} lies in the core: no coalition does better alone."
     S = int(e[1:-1].argmax()) + 1
-    gain = short(float(e[S]))
+    gain = number(float(e[S]))
     told = f"pays {gain} more than alone" if run.costs else f"could gain {gain} by leaving"
     return f"{whose} is not in the core: {spelled(S, run.names)} {told}."
 
 
 def _plain_mean(run: Lattice, rule: str) -> tuple[str, dict[str, str]]:
     sums = float(run.of(rule).values.sum())
-    facts = {"sums": short(sums), "total": short(run.total)}
+    facts = {"sums": number(sums, zero=run.slack), "total": number(run.total)}
     if abs(sums - run.total) <= run.slack:
         return "exactly", facts
     return ("more" if sums > run.total else "less"), facts
 
 
 answers = {
-    "glove": lambda run, rule: (run.of(rule).values[0].item(), {"times": short(6 * run.phi[0])}),
+    "glove": lambda run, rule: (run.of(rule).values[0].item(), {"times": number(6 * run.phi[0])}),
     "votes": lambda run, rule: float(run.of(rule).values[2]),
     "plain_mean": _plain_mean,
 }

@@ -13,9 +13,17 @@ from torch import Tensor
 
 from core import table
 from core.check import require
-from core.shapley.coalitions import Names, by_size, coalitions, players, sizes, without
+from core.shapley.coalitions import (
+    Names,
+    by_size,
+    coalitions,
+    players,
+    sizes,
+    slack,
+    tolerance,
+    without,
+)
 from core.shapley.games import glove, glove_names, random_game, unanimity, voting
-from core.shapley.rules import slack
 from core.shapley.spreadsheet import game_of, typed
 from core.shapley.values import interaction_index, mobius, shapley_values, shapley_weights
 from core.sheets import sheet
@@ -48,6 +56,7 @@ class Interactions:
     shares = cached_property(lambda self: shapley_values(torch.stack((self.v, self.w))))
     total = property(lambda self: float(self.u[-1] - self.u[0]))  # u(N) − u(∅)
     slack = cached_property(lambda self: slack(self.u))  # differences up to this are rounding
+    tol = cached_property(lambda self: tolerance(self.u))  # … as a check asks for it
 
     def pair(self, i: int, j: int) -> tuple[int, int]:
         """Two players counted from 1 as places; beyond the last player it is the last."""

@@ -32,17 +32,17 @@ def checks(run: Interactions, *, i: int, j: int) -> list[Check]:
     needs = ((bool((u[run.holding(i, i)] - u[1 << i]).abs().max() <= run.slack), lost),)
     why = f"by chance: no other player adds anything new once {first} is there"
     return [
-        equal("XAI-15", claim, run.index[i, j], weights @ added, tol=run.slack),
-        equal("XAI-17", name, run.index[i, j], shared, tol=run.slack),
+        equal("XAI-15", claim, run.index[i, j], weights @ added, tol=run.tol),
+        equal("XAI-17", name, run.index[i, j], shared, tol=run.tol),
         *_axioms(run),
-        same("XAI-17", mean, run.phi, all_orders(u).mean(0), tol=run.slack),
-        same("XAI-17", bonuses, inside(run.n) @ run.m, u, tol=run.slack),
-        equal("XAI-15", e99, sums, total, tol=run.slack, needs=needs, why=why),
+        same("XAI-17", mean, run.phi, all_orders(u).mean(0), tol=run.tol),
+        same("XAI-17", bonuses, inside(run.n) @ run.m, u, tol=run.tol),
+        equal("XAI-15", e99, sums, total, tol=run.tol, needs=needs, why=why),
     ]
 
 
 def _axioms(run: Interactions) -> list[Check]:
-    n, phi, alike, idle, tol = run.n, run.phi, twins(run.u), dummies(run.u), run.slack
+    n, phi, alike, idle, tol = run.n, run.phi, twins(run.u), dummies(run.u), run.tol
     alone = [run.u[1 << k] - run.u[0] for k in range(n)]
     who = [f"{called(i, run.names)} and {called(k, run.names)} get the same" for i, k in alike]
     who += [_dummy(run, k) for k in idle]

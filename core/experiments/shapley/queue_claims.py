@@ -6,9 +6,9 @@ import torch
 
 from core.check import Check, at_most, equal, same
 from core.experiments.shapley.queue import Queue
-from core.shapley.coalitions import called, sizes, spelled, without
+from core.shapley.coalitions import called, sizes, slack, spelled, tolerance, without
 from core.shapley.estimates import all_orders, every_order, predecessors
-from core.shapley.rules import row, slack
+from core.shapley.rules import row
 from core.shapley.values import marginal_contributions, mobius, shapley_weights
 from core.words import number
 
@@ -20,7 +20,7 @@ NAMES = {"antithetic": "an order and its reverse", "stratified": "the rotations 
 def checks(run: Queue, *, k: int, player: int) -> list[Check]:
     """What each order deals out, the mean over orders, and weights as chances."""
     m, j, total, sums = run.dealt(k), min(player, run.p - 1), run.total, run.contributions.sum(-1)
-    tol = 1e-12 * max(1.0, float(run.v.abs().max())) / max(1.0, abs(total))
+    tol = 1e-12 * float(run.v.abs().max()) / max(1.0, abs(total))
     now = f"after {m} {_orders(m)}: Σ φ̂ = v(N) − v(∅), exactly, not nearly"
     each = "every single order deals out v(N) − v(∅): the one farthest off"
     return [
@@ -47,7 +47,7 @@ def _weights(run: Queue, m: int, j: int) -> list[Check]:
     why = "here both averages agree: no three players depend on each other"
     return [
         equal("XAI-16", share, came, weights[S.bit_count()], needs=_listed(p)),
-        equal("XAI-16", plain, alike, total, needs=needs, why=why),
+        equal("XAI-16", plain, alike, total, tol=tolerance(run.v), needs=needs, why=why),
     ]
 
 
@@ -67,9 +67,9 @@ def _means(run: Queue, m: int, j: int) -> list[Check]:
     dealt = f"φ̂ of {who} = Σ Δ(S) · share of the dealt orders in which S came before"
     added = run.v[before | 1 << torch.arange(p)] - run.v[before]
     return [
-        same("XAI-17", every, mean, run.phi, tol=slack(run.v), needs=_listed(p)),
-        same("XAI-15", each, run.contributions, added, tol=slack(run.v)),
-        equal("XAI-17", dealt, weighted, run.means[m - 1, j]),
+        same("XAI-17", every, mean, run.phi, tol=tolerance(run.v), needs=_listed(p)),
+        same("XAI-15", each, run.contributions, added, tol=tolerance(run.v)),
+        equal("XAI-17", dealt, weighted, run.means[m - 1, j], tol=tolerance(run.v)),
         _near(run, m),
     ]
 

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 import numpy as np
 from torch import Tensor
 
-from core.shapley.coalitions import Names
-from core.shapley.rules import AXIOMS, RULES, Rule, row, slack
-from core.shapley.rules import short as number
+from core.shapley.coalitions import Names, slack
+from core.shapley.rules import AXIOMS, RULES, Rule, row
+from core.words import number
 from pages.figures.marks import boxes, cells, dots, line, note
 from pages.figures.parts.players import PLAYERS, by_coalition, members, short, standing, zero
 from pages.figures.plot import PLAIN, Paint, Panel, axis, coarse, panel, rows
@@ -67,7 +67,7 @@ def rules_panel(rules: Sequence[Rule], chosen: str, names: Names) -> Panel:
 def height(v: Tensor) -> float:
     """2 or 5 times a power of ten that holds every |v(S)|; it stays while a bar moves below it."""
     most = float(v.abs().max())
-    if most <= 1e-9:
+    if not most:
         return 2.0
     power = 10.0 ** math.floor(math.log10(most))
     return next(m * power for m in (2, 5, 20) if m * power >= most * (1 - 1e-9))
@@ -118,7 +118,8 @@ def core_panel(
 
     `more` stands behind the title.
     """
-    rounding, v, corners = slack(v), (v - v[0]).numpy(), corners.numpy()
+    rounding, v, corners = slack(v), (v - v[0]).numpy(), corners.numpy().copy()
+    corners[np.abs(corners) <= rounding] = 0.0
     total, empty = float(v[-1]), not len(corners)
     efficient = [r for r in asked(rules, chosen) if r.values is not None and not r.gaps[0]]
     shown, who = {r.name: r.values.numpy() for r in efficient}, [short(i, names) for i in range(3)]
@@ -180,7 +181,7 @@ def _points(shown: dict[str, np.ndarray], chosen: str, rounding: float) -> list[
 def excess_panel(gains: np.ndarray, rule: str, names: Names, rounding: float) -> Panel:
     """Bars of e(S): what each coalition gains by leaving the shares of a rule."""
     n, at, leave = len(gains).bit_length() - 1, np.arange(len(gains)), gains > rounding
-    top, S = coarse(max(np.abs(gains).max(), 1e-6)), int(gains.argmax())
+    top, S = coarse(np.abs(gains).max()) or 1.0, int(gains.argmax())
     told = f"{members(S, names)}, for {number(gains[S])} more" if leave.any() else "nobody"
     kinds = ((leave, "wrong", "would leave"), (~leave, "good", "stays"))
     return panel(

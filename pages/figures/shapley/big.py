@@ -36,18 +36,19 @@ def figure(run: Big, *, method: Literal[METHODS] = "plain") -> Picture:
 def _errors(run: Big, method: str) -> Panel:
     typical, asked, foreseen = run.typical().numpy(), run.asked.numpy(), run.foreseen().numpy()
     seen = np.concatenate([typical[0].ravel(), foreseen, typical[:, METHODS.index(method)].ravel()])
-    seen = seen[np.isfinite(seen) & (seen > ZERO)]
+    zero = ZERO * run.game.largest
+    seen = seen[np.isfinite(seen) & (seen > zero)]
     bottom, top = (seen.min(), seen.max()) if seen.size else (0.1, 1.0)
     floor, ceiling = 10.0 ** np.floor(np.log10(0.8 * bottom)), 10.0 ** np.ceil(np.log10(1.2 * top))
     at, traces, told = run.orders.numpy() * (run.n + 1), [], []
-    if foreseen.max() > ZERO:
+    if foreseen.max() > zero:
         traces.append(line(at, foreseen, "theory", "σ/√M"))
         traces.append(note(at[0], foreseen[0] * 1.35, "σ/√M, slope −½", "theory"))
     for row, name in enumerate(METHODS):
         known = np.isfinite(typical[0, row]) & (asked[row] > 0)
         if known.any():
             x, each, names = asked[row, known], typical[:, row, known], (ROLE[name], NAMES[name])
-            look = {"bold": name == method, "nothing": (x[-1], 1.2 * floor)}
+            look = {"bold": name == method, "nothing": (x[-1], 1.2 * floor), "zero": zero}
             traces.append(run_errors(x, each, *names, SHORT[name], **look))
             told.append(f"{NAMES[name]} {number(each[0, -1])}")
     return panel(
@@ -69,7 +70,10 @@ def _players(run: Big, method: str) -> Panel:
     low, high = -coarse(-1.05 * np.nanmin(seen)), coarse(1.05 * np.nanmax(seen))
     low, high = (low, high) if low < high else (-1.0, 1.0)
     exact, middle, up = (np.stack(each, -1) for each in ((x, phi), (x, values), (0 * x, reach)))
-    aside, inside = np.array([0.38, 0.0]), int((np.abs(values - phi) <= reach + 1e-12).sum())
+    aside, inside = (
+        np.array([0.38, 0.0]),
+        int((np.abs(values - phi) <= reach + ZERO * run.game.largest).sum()),
+    )
     told = f"{inside} of {n} exact values lie within two standard errors"
     told = told if np.isfinite(values).all() else "no estimate yet"
     flat = {"dash": "solid", "width": 2.6, "cap": "butt"}

@@ -9,9 +9,9 @@ import numpy as np
 
 from core.experiments.shapley.game import Lattice
 from core.shapley.coalitions import called, spelled, without
-from core.shapley.rules import RULES, short, used
+from core.shapley.rules import RULES, used
 from core.signature import between
-from core.words import bracket, tex
+from core.words import bracket, number, tex
 from pages.figures.marks import arrows, boxes, cells, line, note, segments
 from pages.figures.parts import sharing
 from pages.figures.parts.players import PLAYERS, braces, members, tex_name
@@ -77,8 +77,8 @@ def _lattice(run: Lattice, rule: str, edge: int) -> Panel:
     edge %= count
     ends = low.reshape(-1, 2)[edge], high.reshape(-1, 2)[edge]
     places = ((1 - along) * low + along * high).reshape(-1, 2)
-    role, delta, top = PLAYERS[j], short(run.delta.flatten()[edge]), sharing.height(run.v)
-    told = f"Δ = {short(run.v[T])} − {short(run.v[S])} = {delta}".replace("− −", "+ ")
+    role, delta, top = PLAYERS[j], number(run.delta.flatten()[edge]), sharing.height(run.v)
+    told = f"Δ = {number(run.v[T])} − {number(run.v[S])} = {delta}".replace("− −", "+ ")
     weight = used(rule, n).flatten()[edge].item()
     share = f"{weight:g}" if weight in (0, 1) else f"1/{round(1 / weight)}"
     digits = 2 if n == 5 else 3
@@ -118,7 +118,7 @@ def _lattice(run: Lattice, rule: str, edge: int) -> Panel:
 def _lines(run: Lattice, rule: str) -> list[dict]:
     """Edges in the colour of who joins, thick where |Δ| is large, grey where a rule skips them."""
     (low, high), size, player = edges(run.n), run.delta.abs().numpy(), np.arange(run.n)[:, None]
-    classes = np.ceil(3 * size / max(size.max(), run.slack) - 1e-9)
+    classes = np.ceil(3 * size / (size.max() or 1.0) - 1e-9)
     still = (size <= run.slack) | (used(rule, run.n).numpy() == 0)
     kinds = [(still, "faint", "adds nothing, or not asked", 1)]
     for j, (k, width) in itertools.product(range(run.n), enumerate(WIDTHS, start=1)):

@@ -41,7 +41,7 @@ def _name(run: Interactions) -> str:
 
 def _map(run: Interactions, i: int, j: int, T: int) -> Panel:
     n, index, group = run.n, run.index.numpy(), int(by_size(run.n)[T])
-    most, inside = coarse(max(abs(index).max(), 1e-3)), [k for k in range(n) if group >> k & 1]
+    most, inside = coarse(abs(index).max()) or 1.0, [k for k in range(n) if group >> k & 1]
     who = [short(k, run.names) for k in range(n)]
     ticks = {"tickvals": list(range(n)), "ticktext": who, **PLAIN}
     told = [f"φ of {who[k]}: {number(index[k, k])}" for k in range(n)]
@@ -94,7 +94,7 @@ def _bonuses(run: Interactions, i: int, j: int, T: int) -> Panel:
 def _pair(run: Interactions, i: int, j: int) -> Panel:
     S, y, weights = (each.numpy() for each in context(run.u, i, j))
     at, value, alone = np.arange(len(S)), number(run.index[i, j]), i == j
-    top, small = coarse(max(abs(y).max(), 1e-3)), len(S) <= 8
+    top, small = coarse(abs(y).max()) or 1.0, len(S) <= 8
     names, traces = [members(each, run.names) for each in S], []
     one, two = short(i, run.names), short(j, run.names)
     told = [f"S = {s}: {number(d)} with weight {number(w)}" for s, d, w in zip(names, y, weights)]

@@ -122,7 +122,7 @@ def _errors(run: Queue, m: int, wrong: torch.Tensor | None) -> Panel:
     top = 10 * coarse(sigma) if sigma > 0 else 1.0
     floor = top / 1e5
     for i, (name, role) in enumerate(DRAWN.items()):
-        look = {"bold": name == method, "nothing": (M[-1], top / 1e3 / 8 ** (i + 1))}
+        look = {"bold": name == method, "nothing": (M[-1], top / 1e3 / 8 ** (i + 1)), "zero": 0}
         traces.append(run_errors(M, study.typical[:, i].numpy(), role, name, WAYS[name], **look))
     if wrong is not None:
         gap = (wrong - run.phi).square().mean(-1).sqrt().numpy()[at - 1].clip(floor)

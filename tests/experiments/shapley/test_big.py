@@ -110,6 +110,27 @@ def test_a_table_of_ones_own_is_a_game():
     assert failing(result, name) == []
 
 
+@pytest.mark.parametrize("unit", [1e-11, 1e6])
+def test_a_table_in_any_unit_is_judged_by_its_own_size_under_its_own_names(unit):
+    who = [" ".join(name for i, name in enumerate("abcde") if S >> i & 1) for S in range(32)]
+    v = unit * torch.randn(32, generator=new_generator(4), dtype=torch.float64)
+    rows = "\n".join(f"{S},{float(x)!r}" for S, x in zip(who, v, strict=True))
+    name = sheets.add(("coalition,value\n" + rows).encode())
+    result = run(game=name)
+    assert failing(result, name) == [] and result.game.names == tuple("abcde")
+    for field in ("sums", "values", "kernel"):
+        assert failing(result._replace(**{field: 1.07 * getattr(result, field)}), name)
+    errors, players, _ = figure(result).panels
+    assert "plain" in [trace["meta"].get("label") for trace in errors.traces]
+    assert players.layout["xaxis"]["ticktext"] == list("abcde")
+
+
+def test_the_share_that_is_told_is_that_of_the_error_that_is_told():
+    _, facts = claims.answers["council"](run(game="votes", budget="10000"))
+    share = float(facts["foreseen"]) * 27  # φ adds up to 1
+    assert facts["share"] == f"{100 * share:.0f} %" == "27 %"
+
+
 def test_seconds_are_measured_once():
     one, two = ([*big(**SMALL, seed=5)][-1] for _ in range(2))
     assert torch.equal(one.seconds, two.seconds) and bool((one.seconds > 0).all())

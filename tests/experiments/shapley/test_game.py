@@ -168,6 +168,20 @@ def test_a_player_who_adds_the_same_to_everybody_is_a_dummy_and_equal_shares_mis
     assert "It breaks dummy." in told
 
 
+@pytest.mark.parametrize(("unit", "zero"), [(1e-11, 0), (1e-5, 3), (2e4, 0), (1, 1e5)])
+@pytest.mark.parametrize("game", ["glove", "airport", "unanimity", "random"])
+def test_a_game_in_other_units_and_from_another_zero_is_the_same_game(game, unit, zero):
+    plain = lattice(game=game)
+    result = mine(*(plain.v * unit + zero).tolist(), paid=plain.costs)
+    for one, two in zip(plain.rules, result.rules, strict=True):
+        assert [gap and gap > 0 for gap in one.gaps] == [gap and gap > 0 for gap in two.gaps]
+        assert one.in_core == two.in_core
+        assert (two.values / unit).tolist() == pytest.approx(one.values.tolist(), abs=1e-4)
+    assert red(result) == red(result, look="core") == set()
+    assert red(result._replace(delta=result.delta * 1.07)) == {"XAI-15"}
+    assert len(result.corners) == len(plain.corners)
+
+
 def test_a_moved_corner_of_the_core_is_noticed(monkeypatch):
     result, right = lattice(game="airport"), lattice(game="airport").corners
     for wrong in (right * 1.07, right + torch.tensor([0.1, -0.1, 0.0])):

@@ -109,6 +109,15 @@ def test_a_wrong_result_is_noticed():
         assert len(failed(replace(result, **wrong), q.LAST)) >= count, wrong.keys()
 
 
+@pytest.mark.parametrize("unit", [1e-11, 1e6])
+def test_a_wrong_result_is_noticed_in_any_unit(unit):
+    rows = "\n".join(f'"{S:03b}",{unit * x!r}' for S, x in enumerate((0, 4, 3, 9, 2, 8, 7, 15)))
+    result = queue(game=sheets.add(f"coalition,value\n{rows}".encode()), M=4, method="plain")
+    assert failed(result) == set() and drawn(result).panels
+    for name in ("v", "contributions"):
+        assert failed(replace(result, **{name: getattr(result, name) * 1.07}))
+
+
 def test_equal_weights_are_said_to_miss_the_sum_except_where_only_pairs_matter():
     def claim(result):
         checks = claims.checks(result, k=0, player=0)
@@ -161,7 +170,7 @@ def test_the_wrong_average_is_drawn_only_when_asked_for():
 
 def test_the_list_shows_what_each_order_gave_and_every_row_adds_up():
     result = queue(game="random", p=4, M=30, method="plain")
-    each, sums, _ = drawn(result, k=11).panels[1].traces
+    each, sums, *_ = drawn(result, k=11).panels[1].traces
     assert each["z"][:-2].tolist() == pytest.approx(result.contributions[4:12].numpy(), abs=1e-6)
     assert each["z"][-1].tolist() == pytest.approx(
         result.contributions[:12].mean(0).tolist(), abs=1e-6
