@@ -67,13 +67,16 @@ def misprint(erratum: Erratum) -> None:
 
 
 def texts(topic: str, experiments: list[Experiment]) -> None:
-    """The mathematics in one page, and the way to the sheet for the teacher."""
+    """The mathematics in one page, and the foot of the page."""
     theory = folded("The mathematics behind it", f"theory:{topic}")
     if theory.open:
         text = (ASSETS / "theory" / f"{topic}.md").read_text(encoding="utf-8")
         theory.markdown(quoted(topic, text))
     with st.container(horizontal=True, vertical_alignment="center", key="foot"):
         st.page_link(
-            TEACHER, label="Teacher's sheet", icon=":material/school:", query_params={"topic": topic}
+            TEACHER,
+            label="Teacher's sheet",
+            icon=":material/school:",
+            query_params={"topic": topic},
         )
         misprints.switch()

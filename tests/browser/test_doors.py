@@ -1,0 +1,116 @@
+"""The front doors in a real browser: one theme for all, a menu that closes, filters in a line."""
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from pages.ui import serve
+from tests.browser.harness import drawn, settled
+from tests.browser.test_house_browser import LOOKS, seen_in
+
+DARK = "(() => { const [r, g, b] = getComputedStyle(document.querySelector('[data-testid=stApp]'))"
+DARK += ".backgroundColor.match(/\\d+/g).map(Number); return r + g + b < 3 * 128; })()"
+MENU = "document.querySelector('[data-testid=stSidebar]')?.getBoundingClientRect().width ?? 0"
+
+AGREED = """async (address) => {
+  const { agree } = await import(new URL(address, document.baseURI).href);
+  const seen = [], store = {
+    getItem(key) { return this[key] ?? null; },
+    setItem(key, value) { this[key] = value; },
+  };
+  for (const name of ["getItem", "setItem"]) {
+    Object.defineProperty(store, name, { enumerable: false });
+  }
+  const key = path => `stActiveTheme-${path}-v2`;
+  const now = () => seen.push(["/", "/a", "/b"].map(path => JSON.parse(store[key(path)])).join());
+  store[key("/")] = '"System"'; agree(store, ["/", "/a", "/b"], "/"); now();
+  store[key("/a")] = '"Dark"'; agree(store, ["/", "/a", "/b"], "/"); now();
+  store[key("/new")] = '"System"'; agree(store, ["/", "/a", "/b"], "/new"); now();
+  store[key("/")] = '"Light"'; agree(store, ["/", "/a", "/b"], "/"); now();
+  store[key("/b")] = '"System"'; agree(store, ["/", "/a", "/b"], "/"); now();
+  return [...seen, store[key("/new")], store.other === undefined];
+}"""
+
+
+def test_the_newest_choice_of_a_theme_wins_by_hand(page: Page):
+    page.goto("/sheet")
+    settled(page)
+    assert page.evaluate(AGREED, serve.url("settle.js")) == [
+        "System,System,System",
+        "Dark,Dark,Dark",
+        "Dark,Dark,Dark",  # a page opened for the first time has chosen nothing
+        "Light,Light,Light",
+        "System,System,System",
+        '"System"',
+        True,
+    ]
+
+
+@pytest.mark.parametrize("first", ["/", "/sheet", "/teacher?topic=cnn", "/landscapes"])
+def test_dark_stays_dark_on_every_page(page: Page, first):
+    page.goto(first)
+    drawn(page) if first == "/landscapes" else settled(page)
+    assert not page.evaluate(DARK)
+    page.get_by_test_id("stMainMenu").click()
+    page.get_by_text("Dark").last.click()
+    page.wait_for_function(DARK)
+    page.keyboard.press("Escape")
+    for other in ("/cnn", "/sheet", "/"):
+        page.goto(other)
+        settled(page)
+        page.wait_for_timeout(300)
+        assert page.evaluate(DARK), other
+
+
+@pytest.mark.parametrize("look", [LOOKS["phone"]], ids=["phone"])
+def test_the_menu_of_a_phone_closes_when_a_page_opens(page: Page, look):
+    page.goto("/sheet")
+    settled(page)
+    page.get_by_test_id("stExpandSidebarButton").click()
+    page.wait_for_function(f"{MENU} > 200")
+    page.get_by_test_id("stSidebar").get_by_text("Home", exact=True).click()
+    page.wait_for_url(lambda url: "sheet" not in url)
+    page.wait_for_function(f"{MENU} == 0")
+    page.get_by_test_id("stExpandSidebarButton").click()
+    page.wait_for_function(f"{MENU} > 200")
+    page.reload()
+    settled(page)
+    page.wait_for_function(f"{MENU} == 0")
+
+
+def test_the_filters_of_the_formula_sheet_stand_in_one_line(page: Page):
+    page.goto("/sheet?misprints=1")
+    settled(page)
+    row = page.locator(".st-key-filters")
+    fields = [
+        row.locator("input").first,
+        row.get_by_role("combobox"),
+        row.get_by_role("radio").last,
+    ]
+    boxes = [field.bounding_box() for field in fields]
+    middles = [box["y"] + box["height"] / 2 for box in boxes]
+    assert max(middles) - min(middles) < 1.5, boxes
+
+
+def test_the_teacher_s_sheet_fits_and_is_accessible(page: Page, complaints):
+    page.goto("/teacher?topic=shapley&misprints=1")
+    settled(page)
+    assert page.locator("[data-testid=stException]").count() == 0
+    for name in LOOKS:
+        seen_in(page, name)
+    assert not complaints
+
+
+def test_a_card_and_a_path_open_what_they_say(page: Page):
+    page.goto("/")
+    settled(page)
+    page.locator(".map a[href^='shapley']").click()
+    drawn(page)
+    assert "exp=queue" in page.url
+    expect(page.locator("body")).to_contain_text("cooks")
+    page.goto("/")
+    settled(page)
+    link = page.locator(".st-key-paths a").first
+    title = link.locator("strong").inner_text()
+    link.click()
+    drawn(page)
+    expect(page.locator(".sp-tabs [aria-current]")).to_have_text(title)
