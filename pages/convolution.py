@@ -5,11 +5,11 @@ from pages.ui import collect, show
 EXPERIMENTS = collect(
     "convolution",
     "slide",
+    "filter",
     "operators",
     "matrix",
     "frequency",
     "algebra",
-    "filter",
 )  # fmt: skip
 
 if __name__ == "__main__":

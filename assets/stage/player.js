@@ -163,7 +163,10 @@ export class Player {
   keep() { if (this.drive) this.stage.commit(300); }
 
   show() {
-    const f = this.track?.f, parts = [`${this.drive || "k"} = ${this.k}`];
+    const [name, column] = this.drive ? Object.entries(this.track ?? {})[0] ?? [] : [];
+    const at = column?.[this.k] ?? this.k;
+    const parts = [`${name || this.drive || "k"} = ${fmt(at, 4)}`];
+    const f = this.track?.f;
     if (f && !this.drive && this.k < f.length) parts.push(`f = ${fmt(f[this.k], 3)}`);
     const text = parts.join("   ");
     if (+this.scrub.value !== this.k) this.scrub.value = this.k;
