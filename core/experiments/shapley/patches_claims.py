@@ -39,16 +39,17 @@ def checks(run: Patches, *, view: str, removed: int) -> list[Check]:
     hidden = ((linear, "the network has a hidden layer with ReLU"),)
     apart = ((linear, f"patches interact: {interact}"),)
     dummy = ((bool(alike.any()), "absent, every patch looks different from what it shows"),)
-    why, stepped = f"{int(alike.sum())} of {run.players} patches", run.phi[run.order].cumsum(0)[-1]
+    count, stepped = int(alike.sum()), run.phi[run.order].cumsum(0)[-1]
+    why = f"{count} patch{'es' * (count != 1)} of {run.players}"
     return [
-        equal("XAI-18", "Σφ = f(x) − f(baseline), two answers of the network", total, end - start),
-        equal("XAI-18", asked, v, lead),
-        same("XAI-18", weights, run.phi, products, needs=hidden),
-        equal("XAI-20", chain, start + stepped, end),
         equal("XAI-21", "Σφ = v(N) − v(∅)", total, sums, tol=size),
+        equal("XAI-18", asked, v, lead),
+        equal("XAI-20", chain, start + stepped, end),
+        equal("XAI-18", "Σφ = f(x) − f(baseline), two answers of the network", total, end - start),
         same("XAI-21", every, run.band[:, [0, -1]], ends.expand(3, 2), tol=size),
-        equal("XAI-21", last, run.last.sum(), sums, needs=apart),
         same("XAI-22", idle, run.phi[alike], 0.0, tol=size, needs=dummy, why=why),
+        same("XAI-18", weights, run.phi, products, needs=hidden),
+        equal("XAI-21", last, run.last.sum(), sums, needs=apart),
     ]
 
 
@@ -63,7 +64,7 @@ def says(run: Patches, *, source: str, digit: int, baseline: str, view: str) -> 
     stands = "leads" if lead >= 0 else "trails"
     bare = ", though there is no ink in it" if run.inkless[best] else ""
     return (
-        f"The network reads a {read} ({float(scores.softmax(0)[read]):.1%}){verdict}; "
+        f"The network reads a {read} ({100 * float(scores.softmax(0)[read]):.1f} %){verdict}; "
         f"{run.target} {stands} {run.rival} by {number(abs(lead))}; for {ABSENT[baseline]} alone "
         f"its lead is {number(run.lead(run.absent))}. Patch {best + 1} speaks for it most, "
         f"{number(run.phi[best])}{bare}. With patches {done} in order of φ the mean "
@@ -72,6 +73,14 @@ def says(run: Patches, *, source: str, digit: int, baseline: str, view: str) -> 
 
 
 # --- answers of predictions ----------------------------------------------------------------------
+
+
+def _most(run: Patches) -> tuple[str, dict[str, object]]:
+    """What lies in the patch that counts most."""
+    best, ink = int(run.order[0]), int(tiles(run.x, run.side).sum(-1).argmax())
+    facts = {"best": best + 1, "phi": number(run.phi[best]), "rival": run.rival}
+    facts |= {"ink": ink + 1, "ink_phi": number(run.phi[ink])}
+    return "none" if run.inkless[best] else "ink" if best == ink else "some", facts
 
 
 def _empty(run: Patches, patch: int) -> tuple[str, dict[str, int]]:
@@ -94,18 +103,4 @@ def _left_out(run: Patches, patch: int) -> tuple[str, dict[str, str]]:
     return ("more" if abs(last) > abs(phi) else "less"), facts
 
 
-def _falls(run: Patches) -> tuple[str, dict[str, str]]:
-    """After how many steps in order of φ the target is no longer read."""
-    steps, first = run.steps("deletion"), int(run.order[0])
-    lost = (steps.scores.argmax(-1) != run.target).nonzero().flatten().tolist()
-    kept = int((steps.mean > 0).long().cumprod(0).sum()) - 1
-    facts = {"lead": number(run.lead(run.x)), "first": str(first + 1), "steps": str(kept)}
-    facts["last"] = number(run.last[first])
-    if not lost:
-        return "never", facts
-    if lost[0] <= 2:
-        return "two", facts
-    return ("five" if lost[0] <= 5 else "six"), facts
-
-
-answers = {"empty": _empty, "left_out": _left_out, "falls": _falls}
+answers = {"most": _most, "empty": _empty, "left_out": _left_out}

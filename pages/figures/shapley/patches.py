@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 import numpy as np
 
 from core.experiments.shapley.patches import MOST, VIEWS, Patches, Steps
-from core.experiments.shapley.patches_claims import number
+from core.experiments.shapley.patches_claims import ABSENT, number
 from core.shapley.digits import GREY
 from core.signature import between
 from core.words import tex
@@ -19,6 +19,7 @@ LOW = "₀₁₂₃₄₅₆₇₈₉"
 def figure(
     run: Patches,
     *,
+    baseline: str = "mean",
     view: Literal[VIEWS] = "deletion",
     removed: Annotated[int, between(0, MOST)] = 0,
     patch: Annotated[int, between(0, MOST - 1)] = 5,
@@ -29,7 +30,7 @@ def figure(
     second = _indices(run, j) if view == "indices" else _curve(run, steps, step, done)
     p, phi, last = run.players, tex(run.phi[j]), tex(run.last[j])
     return Picture(
-        (_map(run, j), second, _shown(run, steps, step, done)),
+        (_map(run, j), second, _shown(run, steps, step, ABSENT[baseline])),
         frames=p + 1,
         drive="removed",
         formula=(
@@ -50,7 +51,7 @@ def _map(run: Patches, j: int) -> Panel:
     values, best, worst = (phi.round(3) + 0.0).reshape(side, side), phi.argmax(), phi.argmin()
     return panel(
         "map",
-        f"φ of each patch: what makes it a {run.target} rather than a {run.rival}",
+        f"φ of each patch: why a {run.target} and no {run.rival}; dots: the ink",
         cells(values, "φ", numbers=2, low=-top, high=top),
         _ink(run.x.numpy(), side),
         boxes([[*at, *at]], "ink", "patch looked at"),
@@ -70,11 +71,11 @@ def _grid(side: int, x: str, y: str) -> dict:
 
 
 def _ink(x: np.ndarray, side: int) -> list[dict]:
-    """The digit as a halftone among the patches, so that the colours below it stay visible."""
+    """The digit as dots of ink, so that the colours of the patches stay visible."""
     traces, ends = [], [level for level, _ in INKS[1:]] + [GREY + 1]
     for (level, size), end in zip(INKS, ends, strict=True):
         row, column = ((np.argwhere((x >= level) & (x < end)) + 0.5) * side / 8 - 0.5).T
-        mark = {"symbol": "square", "unit": size / INKS[-1][1] * 0.62 * side / 8}
+        mark = {"symbol": "circle", "unit": size / INKS[-1][1] * 0.62 * side / 8}
         traces.append(dots(column, row, "ink", f"ink from {level}", size, **mark))
     return [trace for trace in traces if len(trace["x"])]
 
@@ -113,11 +114,14 @@ def _curve(run: Patches, steps: Steps, step: int, done: str) -> Panel:
     )
 
 
-def _shown(run: Patches, steps: Steps, step: int, done: str) -> Panel:
+def _shown(run: Patches, steps: Steps, step: int, absent: str) -> Panel:
     present, scores, edge = int(steps.coalitions[step]), steps.scores[step], 8 // run.side
     gone = [j for j in range(run.players) if not present >> j & 1]
     read, also = int(scores.argmax()), {"source": "drawing", "removed": 0}
-    sure = f"{float(scores.softmax(0)[read]):.0%}"
+    sure = f"read as {read} ({100 * float(scores.softmax(0)[read]):.0f} %)"
+    title = f"{len(gone)} of {run.players} patches replaced: {sure}"
+    if len(gone) in (0, run.players):
+        title = f"Only {absent}: {sure}" if gone else f"The picture, {sure}: draw in it"
 
     def frames(which: list[int], role: str, name: str) -> dict:
         i, j = (edge * each for each in np.divmod(which, run.side))
@@ -125,12 +129,12 @@ def _shown(run: Patches, steps: Steps, step: int, done: str) -> Panel:
 
     return panel(
         "shown",
-        f"{step} {done}: read as {read} ({sure}). Draw here",
+        title,
         cells(steps.pictures[step].numpy(), "grey level", scale="heat", low=0, high=GREY),
         frames(gone, "faint", "absent patches"),
         step > 0 and frames([int(run.order[step - 1])], "force", "the last step"),
         **_grid(8, "column j", "row i"),
-        alt=f"{len(gone)} of {run.players} patches are absent; the network reads {read}, {sure}.",
+        alt=f"{len(gone)} of {run.players} patches show {absent}; the whole is {sure}.",
         paint=Paint("pixels", run.x.numpy(), 0.0, GREY, 1.0, "8 × 8 digit", also=also),
         equal=True,
     )
