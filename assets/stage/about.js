@@ -50,12 +50,11 @@ export class Presets {
           onclick: () => stage.change(values, true, true) },
         ...(i ? [element("b", {}, String(i)), ` ${name}`] : ["⟲"]))));
     }
-    // "Start over" lights up only where no preset with a name of its own is the default
-    const on = shown.map((one) => same(head, stage.values, one.values));
-    if (on.slice(1).some(Boolean)) on[0] = false;
+    // "Start over" is an action, no state
+    const on = shown.map((one, i) => i > 0 && same(head, stage.values, one.values));
     this.on = shown.find((one, i) => i && on[i]) ?? null;
     if (node.dataset.on === on.join()) return;
     node.dataset.on = on.join();
-    [...node.children].forEach((button, i) => button.setAttribute("aria-pressed", on[i]));
+    [...node.children].slice(1).forEach((button, i) => button.setAttribute("aria-pressed", on[i + 1]));
   }
 }

@@ -190,7 +190,7 @@ export class Controls {
 
   choice(param) {
     const id = this.id(param), control = {}, stage = this.stage;
-    const entries = Object.entries(param.options);
+    const entries = param.options;
     const letters = entries.reduce((sum, [, label]) => sum + label.length + 3, 0);
     const send = (v) => stage.change({ [param.name]: v }, true, true);
     if (entries.length <= 4 && letters <= 34) {

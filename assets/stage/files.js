@@ -78,7 +78,7 @@ export function own(controls, param) {
   control.node = controls.frame(param, element("div", { class: "sp-row" },
     element("label", { for: id }, param.label), button), select, file);
   control.sync = (value) => {
-    const options = { ...param.options };
+    const options = Object.fromEntries(param.options);
     if (!(value in options)) options[value] = `your ${kind}`;
     const key = Object.keys(options).join();
     if (select.dataset.key !== key) {

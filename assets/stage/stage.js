@@ -64,6 +64,7 @@ class Stage {
     this.counters = window.__stage = { mounts: 0, reacts: 0, pictures: 0, sent: 0, latencies: [],
       autoplay: true, ack: 0 };
     Object.defineProperties(this.counters, { values: { get: () => ({ ...this.values }) },
+      slug: { get: () => this.shown?.slug },
       frame: { get: () => this.player?.k },
       busy: { get: () => !this.line.idle || Boolean(this.timer) || Boolean(this.talking) } });
     this.resize = new ResizeObserver(() => {
@@ -172,6 +173,7 @@ class Stage {
     if (server && !open && this.counters.autoplay && head.frames > 1 && !head.phases.length && !head.error) {
       Promise.all(pending).then(() => this.player.open());
     }
+    this.shown = head;
     const since = this.inputs.get(head.ack);
     for (const seq of [...this.inputs.keys()]) if (seq <= head.ack) this.inputs.delete(seq);
     if (since) {

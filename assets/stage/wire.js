@@ -30,8 +30,7 @@ export function compose(head, cache, last) {
     const control = head.controls[param.name] ?? {}, value = values[param.name];
     const grid = control.names ? { ...param.grid, names: control.names } : param.grid;
     const printed = (key) => !misprints && key !== value && param.misprints.includes(key);
-    const options = param.options
-      && Object.fromEntries(Object.entries(param.options).filter(([key]) => !printed(key)));
+    const options = param.options?.filter(([key]) => !printed(key)); // pairs: digits keep their order
     const usual = card.presets[0].values[param.name];
     const shown = (control.shown ?? param.shown) && (!param.misprint || misprints || value !== usual);
     return { ...param, ...control, grid, options, shown };

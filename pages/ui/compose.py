@@ -157,7 +157,7 @@ def _question(topic: str, experiment: Experiment, asked: Prediction) -> dict:
 
 def _param(param: Param) -> dict:
     number = kind(param) == "number"
-    options = param.options and {key: typeset(label) for key, label in param.options.items()}
+    options = param.options and [(key, typeset(o)) for key, o in param.options.items()]
     grid = param.grid and {
         "low": param.grid.low,
         "high": param.grid.high,

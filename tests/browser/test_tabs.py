@@ -1,0 +1,69 @@
+"""Every ordered pair of tabs: the controls are those of the experiment, whatever was there before."""
+
+import pytest
+from playwright.sync_api import Page
+
+from pages.ui import compose
+from pages.ui.experiment import Experiment
+from tests.browser.harness import drawn
+from tests.house import EXPERIMENTS, TOPICS
+
+SEEN = """() => [...document.querySelectorAll('.sp-control')].map(node => {
+  const label = node.querySelector('legend, .sp-row > label, .sp-row > span, label');
+  const options = [...node.querySelectorAll(
+    'select:not(.sp-size) option, .sp-segments label')].map(o => o.textContent);
+  return [node.dataset.param, label.textContent, options.join('|')];
+})"""
+
+
+def expected(topic: str, experiment: Experiment) -> list[list[str]]:
+    """The controls the experiment opens with: name, label, options."""
+    values = experiment.posed(experiment.opening) if experiment.opening else experiment.defaults()
+    now = compose.controls(topic, experiment, values)
+    found = []
+    for param in experiment.params:
+        usual, value = param.default, values[param.name]
+        seen = now.get(param.name, {}).get("shown", True)
+        if seen and (not param.misprint or value != usual):
+            printed = param.misprints - {value}
+            options = {k: o for k, o in (param.options or {}).items() if k not in printed}
+            texts = "|".join(compose.typeset(option) for option in options.values())
+            found.append([param.name, compose.typeset(param.label), texts])
+    return found
+
+
+def circuit(count: int) -> list[int]:
+    """A walk over `count` tabs from the first, along every ordered pair exactly once."""
+    left = {i: [j for j in range(count) if j != i] for i in range(count)}
+    stack, walk = [0], []
+    while stack:
+        if left[stack[-1]]:
+            stack.append(left[stack[-1]].pop())
+        else:
+            walk.append(stack.pop())
+    return walk[::-1]
+
+
+def test_the_circuit_takes_every_ordered_pair_once():
+    for count in range(2, 12):
+        pairs = list(zip(walk := circuit(count), walk[1:]))
+        assert len(set(pairs)) == len(pairs) == count * (count - 1)
+
+
+@pytest.mark.parametrize("topic", TOPICS)
+def test_every_pair_of_tabs_shows_the_controls_of_a_direct_load(page: Page, complaints, topic):
+    here = [e for name, e in EXPERIMENTS.items() if name.startswith(f"{topic}/")]
+    page.goto(f"/{topic}")
+    drawn(page)
+    page.evaluate("window.__stage.autoplay = false")
+    tabs = page.locator(".sp-tabs a")
+    for before, after in zip(walk := circuit(len(here)), walk[1:]):
+        tabs.nth(after).click()
+        page.wait_for_function(
+            "slug => document.querySelector('.sp-tabs [aria-current]').href.endsWith('exp=' + slug)"
+            " && window.__stage.slug === slug && !window.__stage.busy",
+            arg=here[after].slug,
+        )
+        shown, wanted = page.evaluate(SEEN), expected(topic, here[after])
+        assert shown == wanted, f"{here[before].slug} -> {here[after].slug}"
+    assert not complaints
