@@ -59,8 +59,9 @@ def spelled(index: int, names: Names = ()) -> str:
 
 
 def called(player: int, names: Names = (), what: str = "") -> str:
-    """A player's own name, or "1", with `what` "player 1"."""
-    return names[player] if names else f"{what} {player + 1}".strip()
+    """A player's own name; where that is a number, with `what`, "player 1"."""
+    name = names[player] if names else str(player + 1)
+    return f"{what} {name}".strip() if name.isdigit() else name
 
 
 def complete(given: dict[int, float], n: int, names: Names = ()) -> Tensor:

@@ -133,5 +133,5 @@ def dummies(v: Tensor) -> tuple[int, ...]:
 
 def row(values: Tensor | np.ndarray, names: Names = ()) -> str:
     """The values, separated by commas, each behind the name of its player."""
-    told = map(number, values.tolist())
-    return ", ".join(map(" ".join, zip(names, told, strict=True)) if names else told)
+    told, between = map(number, values.tolist()), ": " if "".join(names).isdigit() else " "
+    return ", ".join(map(between.join, zip(names, told, strict=True)) if names else told)

@@ -26,7 +26,7 @@ class Brought(NamedTuple):
 
 
 def game_of(sheet: Sheet, most: int = MOST) -> Brought:
-    """The game of two columns, coalition and value (XAI-14).
+    """The game of two columns, coalition and value, or of a column for each player (XAI-14).
 
     One file spells its coalitions in one of these ways:
         apart: "1 3", "{1, 3}", "1+3" or "1;3"; then "13" is player 13. As Python writes them, also
@@ -38,8 +38,9 @@ def game_of(sheet: Sheet, most: int = MOST) -> Brought:
     The empty coalition is an empty cell, "∅", "{}" or "empty" (bits: "000"). The rows may come in
     any order. A first row that already holds a number counts as data, otherwise as the heading; of
     two rows for ∅ the first is the heading of a pandas series. One column alone holds the values in
-    the order of the indices. At most `most` players; what is refused is named, the row or the
-    coalition.
+    the order of the indices. Before the values there may be a column for each player instead, under
+    the player's name, with 1 or TRUE where that player is there. At most `most` players; what is
+    refused is named, the row or the coalition.
     """
     rows, lines = _listed(sheet)
     told, names = _told(tuple(row[0] for row in rows), lines)
@@ -61,6 +62,7 @@ def game_of(sheet: Sheet, most: int = MOST) -> Brought:
 
 def _listed(sheet: Sheet) -> tuple[Sequence[tuple[str, ...]], Sequence[int]]:
     """Rows of coalition and value, and their numbers in the file."""
+    sheet = _joined(sheet)
     above = (max(1, sheet.rows[0] - 1), *sheet.rows)
     if len(sheet.names) == 1:
         values = [cell for (cell,) in sheet.cells]
@@ -75,6 +77,18 @@ def _listed(sheet: Sheet) -> tuple[Sequence[tuple[str, ...]], Sequence[int]]:
     if sheet.number(sheet.names[1]) is None or again:
         return sheet.cells, sheet.rows
     return (sheet.names, *sheet.cells), above
+
+
+def _joined(sheet: Sheet) -> Sheet:
+    """A column for each player, in a table of every coalition, as one column of coalitions."""
+    *who, value = sheet.names
+    here = {"1": True, "true": True, "0": False, "false": False}
+    cells = [[here.get(cell.lower()) for cell in row[:-1]] for row in sheet.cells]
+    if len(who) < 2 or len(cells) != 2 ** len(who) or any(None in row for row in cells):
+        return sheet
+    spelt = ("{" + ",".join(name for name, there in zip(who, row) if there) + "}" for row in cells)
+    rows = tuple((S, row[-1]) for S, row in zip(spelt, sheet.cells, strict=True))
+    return sheet._replace(names=("coalition", value), cells=rows)
 
 
 def typed(text: str) -> Tensor:

@@ -99,7 +99,7 @@ def _pair(run: Interactions, i: int, j: int) -> str:
     if i == j:
         who = _start(called(j, run.names, "player"))
         return f"{who} alone: φ = {number(value)}, the mean of Δ over all orders of arrival."
-    who = f"{'' if run.names else 'Players '}{one} and {two}: I = {number(value)}"
+    who = f"{'Players ' * one.isdigit()}{one} and {two}: I = {number(value)}"
     _, differences, _ = context(run.u, i, j)
     low, high = float(differences.min()), float(differences.max())
     if abs(value) <= run.slack:

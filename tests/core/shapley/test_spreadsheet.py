@@ -159,6 +159,15 @@ def test_players_keep_the_names_under_which_they_came(spelling):
     assert shapley_values(v).tolist() == pytest.approx([65, 75, 80])
 
 
+@pytest.mark.parametrize("there", ["10", ("True", "False")])
+def test_a_column_for_each_player_names_them(there):
+    rows = [[there[S >> i & 1 ^ 1] for i in range(3)] for S in range(8)]
+    worth = (0, 0, 0, 90, 0, 100, 120, 220)
+    lines = [",".join([*row, str(x)]) for row, x in zip(rows, worth, strict=True)]
+    v, names = read("Ann,Bob,Cem,value\n" + "\n".join(lines))
+    assert names == ("Ann", "Bob", "Cem") and v.tolist() == list(worth)
+
+
 def test_numbered_players_have_no_other_name():
     assert read("c,v\n,0\n1,1\n2,2\n1 2,5\n").names == read("00,0\n10,1\n01,2\n11,4\n").names == ()
 
