@@ -41,6 +41,11 @@ class Look(NamedTuple):
     outs: Tensor
     weights: Tensor  # of ins in a lit row, of outs in a lit column
 
+    @property
+    def zero(self) -> float:
+        """What is rounding in the sum of a lit row."""
+        return 1e-12 * float(self.weights.abs() @ self.source[self.ins].abs())
+
 
 class Banded(NamedTuple):
     """The matrix T of a convolution and what it makes of x."""

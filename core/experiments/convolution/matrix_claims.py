@@ -135,7 +135,7 @@ def _lit(run: Banded, look: Look) -> str:
         return f"Lit: {cell} goes into {counted(joined, 'sample')} of {result}."
     if not joined:
         return f"No window ever saw x{place(look.lit, outs)}: nothing comes back to it."
-    value = short(float(look.result[look.lit]))
+    value = short(look.result[look.lit], zero=look.zero)
     made = f"the sum of {joined} products" if joined > 1 else "a single product"
     return f"Lit: {cell} = {value}, {made}."
 

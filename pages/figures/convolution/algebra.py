@@ -68,7 +68,7 @@ def _finite(run: Algebra, law: str, flip: bool) -> Picture:
             panel("difference", gap, bar, x=time, y=apart, alt=spoken),
         ),
         formula=tuple(
-            f"{name.translate(TEX)} = {_written(values, size)}"
+            f"{name.translate(TEX)} = {_written(values, size, zero)}"
             for name, values, size in zip(names, (left, right), sides.lengths)
         ),
     )
@@ -157,6 +157,9 @@ def _tail(run: Algebra, p: float, L: int) -> Picture:
     )
 
 
-def _written(values: np.ndarray, length: int) -> str:
-    numbers = [*map(tex, values[:WRITTEN]), *[r"\cdots"] * (len(values) > WRITTEN)]
+def _written(values: np.ndarray, length: int, zero: float) -> str:
+    numbers = [
+        *(tex(value, zero=zero) for value in values[:WRITTEN]),
+        *[r"\cdots"] * (len(values) > WRITTEN),
+    ]
     return r"(" + r",\ ".join(numbers) + rf")\quad\text{{{counted(length, 'sample')}}}"

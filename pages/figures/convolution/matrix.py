@@ -161,7 +161,7 @@ def _lit(look: Look) -> tuple[str, ...]:
         return ()
     if look.kind == "row":
         products = " + ".join(f + bracket(v) for f, v in zip(factors, values))
-        end = rf"\role{{force}}{{{tex(look.result[look.lit])}}}"
+        end = rf"\role{{force}}{{{tex(look.result[look.lit], zero=look.zero)}}}"
         return (f"{result}{place(look.lit, outs)} = {products} = {end}",)
     value = bracket(values[0])
     fed = [f"{result}{place(u, outs)}: {f}{value}" for u, f in zip(look.outs.tolist(), factors)]

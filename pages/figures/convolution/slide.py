@@ -95,7 +95,7 @@ def _sliding(
 def _products(run: Slide, now: Now, covered: np.ndarray, time: dict) -> Panel:
     products = now.products if now else 0 * run.f
     ends = [[float(signal.min()), float(signal.max())] for signal in (run.f, run.h)]
-    name = f"{'area' if run.smooth else 'sum'} {short(products.sum())}"
+    name = f"{'area' if run.smooth else 'sum'} {_written(run, products.sum())}"
     size, width = (2, 3.0) if run.smooth else (6, 2.4)
     seen = np.where(covered, products.numpy() / run.dt, np.nan)
     marks = dots(run.t, seen, "force", "products", size, bars=True, width=width)
@@ -108,7 +108,7 @@ def _products(run: Slide, now: Now, covered: np.ndarray, time: dict) -> Panel:
 def _result(run: Slide, now: Now, time: dict, pick: Pick | None) -> Panel:
     u, y, sofar = run.u.numpy(), run.y.numpy(), pick.cell[1] + 1 if now else 0
     symbol, mark = "f ∗ h" if run.flip else "h ⋆ f", line if run.smooth else bars
-    here = f"{short(now.y)} at u = {short(now.u)}" if now else "none yet"
+    here = f"{_written(run, now.y)} at u = {short(now.u)}" if now else "none yet"
     marks = (
         len(run.theory) > 0 and line(u, run.theory, "theory", run.theory_name),
         mark(u[sofar:], y[sofar:], "faint", "still to come"),
@@ -118,6 +118,10 @@ def _result(run: Slide, now: Now, time: dict, pick: Pick | None) -> Panel:
     frame = {"x": time | {"title": {"text": "position u"}}, "y": axis(f"({symbol})[u]", *levels(y))}
     alt = f"{sofar} of {counted(len(y), 'output')} so far, the last one {here}."
     return panel("result", f"The result {symbol}: {here}", marks, **frame, alt=alt, pick=pick)
+
+
+def _written(run: Slide, output: float) -> str:
+    return short(output, zero=1e-12 * run.size)
 
 
 def _kernel(run: Slide, pen: Paint | None) -> Panel:
@@ -133,7 +137,7 @@ def _kernel(run: Slide, pen: Paint | None) -> Panel:
 
 def _formula(run: Slide, now: Window) -> tuple[str, ...]:
     name = "(f * h)" if run.flip else r"(h \star f)"
-    u, y = tex(now.u), rf"\role{{force}}{{{tex(now.y)}}}"
+    u, y = tex(now.u), rf"\role{{force}}{{{tex(now.y, zero=1e-12 * run.size)}}}"
     if run.smooth:
         h = f"h({u} - t)" if run.flip else f"h(t - {bracket(now.u)})"
         return (rf"{name}({u}) = \int \role{{data}}{{f(t)}}\,\role{{model}}{{{h}}}\,dt = {y}",)

@@ -13,6 +13,7 @@ from core.convolution import circulant, convolve, toeplitz
 from core.experiments.convolution.filter import DRAWING
 from core.experiments.convolution.quoted import NUMBERS
 from core.statements import load
+from core.words import typeset
 from pages import convolution
 from pages.ui.declare import quoted
 from tests import contract
@@ -293,3 +294,26 @@ def test_a_question_covers_what_answers_it_and_the_first_stands_on_the_first_pre
         values = e.preset(asked.preset)
         panels = [panel.name for panel in e.figure(contract.run(e, values), **values).panels]
         assert set(asked.shows) < set(panels), asked.question
+
+
+def test_a_small_output_is_not_called_zero():
+    small = "1e-8 2e-8 1e-8"
+    for slug, given, told in (
+        (
+            "slide",
+            {"f": "drawn", "h": "drawn", "f_drawn": small, "h_drawn": small, "k": 2},
+            "6e-16",
+        ),
+        ("matrix", {"x": small, "h": small, "u": 2}, "y[2] = 6e-16"),
+        (
+            "algebra",
+            {"a": small, "b": small, "mode": "full", "law": "commutative"},
+            "agree in all 5",
+        ),
+    ):
+        e, told = EXPERIMENTS[slug], typeset(told)
+        values = e.defaults() | given
+        result = contract.run(e, values)
+        drawn = e.figure(result, **values)
+        assert told in typeset(e.says(result, **values))
+        assert any(r"6\cdot" in line for line in drawn.formula), drawn.formula
