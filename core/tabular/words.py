@@ -22,6 +22,13 @@ def amount(value: float) -> str:
     return f"{value:.0f}" if 1e4 <= abs(value) < 1e15 else f"{value:.4g}"
 
 
+def called(feature: str, value: float, unit: str) -> str:
+    """A feature with its value; of two words the one that it is, or is not."""
+    if " = " in feature and value in (0, 1):
+        return feature if value else feature.replace(" = ", " ≠ ")
+    return f"{feature} {amount(value)} {unit}".rstrip()
+
+
 def quality(f: Model, table: Data) -> str:
     """How well the model does on the rows held out, in words."""
     held, rival = f"on {len(table.test)} rows held out", "where one answer for all would get"

@@ -14,7 +14,7 @@ from core.tabular.data import FEATURES, ROWS, Data, Named, offered
 from core.tabular.data import data as table_of
 from core.tabular.models import KINDS
 from core.tabular.models import model as model_of
-from core.tabular.words import amount
+from core.tabular.words import called
 
 FARTHEST = 10.0  # standard deviations of an own row
 
@@ -38,9 +38,9 @@ class Explained(NamedTuple):
 
     @property
     def named(self) -> list[str]:
-        """ "BMI 32.1 kg/m²" for every feature."""
+        """ "BMI 32.1 kg/m²" for every feature, "sex ≠ male" for a word that is not so."""
         parts = zip(self.table.features, self.x.tolist(), self.table.units, strict=True)
-        return [f"{name} {amount(value)} {unit}".rstrip() for name, value, unit in parts]
+        return [called(name, value, unit) for name, value, unit in parts]
 
     def of(self, game: str) -> tuple[float, Tensor]:
         """v(∅) and φ of one game."""

@@ -68,7 +68,7 @@ def says(run: Patches, *, source: str, digit: int, baseline: str, view: str) -> 
         f"{run.target} {stands} {run.rival} by {number(abs(lead))}; for {ABSENT[baseline]} alone "
         f"its lead is {number(run.lead(run.absent))}. Patch {best + 1} speaks for it most, "
         f"{number(run.phi[best])}{bare}. With patches {done} in order of φ the mean "
-        f"score is {by_phi}, at random {at_random}."
+        f"lead is {by_phi}, at random {at_random}."
     )
 
 

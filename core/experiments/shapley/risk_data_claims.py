@@ -17,7 +17,10 @@ FEW, WIDE = 50, 6.0  # orders beyond the first below which an error is a guess; 
 def checks(run: RiskData) -> list[Check]:
     """Sampled SAGE adds up, and lies near the exact one; LOFO and scatter by a second route."""
     n, k, size = run.each.shape[1], run.passes, max(run.nobody, run.everybody)
-    near = {"tol": 1e-9 * size / max(1.0, abs(run.saved))}
+    # a target far from 0 is rounded, and its loss with it
+    far = float(run.table.y.abs().max()) * size**0.5 if run.table.task == "regression" else 0.0
+    slack = 1e-9 * size + 1e-14 * far
+    near = {"tol": slack / max(1.0, abs(run.saved))}
     sage, mean, lofo = run.each[0], run.values[0], run.values[1]
     drawn = (k > 0, "no order is drawn yet")
     unknown = "the exact values are worked out in the marginal game alone" if k else drawn[1]
@@ -29,11 +32,11 @@ def checks(run: RiskData) -> list[Check]:
     again = _again(run)
     straight = (len(again) > 0, "the model is not linear, or f is a probability")
     left_out = (bool(lofo.isfinite().all()), "not every column is left out yet")
-    by_hand = {"needs": (left_out, straight), "tol": 1e-9 * size / max(1.0, size)}
+    by_hand = {"needs": (left_out, straight), "tol": slack / max(1.0, size)}
     # in squares: the rows among each other, and the orders within a row
     both = k * (sage - mean).square().sum(0) + (k - 1) * k * n**2 * noise**2
     pairs, most = run.spread * (n * k - 1), max(1e-300, float(both.nan_to_num().max()))
-    split = {"needs": (drawn, twice), "tol": 1e-9 * most / max(1.0, most)}
+    split = {"needs": (drawn, twice), "tol": slack / max(size, 1e-300) * most / max(1.0, most)}
     adds, all_of = "SAGE: Σ φ̂_j = R(f_∅) − R(f)", "exact SAGE: Σ φ_j = R(f_∅) − R(f)"
     near_all = f"SAGE: |φ̂_j − φ_j| ≤ {WIDE:g} standard errors by its orders, worst feature"
     squares = "LOFO of a linear model: least squares on the other columns, largest distance"
@@ -75,13 +78,15 @@ def says(run: RiskData) -> str:
         known = int(run.values[1].isfinite().sum())
         return f"{saved}. LOFO has trained {known} of {len(names)} models again.{kept(run.table)}"
     best = int(run.values[0].argmax())
+    if share(run, float(run.values[0].abs().max())) == "0 %":
+        return f"{saved}. SAGE gives nothing to any of them.{kept(run.table)}"
     mine, lost = run.values[:2, best].tolist()
     spread = share(run, 2 * run.errors[0, best].item())
     told = f"{saved}. SAGE gives most to {names[best]}, {share(run, mine)} ± {spread}"
     told += " (two errors over the rows)"
     if run.progress < 1:
         return f"{told}, after {run.pairs} pairs of a row and an order.{kept(run.table)}"
-    others = ": others replace it" if lost <= 0.25 * mine else ""
+    others = ": others replace it" if lost <= 0.25 * mine and mine > 0 else ""
     risk = f"the risk rises by {share(run, lost)}" if lost > 0 else "the risk does not rise"
     if lost < 0 and share(run, lost) != "0 %":
         risk = f"the risk falls by {share(run, -lost)}"

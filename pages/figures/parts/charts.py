@@ -9,8 +9,8 @@ from typing import Any
 
 import altair as alt
 
-# Okabe and Ito's colours, readable on light and on dark
-BLUE, ORANGE, GREY = "#0072b2", "#e69f00", "#8a9099"
+# the stage's model and force, readable on light and on dark
+BLUE, ORANGE, GREY = "#0072b2", "#c97b00", "#8a9099"
 
 
 @cache
@@ -20,7 +20,7 @@ def one_row() -> dict[str, Any]:
     Data: "bars" (rank, feature, row, phi) and "points" (rank, feature, value, f, mine).
     """
     size, chosen = {"width": 330, "height": 250}, _one()
-    left = alt.Chart(alt.NamedData("bars"), title="φ of this row: click a bar", **size)
+    left = alt.Chart(alt.NamedData("bars"), title="The same φ as bars: click one", **size)
     left = _bars(left, "row", chosen).encode(
         x=alt.X("phi:Q", title="φ"),
         color=alt.condition(alt.datum.phi >= 0, alt.value(BLUE), alt.value(ORANGE)),

@@ -118,7 +118,7 @@ def _shown(run: Patches, steps: Steps, step: int, absent: str) -> Panel:
     present, scores, edge = int(steps.coalitions[step]), steps.scores[step], 8 // run.side
     gone = [j for j in range(run.players) if not present >> j & 1]
     read, also = int(scores.argmax()), {"source": "drawing", "removed": 0}
-    sure = f"read as {read} ({100 * float(scores.softmax(0)[read]):.0f} %)"
+    sure = f"read as {read} ({100 * float(scores.softmax(0)[read]):.3g} %)"
     title = f"{len(gone)} of {run.players} patches replaced: {sure}"
     if len(gone) in (0, run.players):
         title = f"Only {absent}: {sure}" if gone else f"The picture, {sure}: draw in it"

@@ -59,8 +59,9 @@ def _bars(run: RiskData, seen: tuple[str, ...]) -> Panel:
         return (around, dots(x, y, role, text, 6)) if known.any() else ()
 
     named = (
-        note(left + (0.02 + 0.19 * m) * (right - left), -0.95, f"● {SHORT[name]}", ROLE[name])
+        note(left + (0.02 + 0.32 * (m % 3)) * (right - left), y, f"● {SHORT[name]}", ROLE[name])
         for m, name in enumerate(seen)
+        for y in (-1.0 - 0.6 * (len(seen) > 3 > m),)
     )
     alt = (
         f"{names[j]}: {', '.join(_told(run, m, run.values[m, j].item()) for m in range(len(seen)))}"
@@ -68,14 +69,15 @@ def _bars(run: RiskData, seen: tuple[str, ...]) -> Panel:
     )
     return panel(
         "bars",
-        "What each column saves, ± 2 errors over the rows; dashed: exact SAGE",
+        "What each column saves, ± 2 errors; dashed: exact SAGE",
         segments(tails, tips, "faint", "rows", width=0.6),
         rule("faint", "0", x=0, span=(-0.6, p - 0.4), width=1),
         [measured(m, name) for m, name in enumerate(seen)],
         named,
         bool(np.isfinite(exact).all()) and segments(*ticks, "theory", "exact SAGE", width=1.6),
         x=axis(f"importance, {UNIT}", left, right * 1.03, nticks=7),
-        y=rows([names[j] for j in order], "feature") | {"range": [p - 0.4, -1.4]},
+        y=rows([names[j] for j in order], "feature")
+        | {"range": [p - 0.4, -2.0 if len(seen) > 3 else -1.4]},
         margin={"l": 128, "r": 8, "t": 4, "b": 38},
         alt="; ".join(alt) + ".",
     )

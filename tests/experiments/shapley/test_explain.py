@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from core import sheets, table
+from core import table
 from core.experiments.shapley import explain
 from core.experiments.shapley import explain_claims as claims
 from core.experiments.shapley.explain import GAMES
@@ -12,6 +12,7 @@ from core.tabular import models, shap
 from core.tabular.data import data
 from pages.experiments.shapley.explain import EXPERIMENT as EXPLAIN
 from pages.figures.shapley.explain import chart
+from tests.tables import own
 
 
 def run(**values):
@@ -33,11 +34,9 @@ def trace(panel, name):
 @pytest.fixture(scope="module")
 def twins():
     """An own table of six columns: two of them equal, one constant."""
-    rng = np.random.default_rng(0)
-    a, b, c = rng.normal(size=(3, 60)).round(3)
-    rows = zip(a, b, a, np.full(60, 7.0), c, (3 * a - b).round(3), strict=True)
-    lines = ["a,b,a again,seven,c,y", *(",".join(map(str, row)) for row in rows)]
-    return sheets.add("\n".join(lines).encode())
+    a, b, c = np.random.default_rng(0).normal(size=(3, 60)).round(3)
+    names = ["a", "b", "a again", "seven", "c", "y"]
+    return own(a, b, a, [7.0] * 60, c, (3 * a - b).round(3), names=names)
 
 
 # --- the four games ----------------------------------------------------------------------------
@@ -101,6 +100,7 @@ def test_zeros_are_the_mean_of_a_table_of_any_width_and_a_row_beyond_the_end_the
 
 def test_the_controls_reach_what_the_table_has(twins):
     assert explain.rows(twins, "") == (0, 59) and shap.reach(twins, "") == (1, 45)
+    assert explain.rows(twins, "", 114) == (0, 114), "a row kept from another table is no mistake"
     assert explain.names(twins, "") == ("a", "b", "a again", "seven", "c")
     lost = "own-00000000ffff"
     assert explain.rows(lost, "")[0] == 0 and shap.reach(lost, "") == (1, 50)
@@ -214,9 +214,8 @@ def test_the_right_answers_are_these():
 
 def test_presets_are_what_they_are_called():
     assert int(models.model(data("diabetes"), "linear").outputs.argmax()) == 114
-    values = EXPLAIN.preset("A missed tumour")
-    missed = EXPLAIN.compute(**values)
-    assert missed.f < 0.1 and missed.table.y[values["row"]] == 1
+    missed = EXPLAIN.compute(**EXPLAIN.preset("A missed tumour"))
+    assert missed.f < 0.1 and missed.table.y[297] == 1
     values = EXPLAIN.preset("One bottle, three models")
     wine = EXPLAIN.compute(**values)
     others = [models.model(wine.table, kind).outputs[values["row"]] for kind in ("linear", "net")]
