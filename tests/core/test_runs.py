@@ -9,13 +9,15 @@ from core.landscapes import from_formula, quadratic, rastrigin, rosenbrock, sadd
 from core.optimizers import (
     BOUND,
     METHODS,
+    arrival,
     contraction_rate,
     count_iterations,
+    first_below,
+    following,
     in_steps,
     internals,
     iterations_to,
     optimal,
-    steps_to,
     trajectories,
 )
 from core.rng import generator
@@ -71,9 +73,10 @@ def final_path(bowl, method, x0, lr) -> list:
 def test_turning_the_bowl_changes_no_count(method):
     bowls = quadratic(100.0, torch.arange(0.0, 91.0, 15.0, dtype=torch.float64))
     lr, beta = optimal(method, 1.0, 100.0)
-    counts = iterations_to(bowls, method, bowls.axes @ point(1.0, 1.0), lr, FALL, 2000, beta=beta)
-    assert counts.max() - counts.min() <= 1
-    assert counts.min() > 10
+    start = bowls.axes @ point(1.0, 1.0)
+    for counts in iterations_to(bowls, method, start, lr, FALL, 2000, beta=beta):
+        assert counts.max() - counts.min() <= 1
+        assert counts.min() > 10
 
 
 @pytest.mark.parametrize(
@@ -83,15 +86,17 @@ def test_turning_the_bowl_changes_no_count(method):
 def test_rosenbrock_takes_as_long_as_the_curriculum_says(method, lr, steps):
     x0 = point(-1.2, 1.0)
     factor = 1e-6 / rosenbrock().f(x0).item()
-    count = iterations_to(rosenbrock(), method, x0, lr, factor, 20_000).item()
-    assert count == pytest.approx(steps, rel=0.01)
+    stays, first = iterations_to(rosenbrock(), method, x0, lr, factor, 20_000)
+    assert first.item() == pytest.approx(steps, rel=0.01)
+    assert stays.item() == (first.item() if method != "adam" else -1)  # Adam does not rest
 
 
 def test_counting_agrees_with_a_recorded_run_and_gives_up_or_diverges_with_minus_one():
     x0, lr = point(-1.2, 1.0).expand(4, 2), point(1e-3, 2e-3, 1e-6, 0.1)
-    counts = iterations_to(rosenbrock(), "gd", x0, lr, 0.01, 3000)
+    counts, first = iterations_to(rosenbrock(), "gd", x0, lr, 0.01, 3000)
     run = trajectories(rosenbrock(), ["gd"], x0, lr, 3000)
-    assert counts.tolist() == steps_to(run.f[0], 0.01).tolist()
+    assert counts.tolist() == arrival(run.f[0], 0.01).tolist()
+    assert first.tolist() == first_below(run.f[0], 0.01).tolist()
     assert (counts[:2] > 64).all()
     assert counts[2:].tolist() == [-1, -1]
     assert run.diverged_at[0].tolist()[:3] == [-1, -1, -1]
@@ -102,12 +107,35 @@ def test_one_step_is_no_plural():
     assert [in_steps(count) for count in (0, 1, 94)] == ["0 steps", "1 step", "94 steps"]
 
 
-def test_steps_to_finds_the_first_step_below_the_line():
+def test_a_run_has_arrived_when_it_stays_below_the_line_and_not_when_it_first_crosses_it():
     f = point(10.0, 4.0, 0.9, 2.0, 0.05)
-    assert steps_to(f, 0.1).item() == 2
-    assert steps_to(f, 0.1, f_star=-1.0).item() == 4  # the gap falls from 11 to 1.05
-    assert steps_to(f, 1e-3).item() == -1
-    assert steps_to(torch.stack((f, f.flip(0))), 0.5).tolist() == [1, -1]
+    assert (first_below(f, 0.1).item(), arrival(f, 0.1).item()) == (2, 4)
+    assert arrival(f, 0.1, f_star=-1.0).item() == 4  # the gap falls from 11 to 1.05
+    assert (first_below(f, 1e-3).item(), arrival(f, 1e-3).item()) == (-1, -1)
+    assert arrival(f[:4], 0.1).item() == -1  # it ends above the line
+    assert arrival(torch.stack((f, f.flip(0))), 0.5).tolist() == [1, -1]
+    assert arrival(torch.zeros(3).double(), 0.1).item() == 0
+
+
+def test_the_search_counts_what_a_recorded_run_of_the_same_length_shows():
+    """Heavy balls, RMSProp and Adam cross the line and rise again, over several chunks."""
+    bowls = quadratic(1000.0, torch.tensor([0.0, 5.0, 45.0], dtype=torch.float64))
+    for method, lr in (("adam", 0.03), ("rmsprop", 0.03), ("momentum", 1e-3)):
+        start, most = bowls.axes @ point(1.0, 1.0), 5000
+        for counts, of in zip(
+            iterations_to(bowls, method, start, lr, FALL, most), (arrival, first_below), strict=True
+        ):
+            f = trajectories(bowls, [method], start, lr, most).f[0]
+            assert counts.tolist() == of(f, FALL).tolist(), method
+
+
+@pytest.mark.parametrize("method", ["gd", "momentum", "nesterov", "rmsprop", "adam"])
+def test_what_follows_a_path_is_the_next_iterate_of_the_longer_run(method):
+    x = trajectories(rosenbrock(), [method], point(-1.2, 1.0), 1e-3, 9).x[0]
+    beta = 0.99 if method == "rmsprop" else 0.9
+    for n in (1, 2, 9):
+        after = following(rosenbrock(), method, x[:n], 1e-3, beta)
+        torch.testing.assert_close(after, x[n], rtol=1e-12, atol=1e-14)
 
 
 # --- noise ----------------------------------------------------------------------------------------

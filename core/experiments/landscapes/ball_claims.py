@@ -7,7 +7,7 @@ import torch
 
 from core.check import Check, at_least, at_most, equal, same
 from core.experiments.landscapes.ball import HORIZON, Ball, form, slope
-from core.optimizers import in_steps
+from core.optimizers import by_powers, in_steps
 
 LIMITS = {
     "momentum": "2(1 + β)",
@@ -59,7 +59,7 @@ def _rate(run: Ball, id: str) -> Check:
     claim = "log of the rate per step, measured over the last half, over log of the largest "
     claim += "|momentum eigenvalue| = 1 (± 5 %)"
     settled = (_settled(run), "the run is too short for its rate to have settled")
-    share = math.log(run.measured) / math.log(run.rate) if settled[0] else 1.0
+    share = math.log(run.measured or math.inf) / math.log(run.rate) if settled[0] else math.inf
     return equal(id, claim, share, 1.0, tol=0.05, needs=(settled,))
 
 
@@ -102,19 +102,22 @@ def _weights(run: Ball, id: str) -> Check:
 
 
 def _settled(run: Ball) -> bool:
-    """Whether the last half is long and straight enough to show the asymptotic rate.
+    """Whether the last half of such a run is long and straight enough to show its rate.
 
     It has at least 40 values, the logarithms of its two halves agree to 2 %, and at its beginning
     the slowest direction carries 99 % of the energy, its roots well apart.
     """
-    if len(run.tail) < 40 or run.on_edge:
+    if run.on_edge:
         return False
-    early, late = (slope(part) for part in run.tail.chunk(2))
-    slowest = run.moduli >= run.rate * (1 - 1e-6)
-    k = (len(run.x) - 1 if run.diverged_at < 0 else run.diverged_at) // 2
+    path = by_powers(run.method, run.lr, run.beta, run.lam.diag(), run.x[0], run.last)
+    exact = replace(run, x=path, diverged_at=-1)
+    if len(exact.tail) < 40:
+        return False
+    early, late = (slope(part) for part in exact.tail.chunk(2))
+    slowest, k = run.moduli >= run.rate * (1 - 1e-6), run.last // 2
     # k steps must turn a complex pair by more than one swing, or tell two real roots apart
     apart = k * (run.eigenvalues[:, 0] - run.eigenvalues[:, 1]).abs() > 8 * run.moduli
-    shares = run.energy[k]
+    shares = exact.energy[k]
     leads = shares[slowest].sum() >= 0.99 * shares.sum() and apart[slowest].all()
     return abs(early - late) < 0.02 * abs(late) and bool(leads)
 

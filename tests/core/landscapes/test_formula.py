@@ -337,7 +337,9 @@ def test_a_typed_landscape_does_not_know_its_minima():
     landscape = from_formula("x^2 + y^2")
     assert landscape.minima.shape == (0, 2)
     assert landscape.f_star != landscape.f_star
-    assert landscape.name == "x^2 + y^2"
+    assert landscape.name == "x² + y²"
+    assert from_formula("-x**12*y ^ 2.5").name == "−x¹²·y ^ 2.5"
+    assert len(from_formula("x + " * 39 + "y").name) == 40
 
 
 def test_leaving_the_domain_of_a_formula_is_a_divergence_and_no_nan():

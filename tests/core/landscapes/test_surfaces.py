@@ -42,22 +42,22 @@ def by_hand(name: str, p: torch.Tensor) -> torch.Tensor:
     """The textbook formula at one point."""
     x, y = p
     match name:
-        case "quadratic":
+        case "a long valley":
             c, s = math.cos(math.pi / 6), math.sin(math.pi / 6)
             return ((c * x + s * y) ** 2 + 100 * (c * y - s * x) ** 2) / 2
-        case "Rosenbrock":
+        case "Rosenbrock's banana":
             return (1 - x) ** 2 + 100 * (y - x**2) ** 2
-        case "Himmelblau":
+        case "Himmelblau's function":
             return (x**2 + y - 11) ** 2 + (x + y**2 - 7) ** 2
-        case "Beale":
+        case "Beale's function":
             return sum((c - x + x * y**n) ** 2 for n, c in ((1, 1.5), (2, 2.25), (3, 2.625)))
-        case "saddle":
+        case "a saddle":
             return x**2 - y**2 + y**4 / 4
-        case "Rastrigin":
+        case "Rastrigin's function":
             return 20 + sum(z**2 - 10 * torch.cos(2 * torch.pi * z) for z in (x, y))
-        case "sine valley":
+        case "a sine valley":
             return sum(z**2 + 3 * torch.sin(z) ** 2 for z in (x, y))
-        case "logistic":
+        case "a logistic loss":
             z = torch.tensor(LOGISTIC_FEATURES, dtype=torch.float64)
             labels = torch.tensor(LOGISTIC_LABELS, dtype=torch.float64)
             return torch.log1p(torch.exp(-labels * (z @ p))).mean()

@@ -1,3 +1,4 @@
+import math
 from dataclasses import replace
 
 import numpy as np
@@ -8,7 +9,7 @@ from core.experiments.landscapes import ball
 from core.experiments.landscapes import ball_claims as claims
 from core.experiments.landscapes.ball import ball as run
 from core.landscapes import quadratic
-from core.optimizers import FALL, by_powers, steps_to, trajectories
+from core.optimizers import FALL, arrival, by_powers, trajectories
 
 
 def the(result, words):
@@ -28,13 +29,45 @@ def by_hand(method, lr, beta, kappa, x, steps):
 
 
 @pytest.mark.parametrize(
-    ("beta", "needed"), [(0.0, 687), (0.5, 336), (0.67, 212), (0.9, 94), (0.95, 146), (0.99, 737)]
-)
-def test_the_counts_of_the_curriculum_come_out(beta, needed):
-    result = run(beta=beta, steps=800)
-    assert result.iterations == needed
-    assert int(steps_to(result.f, FALL)) == needed
-    assert run().needs(beta) == needed
+    ("beta", "first", "needed"),
+    [(0.0, 687, 687), (0.5, 336, 336), (0.67, 212, 212), (0.9, 94, 124), (0.95, 146, 265),
+     (0.99, 737, 1354)],
+)  # fmt: skip
+def test_the_counts_of_the_curriculum_are_first_crossings_and_f_may_rise_again(beta, first, needed):
+    result = run(beta=beta, steps=2000)
+    assert (result.first, result.iterations) == (first, needed)
+    x = by_hand("momentum", 0.01, beta, 100.0, np.array([1.0, 0.01]), 3000)
+    f = 0.5 * (x**2 @ [1.0, 100.0])
+    below = f <= 1e-6 * f[0]
+    assert (below.argmax(), len(f) - below[::-1].argmin()) == (first, needed)
+    assert int(arrival(result.f, FALL)) == run().needs(beta) == needed
+    assert ("for the first time after" in claims.says(result)) == (first < needed)
+
+
+@pytest.mark.parametrize(("kappa", "rise"), [(10.0, 1.713), (100.0, 13.743), (1e4, 1353.5)])
+def test_the_tuned_ball_first_climbs_from_the_steep_wall(kappa, rise):
+    lr_L, beta, rho = ball.rate_map("momentum", kappa).best
+    values = {"kappa": kappa, "lr_L": lr_L, "beta": beta, "steps": 1000}
+    steep = run(**values, start="free", x0=0.0, y0=1.0)
+    k = np.arange(1001)
+    closed = rho ** (2 * k) * (1 + k * (1 + rho)) ** 2  # of f(xₖ)/f(x₀) at the double root −ρ
+    np.testing.assert_allclose(steep.f / steep.f[0], closed, rtol=1e-5, atol=1e-12)
+    assert steep.peak == pytest.approx(rise, rel=1e-3)
+    assert steep.peak == pytest.approx(kappa / math.e**2, rel=0.01 if kappa > 1e3 else 0.3)
+    assert "times its start" in claims.says(steep)
+    gutter = run(**values)
+    assert gutter.peak == 1
+    for result in (steep, gutter):
+        check = the(result, "tuned:")
+        assert check.applies and check.holds
+        for forged in (
+            {"x": result.x.flip(1)},
+            {"f": 1.01 * result.f[[0, *range(1, 1001)]] ** 1.01},
+        ):
+            assert not the(replace(result, **forged), "tuned:").holds
+    assert not the(run(), "tuned:").applies
+    ahead = {"method": "nesterov", "beta": (kappa**0.5 - 1) / (kappa**0.5 + 1)}
+    assert run(kappa=kappa, **ahead, start="free", x0=0.0).peak == 1
 
 
 @pytest.mark.parametrize(("kappa", "needed"), [(10.0, 15), (100.0, 48), (1000.0, 151)])
@@ -124,6 +157,27 @@ def test_the_rate_check_applies_where_the_student_begins_and_would_notice_a_wron
         assert not the(replace(result, x=other.x), "rate per step").holds
 
 
+def test_rates_are_compared_by_their_logarithms():
+    # .98999 or .9999998 beside .99980 would pass a tolerance of .01
+    result = run(kappa=1e4, beta=0.5, lr_L=1.0, steps=5000)
+    assert result.rate == pytest.approx(0.9998, abs=2e-5)
+    assert the(result, "rate per step").applies and the(result, "rate per step").holds
+    k = torch.arange(5001, dtype=torch.float64)[:, None]
+    for rate in (0.98999, 0.9999998):
+        forged = the(replace(result, x=rate**k * result.x[0]), "rate per step")
+        assert forged.applies and not forged.holds
+
+
+def test_on_the_border_the_sentence_says_that_it_bounces():
+    for values in ({"beta": 0.0, "lr_L": 2.0}, {"lr_L": 3.8}):
+        result = run(**values, start="free", steps=400)
+        assert claims.says(result).startswith("The steep direction bounces for ever")
+        assert abs(float(result.x[-1, 1])) == pytest.approx(abs(float(result.x[-3, 1])), rel=1e-6)
+        assert not the(result, "exactly when").applies
+    assert "Unstable" in claims.says(run(beta=0.0, lr_L=2.0001, steps=50))
+    assert "Unstable" not in claims.says(run(beta=0.0, lr_L=2.2, start="free", y0=0.0, steps=50))
+
+
 @pytest.mark.parametrize("method", ball.METHODS)
 def test_the_steps_notice_another_memory_rule_axis_and_end(method):
     for lr_L in (0.3, 50.0):  # the second diverges under each rule
@@ -166,11 +220,12 @@ def test_a_sum_of_gradients_grows_tenfold_and_an_average_does_not():
         ("momentum_ema", "1 η∇f"),
     ):
         result = run(method=method)
-        assert the(result, "E-45").holds
-        assert the(result, "E-45").why.endswith(total)
+        assert the(result, "weights").holds
+        assert the(result, "weights").why.endswith(total)
+        assert ("E-45" in the(result, "weights").claim) == (method == "momentum_ema")
         wrong = {"momentum": "momentum_ema"}.get(method, "momentum")
         for forged in ({"method": wrong}, {"beta": 0.91}, {"x": result.x.flip(1)}):
-            assert not the(replace(result, **forged), "E-45").holds
+            assert not the(replace(result, **forged), "weights").holds
 
 
 def test_all_gradients_together_move_the_ball_by_the_sum_of_their_weights():

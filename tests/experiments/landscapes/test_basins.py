@@ -49,7 +49,7 @@ def test_minima_that_nobody_told_are_found():
     found = {tuple(round(c) for c in home) for home in result.homes.tolist()}
     assert found == {(1, 1), (1, -1), (-1, 1), (-1, -1)}
     assert [round(part, 3) for part in result.shares.values()] == [0.25] * 4
-    assert "25%" in says
+    assert "25.0 %" in says
 
 
 def test_no_minimum_holds_a_step_beyond_two_over_its_curvature():
@@ -66,9 +66,23 @@ def test_no_minimum_holds_a_step_beyond_two_over_its_curvature():
 
 def test_divergence_is_a_label_and_a_word():
     result, _, says = mapped(lr=0.06)
-    assert (result.label == basins.DIVERGED).all()
+    assert (result.label == basins.LOST).all()
     assert result.ends.isfinite().all()
-    assert "100.0% diverged" in says
+    assert "100 % diverged with η = 0.06" in says
+
+
+@pytest.mark.parametrize(
+    ("formula", "label", "word"),
+    [
+        ("x^2", basins.FLAT, "flat in some direction"),
+        ("1e-9*(x^2 + y^2)", basins.MOVING, "still on the way"),
+        ("log(x) + y^2", basins.LOST, "off the domain of f"),
+    ],
+)
+def test_where_no_minimum_is_the_label_says_what_is(formula, label, word):
+    result, _, says = mapped(landscape="own", formula=formula, lr=0.1, steps=120)
+    assert (result.label == label).all()
+    assert word in says
 
 
 def test_snapshots_grow_row_by_row_and_every_start_is_counted():

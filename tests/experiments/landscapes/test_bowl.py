@@ -122,6 +122,24 @@ def test_on_an_axis_the_gradient_points_home_and_nothing_zigzags():
     assert flips[0].why
 
 
+def test_a_coordinate_that_does_not_move_sets_no_pace():
+    result = run(start="free", x0=1.5, y0=0.0, lr_L=2.2)
+    assert result.rate == pytest.approx(1 - 0.022)
+    assert "the flat coordinate sets the pace, 1 − ημ = 0.978" in claims.says(result)
+    assert result.needed == math.ceil(math.log(1e-6) / (2 * math.log(0.978)))
+    bouncing = run(start="free", x0=0.0, y0=1.0, lr_L=2.0)
+    assert "bounces forever" in claims.says(bouncing)
+
+
+def test_a_dip_below_the_line_is_no_arrival():
+    # z₂ starts tiny: f falls with z₁ until the growing z₂ takes over
+    result = run(start="free", x0=1.0, y0=1e-11, lr_L=2.04, steps=450)
+    below = result.f <= 1e-6 * result.f[0]
+    assert bool(below.any()) and not bool(below[-1])
+    assert result.needed == -1
+    assert "never comes back" in claims.says(result)
+
+
 def test_the_gradient_misses_the_minimum_by_45_degrees_minus_the_slope_of_the_worst_start():
     # −∇f ∝ (1, 1) in eigen-coordinates, the minimum lies along (κ, 1)
     assert run().miss == pytest.approx(45 - math.degrees(math.atan(1 / 100)))
@@ -143,8 +161,9 @@ def test_the_theorem_is_silent_where_its_hypothesis_fails():
 
 def test_a_wrong_sign_would_be_noticed_by_the_checks():
     result = run(angle=30.0, start="diagonal", lr_L=1.5)
-    assert not claims.checks(replace(result, lr_L=-result.lr_L))[0].holds
-    assert not claims.checks(replace(result, angle=-30.0))[0].holds
+    for forged in ({"lr_L": -result.lr_L}, {"angle": -30.0}):
+        (closed,) = (c for c in claims.checks(replace(result, **forged)) if c.id == "OPT-08")
+        assert not closed.holds
 
 
 @pytest.mark.parametrize("angle", [0.0, 45.0])

@@ -47,6 +47,9 @@ def geometric(rate: float, share: float = 1.0) -> int:
         # at 1/L the steep coordinate is gone at once; the flat one holds this share of f(x₀)
         ("no_zigzag", geometric(0.99**2, 1 / (1 + 1 / 100))),
         ("no_flip", geometric(0.99**2, 1 / 101)),
+        ("corner_best", geometric((99 / 101) ** 2)),
+        ("near_long", geometric(0.99**2, 0.01 / (0.01 + 100))),
+        ("near_best", geometric((99 / 101) ** 2)),
         ("flips", 0),  # its multiplier is 0
     ],
 )
@@ -57,16 +60,17 @@ def test_the_bowl_counts_what_its_multipliers_say(name, expected):
 # --- ball and valley: torch.optim ----------------------------------------------------------------
 
 
-def steps_of_torch(optimizer, H, start, **hyper) -> int:
-    """Steps of an optimizer of torch on ½xᵀHx until f is down by 10⁶."""
+def steps_of_torch(optimizer, H, start, most, **hyper) -> tuple[int, int]:
+    """Steps of an optimizer of torch on ½xᵀHx until f is down by 10⁶, for good and at first."""
     H = torch.as_tensor(H, dtype=torch.float64)
     x = torch.tensor(start, dtype=torch.float64, requires_grad=True)
-    descent, goal, k = optimizer([x], **hyper), 1e-6 * float(x.detach() @ H @ x.detach()), 0
-    while float(x.detach() @ H @ x.detach()) > goal:
+    descent, f = optimizer([x], **hyper), [float(x.detach() @ H @ x.detach())]
+    for _ in range(most):
         x.grad = H @ x.detach()
         descent.step()
-        k += 1
-    return k
+        f.append(float(x.detach() @ H @ x.detach()))
+    below = np.array(f) <= 1e-6 * f[0]
+    return len(f) - int(below[::-1].argmin()), int(below.argmax())
 
 
 @pytest.mark.parametrize(
@@ -81,7 +85,29 @@ def steps_of_torch(optimizer, H, start, **hyper) -> int:
 )
 def test_the_ball_counts_what_torch_counts(name, lr, beta):
     H, start = [[1.0, 0.0], [0.0, 100.0]], [1.0, 0.01]
-    assert NUMBERS[name]() == steps_of_torch(torch.optim.SGD, H, start, lr=lr, momentum=beta)
+    stays, first = steps_of_torch(torch.optim.SGD, H, start, 4096, lr=lr, momentum=beta)
+    assert NUMBERS[name]() == stays
+    if name in ("ball", "ball_99"):
+        assert NUMBERS[f"{name}_first"]() == first < stays
+
+
+@pytest.mark.parametrize(
+    ("kappa", "name"), [(10.0, "share_10"), (100.0, "tuned_steep"), (1e5, "share_1e5")]
+)
+def test_the_tuned_ball_from_the_steep_wall_counts_and_climbs_as_its_closed_form(kappa, name):
+    rho, k = (kappa**0.5 - 1) / (kappa**0.5 + 1), np.arange(4097)
+    share = rho ** (2 * k) * (1 + k * (1 + rho)) ** 2  # of f(x₀) that is left, at a double root
+    count = int((share > 1e-6).nonzero()[0][-1]) + 1
+    assert NUMBERS[name]() == (count if kappa == 100 else f"{count / kappa**0.5:.1f}")
+    if kappa == 100:
+        assert NUMBERS["tuned_rise"]() == f"{share.max():.3g}"
+
+
+@pytest.mark.parametrize("s", [1, 10, 100])
+def test_a_stretched_axis_costs_adam_steps(s):
+    H, start = np.diag([1.0, s * s]), [float(s), 1.0]
+    stays, _ = steps_of_torch(torch.optim.Adam, H, start, 8000, lr=0.03)
+    assert NUMBERS[f"stretched_{s}"]() == stays
 
 
 @pytest.mark.parametrize(
@@ -91,7 +117,7 @@ def test_the_valley_counts_what_torch_counts(name, degrees):
     c, s = math.cos(math.radians(degrees)), math.sin(math.radians(degrees))
     R = np.array([[c, -s], [s, c]])
     H, start = R @ np.diag([1.0, 1000.0]) @ R.T, [c - s, s + c]
-    assert NUMBERS[name]() == steps_of_torch(torch.optim.Adam, H, start, lr=0.03)
+    assert NUMBERS[name]() == steps_of_torch(torch.optim.Adam, H, start, 4000, lr=0.03)[0]
 
 
 def test_the_valley_shows_these_counts():

@@ -8,7 +8,7 @@ import torch
 from core.experiments.landscapes import race
 from core.experiments.landscapes import race_claims as claims
 from core.landscapes import quadratic
-from core.optimizers import NAMES, trajectories
+from core.optimizers import NAMES, arrival, trajectories
 from pages.experiments.landscapes.race import EXPERIMENT as RACE
 
 
@@ -51,8 +51,8 @@ def test_the_checks_fail_on_learning_rates_that_did_not_make_the_run(axes):
 
 
 def test_arrival_is_the_step_from_which_on_the_gap_stays_small():
-    gap = torch.tensor([[1, 0.05, 0.2, 0.05, 0.01], [1, 0.5, 0.05, 0.05, 0.2], [0.1, 0, 0, 0, 0]])
-    assert race.arrival(gap, 0.1).tolist() == [3, -1, 0]
+    gap = torch.tensor([[1, 0.05, 0.2, 0.05, 0.01], [1, 0.5, 0.05, 0.05, 0.2], [1, 0, 0, 0, 0]])
+    assert arrival(gap, 0.1).tolist() == [3, -1, 1]
 
 
 def test_the_score_of_gd_is_the_count_of_its_closed_form(axes):
@@ -85,7 +85,7 @@ def test_adam_tuned_arrives_when_torch_adam_does(diagonal):
         f.backward()
         optimizer.step()
     last = max(k for k, f in enumerate(heights) if f > 1e-4 * heights[0])
-    assert last + 1 == race.arrival(diagonal.gap[i], 1e-4).item()
+    assert last + 1 == arrival(diagonal.gap[i], 1e-4).item()
 
 
 def test_methods_without_scaling_do_not_feel_the_turn_and_rmsprop_does(axes, diagonal):
@@ -93,6 +93,21 @@ def test_methods_without_scaling_do_not_feel_the_turn_and_rmsprop_does(axes, dia
         one, two = score_of(axes, method), score_of(diagonal, method)
         assert (one.min() - two.min()).abs() <= 1, method
     assert score_of(diagonal, "rmsprop").min() > 10 * score_of(axes, "rmsprop").min()
+
+
+def test_rmsprop_wins_from_equal_distances_only(axes):
+    """From (1, 0.3) the nearer coordinate is home early, and Nesterov is first."""
+    apart = run(y0=0.3)
+    counts = dict(zip(apart.methods, apart.lowest))
+    assert claims.answers["apart"](apart)[0] == "nesterov"
+    assert (counts["nesterov"], counts["rmsprop"]) == (66, 213)
+    assert claims.answers["axes"](run())[0] == "rmsprop"
+    # both coordinates keep to one pace: after 4 steps the nearer one is home, the other is not
+    i, x = apart.methods.index("rmsprop"), axes.x[axes.methods.index("rmsprop")]
+    torch.testing.assert_close(x[:4, 0], x[:4, 1], rtol=1e-5, atol=1e-5)
+    moves = apart.x[i].diff(dim=0)[:4]
+    assert (moves[0, 0] - moves[0, 1]).abs() < 1e-6
+    assert apart.x[i, 60, 1].abs() < 0.05 < apart.x[i, 60, 0]
 
 
 def test_the_tuned_rate_is_the_lowest_of_the_grid_and_the_smaller_of_equals(axes):

@@ -134,6 +134,14 @@ def test_the_formula_foresees_the_counts_from_the_rate_alone(step):
         assert expected * 0.99 < count < expected * (1.01 if method == "gd" else 1.5)
 
 
+def test_a_count_that_is_missing_passes_no_bound(decades):
+    missing = decades._replace(counts=decades.counts.where(decades.kappa < 5000, -1))
+    assert not any(check.applies for check in checked(missing)[3:])
+    first = next(iter(sweep.sweep(**DEFAULTS)))
+    assert not any(check.applies for check in checked(first))
+    assert all(math.isinf(check.lhs) for check in checked(first))
+
+
 def test_no_snapshot_is_begun_with_a_bad_value():
     with pytest.raises(ValueError, match="tolerance"):
         sweep.sweep(tolerance=math.nan)

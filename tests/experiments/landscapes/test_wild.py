@@ -8,8 +8,10 @@ import torch
 from core.experiments.landscapes import wild
 from core.experiments.landscapes import wild_claims as claims
 from core.landscapes import terrain
+from core.optimizers import trajectories
 from pages.experiments.landscapes.wild import EXPERIMENT as WILD
 from pages.figures.parts.terrain import decades, quantiles
+from tests import contract
 
 NAMES = terrain.SURFACES[:-1]
 
@@ -82,6 +84,8 @@ def test_on_the_ridge_descent_ends_at_the_saddle_and_beside_it_does_not():
 def test_the_printed_ratio_is_one_at_a_saddle_and_the_check_is_silent_with_the_reason():
     values = {"landscape": "saddle", "x0": 1e-9, "y0": 0.0, "lr": 0.1, "steps": 1}
     result = run(**values)
+    assert not any("printed" in check.claim for check in checked(result, **values))
+    values["printed"] = True
     assert result.eigenvalues[-1].tolist() == pytest.approx([-2, 2])
     assert result.kappa[-1].item() == pytest.approx(1.0)
     check = the(checked(result, **values), "as printed")
@@ -96,6 +100,59 @@ def test_a_diverging_run_is_named_and_stays_finite():
     for part in (result.x, result.f, result.grad, result.eigenvalues):
         assert part.isfinite().all()
     assert f"Diverged at step {result.diverged_at}" in WILD.says(result, **WILD.defaults())
+
+
+@pytest.mark.parametrize(
+    ("formula", "x0", "y0", "lr", "where", "word"),
+    [
+        ("-x^2 - y^2", 0.0, 0.0, 0.1, "maximum", "on a maximum"),
+        ("x^2 - y^2", 1.0, 0.0, 0.1, "saddle", "saddle point"),
+        ("x^2", 1.0, 1.0, 0.1, "floor", "floor of a valley"),
+        ("-x^2", 0.0, 1.0, 0.1, "crest", "on a crest"),
+        ("-exp(-x^2 - y^2)", 2.9, 2.9, 0.1, "moving", "still moving"),
+        ("-exp(-x^2 - y^2)", 10.0, 10.0, 0.1, "plateau", "on a plateau"),
+        ("max(x, 0)", -1.0, 0.0, 0.1, "plateau", "on a plateau"),
+        ("1e-9*(x^2 + y^2)", 1.0, 1.0, 0.1, "moving", "still moving"),
+        ("1e6*(x^2 + y^2)", 1.0, 1.0, 5e-7, "minimum", "Arrived"),
+        ("sqrt(x^2 + y^2)", 1.0, 0.0, 0.25, "tip", "tip or"),
+        ("abs(x) + y^2", 1.0, 1.0, 0.25, "tip", "tip or"),
+        ("log(x)", 1.0, 0.5, 0.1, "outside", "leaves the domain"),
+        ("sqrt(x) + y^2", 1.0, 0.5, 0.3, "outside", "leaves the domain"),
+        ("x^3", -2.0, 0.0, 0.1, "diverged", "Diverged"),
+    ],
+)
+def test_the_end_of_a_run_is_named_by_its_own_scale_and_the_signs_of_the_curvature(
+    formula, x0, y0, lr, where, word
+):
+    own = WILD.defaults() | {"landscape": "own", "formula": formula, "x0": x0, "y0": y0, "lr": lr}
+    result = WILD.compute(**WILD.inputs(own | {"lr": max(lr, 1e-5)}))
+    if lr < 1e-5:  # finer than the slider
+        land = terrain.surface("own", formula)
+        x = trajectories(land, ("gd",), torch.tensor([x0, y0]).double(), lr, 500).x[0, -1:]
+        bend = torch.linalg.eigvalsh(land.hessian(x))
+        assert terrain.still(land, land.grad(x)).all()
+        assert terrain.kinds(land, x, bend) == [where]
+        return
+    assert result.where == where
+    assert word in WILD.says(result, **own)
+
+
+@pytest.mark.parametrize("formula", ["log(x)", "ln(x) + y^2", "log(abs(x))", "log(abs(x - 3))"])
+@pytest.mark.parametrize("view", ["map", "3-D"])
+def test_an_infinite_value_does_not_reach_the_picture(formula, view):
+    own = WILD.defaults() | {"landscape": "own", "formula": formula, "x0": 1.0, "y0": 0.5}
+    contract.answers(WILD, own | {"view": view, "lr": 0.1})
+    assert math.isfinite(lowest(formula))
+    assert terrain.field(terrain.surface("own", formula)).z.isfinite().all()
+
+
+def test_where_the_gradient_is_zero_no_arrow_points_anywhere():
+    values = WILD.defaults() | WILD.presets["Start on the ridge"]
+    picture = WILD.figure(run(**values), **values)
+    (arrows,) = (t for t in picture.panels[0].traces if t["meta"].get("arrows"))
+    tips = arrows["x"].reshape(-1, 3)[:, 1]
+    assert math.isfinite(tips[0]) and math.isnan(tips[-1])
+    assert picture.panels[0].title == "Gradient descent on a saddle"
 
 
 def test_the_descent_inequality_would_notice_a_path_that_climbs():
