@@ -1,5 +1,6 @@
 """What the figures of games share: a colour for each player, and how a coalition is written."""
 
+import re
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ from pages.figures.plot import PLAIN, axis
 PLAYERS = ("model", "force", "third", "second", "fourth")  # roles of players 1 to 5
 UP, DOWN = "model", "force"  # contributions that raise and that lower the value
 MOST = 5  # players of a table that is typed
+RAISED = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
 LONG = 8  # letters of a name in a label
 PLAIN_NAME = str.maketrans({c: "·" for c in "\\{}$&#%_^~"})  # what LaTeX reads as its own
 
@@ -29,8 +31,10 @@ def members(index: int, names: Names = ()) -> str:
 
 def tex_name(player: int, names: Names = ()) -> str:
     """A player for LaTeX."""
-    name = short(player, names)
-    return rf"{{\text{{{name.translate(PLAIN_NAME)}}}}}" if names else name
+    name, low = short(player, names).translate(PLAIN_NAME), ""
+    if found := re.fullmatch(r"([^\W\d]+)([₀-₉]+)", name):
+        name, low = found[1], f"_{{{found[2].translate(RAISED)}}}"
+    return rf"{{\text{{{name}}}{low}}}" if names else name
 
 
 def braces(S: int, names: Names = ()) -> str:

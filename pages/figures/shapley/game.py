@@ -81,7 +81,7 @@ def _lattice(run: Lattice, rule: str, edge: int) -> Panel:
     told = f"Δ = {number(run.v[T])} − {number(run.v[S])} = {delta}".replace("− −", "+ ")
     weight = used(rule, n).flatten()[edge].item()
     share = f"{weight:g}" if weight in (0, 1) else f"1/{round(1 / weight)}"
-    digits = 2 if n == 5 else 3
+    digits, hues = 2 if n == 5 else 3, {1 << i: PLAYERS[i] for i in range(n)}
     sizes = {"tickvals": [s * up for s in range(n + 1)], "ticktext": list(map(str, range(n + 1)))}
     return panel(
         "lattice",
@@ -94,19 +94,9 @@ def _lattice(run: Lattice, rule: str, edge: int) -> Panel:
         line(*zip(*ends, strict=True), role, who, width=7, dash="solid"),
         arrows(ends[0][None], ends[1][None], "ink", f"{who} joins"),
         boxes([[at[s][1], at[s][0]] * 2 for s in (S, T)], role, "before and after"),
-        [
-            note(
-                x - 0.62 * wide / 9,
-                y + 0.95,
-                members(s, names),
-                PLAYERS[s.bit_length() - 1] if s.bit_count() == 1 else "ink",
-            )
-            for s, (x, y) in enumerate(at)
-        ],
+        [note(x - 0.5, y, members(s, names), hues.get(s, "ink")) for s, (x, y) in enumerate(at)],
         note(*places[edge], f"Δ = {delta}, weight {share}", role),
-        x=axis(
-            "coalitions S; edge: colour who joins, width |Δ|", -wide / 2, wide / 2, **sharing.BARE
-        ),
+        x=axis("S; edges: colour who joins, width |Δ|", -wide / 2, wide / 2, **sharing.BARE),
         y=axis("players in S, |S|", -0.9, n * up + 1.5, **sizes, **PLAIN),
         margin={"l": 40, "r": 6, "t": 4, "b": 26},
         alt=f"The {2**n} coalitions in rows by size, {count} {'edge' if count == 1 else 'edges'}. "
