@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from core import table
 from core.experiments.shapley.game import Lattice, lattice
+from pages.figures.parts import players
 from pages.figures.parts.sharing import height
 from pages.figures.shapley.game import figure
 
@@ -67,3 +68,18 @@ def test_what_belongs_to_the_printed_sheet_is_drawn_only_where_it_is_asked_for()
         picture = figure(lattice(game="airport"), rule=rule)
         assert ("printed" in picture.panels[2].layout["yaxis"]["ticktext"]) == seen
         assert any("printed" in line for line in picture.formula) == seen
+
+
+@pytest.mark.parametrize(
+    ("name", "label", "tex"),
+    [
+        ("", "2", "2"),
+        ("R₁₂", "R₁₂", r"{\text{R}_{12}}"),
+        ("a_b {x}", "a_b {x}", r"{\text{a·b ·x·}}"),
+        ("Bartholomew", "Barthol…", r"{\text{Barthol…}}"),
+    ],
+)
+def test_a_player_s_name_is_short_in_a_label_and_harmless_in_a_formula(name, label, tex):
+    names = ("Ann", name) if name else ()
+    assert players.short(1, names) == label and players.tex_name(1, names) == tex
+    assert players.members(3, names) == f"{'Ann' if name else 1},{label}"

@@ -32,7 +32,7 @@ def members(index: int, names: Names = ()) -> str:
 def tex_name(player: int, names: Names = ()) -> str:
     """A player for LaTeX."""
     name, low = short(player, names).translate(PLAIN_NAME), ""
-    if found := re.fullmatch(r"([^\W\d]+)([₀-₉]+)", name):
+    if found := re.fullmatch(r"([^\W\d₀-₉]+)([₀-₉]+)", name):
         name, low = found[1], f"_{{{found[2].translate(RAISED)}}}"
     return rf"{{\text{{{name}}}{low}}}" if names else name
 
