@@ -30,10 +30,11 @@ def figure(
     rows = [*run.x.T, *run.grad.T, *run.eigenvalues.T, run.f, run.kappa]
     if method == "momentum":
         names, rows = [*names, "dx", "dy"], [*rows, *run.x.diff(dim=0, prepend=run.x[:1]).T]
+    columns = torch.stack(rows).nan_to_num(torch.inf, torch.inf, -torch.inf).float()
     return Picture(
         (main, _gap(run, k, low, method, len(land.minima) > 0), _hessian(run, k, printed)),
         frames=len(k),
-        track={"k": k} | dict(zip(names, np.nan_to_num(torch.stack(rows).numpy(), nan=np.inf))),
+        track={"k": k} | dict(zip(names, columns.numpy())),
         formula=_formula(method, lr, beta),
     )
 
