@@ -46,11 +46,8 @@ class Data(NamedTuple):
     mean = property(lambda self: self.middle + _moments(self)[1])  # of the training rows, (p,)
     spread = property(lambda self: _moments(self)[2])  # standard deviation there, 1 where it is 0
 
-    @property
-    def origin(self) -> float:
-        """Where pictures count the target from: 0, but near it where it hardly varies."""
-        middle, far = self.y.median(), (self.y - self.y.median()).abs().max()
-        return middle.item() if middle.abs() > 1e4 * far else 0.0
+    # where pictures count the target from: 0, but near it where it hardly varies
+    origin = property(lambda self: _origin(self))
 
     def standard(self, rows: Tensor) -> Tensor:
         """Rows (…, p) in standard deviations from the mean."""
@@ -64,6 +61,12 @@ def _moments(table: Data) -> tuple[Tensor, Tensor, Tensor]:
     middle = rows.median(0).values
     spread = (rows - middle).std(0)
     return middle, (rows - middle).mean(0), torch.where(spread > 0, spread, 1.0)
+
+
+@lru_cache(maxsize=16)
+def _origin(table: Data) -> float:
+    middle = table.y.median()
+    return middle.item() if middle.abs() > 1e4 * (table.y - middle).abs().max() else 0.0
 
 
 def data(name: str, target: str = "") -> Data:
