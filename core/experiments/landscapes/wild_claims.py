@@ -12,6 +12,7 @@ from core.experiments.landscapes.wild import Wild
 from core.landscapes import Landscape, eigenvalues_2x2, printed_condition_number
 from core.landscapes.terrain import surface
 from core.optimizers import arrival, in_steps
+from core.words import number
 
 KINK = "f may have a kink here, or a wave too narrow for five points per step"
 
@@ -114,7 +115,10 @@ def says(run: Wild, *, landscape: str, formula: str, lr: float, method: str, pri
         steep = float(run.eigenvalues[0, 1])
         limit = f", 2/λmax at the start is {2 / steep:.3g}" if method == "gd" and steep > 0 else ""
         return f"Diverged at step {run.diverged_at}: η = {lr:g}{limit}."
-    place = f"({x:.4g}, {y:.4g}) with f = {f:.4g}"
+    land = surface(landscape, formula)
+    zero = 1e-6 * (land.domain[0][1] - land.domain[0][0])  # no place on the map is that small
+    x, y = (number(at, 4, zero) for at in (x, y))
+    place = f"({x}, {y}) with f = {number(f, 4, 1e-15 * abs(float(run.f[0])))}"
     if run.where == "outside":
         return (
             f"Step {run.diverged_at} leaves the domain of f: from {place} to where it has no value."
@@ -125,7 +129,7 @@ def says(run: Wild, *, landscape: str, formula: str, lr: float, method: str, pri
         )
     ending = ENDS.get(run.where, "").format(place=place)
     if run.where == "moving":
-        ending = f"After {in_steps(n)} on {surface(landscape, formula).name} at {place}, still "
+        ending = f"After {in_steps(n)} on {land.name} at {place}, still "
         ending += f"moving: ‖∇f‖ = {run.grad[n].norm():.2g}"
     if not math.isfinite(low + high):
         return f"{ending}; f has no second derivative there."
