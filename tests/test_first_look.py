@@ -1,0 +1,97 @@
+"""What a newcomer meets: words before symbols, a question before its answer, no second text."""
+
+import re
+
+from pages.ui.compose import typeset
+from pages.ui.declare import quoted
+from tests import contract
+from tests.house import EXPERIMENTS, each_experiment, each_prediction
+from tests.test_declare import message
+
+PRINTED = re.compile(
+    r"\b(the|this) (printed )?sheet\b|misprint|as printed|\bprinted\b|\b[EL]-?\d{2,3}\b"
+)
+CODE = re.compile(r"\b(PROB|ANA|OPT|MC|INFO|CNN|RNN|FLOW|GAN|DDPM|ROB|DRO|XAI|CAUS)-\d\d\b")
+RAW = re.compile(r"[A-Za-z0-9)]\^|[A-Za-z]_[A-Za-z0-9]|\*\*|\$|\\[a-z]")
+PATH = 6
+
+
+@each_experiment
+def test_a_newcomer_reads_what_to_see_drag_and_watch_and_every_symbol(name):
+    experiment = EXPERIMENTS[name]
+    assert re.match(r"You see .+[;.] .+; watch .+\.$", experiment.look), experiment.look
+    assert len(experiment.look) <= 150
+    assert 1 <= len(experiment.symbols) <= 8 and all(experiment.symbols.values())
+    assert "\\" not in "".join([*experiment.symbols, *experiment.symbols.values()])
+    assert experiment.function.count("{") == experiment.function.count("}")
+    assert 1 <= experiment.first <= 4
+
+
+@each_experiment
+def test_the_page_opens_on_a_question_of_a_path_of_presets(name):
+    experiment = EXPERIMENTS[name]
+    assert experiment.opening, "no question for everybody"
+    assert 1 <= len(experiment.presets) <= PATH
+    assert set(experiment.asks) == set(experiment.presets), "a situation without its question"
+    assert all(ask.endswith("?") or "?" in ask for ask in experiment.asks.values())
+    posed = experiment.predictions[experiment.opening - 1]
+    assert posed.preset not in experiment.misprints
+
+
+@each_prediction
+def test_what_a_question_shows_is_drawn_and_something_is_covered_or_hidden(name, number):
+    experiment = EXPERIMENTS[name]
+    prediction = experiment.predictions[number]
+    values = experiment.preset(prediction.preset)
+    panels = experiment.figure(contract.run(experiment, values), **values).panels
+    names = [panel.name for panel in panels]
+    assert set(prediction.shows) <= set(names), f"{prediction.shows} of {names}"
+
+
+def texts_of(name: str, setting: str) -> list[str]:
+    """Every text of a setting that is on the screen without the switch for misprints."""
+    told = message(name, setting)
+    words = told["words"]
+    checks = [c for c in words["checks"] if not c["misprint"]]
+    found = [words["says"], *(c["claim"] for c in checks), *(c["why"] for c in checks)]
+    for panel in told["panels"]:
+        found += [panel["title"], panel["alt"], *contract.strings(panel["layout"])]
+        for trace in panel["traces"]:
+            found += [trace.get("name", ""), trace.get("meta", {}).get("label", "")]
+    return found
+
+
+def labels_of(name: str) -> list[str]:
+    """Every text that stands on the page of an experiment whatever the setting."""
+    topic, experiment = name.partition("/")[0], EXPERIMENTS[name]
+    found = [experiment.title, experiment.question, experiment.look, *experiment.symbols.values()]
+    found += [p for p in experiment.presets if p not in experiment.misprints]
+    found += [a for p, a in experiment.asks.items() if p not in experiment.misprints]
+    for param in experiment.params:
+        if not param.misprint:
+            options = param.options or {}
+            found += [o for k, o in options.items() if k not in param.misprints]
+            found += [param.label, param.help]
+    for prediction in experiment.predictions:
+        if not prediction.misprint:
+            result = contract.run(experiment, experiment.preset(prediction.preset))
+            facts = prediction.facts(result) if prediction.facts else {}
+            found += [prediction.question, prediction.because.format(**facts), *prediction.options]
+    return [typeset(quoted(topic, text)) for text in found]
+
+
+@each_experiment
+def test_nobody_meets_the_printed_sheet_unasked(name):
+    experiment = EXPERIMENTS[name]
+    settings = [p for p in experiment.presets if p not in experiment.misprints]
+    found = labels_of(name) + [t for s in ("", *settings) for t in texts_of(name, s)]
+    met = [text for text in found if PRINTED.search(text) or CODE.search(text)]
+    assert not met, met[:4]
+
+
+@each_experiment
+def test_no_raw_markup_stands_on_the_page(name):
+    experiment = EXPERIMENTS[name]
+    found = labels_of(name) + [t for s in ("", *experiment.presets) for t in texts_of(name, s)]
+    raw = [text for text in found if RAW.search(text)]
+    assert not raw, raw[:4]
