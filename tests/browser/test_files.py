@@ -12,9 +12,9 @@ from core import pictures, sheets
 from core.shapley.spreadsheet import game_of
 from pages.ui import serve
 from tests.browser.harness import ROOT
-from tests.browser.test_cells import FILTER, open_page
+from tests.browser.test_cells import FILTER
 from tests.browser.test_stage import settle, values
-from tests.browser.test_tables import GAME, MAJORITY, paste
+from tests.browser.test_tables import GAME, MAJORITY, open_shown, paste
 
 SENDING = re.compile("Sending your")
 
@@ -50,7 +50,7 @@ SENT = """async () => {
 
 
 def test_a_photograph_from_a_phone_is_made_smaller_before_it_travels(page: Page):
-    open_page(page, FILTER)
+    open_shown(page, FILTER)
     raw = noise(4032, 3024, "JPEG")
     assert len(raw) > pictures.BYTES
     page.evaluate(LISTEN)
@@ -64,7 +64,7 @@ def test_a_photograph_from_a_phone_is_made_smaller_before_it_travels(page: Page)
 
 
 def test_a_file_that_is_too_large_is_refused_with_its_own_size(page: Page):
-    open_page(page, GAME)
+    open_shown(page, GAME)
     before = values(page)
     bring(page, "game.csv", bytes(7_300_000), "game")
     told = page.locator(".sp-message")
@@ -82,7 +82,7 @@ def test_a_file_that_is_too_large_is_refused_with_its_own_size(page: Page):
     ],
 )
 def test_the_status_line_ends_in_every_case(page: Page, answer, sentence):
-    open_page(page, GAME)
+    open_shown(page, GAME)
     page.route("**/table", answer)
     paste(page, MAJORITY.replace("2 3,1\n", "2 3\n", 1))
     expect(page.locator(".sp-message")).to_contain_text(sentence)
@@ -109,7 +109,7 @@ def downloaded(page: Page) -> bytes:
 
 @pytest.mark.parametrize("look", [{"locale": "en-GB"}, {"locale": "de-DE"}])
 def test_a_game_that_is_downloaded_can_be_sent_back(page: Page, look):
-    open_page(page, GAME)
+    open_shown(page, GAME)
     names = 'coalition,value\n,0\nAnn,1.25\nBob,-2\n"Ann, Bob",1000.5\n'
     paste(page, names)
     page.wait_for_function("window.__stage.values.game.startsWith('own-')")

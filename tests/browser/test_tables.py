@@ -4,11 +4,22 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from pages.experiments.shapley.game import EXPERIMENT as experiment
-from tests.browser.test_cells import at, open_page
+from tests.browser.test_cells import at
 from tests.browser.test_stage import query, settle, values
 
 GAME = "/shapley?exp=game"
 MAJORITY = "coalition,value\n1,0\n2,0\n3,0\n1 2,1\n1 3,1\n2 3,1\n1 2 3,1\n∅,0\n"
+
+
+def open_shown(page: Page, address: str) -> None:
+    """Open an experiment with nothing covered, and wait until nothing is under way."""
+    page.goto(address)
+    page.wait_for_function("window.__stage?.pictures > 0")
+    skip = page.get_by_role("button", name="Just show me")
+    if skip.is_visible():
+        skip.click()
+    page.wait_for_selector(".sp-main .sp-gd .main-svg")
+    settle(page)
 
 
 def midpoint(page: Page, edge: int) -> tuple[float, float]:
@@ -20,7 +31,7 @@ def midpoint(page: Page, edge: int) -> tuple[float, float]:
 
 
 def test_an_edge_of_the_lattice_is_looked_at_and_kept_by_a_click(page: Page):
-    open_page(page, GAME)
+    open_shown(page, GAME)
     before, entries = values(page)["edge"], page.evaluate("history.length")
     page.mouse.move(*midpoint(page, 4))
     page.wait_for_function("window.__stage.values.edge === 4")
@@ -36,7 +47,7 @@ def test_an_edge_of_the_lattice_is_looked_at_and_kept_by_a_click(page: Page):
 
 
 def test_the_arrow_keys_go_from_edge_to_edge(page: Page):
-    open_page(page, GAME)
+    open_shown(page, GAME)
     page.locator("[data-panel=lattice] .sp-picks").focus()
     edge = values(page)["edge"]
     page.keyboard.press("ArrowRight")
@@ -49,7 +60,7 @@ def test_the_arrow_keys_go_from_edge_to_edge(page: Page):
 
 
 def test_dragging_a_bar_makes_the_game_the_student_s_own(page: Page):
-    open_page(page, GAME)
+    open_shown(page, GAME)
     entries = page.evaluate("history.length")
     page.mouse.move(*at(page, "bars", 0.05, 4))
     page.mouse.down()
@@ -66,7 +77,7 @@ def test_dragging_a_bar_makes_the_game_the_student_s_own(page: Page):
 
 
 def test_every_cell_of_the_table_bears_the_name_of_its_coalition(page: Page):
-    open_page(page, GAME + "&game=mine")
+    open_shown(page, GAME + "&game=mine")
     names = page.locator("[data-param=v] .sp-named span").all_inner_texts()
     assert names == ["∅", "1", "2", "1,2", "3", "1,3", "2,3", "1,2,3"]
     cell = page.get_by_label("1,2,3 of v(S)")
@@ -76,7 +87,7 @@ def test_every_cell_of_the_table_bears_the_name_of_its_coalition(page: Page):
 
 
 def test_a_pasted_table_is_a_game(page: Page):
-    open_page(page, GAME)
+    open_shown(page, GAME)
     paste(page, MAJORITY)
     page.wait_for_function("window.__stage.values.game.startsWith('own-')")
     settle(page)
@@ -89,7 +100,7 @@ def test_a_pasted_table_is_a_game(page: Page):
 
 
 def test_a_table_with_a_hole_is_refused_and_the_picture_stays(page: Page):
-    open_page(page, GAME)
+    open_shown(page, GAME)
     before = page.locator(".sp-panel").count()
     paste(page, MAJORITY.replace("2 3,1\n", "", 1))
     expect(page.locator(".sp-message")).to_contain_text("{2, 3}")
@@ -99,7 +110,7 @@ def test_a_table_with_a_hole_is_refused_and_the_picture_stays(page: Page):
 
 
 def test_a_file_that_is_no_table_is_refused_in_words(page: Page):
-    open_page(page, GAME)
+    open_shown(page, GAME)
     before = values(page)
     page.locator("[data-param=game] .sp-file").set_input_files(
         {"name": "game.xlsx", "mimeType": "text/csv", "buffer": b"PK\x03\x04" + bytes(50)}
@@ -109,7 +120,7 @@ def test_a_file_that_is_no_table_is_refused_in_words(page: Page):
 
 
 def test_text_pasted_into_a_field_stays_there(page: Page):
-    open_page(page, GAME + "&game=mine")
+    open_shown(page, GAME + "&game=mine")
     before = values(page)
     cell = page.get_by_label("1,2,3 of v(S)")
     cell.focus()
@@ -129,13 +140,13 @@ def paste(page: Page, text: str, target: str = "document.body") -> None:
 
 
 def test_another_player_joins_the_table_with_zeros(page: Page):
-    open_page(page, GAME + "&game=mine&v=0+1+2+4")
+    open_shown(page, GAME + "&game=mine&v=0+1+2+4")
     page.get_by_label("size of v(S)").select_option(label="1 × 8")
     page.wait_for_function("window.__stage.values.v === '0 1 2 4 0 0 0 0'")
 
 
 def test_a_click_on_a_bar_shows_that_feature_over_all_rows(page: Page):
-    open_page(page, "/shapley?exp=explain")
+    open_shown(page, "/shapley?exp=explain")
     page.get_by_text("Linked charts").click()
     chart = page.locator(".st-key-view svg")
     written = chart.locator("g.mark-text.role-mark text")
@@ -147,7 +158,7 @@ def test_a_click_on_a_bar_shows_that_feature_over_all_rows(page: Page):
 
 
 def test_rows_in_a_frame_change_the_bars_of_all_features(page: Page):
-    open_page(page, "/shapley?exp=everyone")
+    open_shown(page, "/shapley?exp=everyone")
     page.get_by_text("Linked charts").click()
     chart = page.locator(".st-key-view canvas")
     chart.scroll_into_view_if_needed()
@@ -165,7 +176,7 @@ def test_rows_in_a_frame_change_the_bars_of_all_features(page: Page):
 
 
 def test_an_own_table_is_learned_from_and_another_column_can_be_the_target(page: Page):
-    open_page(page, "/shapley?exp=explain")
+    open_shown(page, "/shapley?exp=explain")
     lines = ["height;width;colour;price"]
     lines += [
         f"{i};{(7 * i) % 11};{'red' if i % 3 else 'blue'};{3 * i - (7 * i) % 11},5"
@@ -175,7 +186,7 @@ def test_an_own_table_is_learned_from_and_another_column_can_be_the_target(page:
     page.wait_for_function("window.__stage.values.data.startsWith('own-')")
     settle(page)
     expect(page.locator(".sp-says")).to_contain_text("R² = 1.00 on 10 rows held out")
-    expect(page.locator(".sp-says")).to_contain_text("1 column of words")
+    expect(page.locator(".sp-says")).to_contain_text("Predicted is the last column, price.")
     field = page.locator("[data-param=target] input")
     field.fill("colour")
     field.press("Enter")
