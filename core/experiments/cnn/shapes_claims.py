@@ -2,11 +2,12 @@
 
 import torch
 import torch.nn.functional as F
+from torch import Tensor
 
 from core.check import Check, equal, same
 from core.cnn.sliding import grey, keeping, margins, size, weights
 from core.convolution import convolve, used_inputs
-from core.experiments.cnn.shapes import Shapes
+from core.experiments.cnn.shapes import CONSTANT, Shapes
 
 
 def checks(
@@ -15,7 +16,6 @@ def checks(
     """Up to eight checks on this layer."""
     layer, total = kind != "transposed", d * (k - 1)
     law = "⌊(n + 2p − d(k − 1) − 1)/s⌋ + 1" if layer else "(n − 1)s − 2p + d(k − 1) + 1"
-    side = margins(k, p, d, kind)
     x, w, fits = grey(n)[n // 2], weights(k)[0], run.span <= n
     near = [
         len(convolve(F.pad(x, (q, q)), w, "valid", dilation=d))
@@ -24,14 +24,16 @@ def checks(
     ]
     full = convolve(x, w, "full", dilation=d)[run.span - 1 : n]
     outputs = f"outputs in a row, counted = {law}"
-    pads = (layer, f"a transposed layer pads by {side} on every side")
     symmetric = (layer, "speaks of symmetric padding, not of a transposed layer")
     small = (fits, f"without padding the window of {run.span} does not fit into {n}")
     valid = convolve(x, w, "valid", dilation=d) if fits else full
     keeps = "p = 0 keeps the outputs d(k − 1), …, n − 1 of the full convolution, middle row"
-    sums, *reads = (
-        _strided(run, n, k, p, s, d, fill, kind) if layer else [_transposed(run, p, s, d)]
-    )
+    laid = "n + 2p cells in a row, each an input cell or the filling, as the padding says"
+    if layer:
+        sums, *reads = _strided(run, n, k, p, s, d, fill, kind)
+    else:
+        sums, reads = _transposed(run, p, s, d), []
+        laid = "the input pulled apart by s − 1 zeros and padded, cell by cell"
     return [
         equal("CNN-18", outputs, run.size, size(n, k, p, s, d, kind)),
         sums,
@@ -49,28 +51,57 @@ def checks(
             total % 2,
             needs=(symmetric,),
         ),
-        equal(
-            "CNN-18", "padding of p makes n cells n + 2p", run.padded, run.n + 2 * p, needs=(pads,)
+        same(
+            "CNN-18",
+            laid,
+            torch.cat((run.axis.source, run.x.flatten())),
+            _laid(run, k, p, s, d, fill, kind),
         ),
         same("CNN-20", keeps, full, valid, needs=(small,)),
         *reads,
     ]
 
 
+def _laid(run: Shapes, k: int, p: int, s: int, d: int, fill: str, kind: str) -> Tensor:
+    """The input cell that each padded cell repeats, −1 for none, and then what the cells hold."""
+    n, place = run.n, torch.arange(-p, run.n + p)
+    index = torch.where((place >= 0) & (place < n), place, -1)
+    if kind == "transposed":
+        numbers, one = torch.arange(1.0, n + 1)[None, None], torch.ones(1, 1, 1)
+        apart, margin = F.conv_transpose1d(numbers, one, stride=s), margins(k, p, d, kind)
+        index = F.pad(apart, (margin, margin))[0, 0].long() - 1
+    elif fill == "reflect":
+        index = n - 1 - (place % max(1, 2 * n - 2) - (n - 1)).abs()
+    elif fill in ("replicate", "circular"):
+        index = place.clamp(0, n - 1) if fill == "replicate" else place % n
+    filling = CONSTANT if fill == "constant" and kind != "transposed" else 0.0
+    held = F.pad(grey(n), (0, 1, 0, 1), value=filling)[index[:, None], index]  # −1: the last one
+    return torch.cat((index, held.flatten()))
+
+
+def _products(run: Shapes) -> Tensor:
+    """Every output as the sum of the products of its window."""
+    taps, k = run.axis.taps, len(run.w)
+    met = (run.axis.weights[:, None] == torch.arange(k)).to(run.w)
+    weights = met @ run.w @ met.T  # in the order in which a window meets them
+    return torch.einsum("iajb,ab->ij", run.x[taps[:, :, None, None], taps], weights)
+
+
 def _transposed(run: Shapes, p: int, s: int, d: int) -> Check:
     x, w = grey(run.n)[None, None], run.w[None, None]
     apart = "transposed stride s = stride 1 over the input pulled apart by s − 1 zeros"
     torchs = F.conv_transpose2d(x, w, stride=s, dilation=d, padding=p)[0, 0]
-    return same("CNN-32", f"{apart}, by torch's transposed convolution", torchs, run.y)
+    both = torch.stack((torchs, _products(run)))
+    return same(
+        "CNN-32", f"{apart}, by torch's transposed convolution and by its products", both, run.y
+    )
 
 
 def _strided(
     run: Shapes, n: int, k: int, p: int, s: int, d: int, fill: str, kind: str
 ) -> list[Check]:
     every = convolve(run.x, run.w, "valid", flip=kind == "true", dilation=d)
-    taps, at_entry = run.axis.taps, (run.axis.weights[:, None] == torch.arange(k)).to(run.w)
-    turned = at_entry @ run.w @ at_entry.T  # the weights in the order in which a window meets them
-    products = torch.einsum("iajb,ab->ij", run.x[taps[:, :, None, None], taps], turned)
+    taps, products = run.axis.taps, _products(run)
     known = p == 0 or fill in ("zero", "constant")
     every_s = "stride s keeps every s-th output of stride 1, each the sum of its window's products"
     between = "d = 1: cells between windows = (size − 1) max(0, s − k): none while s ≤ k"

@@ -23,13 +23,14 @@ def checks(
         edge = -(-(1 + len(h) // 2) // stride)  # cells in which the border shows
         inner = (slice(rows + edge, -edge), slice(columns + edge, -edge))
     before, *after = run.pooled(pool).tolist()
-    shifted = [moved_by(run.x, dy, right, padding) for right in RIGHT]
+    shifted = [moved_by(run.x, run.dy, right, padding) for right in (*RIGHT, dx)]
     every = layer(torch.stack([run.x, *shifted]), 1, padding, h)
+    outputs, s = torch.cat((run.outputs, run.y_moved[None])), run.stride
     along = "T S x = S T x for shifts by multiples of s, with zero padding away from the border"
     stays = "the pooled output stays: what moves along, then forgets the place, is invariant"
     every_s = "stride s keeps every s-th output of stride 1, for every shift to the right"
     found = [
-        same("CNN-32", every_s, every[:, ::stride, ::stride], run.outputs),
+        same("CNN-32", every_s, every[:, ::s, ::s], outputs),
         same("CNN-10", along, run.y_moved[inner], follow[inner], needs=(moves,)),
     ]
     if pool != "none":
