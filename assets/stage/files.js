@@ -8,7 +8,7 @@ const FILES = {
   table: { accept: ".csv,.tsv,.txt,text/csv", most: 2_000_000, what: "CSV file",
     title: "CSV up to 2 MB; or drop it on the figure, or paste the cells with Ctrl+V" },
 };
-const LARGE = 1_000_000; // bytes of a picture that is made smaller before it is sent
+const LARGE = 300_000; // bytes of a picture that is made smaller before it is sent
 const SIDE = 1024; // pixels of its longer side then; the host keeps half of that
 const LONG = 120_000; // ms
 
