@@ -29,7 +29,7 @@ PATHS = {
     "First lecture": (
         "convolution/filter/edges",
         "landscapes/bowl",
-        "shapley/queue/cooks",
+        "shapley/queue",
         "cnn/network/misread",
         "landscapes/ball",
     ),

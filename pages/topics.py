@@ -134,7 +134,6 @@ TOPICS = (
         INTERPRETABILITY,
         "Three cooks, one cake: who earned what?",
         headline=True,
-        entry="exp=queue&game=cooks",
     ),
 )
 

@@ -27,26 +27,28 @@ export function agree(store, paths, here) {
 
 const loaded = location.pathname;
 const paths = PLACES.map(place => new URL(place || ".", document.baseURI).pathname);
-let last = null;
+let last = null, touched = false;
 
 function keep() {
   try { agree(localStorage, paths, loaded); } catch { /* a browser that stores nothing */ }
 }
+addEventListener("pointerdown", () => { touched = true; }, { capture: true, once: true });
 addEventListener("pagehide", keep);
 document.addEventListener("visibilitychange", keep);
 
 /** On a phone the menu lies over the page: it closes when a page opens. */
-function close(tries = 15) {
+function close(tries) {
   if (innerWidth >= NARROW) return;
   const menu = document.querySelector('[data-testid="stSidebar"]');
   if (menu?.getBoundingClientRect().width) {
     menu.querySelector('[data-testid="stSidebarCollapseButton"] button')?.click();
-  } else if (tries) setTimeout(close, 100, tries - 1);
+  }
+  if (tries) setTimeout(() => touched || close(tries - 1), 250);
 }
 
-/** Called whenever a page draws. */
+/** Called whenever a page draws; after a reload the menu may come a little later, or again. */
 export function settle() {
   keep();
-  if (location.pathname !== last) close();
+  if (location.pathname !== last) close(last === null ? 12 : 0);
   last = location.pathname;
 }
