@@ -62,17 +62,17 @@ def checks(run: Risk, *, world: str, rho: float, flip: float) -> list[Check]:
     total, saved, found = run.exact[1].sum().item(), run.saved, run.found
     apart = f"{total:.3g} of {saved:.3g}: {REASONS[_adding(run)]}"
     free = ((rho == 0 if world == "gauss" else flip == 0.5, apart),)
-    judged = "SAGE over the rows judged: Σ φ̂_j = R(f_∅) − R(f) of the learned models there"
+    judged = "SAGE over the rows judged: Σ φ̂ⱼ = R(f∅) − R(f) of the learned models there"
     twins = ((world != "gauss" or abs(rho) < 1, "X₂ is a copy of X₁, and f the shortest of many"),)
     return [
-        equals("SAGE: Σ φ_j = R(f_∅) − R(f)", run.exact[0].sum(), saved),
+        equals("SAGE: Σ φⱼ = R(f∅) − R(f)", run.exact[0].sum(), saved),
         alike(f"SAGE: {claims[0]}", run.exact[0], by_hand[0]),
         alike(f"LOFO: {claims[1]}", run.exact[1], by_hand[1]),
         alike(claims[2], run.exact[2], by_hand[2], needs=twins),
         alike(claims[3], run.exact[3:], by_hand[3:]),
         equal("XAI-21", judged, found[0].sum(), run.saved_found, **near),
         alike("all five over the rows judged: means of those of each row", found, run.each.mean(1)),
-        equals("believed: the LOFO values add up to R(f_∅) − R(f)", total, saved, needs=free),
+        equals("believed: the LOFO values add up to R(f∅) − R(f)", total, saved, needs=free),
     ]
 
 

@@ -37,8 +37,8 @@ def checks(run: RiskData) -> list[Check]:
     both = k * (sage - mean).square().sum(0) + (k - 1) * k * n**2 * noise**2
     pairs, most = run.spread * (n * k - 1), max(1e-300, float(both.nan_to_num().max()))
     split = {"needs": (drawn, twice), "tol": slack / max(size, 1e-300) * most / max(1.0, most)}
-    adds, all_of = "SAGE: Σ φ̂_j = R(f_∅) − R(f)", "exact SAGE: Σ φ_j = R(f_∅) − R(f)"
-    near_all = f"SAGE: |φ̂_j − φ_j| ≤ {WIDE:g} standard errors by its orders, worst feature"
+    adds, all_of = "SAGE: Σ φ̂ⱼ = R(f∅) − R(f)", "exact SAGE: Σ φⱼ = R(f∅) − R(f)"
+    near_all = f"SAGE: |φ̂ⱼ − φⱼ| ≤ {WIDE:g} standard errors by its orders, worst feature"
     squares = "LOFO of a linear model: least squares on the other columns, largest distance"
     parts = "scatter of all pairs = of the rows + of the orders within rows, largest distance"
     total, whole = torch.nan_to_num(mean.sum()), torch.nan_to_num(run.exact.sum())

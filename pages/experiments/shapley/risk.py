@@ -26,7 +26,7 @@ EXPERIMENT = declare(
     statements=("XAI-19", "XAI-21"),
     presets={
         "twins": {},
-        "same_twice": {"rho": 0.99},
+        "same_twice": {"rho": 0.99, "measures": "five"},
         "needed": {"rho": -0.9},
         "unused": {"beta": "1 0 1"},
         "xor": {"world": "xor"},

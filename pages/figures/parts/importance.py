@@ -46,7 +46,7 @@ def sums(
         title,
         drawn,
         more,
-        rule("theory", "R(f_∅) − R(f)", x=saved, span=(-0.6, len(measures) - 0.4)),
+        rule("theory", "R(f∅) − R(f)", x=saved, span=(-0.6, len(measures) - 0.4)),
         x=axis(f"sum, {unit}", left, right * 1.25, nticks=5),
         y=rows([SHORT[each] for each in measures], "measure"),
         margin={"l": 86, "r": 8, "t": 4, "b": 36},
