@@ -27,7 +27,7 @@ ABOUT = (
 # What to open in which order: topic/experiment on its first question, or with a preset by its key.
 PATHS = {
     "First lecture": (
-        "convolution/filter/edges",
+        "convolution/filter",
         "landscapes/bowl",
         "shapley/queue",
         "cnn/network/misread",
@@ -40,7 +40,7 @@ PATHS = {
         "convolution/slide",
         "cnn/shapes",
         "cnn/backprop",
-        "shapley/game/gloves",
+        "shapley/game",
     ),
 }
 LEADS = {
@@ -55,7 +55,7 @@ STYLE = """<style>
   line-height: 1.45; }
 .st-key-paths .stPageLink a:is(:hover, :focus-visible) strong { text-decoration: underline;
   text-underline-offset: 4px; }
-.st-key-paths .stVerticalBlock { gap: .1rem; }
+.st-key-paths .stVerticalBlock { gap: .4rem; }
 .waiting-topics h2 { font-size: 1.05rem; font-weight: 400; padding: 0 0 .4rem; }
 .waiting-topics ul { columns: 3 18rem; column-gap: 2rem; list-style: none; margin: 0; padding: 0; }
 .waiting-topics li { break-inside: avoid; margin: 0; padding: .15rem 0; font-size: .88rem;
@@ -128,7 +128,7 @@ def bound(text: str) -> str:
 def paths() -> None:
     """The two paths, beside each other."""
     with st.container(key="paths"):
-        for column, path in zip(st.columns(len(PATHS), gap="large"), PATHS, strict=True):
+        for column, path in zip(st.columns(len(PATHS), gap="medium"), PATHS, strict=True):
             with column:
                 st.markdown(f"## {path}\n\n{LEADS[path]}", anchors=False)
                 for number, way in enumerate(ways(path), 1):

@@ -11,7 +11,7 @@ from tests import contract
 from tests.house import EXPERIMENTS, ROOT, TOPICS, each_experiment
 from tests.wire import head
 
-PAGES = ("home", "sheet", *TOPICS)
+PAGES = ("home", "sheet", "teacher", *TOPICS)
 GARBAGE = (
     "", " ", "nan", "inf", "-inf", "1e999", "-1e999", "0", "-1", "1e308", "0x10", "1_000", "１２",
     "true", "null", "None", "[]", "{}", "--", "\x00", "\u202e", "é" * 40, "9" * 400, "../../x",
@@ -139,7 +139,8 @@ def test_an_address_changed_by_going_back_is_followed():
 
 def draw(rng: random.Random, params: list[Param]) -> tuple[str, str]:
     """A parameter with something that may be no value of it."""
-    key = rng.choice([*(param.name for param in params), "unknown", "q", "embed", "pin", "π"])
+    others = ("unknown", "q", "section", "show", "topic", "misprints", "embed", "pin", "π")
+    key = rng.choice([*(param.name for param in params), *others])
     number = rng.choice([str(10 ** rng.uniform(-9, 9)), str(rng.randint(-99, 99))])
     return key, rng.choice([*GARBAGE, *[number] * 10])
 

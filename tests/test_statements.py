@@ -7,6 +7,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from streamlit.testing.v1 import AppTest
 
 from core.statements import Coverage, Statement, coverage, load, sections
 from pages import sheet
@@ -211,3 +212,22 @@ def test_misprints_stand_behind_the_switch(query):
     pattern = r"\bE-\d\d|\bL\d{2,}|✗|as printed|misprint"
     assert not re.search(pattern, seen(**query))
     assert re.search(pattern, seen(**query, misprints="1"))
+
+
+def card_page() -> None:
+    from core.statements import load
+    from pages.ui import cards
+
+    cards.card(load()["PROB-15"])
+
+
+def test_a_card_is_headed_by_the_name_and_shows_misprints_with_the_switch_only():
+    at = AppTest.from_function(card_page, default_timeout=60).run()
+    statement = load()["PROB-15"]
+    head, needs = (each.value for each in at.markdown)
+    assert head.startswith(f"### {statement.name} :small[PROB-15]")
+    assert statement.statement in head and statement.needs in needs
+    at.query_params["misprints"] = "1"
+    texts = [each.value for each in at.run().markdown]
+    assert texts[0].startswith(f"### {statement.name} :small[PROB-15 · L")
+    assert any(statement.errata[0].corrected in text for text in texts)

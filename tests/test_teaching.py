@@ -90,3 +90,9 @@ def test_the_page_shows_the_sheet_of_its_topic_and_the_list_for_anything_else():
     assert any("(landscapes?exp=bowl" in each.value for each in at.markdown)
     for noun in ("", "gan", "home", "../x"):
         assert open_page("teacher", {"topic": noun}).title[0].value == "Teacher's sheets"
+
+
+@pytest.mark.parametrize("topic", TOPICS)
+def test_the_foot_of_a_topic_leads_to_its_sheet(topic):
+    links = [each.proto for each in open_page(topic).get("page_link")]
+    assert any(link.page == "teacher" and f"topic={topic}" in str(link) for link in links)
