@@ -1,4 +1,4 @@
-"""The marble in its bowl: the plane, the eigen-basis, the fall of f and the multipliers."""
+"""The marble in its bowl: the plane, the fall of f, the eigen-basis and the multipliers."""
 
 import numpy as np
 
@@ -12,16 +12,16 @@ REACH = 1.6  # half-width of the plane
 
 
 def figure(run: Bowl, *, steps: int) -> Picture:
-    """Four panels: plane, eigen-basis, f against k, multipliers."""
+    """Four panels: plane, f against k, eigen-basis, multipliers."""
     (flat, steep), now = run.multipliers.tolist(), r"\nabla f(x_{@k@})"
     lr, step = f"{run.lr:.4g}", rf"\role{{force}}{{{pair('@gx@', '@gy@')}}}"
     k, paths = np.arange(len(run.x)), columns({"": run.x, "g": run.grad})
     return Picture(
-        (_plane(run), _eigenbasis(run), _fall(run, steps), _dial(flat, steep)),
+        (_plane(run), _fall(run, steps), _eigenbasis(run), _dial(flat, steep)),
         frames=len(k),
         track={"k": k, **paths, "f": run.f.numpy()},
         formula=(
-            rf"x_{{@k@+1}} = x_{{@k@}} - \eta\,\role{{force}}{{{now}}} = {pair('@x@', '@y@')} - "
+            rf"x_{{@k+1@}} = x_{{@k@}} - \eta\,\role{{force}}{{{now}}} = {pair('@x@', '@y@')} - "
             rf"{lr}\,{step} = \role{{model}}{{{pair('@x+1@', '@y+1@')}}}",
             rf"1 - \eta\mu = 1 - {lr}\cdot1 = {flat:.5g},\qquad "
             rf"1 - \eta L = 1 - {lr}\cdot{run.kappa:.4g} = {steep:.5g}",
@@ -94,10 +94,10 @@ def _fall(run: Bowl, steps: int) -> Panel:
         rule("faint", "10⁻⁶", y=1e-6, span=(0, right), label="10⁻⁶"),
         line(k, bound, "theory", name),
         note(beside, height, label, "theory"),
-        line(k, f, "model", "f(xₖ) − f*", play=True, pin=True, label="f(xₖ) − f*"),
+        line(k, f, "model", "f(xₖ)", play=True, pin=True, label="f(xₖ)"),
         there and dots([at], f[[at]], "good", f"fell by 10⁶ at {at}", 11),
         last=right,
-        y="(fₖ − f*)/(f₀ − f*)",
+        y="f(xₖ)/f(x₀)",
         low=low,
         high=high,
         alt=f"At step {at} f is at {left} of its start, {label} at {promised}.",

@@ -14,7 +14,7 @@ from pages.figures.plot import Handle, Panel, Picture, axis, coarse, panel
 def figure(
     run: Race, *, landscape: str, kappa: float, angle: float, formula: str, steps: int, tol: float
 ) -> Picture:
-    """Paths on the map, gap against k, score against η, ranking."""
+    """Paths on the map, ranking, gap against k, score against η."""
     frames = _last(run, steps, tol) + 1
     gaps = {m: gap[:frames] for m, gap in zip(run.methods, run.gap.numpy())}
     k, top = np.arange(frames), decades(1.0, float(steps))[1]
@@ -22,9 +22,9 @@ def figure(
     return Picture(
         (
             _map(run, land, frames),
+            _ranking(run, steps, top),
             _gap(gaps, k, tol),
             _scores(run, steps, top),
-            _ranking(run, steps, top),
         ),
         frames=frames,
         track={"k": k} | gaps,
@@ -67,7 +67,7 @@ def _gap(gaps: dict[str, np.ndarray], k: np.ndarray, tol: float) -> Panel:
         traces,
         rule("theory", "the share", y=tol, span=(0, k[-1]), label="the share"),
         last=k[-1],
-        y="(fₖ − f*)/(f₀ − f*)",
+        y="share of the height",
         low=1e-3 * tol,
         high=1e2,
         alt=f"Relative height after {k[-1]} steps: {ends}.",

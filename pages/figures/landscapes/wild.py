@@ -1,4 +1,4 @@
-"""Contours with a path, the gap to the lowest value, the Hessian along the path."""
+"""Contours with a path, the Hessian along the path, the gap to the lowest value."""
 
 from typing import Literal
 
@@ -22,7 +22,7 @@ def figure(
     run: Wild, *, landscape: str, formula: str, method: str, lr: float, beta: float,
     view: Literal["map", "3-D"] = "map", printed: bool = False,
 ) -> Picture:  # fmt: skip
-    """The path on the map or on the surface, f − f* and the eigenvalues of ∇²f along it."""
+    """The path on the map or on the surface, the eigenvalues of ∇²f and f − f* along it."""
     land, k = surface(landscape, formula), np.arange(len(run.f))
     low = min(field(land).low, float(run.f.min()))
     main = _surface(run, land, low, method) if view == "3-D" else _map(run, land, method)
@@ -32,7 +32,7 @@ def figure(
         names, rows = [*names, "dx", "dy"], [*rows, *run.x.diff(dim=0, prepend=run.x[:1]).T]
     columns = torch.stack(rows).nan_to_num(torch.inf, torch.inf, -torch.inf).float()
     return Picture(
-        (main, _gap(run, k, low, method, len(land.minima) > 0), _hessian(run, k, printed)),
+        (main, _hessian(run, k, printed), _gap(run, k, low, method, len(land.minima) > 0)),
         frames=len(k),
         track={"k": k} | dict(zip(names, columns.numpy())),
         formula=_formula(method, lr, beta),

@@ -169,7 +169,7 @@ def test_a_wrong_sign_would_be_noticed_by_the_checks():
 @pytest.mark.parametrize("angle", [0.0, 45.0])
 def test_the_handle_in_the_eigen_basis_moves_the_start_in_the_plane(angle):
     values = BOWL.defaults() | {"angle": angle}
-    plane, eigen, *_ = BOWL.figure(BOWL.compute(**values), **values).panels
+    plane, _, eigen, _ = BOWL.figure(BOWL.compute(**values), **values).panels
     handle = eigen.handles[0]
     (a, b), (c, d) = handle.matrix
     moved = (a * handle.x + b * handle.y, c * handle.x + d * handle.y)
@@ -182,11 +182,11 @@ def test_dragging_inside_a_frame_never_changes_the_frame():
     for kappa in (1.0, 3.0, 100.0, 1e4):
         for y0 in torch.linspace(0, 1.5, 16).tolist():
             values = BOWL.defaults() | {"kappa": kappa, "start": "free", "y0": y0, "steps": 2}
-            panel = BOWL.figure(BOWL.compute(**values), **values).panels[1]
+            panel = BOWL.figure(BOWL.compute(**values), **values).panels[2]
             top = panel.layout["yaxis"]["range"][1]
             inside = values | {"y0": 0.99 * min(top, 1.5)}
             if y0 > 0 and top >= 1.6:
-                again = BOWL.figure(BOWL.compute(**inside), **inside).panels[1]
+                again = BOWL.figure(BOWL.compute(**inside), **inside).panels[2]
                 assert again.layout["yaxis"]["range"][1] == top
 
 
