@@ -153,7 +153,8 @@ export function cut(full, colours) {
     for (const tick of shown(yaxis)) {
       const needs = width(tick.text, yaxis.tickfont.size, colours) + 8 * u + title;
       out.l = Math.max(out.l ?? 0, needs - xaxis._offset);
-      const at = yaxis._offset + yaxis.l2p(tick.x), half = yaxis.tickfont.size / 2;
+      const at = yaxis._offset + yaxis.l2p(tick.x), half = yaxis.tickfont.size
+        * (tick.text.includes("<sup>") ? 1 : 0.7);
       out.t = Math.max(out.t ?? 0, half - at);
       out.b = Math.max(out.b ?? 0, at + half - h);
     }

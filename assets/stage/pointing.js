@@ -20,7 +20,8 @@ export class Pointing {
     plot.addEventListener("focus", () => this.place());
     plot.addEventListener("blur", () => { this.cursor.hidden = true; });
     plot.addEventListener("pointerdown", (event) => this.begun(event), true);
-    plot.addEventListener("lostpointercapture", () => this.ended());
+    // a finger is held by what it touched first, and lets go of that when the plot takes it over
+    plot.addEventListener("lostpointercapture", ({ target }) => { if (target === plot) this.ended(); });
     plot.addEventListener("pointerup", () => this.lifted());
     plot.addEventListener("pointercancel", () => this.slipped());
     // plotly listens to these and would zoom, or keep the page from scrolling
