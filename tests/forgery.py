@@ -1,9 +1,10 @@
 """Forged records: whether a check notices that a number is not what was computed."""
 
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
+import numpy as np
 import torch
 
 from pages.ui.experiment import Experiment, Values
@@ -35,29 +36,46 @@ def with_field(record: Any, name: str, value: Any) -> Any:
 
 
 def forge(value: Any) -> Any:
-    """Numbers 7 % larger (0.37 where all are 0), a flag turned; None for what is no number."""
-    if isinstance(value, torch.Tensor):
-        if not value.numel():
-            return None
-        if value.dtype == torch.bool:
-            return ~value
-        if value.is_floating_point() or value.is_complex():
-            return value * 1.07 if bool(value.abs().max() > 0) else value + 0.37
-        return value + 1
-    if isinstance(value, bool):
-        return not value
-    if isinstance(value, int):
-        return value + 1
-    if isinstance(value, float):
-        return value * 1.07 if value else 0.37
-    if isinstance(value, tuple) and value and type(value) is tuple:
-        forged = tuple(forge(each) for each in value)
-        return (
-            None
-            if all(each is None for each in forged)
-            else tuple(old if new is None else new for old, new in zip(value, forged))
-        )
-    return None
+    """Numbers 7 % larger (0.37 where all are 0), a flag turned; None for what holds no number.
+
+    Lists, tuples and dictionaries are forged entry by entry, records inside them field by field.
+    """
+    match value:
+        case torch.Tensor():
+            return _array(value) if value.numel() else None
+        case np.ndarray():
+            return _array(torch.from_numpy(value)).numpy() if value.size else None
+        case bool():
+            return not value
+        case int():
+            return value + 1
+        case float() | complex():
+            return value * 1.07 if value else 0.37
+        case dict():
+            return _entries(value.items(), lambda new: value | new)
+        case list() | tuple() if not fields_of(value):
+            pairs = list(enumerate(value))
+            return _entries(pairs, lambda new: type(value)(new.get(i, old) for i, old in pairs))
+    return _entries(fields_of(value).items(), lambda new: _all(value, new))
+
+
+def _array(value: torch.Tensor) -> torch.Tensor:
+    if value.dtype == torch.bool:
+        return ~value
+    if value.is_floating_point() or value.is_complex():
+        return value * 1.07 if bool(value.abs().max() > 0) else value + 0.37
+    return value + 1
+
+
+def _entries(pairs: Iterable, made: Callable) -> Any:
+    forged = {key: new for key, old in pairs if (new := forge(old)) is not None}
+    return made(forged) if forged else None
+
+
+def _all(record: Any, new: dict[str, Any]) -> Any:
+    for name, value in new.items():
+        record = with_field(record, name, value)
+    return record
 
 
 def noticed(experiment: Experiment, forged: Any, values: Values) -> bool:

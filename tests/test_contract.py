@@ -109,6 +109,7 @@ def test_what_is_out_of_range_is_refused_by_name(name):
 # "topic/slug.field": why no check speaks of it. How far a long computation has come ("progress") is
 # about the work, not about the mathematics.
 UNCHECKED = {
+    "convolution/filter.source": "the photograph as it came, in its colours",
     "shapley/big.seconds": "measured on this machine",
     "shapley/big.spread": "over 20 seeds, so that 7 % lie within its chance",
     "shapley/game.costs": "how the table is to be read, as the student set it",

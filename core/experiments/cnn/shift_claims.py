@@ -43,7 +43,7 @@ def _of_wave(run: Wave, stride: int) -> list[Check]:
     left = (run.gain > 1e-6, "the blur has removed the sine")
     lines = f"the spectrum of the kept samples is largest at f′, within one of {n // 2 + 1} lines"
     alias = "every s-th sample of cos 2πft is one of cos 2πf′t with f′ = |fs − round(fs)|, "
-    alias += "times cos(πf)^(2s − 2) after a blur"
+    alias += "times the power 2s − 2 of cos πf after a blur"
     return [
         same("CNN-10", "s samples later, the kept samples come one later", later[1:], kept[:-1]),
         same("CNN-32", alias, kept, run.gain * cosine(run.alias, n)),
