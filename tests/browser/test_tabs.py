@@ -1,4 +1,4 @@
-"""Every ordered pair of tabs: the controls are those of the experiment, whatever was there before."""
+"""Every ordered pair of tabs: the controls are those of the experiment, whatever came before."""
 
 import pytest
 from playwright.sync_api import Page
