@@ -3,7 +3,6 @@
 from core.signature import streams
 from pages.ui.experiment import Experiment, Values
 
-
 ABOUT = (
     "Run it from the folder of Saddlepoint: `core` (the computations) and `pages` (the drawings)",
     "are folders there. It needs what requirements.txt lists.",
