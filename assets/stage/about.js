@@ -4,10 +4,11 @@ import { element } from "./wire.js";
 export class About {
   constructor() {
     this.look = element("p", { class: "sp-look" });
-    this.list = element("div", { class: "sp-legend" });
-    this.box = element("details", { class: "sp-symbols" }, element("summary", {}, "Symbols"),
-      this.list);
-    this.node = element("div", { class: "sp-about" }, this.look, this.box);
+    this.list = element("div", { class: "sp-legend", id: `sp-legend-${Math.random()}` });
+    this.more = element("button", { type: "button", class: "sp-optimum", "aria-controls": this.list.id,
+      onclick: () => this.fold(!this.node.classList.contains("sp-unfolded")) });
+    this.node = element("div", { class: "sp-about" }, this.look, this.list, this.more);
+    new ResizeObserver(() => this.fit()).observe(this.list);
   }
 
   update(head) {
@@ -21,8 +22,21 @@ export class About {
       element("span", { class: "sp-symbol" }, element("b", {}, symbol), ` ${meaning}`));
     const spaced = [...formula, ...symbols].flatMap((node) => [node, " "]);
     this.list.replaceChildren(...spaced);
-    this.box.hidden = !formula.length && !symbols.length;
-    this.box.open = matchMedia("(min-width: 861px)").matches;
+    this.list.hidden = !spaced.length;
+    this.fold(false);
+  }
+
+  // Two lines of symbols stand open; a button leads to the others.
+  fold(open) {
+    this.node.classList.toggle("sp-unfolded", open);
+    this.more.textContent = open ? "fewer symbols" : "all symbols";
+    this.more.setAttribute("aria-expanded", open);
+    this.fit();
+  }
+
+  fit() {
+    const open = this.node.classList.contains("sp-unfolded");
+    this.more.hidden = !open && this.list.scrollHeight <= this.list.clientHeight + 4;
   }
 }
 

@@ -85,7 +85,6 @@ class Stage {
     this.presets = new Presets(this);
     this.asking = new Asking(this);
     this.ask = element("p", { class: "sp-ask" });
-    this.path = element("div", { class: "sp-path" }, this.presets.node, this.asking.chips);
     this.controls = new Controls(this);
     this.player = new Player(this);
     this.main = element("div", { class: "sp-main" });
@@ -99,7 +98,8 @@ class Stage {
     this.checks = new Checks();
     this.pins = element("div", { class: "sp-pins", role: "group", "aria-label": "Pinned settings" });
     this.actions = new Actions(this);
-    this.host.replaceChildren(this.about.node, this.path, this.asking.node, this.ask, this.says,
+    this.about.node.prepend(this.asking.chips);
+    this.host.replaceChildren(this.about.node, this.presets.node, this.asking.node, this.ask, this.says,
       this.figures, this.actions.node, this.pins, this.formula.node, this.checks.node,
       this.actions.codebox);
     this.resize.observe(this.controls.node);
