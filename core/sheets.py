@@ -69,6 +69,13 @@ def add(raw: bytes) -> str:
     return name
 
 
+def told(name: str) -> str:
+    """What was dropped or turned while reading the file of this name; "" for what is no file."""
+    return (
+        "".join(f" {sentence}" for sentence in sheet(name).said) if name.startswith("own-") else ""
+    )
+
+
 def sheet(name: str) -> Sheet:
     """What `add` was given.
 

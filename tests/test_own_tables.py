@@ -2,13 +2,15 @@
 
 import pytest
 
+from core import sheets
 from core.tabular import models
 from core.tabular.data import data
 from core.words import typeset
 from pages.experiments.shapley import everyone, explain, risk_data
-from pages.ui import compose
+from pages.ui import compose, run
 from pages.ui.codec import pack
 from tests import contract
+from tests.house import EXPERIMENTS
 from tests.tables import column, own
 
 PAGES = {m.EXPERIMENT.slug: m.EXPERIMENT for m in (explain, everyone, risk_data)}
@@ -98,3 +100,13 @@ def test_a_row_kept_from_a_longer_table_is_the_last_one():
 def test_a_column_that_is_not_there_is_refused_with_the_names_of_those_that_are(page):
     with pytest.raises(ValueError, match="one of the columns x0, x1, y, got 'price'"):
         shown(page, "plain", target="price")
+
+
+@pytest.mark.parametrize("slug", ["game", "queue", "interactions"])
+def test_the_sentence_of_a_game_says_what_was_dropped_while_reading(slug):
+    experiment = EXPERIMENTS[f"shapley/{slug}"]
+    name = sheets.add(b",coalition,value\n0,,0\n1,1,1\n2,2,2\n3,1 2,6\n")
+    values = experiment.defaults() | {"game": name}
+    result = run.result(experiment, values)
+    assert result.phi.tolist() == [2.5, 3.5]
+    assert experiment.says(result, **values).endswith("the first column, which has no name.")

@@ -75,8 +75,10 @@ export function own(controls, param) {
   const button = element("button", { type: "button", class: "sp-optimum",
     title: FILES[kind].title,
     onclick: () => file.click() }, "your own …");
+  const note = element("p", { class: "sp-told" },
+    `Whoever has the link sees your ${kind}, until newer ones need its room on the host.`);
   control.node = controls.frame(param, element("div", { class: "sp-row" },
-    element("label", { for: id }, param.label), button), select, file);
+    element("label", { for: id }, param.label), button), select, file, note);
   control.sync = (value) => {
     const options = Object.fromEntries(param.options);
     if (!(value in options)) options[value] = `your ${kind}`;
@@ -87,6 +89,7 @@ export function own(controls, param) {
         element("option", { value: v }, label)));
     }
     select.value = value;
+    note.hidden = !value.startsWith("own-");
   };
   return control;
 }

@@ -1,5 +1,6 @@
 """Under the stage: statements, the theory of the topic, the way to the teacher's sheet."""
 
+import re
 from pathlib import Path
 
 import streamlit as st
@@ -66,12 +67,22 @@ def misprint(erratum: Erratum) -> None:
         st.markdown(erratum.why)
 
 
+def named(text: str) -> str:
+    """The text with each code of a statement as a small link that carries the theorem's name."""
+
+    def link(found: re.Match) -> str:
+        id = found[0]
+        return f'[↗](sheet?q={id} "{load()[id].name}, {id}")' if id in load() else id
+
+    return re.sub(r"\b[A-Z]{2,4}-\d\d\b", link, text)
+
+
 def texts(topic: str, experiments: list[Experiment]) -> None:
     """The mathematics in one page, and the foot of the page."""
     theory = folded("The mathematics behind it", f"theory:{topic}")
     if theory.open:
         text = (ASSETS / "theory" / f"{topic}.md").read_text(encoding="utf-8")
-        theory.markdown(quoted(topic, text))
+        theory.markdown(named(quoted(topic, text)))
     with st.container(horizontal=True, vertical_alignment="center", key="foot"):
         st.page_link(
             TEACHER,

@@ -3,6 +3,7 @@
 import math
 from itertools import combinations
 
+from core import sheets
 from core.check import Check, equal, same
 from core.experiments.shapley.game import Lattice
 from core.shapley.coalitions import called, spelled
@@ -91,12 +92,12 @@ def _corners(run: Lattice) -> list[Check]:
 # --- words ---------------------------------------------------------------------------------------
 
 
-def says(run: Lattice, *, rule: str) -> str:
+def says(run: Lattice, *, rule: str, game: str = "") -> str:
     """What each player gets, what the rule looked at breaks, and whether anybody would leave."""
     chosen, total = run.of(rule), f"v(N) − v(∅) = {number(run.total)}"
     if chosen.values is None:
         told = "The Banzhaf values sum to 0 here, so they cannot be rescaled to v(N) − v(∅)."
-        return f"{told} Shapley gives {row(run.phi, run.names)}."
+        return f"{told} Shapley gives {row(run.phi, run.names)}.{sheets.told(game)}"
     if rule == "shapley":
         told = f"Shapley gives {row(run.phi, run.names)}: together {total}."
     else:
@@ -105,7 +106,7 @@ def says(run: Lattice, *, rule: str) -> str:
         told = f"“{RULES[rule]}” gives {row(chosen.values, run.names)}: {together}."
         broken = [name for name, gap in zip(AXIOMS, chosen.gaps, strict=True) if gap]
         told += f" It breaks {_listed(broken)}." if broken else ""
-    return f"{told} {_stability(run, rule)}"
+    return f"{told} {_stability(run, rule)}{sheets.told(game)}"
 
 
 def _listed(names: list[str]) -> str:

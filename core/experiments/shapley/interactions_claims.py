@@ -1,5 +1,6 @@
 """What the interactions claim: XAI-15 with E-99, XAI-17, XAI-22, in checks and in words."""
 
+from core import sheets
 from core.check import Check, equal, same
 from core.experiments.shapley.interactions import Interactions, context, inside
 from core.shapley.coalitions import called, coalitions, sizes
@@ -66,7 +67,7 @@ def _axioms(run: Interactions) -> list[Check]:
 # --- words ---------------------------------------------------------------------------------------
 
 
-def says(run: Interactions, *, i: int, j: int, look: str, printed: bool) -> str:
+def says(run: Interactions, *, i: int, j: int, look: str, printed: bool, game: str = "") -> str:
     """What the pair does to each other, and what is remarkable."""
     i, j = run.pair(i, j)
     told = _pair(run, i, j)
@@ -80,7 +81,7 @@ def says(run: Interactions, *, i: int, j: int, look: str, printed: bool) -> str:
         ending = ", which is right only by chance" if right else f" instead of {number(run.total)}"
         told += f" As printed (E-99), with S without {called(i, run.names)} for everyone, the "
         told += f"values add up to {number(sums)}{ending}."
-    return told
+    return told + sheets.told(game)
 
 
 def _dummy(run: Interactions, k: int) -> str:

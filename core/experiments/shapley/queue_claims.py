@@ -4,6 +4,7 @@ import math
 
 import torch
 
+from core import sheets
 from core.check import Check, at_most, equal, same
 from core.experiments.shapley.queue import Queue
 from core.shapley.coalitions import called, sizes, slack, spelled, tolerance, without
@@ -100,7 +101,7 @@ def _orders(m: int) -> str:
     return "order" if m == 1 else "orders"
 
 
-def says(run: Queue, *, k: int, player: int, alike: bool) -> str:
+def says(run: Queue, *, k: int, player: int, alike: bool, game: str = "") -> str:
     """How far the dealing is, and what adds up."""
     m, j, M = run.dealt(k), min(player, run.p - 1), len(run.orders)
     who, now, exact = (
@@ -128,7 +129,8 @@ def says(run: Queue, *, k: int, player: int, alike: bool) -> str:
             f" All subsets alike head for {number(run.banzhaf[j])} instead, the Banzhaf "
             f"value; those add up to {number(run.banzhaf.sum())}."
         )
-    return f"{told} {helps(run)}" if run.method in NAMES else told
+    told += f" {helps(run)}" if run.method in NAMES else ""
+    return told + sheets.told(game)
 
 
 def _within(run: Queue, m: int, j: int) -> str:
