@@ -372,7 +372,8 @@ export class Panel {
   camera() { return this.spec.layout.scene.camera ?? { eye: { x: 0.45, y: -1.55, z: 1.35 } }; }
 }
 
-const CONFIG = { displayModeBar: false, responsive: false, scrollZoom: false, showTips: false };
+const CONFIG = { displayModeBar: false, responsive: false, doubleClick: "reset", scrollZoom: false,
+  showTips: false };
 
 /** data -> pixels of a plot that plotly has drawn, and back. */
 export function mapping({ xaxis, yaxis }) {

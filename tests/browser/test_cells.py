@@ -11,8 +11,8 @@ from tests.browser.test_stage import middle, query, settle, values
 
 
 def open_page(page: Page, address: str) -> None:
-    """Open an experiment and wait until its picture stands still."""
-    page.goto(address)
+    """Open an experiment without its question and wait until its picture stands still."""
+    page.goto(address if "ask=" in address else f"{address}{'&' if '?' in address else '?'}ask=0")
     page.wait_for_selector(".sp-main .sp-gd .main-svg")
     page.wait_for_function("window.__stage.pictures > 0")
     page.evaluate("window.__stage.autoplay = false")
