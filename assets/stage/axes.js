@@ -126,6 +126,13 @@ function base(spec, size, colours) {
     colorway: [colours.model, colours.force, colours.second, colours.third, colours.fourth] };
 }
 
+/** Where a scene is seen from: a little further off than given, so that the ticks in front are whole. */
+export function camera({ layout }) {
+  const { eye } = layout.scene.camera ?? { eye: { x: 0.45, y: -1.55, z: 1.35 } };
+  const off = Object.fromEntries(Object.entries(eye).map(([axis, v]) => [axis, 1.15 * v]));
+  return { ...layout.scene.camera, eye: off, center: { x: 0, y: 0, z: -0.15 } };
+}
+
 /** The layout of a panel in three dimensions. */
 export function scene(spec, size, colours, camera) {
   const each = { gridcolor: colours.grid, color: colours.text, backgroundcolor: "rgba(0,0,0,0)" };

@@ -1,5 +1,5 @@
 // One panel: plotly draws axes and what rarely changes, canvases draw what moves, buttons drag.
-import { axes, cut, equal, scene, styled, width } from "./axes.js";
+import { axes, camera, cut, equal, scene, styled, width } from "./axes.js";
 import { bitmap, cells, figures, photo } from "./cells.js";
 import { Handles } from "./handles.js";
 import { CURVE, Ink, PALE } from "./labels.js";
@@ -146,7 +146,7 @@ export class Panel {
     const { spec, size, colours } = this;
     if (this.scene) { // what the student turned stays turned
       const turned = this.gd._fullLayout?.scene?._scene?.getCamera();
-      return { ...scene(spec, size, colours, turned ?? this.camera()), uirevision: view };
+      return { ...scene(spec, size, colours, turned ?? camera(spec)), uirevision: view };
     }
     const field = this.moving.some((trace) => trace.type !== "scatter");
     return { ...axes(spec, size, colours, { ranges, more: this.more, field }), uirevision: view,
@@ -362,14 +362,12 @@ export class Panel {
 
   reset() {
     if (this.scene) {
-      return window.Plotly.relayout(this.gd, { "scene.camera": this.camera() });
+      return window.Plotly.relayout(this.gd, { "scene.camera": camera(this.spec) });
     }
     const { xaxis, yaxis } = this.spec.layout;
     return window.Plotly.relayout(this.gd,
       { "xaxis.range": [...xaxis.range], "yaxis.range": [...yaxis.range] });
   }
-
-  camera() { return this.spec.layout.scene.camera ?? { eye: { x: 0.45, y: -1.55, z: 1.35 } }; }
 }
 
 const CONFIG = { displayModeBar: false, responsive: false, doubleClick: "reset", scrollZoom: false,

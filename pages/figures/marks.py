@@ -17,7 +17,8 @@ What `meta` may hold (all optional; a trace without `meta` is drawn by plotly it
     phase    int (with frames): shown once the player's step-inside-a-step has reached it.
     pin      True: also drawn, in grey, for every pinned setting.
     role     a key of ROLES: gives colour, dash and symbol per theme; omit explicit colours.
-    label    short text drawn beside the end of a line, in the line's colour (direct label).
+    label    short text in the line's colour beside its end, or beside another part of it that is
+             seen: where it covers least (direct label). A single arrow of a frame says its name.
 """
 
 from typing import Any
@@ -200,7 +201,7 @@ def rule(
 
 
 def note(x: float, y: float, text: str, role: str = "ink") -> dict:
-    """A short text that ends at a place of the plot."""
+    """A short text beside a place of the plot, to its right where nothing is drawn there."""
     return line([x], [y], role, text, label=text)
 
 
