@@ -32,7 +32,9 @@ let last = null, touched = false;
 function keep() {
   try { agree(localStorage, paths, loaded); } catch { /* a browser that stores nothing */ }
 }
-addEventListener("pointerdown", () => { touched = true; }, { capture: true, once: true });
+for (const sign of ["pointerdown", "keydown"]) {
+  addEventListener(sign, () => { touched = true; }, { capture: true, once: true });
+}
 addEventListener("pagehide", keep);
 document.addEventListener("visibilitychange", keep);
 
@@ -46,9 +48,9 @@ function close(tries) {
   if (tries) setTimeout(() => touched || close(tries - 1), 250);
 }
 
-/** Called whenever a page draws; after a reload the menu may come a little later, or again. */
+/** Called whenever a page draws; after a reload the menu may come later, or again. */
 export function settle() {
   keep();
-  if (location.pathname !== last) close(last === null ? 12 : 0);
+  if (location.pathname !== last) close(last === null ? 80 : 0);
   last = location.pathname;
 }

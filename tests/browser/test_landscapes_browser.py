@@ -60,7 +60,7 @@ def test_the_surface_keeps_its_camera_while_the_run_changes(page: Page):
 
 
 def test_dragging_the_cursor_on_the_rate_map_changes_the_run(page: Page):
-    open_stage(page, "?exp=ball")
+    open_stage(page, "?exp=ball&ask=0")
     said = page.locator(".sp-says").inner_text()
     before = values(page)
     x, y = middle(page.locator(".sp-side .sp-handle").first)
@@ -73,7 +73,7 @@ def test_dragging_the_cursor_on_the_rate_map_changes_the_run(page: Page):
 
 
 def test_one_step_opens_phase_by_phase_with_the_numbers_in_the_formula(page: Page):
-    page.goto("/landscapes?exp=glass")
+    page.goto("/landscapes?exp=glass&ask=0")
     page.wait_for_selector(".sp-formula .katex")
     phases = page.locator(".sp-phases button")
     assert phases.all_inner_texts() == ["gradient", "m", "v", "corrected", "move"]
