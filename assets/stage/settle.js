@@ -35,6 +35,7 @@ function keep() {
 for (const sign of ["pointerdown", "keydown"]) {
   addEventListener(sign, () => { touched = true; }, { capture: true, once: true });
 }
+addEventListener("click", () => setTimeout(keep, 400), true); // the theme is chosen by a click
 addEventListener("pagehide", keep);
 document.addEventListener("visibilitychange", keep);
 

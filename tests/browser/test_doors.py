@@ -53,6 +53,7 @@ def test_dark_stays_dark_on_every_page(page: Page, first):
     page.get_by_test_id("stMainMenu").click()
     page.get_by_text("Dark").last.click()
     page.wait_for_function(DARK)
+    page.wait_for_function("localStorage['saddlepoint-theme'].includes('Dark')")
     page.keyboard.press("Escape")
     for other in ("/cnn", "/sheet", "/"):
         page.goto(other)
