@@ -66,7 +66,8 @@ export class Asking {
     this.showChips(head, open, verdict);
     this.node.hidden = !open && !verdict;
     if (open) this.pose(head, open); else if (verdict) this.reveal(verdict);
-    if ((had || this.wanted) && !this.node.hidden) this.node.focus({ preventScroll: true });
+    const place = this.node.hidden ? this.chips.querySelector("button") : this.node;
+    if (had || (this.wanted && !this.node.hidden)) place?.focus({ preventScroll: true });
     this.wanted = false;
   }
 

@@ -41,8 +41,9 @@ def _refused(experiment: Experiment, refusal: ValueError) -> str:
     """The core's sentence, with the name that the student reads in place of the parameter's."""
     told = str(refusal)
     for param in experiment.params:
-        if re.match(rf"expected {param.name}\b", told):
-            return typeset(f"expected {param.label}" + told[len(f"expected {param.name}") :])
+        # a short name is a word of the sentence unless it stands at its head
+        before = r"\b" if "_" in param.name else r"(?<=^expected )"
+        told = re.sub(rf"{before}{param.name}\b", param.label.replace("\\", r"\\"), told)
     return typeset(told)
 
 

@@ -156,6 +156,11 @@ def _window(x: Tensor, w: Tensor, stride: int, padding: str) -> Tensor:
     return convolve(x, w, "valid", flip=False, stride=stride)
 
 
+def is_cut(name: str) -> bool:
+    """Whether only the middle of the student's own picture is used, as it is no square."""
+    return name.startswith("own-") and len(set(load(name).shape[1:])) > 1
+
+
 @lru_cache(maxsize=16)
 def _square(name: str) -> Tensor:
     """The picture as (48, 48) grey: a digit in the middle, any other cut to a square."""

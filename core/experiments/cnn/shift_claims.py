@@ -4,7 +4,7 @@ import torch
 
 from core.check import Check, equal, same
 from core.cnn.striding import binomial, moved_by
-from core.experiments.cnn.shift import RIGHT, SAMPLES, Moved, Wave, cosine, layer
+from core.experiments.cnn.shift import RIGHT, SAMPLES, Moved, Wave, cosine, is_cut, layer
 
 NAMES = {"max": "maximum", "average": "average"}
 
@@ -51,10 +51,15 @@ def _of_wave(run: Wave, stride: int) -> list[Check]:
     ]
 
 
-def says(run: Moved | Wave, *, pool: str) -> str:
+def says(run: Moved | Wave, *, pool: str, picture: str = "") -> str:
     """What the layer made of the shift, or of the sine."""
     if isinstance(run, Wave):
         return _said_of_wave(run)
+    whole = " Of your picture the middle square is used." if is_cut(picture) else ""
+    return _said_of_map(run, pool) + whole
+
+
+def _said_of_map(run: Moved, pool: str) -> str:
     dx, dy, stride = run.dx, run.dy, run.stride
     rows, columns = run.nearest(dx)[1]
     if not bool(run.outputs.any()):

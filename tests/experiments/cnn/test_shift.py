@@ -212,3 +212,12 @@ def test_wrong_maps_and_wrong_samples_are_caught():
     wave = run(view="sine")
     for broken in (wave._replace(f=0.3), wave._replace(passed=wave.passed.roll(1))):
         assert not all(c.holds for c in checked(broken) if c.applies)
+
+
+def test_a_picture_that_is_no_square_says_that_its_middle_is_used():
+    for size, told in (((40, 60), True), ((50, 50), False)):
+        file = io.BytesIO()
+        Image.new("L", size, 90).save(file, "PNG")
+        values = SHIFT.defaults() | {"picture": pictures.add(file.getvalue())}
+        said = SHIFT.says(SHIFT.compute(**SHIFT.inputs(values)), **values)
+        assert said.endswith("the middle square is used.") == told
