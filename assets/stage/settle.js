@@ -39,19 +39,22 @@ addEventListener("click", () => setTimeout(keep, 400), true); // the theme is ch
 addEventListener("pagehide", keep);
 document.addEventListener("visibilitychange", keep);
 
-/** On a phone the menu lies over the page: it closes when a page opens. */
-function close(tries) {
-  if (innerWidth >= NARROW) return;
+/** On a phone the menu lies over the page: it closes when a page opens.
+ *
+ * After a reload it may come later, or again: until the page is touched it is closed. Where a page
+ * was chosen in the menu, it is closed once.
+ */
+function close(tries, once) {
+  if (innerWidth >= NARROW || !tries) return;
   const menu = document.querySelector('[data-testid="stSidebar"]');
-  if (menu?.getBoundingClientRect().width) {
-    menu.querySelector('[data-testid="stSidebarCollapseButton"] button')?.click();
-  }
-  if (tries) setTimeout(() => touched || close(tries - 1), 250);
+  const open = Boolean(menu?.getBoundingClientRect().width);
+  if (open) menu.querySelector('[data-testid="stSidebarCollapseButton"] button')?.click();
+  if (once ? open : !touched) setTimeout(() => close(tries - 1, once), 250);
 }
 
-/** Called whenever a page draws; after a reload the menu may come later, or again. */
+/** Called whenever a page draws. */
 export function settle() {
   keep();
-  if (location.pathname !== last) close(last === null ? 80 : 0);
+  if (location.pathname !== last) close(80, last !== null);
   last = location.pathname;
 }
