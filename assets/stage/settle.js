@@ -33,28 +33,27 @@ function keep() {
   try { agree(localStorage, paths, loaded); } catch { /* a browser that stores nothing */ }
 }
 for (const sign of ["pointerdown", "keydown"]) {
-  addEventListener(sign, () => { touched = true; }, { capture: true, once: true });
+  addEventListener(sign, () => { touched = true; }, true);
 }
 addEventListener("click", () => setTimeout(keep, 400), true); // the theme is chosen by a click
 addEventListener("pagehide", keep);
 document.addEventListener("visibilitychange", keep);
 
-/** On a phone the menu lies over the page: it closes when a page opens.
- *
- * After a reload it may come later, or again: until the page is touched it is closed. Where a page
- * was chosen in the menu, it is closed once.
- */
-function close(tries, once) {
-  if (innerWidth >= NARROW || !tries) return;
+/** On a phone the menu lies over the page: from when a page opens until it is touched it is closed. */
+function close(tries) {
+  if (innerWidth >= NARROW || !tries || touched) return;
   const menu = document.querySelector('[data-testid="stSidebar"]');
-  const open = Boolean(menu?.getBoundingClientRect().width);
-  if (open) menu.querySelector('[data-testid="stSidebarCollapseButton"] button')?.click();
-  if (once ? open : !touched) setTimeout(() => close(tries - 1, once), 250);
+  if (menu?.getBoundingClientRect().width) {
+    menu.querySelector('[data-testid="stSidebarCollapseButton"] button')?.click();
+  }
+  setTimeout(() => close(tries - 1), 250);
 }
 
 /** Called whenever a page draws. */
 export function settle() {
   keep();
-  if (location.pathname !== last) close(80, last !== null);
+  if (location.pathname === last) return;
   last = location.pathname;
+  touched = false;
+  close(80); // 20 seconds: the menu may come late, or again
 }
