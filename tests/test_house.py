@@ -18,7 +18,16 @@ from tests.house import EXPERIMENTS, LIVE_DRAWS, ROOT, TOPICS, each_experiment, 
 # --- layers ------------------------------------------------------------------------------------
 
 # Engines may use those before them in this order.
-ENGINES = ("landscapes", "optimizers", "convolution", "cnn", "shapley", "tabular")
+ENGINES = (
+    "landscapes",
+    "optimizers",
+    "convolution",
+    "cnn",
+    "shapley",
+    "tabular",
+    "gan",
+    "diffusion",
+)
 STAGES = ("streamlit", "plotly", "altair", "pages", "app")
 
 

@@ -1,0 +1,72 @@
+"""Adversarial training: the value of a discriminator, the two-number game, losses, small GANs."""
+
+from core.gan.data import DATA, Coverage, coverage, modes, sample
+from core.gan.game import (
+    BOUND,
+    UPDATES,
+    eigenvalues,
+    field,
+    flow,
+    flow_eigenvalues,
+    game,
+    invariant,
+    jacobian,
+    spectral_radius,
+    step_matrix,
+)
+from core.gan.losses import (
+    LOSSES,
+    between,
+    discriminator_loss,
+    discriminator_slopes,
+    generator_loss,
+    generator_slope,
+    gradient_penalty,
+    r1_penalty,
+)
+from core.gan.training import Snapshot, imitate, judge, train
+from core.gan.values import (
+    integrand,
+    jensen_shannon,
+    optimal_discriminator,
+    optimal_logit,
+    value,
+    value_at_optimum,
+)
+
+__all__ = [
+    "BOUND",
+    "DATA",
+    "LOSSES",
+    "UPDATES",
+    "Coverage",
+    "Snapshot",
+    "between",
+    "coverage",
+    "discriminator_loss",
+    "discriminator_slopes",
+    "eigenvalues",
+    "field",
+    "flow",
+    "flow_eigenvalues",
+    "game",
+    "generator_loss",
+    "generator_slope",
+    "gradient_penalty",
+    "imitate",
+    "integrand",
+    "invariant",
+    "jacobian",
+    "jensen_shannon",
+    "judge",
+    "modes",
+    "optimal_discriminator",
+    "optimal_logit",
+    "r1_penalty",
+    "sample",
+    "spectral_radius",
+    "step_matrix",
+    "train",
+    "value",
+    "value_at_optimum",
+]
