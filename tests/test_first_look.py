@@ -39,7 +39,7 @@ def test_the_page_opens_on_a_question_of_a_path_of_presets(name):
 
 
 @each_prediction
-def test_what_a_question_shows_is_drawn_and_something_is_covered_or_hidden(name, number):
+def test_what_a_question_shows_is_drawn(name, number):
     experiment = EXPERIMENTS[name]
     prediction = experiment.predictions[number]
     values = experiment.preset(prediction.preset)

@@ -88,3 +88,14 @@ def test_only_experiments_of_built_topics_are_answered():
 def test_a_malformed_request_is_not_understood(body):
     assert live.understood(body) is None
     assert live.understood(json.dumps(ASKED).encode()) == ASKED
+
+
+def test_a_verdict_waits_for_the_long_run_it_speaks_of():
+    slow = next(e for e in EXPERIMENTS if run.slow(e) and e.posed(1) != e.defaults())
+    run.forget()
+    state = store.State(slow.slug, {}, committed={slow.slug: (1, 0)})
+    run.result(slow, slow.defaults())
+    assert "verdict" not in head(compose.message("landscapes", slow, state, slow.defaults()))
+    run.result(slow, slow.posed(1))
+    told = head(compose.message("landscapes", slow, state, slow.defaults()))["verdict"]
+    assert told["chosen"] == 0 and told["values"] == slow.posed(1) and told["because"]

@@ -33,10 +33,6 @@ export function save(name, blob) {
   setTimeout(() => URL.revokeObjectURL(link.href), 10000);
 }
 
-export { csv } from "./csv.js";
-
-export { exportFigure } from "./export.js";
-
 /** Copy a text, and say so on the button. */
 export async function copy(text, button) {
   const label = button.textContent;

@@ -69,13 +69,21 @@ def message(
         head |= picture(experiment, values, result, pins)
         if words:
             head["words"] = spoken(experiment, values, result, pins)
-        if experiment.slug in state.committed:
-            told = verdict(topic, experiment, *state.committed[experiment.slug])
-            head["verdict"] = told | {"because": typeset(told["because"])}
-        return pack(head, have)
+        return pack(head | _answered(topic, experiment, state), have)
     except Exception:
         told = broken(topic, experiment, values)
         return pack(frame(topic, experiment, state, values) | {"error": told})
+
+
+def _answered(topic: str, experiment: Experiment, state: State) -> dict:
+    """The verdict on the answer given last; none where it takes a long run that is forgotten."""
+    given = state.committed.get(experiment.slug)
+    if not given or (
+        run.slow(experiment) and run.known(experiment, experiment.posed(given[0])) is None
+    ):
+        return {}
+    told = verdict(topic, experiment, *given)
+    return {"verdict": told | {"because": typeset(told["because"])}}
 
 
 def frame(topic: str, experiment: Experiment, state: State, values: Values) -> dict:
