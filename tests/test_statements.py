@@ -57,12 +57,12 @@ def written(tmp_path: Path, text: str, name: str = "opt.toml") -> Path:
     return tmp_path
 
 
-def test_the_sheet_has_218_statements_in_14_sections_and_numbered_errata():
+def test_the_sheet_has_218_statements_in_14_sections_and_106_errata():
     statements = load()
     assert Counter(s.section for s in statements.values()) == COUNTS
     assert list(sections()) == list(COUNTS)
     errata = [e.number for s in statements.values() for e in s.errata]
-    assert sorted(errata) == sorted(f"E-{n:02d}" for n in range(1, len(errata) + 1))
+    assert sorted(errata) == sorted(f"E-{n:02d}" for n in range(1, 107))
     assert sum(s.implied for s in statements.values()) == 30
 
 
