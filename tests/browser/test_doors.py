@@ -9,7 +9,7 @@ from tests.browser.test_house_browser import LOOKS, seen_in
 
 DARK = "(() => { const [r, g, b] = getComputedStyle(document.querySelector('[data-testid=stApp]'))"
 DARK += ".backgroundColor.match(/\\d+/g).map(Number); return r + g + b < 3 * 128; })()"
-MENU = "document.querySelector('[data-testid=stSidebar]')?.getBoundingClientRect().width ?? 0"
+MENU = "(document.querySelector('[data-testid=stSidebar]')?.getBoundingClientRect().width ?? 0)"
 
 AGREED = """async (address) => {
   const { agree } = await import(new URL(address, document.baseURI).href);
@@ -53,7 +53,7 @@ def test_dark_stays_dark_on_every_page(page: Page, first):
     page.get_by_test_id("stMainMenu").click()
     page.get_by_text("Dark").last.click()
     page.wait_for_function(DARK)
-    page.wait_for_function("localStorage['saddlepoint-theme'].includes('Dark')")
+    page.wait_for_function("localStorage['saddlepoint-theme']?.includes('Dark')")
     page.keyboard.press("Escape")
     for other in ("/cnn", "/sheet", "/"):
         page.goto(other)
