@@ -1,0 +1,10 @@
+"""The page diffusion: noise in, and the way back."""
+
+from pages.ui import collect, show
+
+EXPERIMENTS = collect(
+    "diffusion",
+)  # fmt: skip
+
+if __name__ == "__main__":
+    show("diffusion", EXPERIMENTS)

@@ -1,0 +1,10 @@
+"""The page gan: two players, and what their game is worth."""
+
+from pages.ui import collect, show
+
+EXPERIMENTS = collect(
+    "gan",
+)  # fmt: skip
+
+if __name__ == "__main__":
+    show("gan", EXPERIMENTS)
