@@ -24,7 +24,7 @@ from core.gan.losses import (
     gradient_penalty,
     r1_penalty,
 )
-from core.gan.training import Snapshot, imitate, judge, train
+from core.gan.training import ALONE, Snapshot, imitate, judge, train
 from core.gan.values import (
     integrand,
     jensen_shannon,
@@ -35,6 +35,7 @@ from core.gan.values import (
 )
 
 __all__ = [
+    "ALONE",
     "BOUND",
     "DATA",
     "LOSSES",

@@ -21,6 +21,7 @@ from core.gan.perceptron import Adam, Perceptron
 from core.rng import generator as generator_of
 
 WIDTH = 64
+ALONE = ("both", "D", "G")
 SHOWN = 512  # fakes in a snapshot, always from the same noise
 
 
@@ -50,6 +51,8 @@ def train(
     betas: tuple[float, float] = (0.5, 0.9),
     r1: float = 0.0,
     penalty: float = 10.0,
+    alone: str = "both",
+    alone_from: int = 0,
     dtype: torch.dtype = torch.float32,
 ) -> Iterator[Snapshot]:
     """Trains both players with Adam and yields at step 0, at every `every` steps, and at the end.
@@ -71,6 +74,9 @@ def train(
         betas: Adam's (b₁, b₂), each in [0, 1).
         r1: weight of ½ E ‖∇D(data)‖², in [0, 1000].
         penalty: weight of E (‖∇D‖ − 1)² between data and fakes, in [0, 1000]; wasserstein only.
+        alone: one of `ALONE`: from step `alone_from` on, the steps of the other player are left
+            out, with what they would draw; its last loss stays in the snapshots.
+        alone_from: steps that both players have done by then, in [0, 100 000].
         dtype: float32 or float64.
 
     Raises:
@@ -97,6 +103,8 @@ def train(
         require("betas", beta, 0, 1, below=True)
     require("r1", r1, 0, 1000)
     require("penalty", penalty, 0, 1000)
+    choose("alone", alone, ALONE)
+    require("alone_from", alone_from, 0, 100_000, integer=True)
     if dtype not in (torch.float32, torch.float64):
         raise ValueError(f"expected dtype to be torch.float32 or torch.float64, got {dtype}")
     draws = generator_of(seed)
@@ -104,7 +112,7 @@ def train(
     D = Perceptron(2, WIDTH, 1, generator=draws, dtype=dtype)
     game = _Game(data, loss, G, D, draws, d_steps, batch, z_dim, r1, penalty)
     game.adam_g, game.adam_d = Adam(G.theta, lr_g, betas), Adam(D.theta, lr_d, betas)
-    return _snapshots(game, int(steps), int(every))
+    return _snapshots(game, int(steps), int(every), alone, int(alone_from))
 
 
 def imitate(theta: Tensor, z: Tensor) -> Tensor:
@@ -170,12 +178,16 @@ class _Game:
 
 
 @torch.no_grad()
-def _snapshots(game: _Game, steps: int, every: int) -> Iterator[Snapshot]:
+def _snapshots(
+    game: _Game, steps: int, every: int, alone: str, alone_from: int
+) -> Iterator[Snapshot]:
     shown = game.noise(SHOWN)
     for step in range(steps + 1):
-        if step:
+        going = alone if step > alone_from else "both"
+        if step and going != "G":
             for _ in range(game.d_steps):
                 game.step_d()
+        if step and going != "D":
             game.step_g()
         if step % every == 0 or step == steps:
             yield Snapshot(

@@ -33,7 +33,7 @@ def slopes(D: nn.Module, x: torch.Tensor) -> torch.Tensor:
     return torch.autograd.grad(D(x).sum(), x, create_graph=True)[0]
 
 
-def plainly(start, data, loss, steps, seed, *, d_steps, z_dim, r1, batch):
+def plainly(start, data, loss, steps, seed, *, d_steps, z_dim, r1, batch, alone="both", after=0):
     """The same training with autograd and torch.optim.Adam, from the weights of a snapshot."""
     G, D = network(start.generator, z_dim, 2), network(start.discriminator, 2, 1)
     both = [torch.optim.Adam(net.parameters(), lr=1e-3, betas=(0.5, 0.9)) for net in (G, D)]
@@ -44,8 +44,9 @@ def plainly(start, data, loss, steps, seed, *, d_steps, z_dim, r1, batch):
             torch.empty(b, a, dtype=torch.float64).uniform_(-1, 1, generator=g)
     draw = {"generator": g, "dtype": torch.float64}
     shown = torch.randn(512, z_dim, **draw)
-    for _ in range(steps):
-        for _ in range(d_steps):
+    for step in range(steps):
+        moving = ("G", "D") if step < after or alone == "both" else alone
+        for _ in range(d_steps if "D" in moving else 0):
             if isinstance(data, str):
                 real = sample(data, batch, generator=g)
             else:
@@ -60,6 +61,8 @@ def plainly(start, data, loss, steps, seed, *, d_steps, z_dim, r1, batch):
             both[1].zero_grad()
             cost.backward()
             both[1].step()
+        if "G" not in moving:
+            continue
         cost = generator_loss(D(G(torch.randn(batch, z_dim, **draw))), loss)
         both[0].zero_grad()
         cost.backward()
@@ -91,6 +94,27 @@ def test_fifty_steps_are_those_of_a_plain_loop(loss, data, d_steps, z_dim, r1):
         torch.testing.assert_close(mine, theirs, rtol=0, atol=1e-10)
     assert (end.generator - start.generator).abs().max() > 1e-2
     assert (end.discriminator - start.discriminator).abs().max() > 1e-2
+
+
+@pytest.mark.parametrize("alone", ["D", "G"])
+def test_one_player_goes_on_alone_as_in_a_plain_loop(alone):
+    setting = {"d_steps": 2, "z_dim": 2, "r1": 0.0, "batch": 32}
+    snapshots = list(
+        train("ring", "non_saturating", 40, 5, every=20, dtype=torch.float64, alone=alone,
+              alone_from=20, **setting)
+    )  # fmt: skip
+    start, middle, end = snapshots
+    theta_g, theta_d, fakes = plainly(
+        start, "ring", "non_saturating", 40, 5, alone=alone, after=20, **setting
+    )
+    torch.testing.assert_close(end.generator, theta_g, rtol=0, atol=1e-10)
+    torch.testing.assert_close(end.discriminator, theta_d, rtol=0, atol=1e-10)
+    torch.testing.assert_close(end.fakes, fakes, rtol=0, atol=1e-10)
+    stands, moves = ("generator", "discriminator")[:: 1 if alone == "D" else -1]
+    assert torch.equal(getattr(middle, stands), getattr(end, stands))
+    assert not torch.equal(getattr(middle, moves), getattr(end, moves))
+    both = list(train("ring", steps=20, seed=5, every=20, dtype=torch.float64, **setting))[-1]
+    assert torch.equal(both.generator, middle.generator)  # nothing is different before
 
 
 def test_snapshots():
@@ -148,6 +172,8 @@ def test_one_own_point_is_found():
         ({"betas": (0.5, 1.0)}, r"expected betas in \[0, 1\), got 1"),
         ({"betas": (0.5,)}, "expected betas to be two"),
         ({"r1": -1}, "expected r1"),
+        ({"alone": "E"}, "expected alone to be one of both, D, G, got 'E'"),
+        ({"alone_from": -1}, "expected alone_from"),
         ({"penalty": math.inf}, "expected penalty"),
         ({"dtype": torch.float16}, "expected dtype to be torch.float32"),
     ],
