@@ -4,6 +4,7 @@ from pages.ui import collect, show
 
 EXPERIMENTS = collect(
     "diffusion",
+    "film",
 )  # fmt: skip
 
 if __name__ == "__main__":
