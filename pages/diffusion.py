@@ -5,6 +5,8 @@ from pages.ui import collect, show
 EXPERIMENTS = collect(
     "diffusion",
     "film",
+    "sampler",
+    "field",
 )  # fmt: skip
 
 if __name__ == "__main__":
