@@ -5,8 +5,10 @@ from pages.ui import collect, show
 EXPERIMENTS = collect(
     "diffusion",
     "film",
+    "triangle",
     "sampler",
     "field",
+    "denoiser",
 )  # fmt: skip
 
 if __name__ == "__main__":
