@@ -8,6 +8,7 @@ EXPERIMENTS = collect(
     "triangle",
     "sampler",
     "field",
+    "memory",
     "denoiser",
 )  # fmt: skip
 
