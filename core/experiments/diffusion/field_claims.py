@@ -94,7 +94,7 @@ def says(run: Field) -> str:
     """Where x̂₀ points, whether there are data, where the way ends, the lowest loss."""
     x0, end = (f"({number(p[0], zero=5e-3)}, {number(p[1], zero=5e-3)})" for p in (run.x0, run.end))
     wide = run.gap / run.std
-    where = f"{number(run.gap)} from the nearest mode, {number(wide)} times its width"
+    where = f"{number(run.gap)} from the nearest mode, {number(wide, 2)} times its width σ"
     if not run.exact:
         return (
             f"Trained without the bar the net calls hardly anything noise: x̂₀ = {x0} is {where}, "
@@ -103,16 +103,12 @@ def says(run: Field) -> str:
     told = f"At t = {spaced(run.t)} the best guess of the data is x̂₀ = {x0}, {where}"
     told += ", where next to no data lie" if wide > 3 else ""
     told += f". The way back ends at {end}, {number(run.end_gap)} from a mode. "
-    return told + f"The lowest loss of a coordinate is {run.floor:.3f}."
-
-
-def _floor(run: Field) -> float:
-    return run.floor
+    return told + f"The lowest loss of a coordinate is {number(run.floor)}."
 
 
 answers = {
     # how far from the nearest mode, in halves of the distance between the two
     "midway": lambda run: (run.gap / float(run.means[0].norm()), {"gap": number(run.gap)}),
-    "floor": _floor,
+    "floor": lambda run: run.floor,
     "printed": lambda run: run.loss,
 }

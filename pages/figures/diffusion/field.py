@@ -13,7 +13,7 @@ from pages.figures.plot import Handle, Panel, Picture, axis, panel
 
 WINDOW = REACH + 0.4
 FINE = torch.linspace(-WINDOW, WINDOW, 41, dtype=torch.float64)
-COARSE = torch.linspace(-3.2, 3.2, 17, dtype=torch.float64)
+COARSE = torch.linspace(-3.2, 3.2, 14, dtype=torch.float64)
 CELL = float(COARSE[1] - COARSE[0])
 TAILS = torch.cartesian_prod(COARSE, COARSE)
 HEIGHTS = np.array([0.01, 0.05, 0.15, 0.3, 0.5, 0.7, 0.9])  # of the level lines, of the peak
@@ -99,7 +99,7 @@ def _arrows(run: Field) -> dict:
     """Towards √ᾱ x̂₀, which is xₜ − √(1 − ᾱ) ε; long arrows are shortened to less than a cell."""
     move = -((1 - run.level) ** 0.5) * guess(run.means, run.std, LEVELS[run.net][run.t], TAILS)
     move = move * (CELL / (CELL + move.norm(dim=1, keepdim=True)))
-    return arrows(TAILS.numpy(), (TAILS + move).numpy(), "force", "−ε, shortened", width=1.2)
+    return arrows(TAILS.numpy(), (TAILS + move).numpy(), "force", "−ε, shortened")
 
 
 def _belief(run: Field) -> Panel:
