@@ -4,7 +4,10 @@ from pages.ui import collect, show
 
 EXPERIMENTS = collect(
     "gan",
+    "referee",
+    "ledger",
     "circle",
+    "studio",
 )  # fmt: skip
 
 if __name__ == "__main__":
