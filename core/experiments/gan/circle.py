@@ -49,7 +49,7 @@ def circle(
     update: Literal[UPDATES] = "simultaneous",
     eta: Annotated[float, between(0, 0.5, above=True)] = 0.1,
     r1: Annotated[float, between(0, 2)] = 0.0,
-    steps: Annotated[int, between(1, 1000)] = 100,
+    steps: Annotated[int, between(1, 500)] = 100,
     x0: Annotated[float, between(-10, 10)] = 1.0,
     y0: Annotated[float, between(-10, 10)] = 0.0,
 ) -> Circle:

@@ -12,7 +12,7 @@ from core.gan import UPDATES, eigenvalues, flow, invariant, spectral_radius
 LAWS = {"simultaneous": "(1 + η²)ᵏ", "extragradient": "(1 − η² + η⁴)ᵏ"}
 
 
-def checks(run: Circle) -> list[Check]:
+def checks(run: Circle, *, x0: float, y0: float) -> list[Check]:
     """The law of the radius, every step, the eigenvalues, the bound, the flow, the losses."""
     plain = (run.r1 == 0, f"the referee is braked, r1 = {run.r1:g}")
     off = (bool(run.paths[0, 0].any()), "the start is the balance itself")
@@ -21,7 +21,7 @@ def checks(run: Circle) -> list[Check]:
     flowed = flow(times, run.r1, tuple(run.path[0].tolist())).norm(dim=-1) / _start(run)
     return [
         _law(run, (plain, off)),
-        _steps(run),
+        _steps(run, (x0, y0)),
         _factors(run),
         _bound(run, (plain, off)),
         same("GAN-08", small, flowed, torch.ones_like(flowed), needs=(plain, off)),
@@ -46,9 +46,10 @@ def _law(run: Circle, needs: tuple) -> Check:
     return same("GAN-08", claim, kept, torch.ones_like(kept), needs=needs)
 
 
-def _steps(run: Circle) -> Check:
+def _steps(run: Circle, start: tuple[float, float]) -> Check:
     """Each rule written out, for all three runs that can be drawn."""
     foreseen, eta, r1 = [], run.eta, run.r1
+    first = torch.tensor([start], dtype=torch.float64)
 
     def push(x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
         return -eta * y, eta * (x - r1 * y)
@@ -60,11 +61,11 @@ def _steps(run: Circle) -> Check:
             py = push(x + px, y)[1]
         elif name == "extragradient":
             px, py = push(x + px, y + py)
-        foreseen.append(torch.stack([x + px, y + py], -1))
-    size = run.paths[:, :-1].norm(dim=-1, keepdim=True).clamp(min=1e-300)
-    claim = "every step is x ← x − η ∂L/∂x, y ← y + η ∂L/∂y, in the order of its rule: largest "
-    claim += "distance, over the radius"
-    return same("GAN-08", claim, run.paths[:, 1:] / size, torch.stack(foreseen) / size)
+        foreseen.append(torch.cat([first, torch.stack([x + px, y + py], -1)]))
+    size = run.paths.norm(dim=-1, keepdim=True).clamp(min=1e-300)
+    claim = "from (x₀, y₀) on every step is x ← x − η y, y ← y + η (x − r1 y), in the order of its "
+    claim += "rule: largest distance, over the radius"
+    return same("GAN-08", claim, run.paths / size, torch.stack(foreseen) / size)
 
 
 def _factors(run: Circle) -> Check:

@@ -22,7 +22,7 @@ EXPERIMENT = declare(
     statements=("GAN-08",),
     presets={
         "together": {},
-        "turns": {"update": "alternating", "steps": 1000},
+        "turns": {"update": "alternating", "steps": 500},
         "ahead": {"update": "extragradient"},
         "brake": {"r1": 0.3},
         "border": {"r1": 0.1, "steps": 400},

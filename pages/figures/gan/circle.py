@@ -16,7 +16,7 @@ REACH = 2.2  # half-width of the window of the orbit
 FAR = 1e4  # what lies farther out is drawn here
 PHASES = {
     "simultaneous": ("x pushed", "y pushed", "both move"),
-    "alternating": ("x moves", "y answers", "both"),
+    "alternating": ("x moves", "y answers", "both moved"),
     "extragradient": ("look ahead", "push there", "move"),
 }
 LOOKS = {"simultaneous": "third", "alternating": "good", "extragradient": "second"}
@@ -76,17 +76,14 @@ def _orbit(run: Circle, others: bool) -> Panel:
     ends = np.vstack([path[1:], np.full((1, 2), np.nan)])
     times = run.eta * torch.arange(run.steps + 1, dtype=torch.float64)
     smooth = flow(times, run.r1, tuple(w[0].tolist())).numpy()
-    rivals = [each for each in UPDATES if others and each != run.update]
+    rivals = {u: p.numpy() for u, p in zip(UPDATES, run.paths) if others and u != run.update}
     role = LOOKS[run.update]
     return panel(
         "orbit",
         f"{run.update.capitalize()} steps round the balance (0, 0)",
         _field(run.r1),
         line(*smooth.T, "theory", "infinitely small steps", play=True),
-        [
-            line(*_drawn(run.paths[UPDATES.index(each)].numpy()).T, LOOKS[each], each, label=each)
-            for each in rivals
-        ],
+        [line(*_drawn(path).T, LOOKS[each], each, label=each) for each, path in rivals.items()],
         line(*path.T, role, run.update, play=True, pin=True),
         dots([0.0], [0.0], "good", "balance", 9),
         _parts(run.update, path, via, ends, role),
@@ -101,48 +98,44 @@ def _orbit(run: Circle, others: bool) -> Panel:
 
 def _parts(update: str, at: np.ndarray, via: np.ndarray, ends: np.ndarray, role: str) -> list[dict]:
     """The arrows inside a step; triple k is that of frame k."""
-
-    def part(tails, tips, role, name, phase):
-        return arrows(tails, tips, role, name, frames=True, phase=phase, label=name)
-
     via = np.where(np.isnan(ends), np.nan, via)
-    if update == "extragradient":
-        ahead = part(at, via, "model", "look ahead", 0)
-        return [ahead, part(via, via + ends - at, "force", "push there", 1),
-                part(at, ends, role, "move", 2)]  # fmt: skip
-    if update == "alternating":
-        return [part(at, via, "model", "x moves", 0), part(via, ends, "force", "y answers", 1),
-                part(at, ends, role, "together", 2)]  # fmt: skip
-    up = at + ends - via
-    return [part(at, via, "model", "x pushed", 0), part(at, up, "force", "y pushed", 1),
-            part(at, ends, role, "both move", 2)]  # fmt: skip
+    second = {
+        "simultaneous": (at, at + ends - via),
+        "alternating": (via, ends),
+        "extragradient": (via, via + ends - at),
+    }[update]
+    parts = zip(PHASES[update], ((at, via), second, (at, ends)), ("model", "force", role))
+    return [
+        arrows(*part, hue, name, frames=True, phase=phase, label=name)
+        for phase, (name, part, hue) in enumerate(parts)
+    ]
 
 
 def _radius(run: Circle, others: bool) -> Panel:
-    k, first = np.arange(run.steps + 1), float(run.radius[0])
-    radii = np.clip(run.paths.norm(dim=-1).numpy(), 1e-12, 1e30)
-    chosen = UPDATES.index(run.update)
-    rivals = [i for i in range(3) if others and i != chosen]
-    if run.update == "alternating" and run.r1 == 0:
-        level = float(invariant(run.path[0], run.eta))
-        laws = [math.sqrt(max(level, 0) / (1 + s * run.eta / 2)) for s in (1, -1)]
-        laws = [np.full(len(k), each) for each in laws]
-        names = ("nearest", "farthest")
-    else:
-        laws = [first * np.exp(k * math.log(max(rate(run), 1e-30)))]
-        names = ("ρᵏ",) if run.r1 or run.update == "extragradient" else ("√(1 + η²)ᵏ",)
+    k, first, last = np.arange(run.steps + 1), *(float(r) for r in run.radius[[0, -1]])
+    radii = dict(zip(UPDATES, np.clip(run.paths.norm(dim=-1).numpy(), 1e-12, 1e30), strict=True))
+    right, mine = coarse(run.steps), radii.pop(run.update)
     return panel(
         "radius",
-        f"Distance to the balance: {first:.3g} at first, {radii[chosen, -1]:.4g} at last",
-        rule("faint", "1", y=1, span=(0, coarse(run.steps))),
-        [line(k, np.clip(law, 1e-12, 1e30), "theory", name, label=name)
-         for law, name in zip(laws, names, strict=True)],
-        [line(k, radii[i], LOOKS[UPDATES[i]], UPDATES[i], label=UPDATES[i]) for i in rivals],
-        line(k, radii[chosen], LOOKS[run.update], run.update, play=True, pin=True),
-        x=axis("step k", 0, coarse(run.steps)),
+        f"Distance to the balance: {first:.3g} at first, {last:.4g} at last",
+        rule("faint", "1", y=1, span=(0, right)),
+        [line(k, law, "theory", name, label=name) for name, law in _laws(run, k).items()],
+        [line(k, r, LOOKS[each], each, label=each) for each, r in radii.items() if others],
+        line(k, mine, LOOKS[run.update], run.update, play=True, pin=True),
+        x=axis("step k", 0, right),
         y=axis("distance √(x² + y²)", 0.01, 100, log=True),
-        alt=f"Distance to (0, 0): {first:.4g} at first, {float(run.radius[-1]):.4g} at last.",
-    )  # fmt: skip
+        alt=f"Distance to (0, 0): {first:.4g} at first, {last:.4g} at last.",
+    )
+
+
+def _laws(run: Circle, k: np.ndarray) -> dict[str, np.ndarray]:
+    """The ends of the ellipse that alternating steps keep to, else the long-run factor's power."""
+    if run.update == "alternating" and run.r1 == 0:
+        level, half = max(float(invariant(run.path[0], run.eta)), 1e-24), run.eta / 2
+        ends = {"nearest": 1 + half, "farthest": 1 - half}
+        return {name: np.full(len(k), math.sqrt(level / by)) for name, by in ends.items()}
+    law = float(run.radius[0]) * np.exp(k * math.log(max(rate(run), 1e-30)))
+    return {"ρᵏ": np.clip(law, 1e-12, 1e30)}
 
 
 def _losses(run: Circle) -> Panel:
@@ -183,5 +176,4 @@ def _factors(run: Circle) -> Panel:
         x=axis("real part of z", -0.05, 1.35),
         y=axis("imaginary part", -0.7, 0.7),
         alt=f"The factors have the modulus {shown}, {where} the unit circle.",
-        equal=True,
     )
