@@ -76,19 +76,24 @@ def told(name: str) -> str:
     )
 
 
-def sheet(name: str) -> Sheet:
-    """What `add` was given.
+def text(name: str) -> str:
+    """The file that `add` was given under this name.
 
     Raises:
         ValueError: not kept any more.
     """
-    text = _own.get(name)
-    if text is None:
+    found = _own.get(name)
+    if found is None:
         content = shelf.read(name, "csv")
         if content is None:
             raise shelf.gone("table", name, KEPT)
-        text = _own.put(name, content.decode())
-    return parse(text)
+        found = _own.put(name, content.decode())
+    return found
+
+
+def sheet(name: str) -> Sheet:
+    """The table of this name; refuses as `text`."""
+    return parse(text(name))
 
 
 @lru_cache(maxsize=4)

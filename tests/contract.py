@@ -3,6 +3,7 @@
 import inspect
 import itertools
 import math
+import pickle
 import random
 import re
 from collections.abc import Iterator
@@ -39,11 +40,22 @@ def run(experiment: Experiment, values: Values) -> Any:
 
 
 def _last(stream: Iterator) -> Any:
-    snapshots = list(stream)
+    snapshots = [pickle.loads(pickle.dumps(each)) for each in stream]  # they come from a worker
     assert snapshots, "yielded no snapshot"
     assert snapshots[-1].progress == 1, "the last snapshot is not the result"
     assert all(type(each) is type(snapshots[-1]) for each in snapshots)
     return snapshots[-1]
+
+
+def every_snapshot_can_be_drawn(experiment: Experiment, values: Values) -> None:
+    """A run is drawn while it goes on, and says how far it is; no snapshot is heavy."""
+    for snapshot in experiment.compute(**values):
+        assert 0 <= snapshot.progress <= 1
+        head = compose.picture(experiment, values, snapshot)
+        assert head["panels"], "nothing to see"
+        assert len(pack(head)) < 4 * PAYLOAD
+        assert not NOT_A_NUMBER.search(snapshot.doing)
+        assert len(pickle.dumps(snapshot)) < 1_000_000
 
 
 # --- settings to try ---------------------------------------------------------------------------

@@ -45,6 +45,14 @@ def test_the_same_settings_give_the_same_picture(name):
         assert all(a.tobytes() == b.tobytes() for a, b in pairs)
 
 
+LONG = [name for name, experiment in EXPERIMENTS.items() if contract.slow(experiment)]
+
+
+@pytest.mark.parametrize("name", LONG)
+def test_a_long_run_is_a_picture_at_every_snapshot(name):
+    contract.every_snapshot_can_be_drawn(EXPERIMENTS[name], EXPERIMENTS[name].posed(1))
+
+
 CHARTS = [name for name, experiment in EXPERIMENTS.items() if experiment.chart]
 
 

@@ -52,7 +52,7 @@ export class Line {
     if (server) { this.rev = head.rev; this.waiting = null; }
     if (!this.began) { this.began = true; this.seq = head.ack; }
     this.ack = Math.max(this.ack, head.ack);
-    this.silent = Boolean(head.panels) && !head.words;
+    this.silent = Boolean(head.panels) && !head.words && typeof head.progress !== "number";
     return { server, adopt: server || (head.ack >= this.seq && !this.waiting && !held) };
   }
 

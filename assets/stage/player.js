@@ -86,6 +86,13 @@ export class Player {
     if (!this.held) this.play();
   }
 
+  /** While a run is computed its newest frame is seen. */
+  follow() {
+    if (this.held || this.drive) return;
+    this.pause();
+    this.to(this.frames - 1);
+  }
+
   /** Stand at frame k, now or as soon as the run is here. */
   start(k) {
     this.pause();

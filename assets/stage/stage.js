@@ -9,6 +9,7 @@ import { receiveFiles } from "./files.js";
 import { About, Presets } from "./about.js";
 import { Asking } from "./asking.js";
 import { Checks } from "./checks.js";
+import { Message } from "./message.js";
 import { Actions } from "./actions.js";
 import { Formula } from "./text.js";
 
@@ -89,9 +90,9 @@ class Stage {
     this.player = new Player(this);
     this.main = element("div", { class: "sp-main" });
     this.side = element("div", { class: "sp-side" });
-    this.message = element("div", { class: "sp-message", role: "alert", hidden: true });
+    this.message = new Message(this);
     this.figures = element("div", { class: "sp-body" }, this.controls.node, this.main, this.side,
-      this.player.node, this.message);
+      this.player.node, this.message.node);
     this.forget = receiveFiles(this, this.figures);
     this.says = element("p", { class: "sp-says", role: "status" });
     this.formula = new Formula();
@@ -123,6 +124,7 @@ class Stage {
       this.held.clear();
     }
     const head = compose(parts, this.cache, this.head);
+    head.drawn = Boolean(head.panels); // of a long run: whether any of it is on the stage
     if (head.panels) this.good = head; else if (this.good) this.borrow(head);
     this.head = head;
     this.counters.ack = this.line.ack;
@@ -138,6 +140,7 @@ class Stage {
     for (const name of ["panels", "frames", "track", "formula", "phases", "drive", "wide"]) {
       head[name] = this.good[name];
     }
+    head.drawn = Boolean(head.run) && head.run === this.good.run;
   }
 
   show(head, server) {
@@ -151,7 +154,7 @@ class Stage {
     this.presets.update(head);
     this.asking.update(head);
     this.controls.update(head.params, this.values, `${head.slug} ${head.misprints}`);
-    this.showMessage(head);
+    this.message.update(head);
     this.showPins(head);
     this.actions.node.hidden = !head.panels;
     const { open } = this.asking, ask = open || this.asking.verdict ? "" : this.presets.on?.ask ?? "";
@@ -165,6 +168,7 @@ class Stage {
       panel.update(seen[i], this.cache, colours)).filter(Boolean);
     this.player.update(head, this.track);
     this.player.hold(Boolean(open));
+    if (head.progress !== null && head.drawn) this.player.follow();
     for (const panel of this.panels) panel.cover(Boolean(open) && !open.shows.includes(panel.name));
     this.words();
     if (pending.length) Promise.all(pending).then(() => this.schedule());
@@ -183,23 +187,6 @@ class Stage {
         if (latencies.length > 1000) latencies.splice(0, 500);
       });
     }
-  }
-
-  // A refusal, or a long run with Stop, over the last good picture.
-  showMessage(head) {
-    const runs = head.progress !== null, kind = head.error ? "error"
-      : runs ? "runs" : head.stopped ? "stopped" : "";
-    this.message.hidden = !kind;
-    this.figures.classList.toggle("sp-veiled", Boolean(kind));
-    if (kind !== this.message.dataset.kind || kind === "error") {
-      this.message.dataset.kind = kind;
-      const act = (label, action) => element("button",
-        { type: "button", class: "sp-action", onclick: () => this.post({ action }) }, label);
-      this.message.replaceChildren(...{ error: [head.error], "": [],
-        runs: ["Computing …", element("progress", { max: 1 }), act("Stop", "stop")],
-        stopped: ["Stopped. Change a setting, or ", act("Run again", "resume")] }[kind]);
-    }
-    if (runs) this.message.querySelector("progress").value = head.progress;
   }
 
   // Words come five times a second while a finger drags, pictures as fast as they can; a picture
@@ -359,7 +346,7 @@ class Stage {
   }
 
   refuse(sentence) {
-    this.showMessage({ ...this.head, error: sentence });
+    this.message.update({ ...this.head, error: sentence });
   }
 
   pendingHandle(node) { return this.held.get(node); }

@@ -35,7 +35,8 @@ export function compose(head, cache, last) {
     const shown = (control.shown ?? param.shown) && (!param.misprint || misprints || value !== usual);
     return { ...param, ...control, grid, options, shown };
   });
-  const kept = last?.slug === head.slug && !head.error ? last : { pins: last?.pins ?? [] };
+  const spoken = last?.slug === head.slug && !head.error && head.progress === null;
+  const kept = spoken ? last : { pins: last?.pins ?? [] };
   const { says, checks, code, pins } = { ...SILENT, ...kept, ...head.words };
   const same = last?.slug === head.slug ? last : {};
   return { frames: 0, track: {}, formula: [], phases: [], drive: "", wide: false, ...card, ...head,

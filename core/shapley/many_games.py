@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import NamedTuple
 
 import torch
@@ -35,7 +35,8 @@ class Moments(NamedTuple):
 class Large(NamedTuple):
     """A game of n players, and its `Moments` in closed form or from the table."""
 
-    worth: Callable[[Tensor], Tensor]  # v of (m, n) bool rows, one for each coalition, (m,) float64
+    # v of (m, n) bool rows, one for each coalition, (m,) float64; can be pickled
+    worth: Callable[[Tensor], Tensor]
     phi: Tensor
     variance: Tensor
     largest: float
@@ -66,7 +67,7 @@ def large(game: str, p: int, votes: str, needed: int, left: int, members: int, s
         "airport": lambda: _airport(p),
         "glove": lambda: _glove(p, min(left, p - 1)),
         "majority": lambda: _voting(torch.ones(p, dtype=torch.long), 0),
-        "unanimity": lambda: _zero_one(lambda rows: rows[:, :few].all(-1).double(), share),
+        "unanimity": lambda: _zero_one(partial(_first_all, few), share),
         "blocks": lambda: _blocks(p, seed),
         "random": lambda: tabled(random_game(p, seed)),
     }
@@ -76,7 +77,15 @@ def large(game: str, p: int, votes: str, needed: int, left: int, members: int, s
 def tabled(v: Tensor, names: Names = ()) -> Large:
     """The game with the table v, (2**n,)."""
     bits = 1 << torch.arange(len(v).bit_length() - 1)
-    return Large(lambda rows: v[(rows * bits).sum(-1)], *moments(v), names)
+    return Large(partial(_looked_up, v, bits), *moments(v), names)
+
+
+def _looked_up(v: Tensor, bits: Tensor, rows: Tensor) -> Tensor:
+    return v[(rows * bits).sum(-1)]
+
+
+def _first_all(few: int, rows: Tensor) -> Tensor:
+    return rows[:, :few].all(-1).double()
 
 
 def moments(v: Tensor) -> Moments:
@@ -100,7 +109,11 @@ def _airport(p: int) -> Large:
     # who pays metre k pays all metres up to the own length: E Δ² = Σ_k (2 (i − k) + 1) P(k)
     further = (2 * (costs[:, None] - costs) + 1).clamp_min(0)
     variance = further @ paid - phi.square()
-    return Large(lambda rows: (rows * costs).amax(-1), phi, variance, float(p))
+    return Large(partial(_dearest, costs), phi, variance, float(p))
+
+
+def _dearest(costs: Tensor, rows: Tensor) -> Tensor:
+    return (rows * costs).amax(-1)
 
 
 def _zero_one(worth: Callable[[Tensor], Tensor], phi: Tensor) -> Large:
@@ -109,12 +122,13 @@ def _zero_one(worth: Callable[[Tensor], Tensor], phi: Tensor) -> Large:
 
 
 def _glove(p: int, left: int) -> Large:
-    def worth(rows: Tensor) -> Tensor:
-        return torch.minimum(rows[:, :left].sum(-1), rows[:, left:].sum(-1)).double()
-
     phi = torch.full((p,), _glove_share(p - left, left), dtype=torch.float64)
     phi[:left] = _glove_share(left, p - left)
-    return _zero_one(worth, phi)
+    return _zero_one(partial(_pairs, left), phi)
+
+
+def _pairs(left: int, rows: Tensor) -> Tensor:
+    return torch.minimum(rows[:, :left].sum(-1), rows[:, left:].sum(-1)).double()
 
 
 def _glove_share(mine: int, others: int) -> float:
@@ -152,7 +166,11 @@ def _voting(weights: Tensor, needed: int) -> Large:
     quota = int(require("needed", needed, 0, total, integer=True)) or total // 2 + 1
     shares = weights.double()
     phi = voting_power(tuple(weights.tolist()), quota)
-    return _zero_one(lambda rows: (rows.double() @ shares >= quota).double(), phi)
+    return _zero_one(partial(_wins, shares, quota), phi)
+
+
+def _wins(shares: Tensor, quota: int, rows: Tensor) -> Tensor:
+    return (rows.double() @ shares >= quota).double()
 
 
 @lru_cache(maxsize=32)
@@ -191,12 +209,7 @@ def _blocks(p: int, seed: int) -> Large:
     phi = torch.zeros(p, dtype=torch.float64)
     phi.index_add_(0, members.flatten(), shapley_values(v).flatten())
     flat, start = v.flatten(), torch.arange(p) * 2**BLOCK
-
-    def worth(rows: Tensor) -> Tensor:
-        turned = rows[:, circle].long()
-        index = sum(turned.roll(-k, 1) << k for k in range(BLOCK))
-        return flat[index + start].sum(-1)
-
+    worth = partial(_summed, circle, flat, start)
     variance, largest = torch.empty(p, dtype=torch.float64), 0.0
     near = min(p, 2 * BLOCK - 1)  # only these share a game with the player in their middle
     subsets = coalitions(near)
@@ -208,3 +221,9 @@ def _blocks(p: int, seed: int) -> Large:
         variance[circle[k]] = moment - phi[circle[k]].square()
         largest = max(largest, most)
     return Large(worth, phi, variance, largest)
+
+
+def _summed(circle: Tensor, flat: Tensor, start: Tensor, rows: Tensor) -> Tensor:
+    turned = rows[:, circle].long()
+    index = sum(turned.roll(-k, 1) << k for k in range(BLOCK))
+    return flat[index + start].sum(-1)

@@ -75,6 +75,36 @@ def message(
         return pack(frame(topic, experiment, state, values) | {"error": told})
 
 
+def going(
+    topic: str,
+    experiment: Experiment,
+    state: State,
+    values: Values,
+    now: run.Going,
+    have: frozenset[str] = frozenset(),
+) -> bytes:
+    """The packed message while a long run goes on, with its newest snapshot where that is new.
+
+    While a pinned setting is computed, the picture of the settings on stage stands already.
+    """
+    head = frame(topic, experiment, state, values) | {
+        "run": now.name,
+        "progress": None if now.stopped else now.progress,
+        "left": now.left,
+        "doing": typeset(now.doing),
+        "ahead": now.ahead,
+        "stopped": now.stopped,
+    }
+    drawn = now.snapshot if now.values == values else run.known(experiment, values)
+    if drawn is None:
+        return pack(head, have)
+    try:
+        return pack(head | picture(experiment, values, drawn), have)
+    except Exception:
+        broken(topic, experiment, values)
+        return pack(head, have)
+
+
 def _answered(topic: str, experiment: Experiment, state: State) -> dict:
     """The verdict on the answer given last; none where it takes a long run that is forgotten."""
     given = state.committed.get(experiment.slug)
@@ -100,7 +130,7 @@ def frame(topic: str, experiment: Experiment, state: State, values: Values) -> d
         "controls": controls(topic, experiment, values),
         "error": None,
         "progress": None,
-        "stopped": False,
+        "stopped": "",
         "panels": None,
     }
 

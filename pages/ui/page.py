@@ -4,7 +4,6 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from pages.ui import cards, compose, desk, entrance, misprints, run, stage, store
-from pages.ui.codec import pack
 from pages.ui.experiment import Experiment, Values
 from pages.ui.guard import broken
 
@@ -48,28 +47,17 @@ def live(topic: str, experiments: list[Experiment]) -> None:
             store.receive(topic, experiments, message)
 
     have, state.have = state.have, frozenset()
-    running, share = run.advance(state, experiment, values)
-    if running:
-        waiting = {"stopped": share is None, "progress": share}
-        message = pack(compose.frame(topic, experiment, state, values) | waiting, have)
-    else:
-        message = shown(topic, experiment, state, values, have)
-    stage.mount(message, key, received)
-    if experiment.chart and not running:
-        charts(topic, experiment, values)
-
-
-def shown(
-    topic: str, experiment: Experiment, state: store.State, values: Values, have: frozenset[str]
-) -> bytes:
-    """The message, made at the desk; a pinned long run that is forgotten is made here."""
     pins = state.pins.get(experiment.slug, [])
+    going = run.advance(state, experiment, values, pins, session())
 
     def work() -> bytes:
+        if going:
+            return compose.going(topic, experiment, state, values, going, have)
         return compose.message(topic, experiment, state, values, pins, have)
 
-    long = run.slow(experiment) and any(run.known(experiment, pin) is None for pin in pins)
-    return work() if long else desk.PICTURES.wait(("page", session()), work)
+    stage.mount(desk.PICTURES.wait(("page", session()), work), key, received)
+    if experiment.chart and not going:
+        charts(topic, experiment, values)
 
 
 def session() -> str:

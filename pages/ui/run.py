@@ -1,17 +1,22 @@
 """Running an experiment: refuse what is out of range, remember what was computed."""
 
+import hashlib
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
+from core import audience, jobs
 from core.check import choose, require
 from core.keep import Keep
 from core.signature import streams
 from pages.ui.experiment import Experiment, Values
-from pages.ui.store import State, integer, kind
+from pages.ui.store import STOPPED, State, integer, kind
 
 WEIGHT = 32_000_000  # bytes of results
-SLICE = 0.15  # seconds of a long run between two looks at what the student wants
+BEAT = 0.1  # seconds between two pictures of a long run
+GLANCE = 0.2  # seconds until one looks again at what the student wants
+PATIENCE = 0.5  # the same while the run waits for others
 _results = Keep(WEIGHT)
 
 
@@ -27,7 +32,7 @@ def key(experiment: Experiment, values: Values) -> tuple:
 
 
 def known(experiment: Experiment, values: Values) -> Any:
-    """The remembered result of these settings, or None."""
+    """The remembered result of these settings, a ValueError that refuses them, or None."""
     return _results.get(key(experiment, values))
 
 
@@ -63,38 +68,106 @@ def snapshots(experiment: Experiment, values: Values) -> Iterator[Any]:
         yield experiment.compute(**values)
 
 
-def advance(state: State, experiment: Experiment, values: Values) -> tuple[bool, float | None]:
-    """One more slice of a slow run, whose result is remembered when it is there.
+@dataclass(frozen=True)
+class Going:
+    """A long run under way, or stopped.
 
-    A long run goes on in slices, one for each time the stage asks, so that a new setting or Stop
-    is heard in between and a run nobody watches any more ends by itself. A pool of processes can
-    take the generator's place here.
-
-    Returns:
-        (True, share in [0, 1]) while it runs, (True, None) after Stop, (False, None) when `result`
-        has its answer: a picture, or a refusal.
+    Attributes:
+        name: of the settings that are computed, the same for all snapshots of a run.
+        values: these settings.
+        snapshot: the newest one, if it has not been drawn yet.
+        progress: share done, in [0, 1].
+        left: seconds until its end, as far as one can tell, or None.
+        doing: what it is doing, in the words of the snapshot.
+        ahead: runs that come first, while it waits.
+        stopped: why it does not go on; "" while it does.
     """
-    name = key(experiment, values)
-    if not slow(experiment) or known(experiment, values) is not None:
-        return False, None
-    if state.stopped == name:
-        return True, None
-    end = time.monotonic() + SLICE
+
+    name: str
+    values: Values
+    snapshot: Any = None
+    progress: float = 0.0
+    left: float | None = None
+    doing: str = ""
+    ahead: int = 0
+    stopped: str = ""
+
+
+def advance(
+    state: State, experiment: Experiment, values: Values, pins: list[Values], who: str
+) -> Going | None:
+    """Wait a moment for the next snapshot of a long run, first of these settings, then of pins.
+
+    The run goes on in a worker (see `core.jobs`): here is only looked how far it is, and what it
+    ends with is remembered. None when everything has its answer: a result, or a refusal.
+    """
+    wanted = (v for v in (values, *pins) if slow(experiment) and _open(experiment, v))
+    target = next(wanted, None)
+    if target is None:
+        audience.leave(who)
+        state.job = None
+        return None
+    name = key(experiment, target)
+    if state.job is None or state.job[0] != name:
+        state.job = (name, 0, time.monotonic())
+    if state.stopped and state.stopped[0] == name:
+        audience.leave(who)
+        return Going(_short(name), target, stopped=state.stopped[1])
+    try:
+        job = audience.watch(who, name, lambda: _started(experiment, target))
+    except jobs.Full:
+        time.sleep(PATIENCE)
+        return Going(_short(name), target, ahead=jobs.WAITING)
+    _, seen, drawn = state.job
+    job.wait(seen, PATIENCE if job.state == "queued" else GLANCE)
+    if job.over:
+        return _ended(state, experiment, target, job, who)
+    time.sleep(max(0.0, drawn + BEAT - time.monotonic()))
+    count, snapshot = job.newest()
+    if count:
+        state.job = (name, count, time.monotonic())
+    progress = float(snapshot.progress) if count else 0.0
+    spent = time.monotonic() - job.began if job.began else 0.0
+    return Going(
+        _short(name),
+        target,
+        snapshot if count > seen else None,
+        progress,
+        left=spent / progress - spent if progress > 0.02 else None,
+        doing=getattr(snapshot, "doing", ""),
+        ahead=job.ahead + 1 if job.state == "queued" else 0,
+    )
+
+
+def _open(experiment: Experiment, values: Values) -> bool:
+    """Whether these settings are allowed and have no answer yet."""
     try:
         admit(experiment, values)
-        if state.job is None or state.job[0] != name:
-            state.job = (name, snapshots(experiment, values))
-        for snapshot in state.job[1]:
-            share = float(snapshot.progress)
-            # at 1 it is the result; the generator may still tidy up
-            if share < 1 and time.monotonic() > end:
-                return True, share
-    except Exception:
+    except ValueError:
+        return False
+    return known(experiment, values) is None
+
+
+def _started(experiment: Experiment, values: Values) -> jobs.Job:
+    return jobs.submit(experiment.compute, **experiment.inputs(values))
+
+
+def _ended(
+    state: State, experiment: Experiment, values: Values, job: jobs.Job, who: str
+) -> Going | None:
+    """Remember what a job ended with; a job that failed has stopped."""
+    name = key(experiment, values)
+    if job.state == "done" or isinstance(job.error, ValueError):
+        remember(experiment, values, job.error or job.newest()[1])
         state.job = None
-        return False, None  # `result` meets it again, and says what it is
-    state.job = None
-    remember(experiment, values, snapshot)
-    return False, None
+        return None
+    audience.forget(name)
+    state.stopped = (name, str(job.error or STOPPED))
+    return Going(_short(name), values, stopped=state.stopped[1])
+
+
+def _short(name: tuple) -> str:
+    return hashlib.blake2b(repr(name).encode(), digest_size=6).hexdigest()
 
 
 def result(experiment: Experiment, values: Values) -> Any:
@@ -108,6 +181,8 @@ def result(experiment: Experiment, values: Values) -> Any:
     if found is None:
         *_, found = snapshots(experiment, values)
         remember(experiment, values, found)
+    if isinstance(found, ValueError):
+        raise found
     return found
 
 

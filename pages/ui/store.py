@@ -13,6 +13,7 @@ from pages.ui.experiment import Experiment, Param, Value, Values
 TEXT_LIMIT = 1200
 OWN = re.compile("own-[0-9a-f]{12}")  # the name of a file the student brought
 PINS = 4
+STOPPED = "Stopped. Change a setting, or"  # "run again" follows, on a button
 FRAMES = {("view", "stage"), ("view", "figure")}  # belong to the page, not to an experiment
 
 
@@ -29,8 +30,8 @@ class State:
         have: arrays the stage said it holds.
         url: the query this state wrote last.
         notice: a quiet sentence about a malformed link.
-        job: settings and generator of the slow run under way.
-        stopped: settings of the slow run the student stopped.
+        job: settings of the long run on stage, its snapshots drawn so far, and when the last was.
+        stopped: settings of the long run that was stopped, and why.
         asking: slug -> number of the question that is open, from 1; 0 for none.
         committed: slug -> the question answered last, and the option chosen.
         misprints: whether what the printed sheet says wrongly is shown.
@@ -276,7 +277,7 @@ def receive(topic: str, experiments: list[Experiment], message: Any) -> None:
             del pins[: max(0, len(pins) - PINS + 1)]
             pins.append(dict(values))
         case "stop" if state.job:
-            state.stopped, state.job = state.job[0], None
+            state.stopped, state.job = (state.job[0], STOPPED), None
         case "resume":
             state.stopped = None
         case "unpin" if index >= 0:

@@ -23,8 +23,10 @@ def start() -> threading.Thread:
 
         # with two threads small tensors wait at a barrier whenever a neighbour is busy
         torch.set_num_threads(1)
+        from core import jobs
         from pages.ui import compose
 
+        jobs.prepare()
         for topic in TOPICS:
             if topic.built:
                 for experiment in importlib.import_module(f"pages.{topic.noun}").EXPERIMENTS:

@@ -33,7 +33,6 @@ def test_a_hostile_formula_gets_one_sentence(page: Page, text: str):
 
 def test_a_long_run_can_be_stopped_and_run_again(page: Page):
     page.goto("/landscapes?exp=network&data=digits&steps=400&seed=7")
-    page.get_by_text("Computing").wait_for()
     page.locator(".sp-message").get_by_role("button", name="Stop").click()
     again = page.get_by_role("button", name="Run again")
     expect(again).to_be_visible()

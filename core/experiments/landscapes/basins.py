@@ -28,6 +28,7 @@ class Basins(NamedTuple):
 
     # share of the starts that have been run, in [0, 1]
     progress = property(lambda self: float((self.label != PENDING).double().mean()))
+    doing = property(lambda self: f"{self.progress:.0%} of the starts have run")
 
     @property
     def shares(self) -> dict[int, float]:

@@ -32,6 +32,14 @@ class Slice(NamedTuple):
     share: float = 0.0  # of the path's squared distance to θ*, what lies in the plane
     rerolls: Tensor = torch.zeros(0)  # d₁ᵀ∇²f d₁ for every direction seed, shape (32,); not "pca"
 
+    @property
+    def doing(self) -> str:
+        """What is under way, in words."""
+        if self.progress < 0.5:
+            return f"step {len(self.losses)}, loss {self.loss:.3g}" if len(self.losses) else ""
+        side = len(self.surface)
+        return f"the plane, {side} × {side} points" if side else "the curvature at θ*"
+
     loss = property(lambda self: float(self.losses[-1]))  # f at the end of the training
 
     @property

@@ -24,6 +24,7 @@ class Race(NamedTuple):
 
     # share of the methods done, in [0, 1]
     progress = property(lambda self: len(self.score) / len(METHODS))
+    doing = property(lambda self: f"{len(self.score)} of {len(METHODS)} methods tuned")
     methods = property(lambda self: METHODS[: len(self.score)])  # names, in the order of the rows
     # tuned learning rates, the smaller one of equals, shape (m,)
     lr = property(lambda self: LRS[self.score.argmin(1)])

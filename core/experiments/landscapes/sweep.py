@@ -27,6 +27,7 @@ class Sweep(NamedTuple):
     # of `METHODS`, shape (3, n); -1: not known yet
     counts: Tensor
 
+    doing = property(lambda self: f"{int((self.counts >= 0).sum())} of {self.counts.numel()} runs")
     done = property(lambda self: bool((self.counts >= 0).all()))  # whether every count is known
     # least-squares slopes of log counts over log κ; None while fewer than two are known
     slopes = property(lambda self: tuple(slope(self.kappa, row) for row in self.counts))

@@ -37,6 +37,7 @@ class Big(NamedTuple):
     kernel: Tensor | None  # φ by KernelSHAP with all coalitions, (n,), None for p > 10
     seconds: Tensor  # (4,) of one estimate with the whole budget, measured once
 
+    doing = property(lambda self: f"{self.progress:.0%} of {RUNS} runs of each method")
     n = property(lambda self: self.game.n)  # p
 
     @property

@@ -34,6 +34,7 @@ class Everyone(NamedTuple):
     model = property(lambda self: model_of(self.table, self.kind))  # f
     rows = property(lambda self: self.table.test[: len(self.phi)])  # numbers of those explained
     progress = property(lambda self: len(self.phi) / min(MOST, len(self.table.test)))
+    doing = property(lambda self: f"{len(self.phi)} rows explained")
     x = property(lambda self: self.table.X[self.rows])  # the rows themselves, (r, p)
     f = property(lambda self: self.model.outputs[self.rows])  # (r,)
     size = property(lambda self: self.phi.abs().mean(0))  # mean |φ| of each feature, (p,)

@@ -43,6 +43,7 @@ class RiskData(NamedTuple):
     spread: Tensor  # (p,) variance over all pairs of a row and an order
     progress: float  # in [0, 1]
 
+    doing = property(lambda self: f"{self.passes} orders of SAGE" if self.passes else "refitting")
     table = property(lambda self: table_of(self.data, self.target))
     saved = property(lambda self: self.nobody - self.everybody)  # R(f_∅) − R(f)
     values = property(lambda self: self.each.mean(1))  # (5, p)

@@ -1,0 +1,10 @@
+"""Imported once by the process that workers are forked from, and by nothing else.
+
+A worker would otherwise run the main program again, which under a server is the whole app.
+"""
+
+from multiprocessing import spawn
+
+import core.workers  # noqa: F401  so that every worker finds torch
+
+spawn._fixup_main_from_path = spawn._fixup_main_from_name = lambda main: None
