@@ -16,6 +16,7 @@ Sources: DDPM-01 to DDPM-09.
 """
 
 from core.diffusion.mixture import Mixture, empirical, exact_eps, exact_model
+from core.diffusion.quality import least_loss
 from core.diffusion.samplers import SOLVERS, VARIANCES, Model, State, ddim, ddpm, grid, ode
 from core.diffusion.schedules import (
     KINDS,
@@ -29,6 +30,7 @@ from core.diffusion.schedules import (
     q_sample,
     schedule,
 )
+from core.diffusion.training import Net, Snapshot, noise_model, predicted, train
 
 __all__ = [
     "KINDS",
@@ -37,8 +39,10 @@ __all__ = [
     "VARIANCES",
     "Mixture",
     "Model",
+    "Net",
     "Posterior",
     "Schedule",
+    "Snapshot",
     "State",
     "chain",
     "convert",
@@ -49,8 +53,12 @@ __all__ = [
     "exact_model",
     "from_betas",
     "grid",
+    "least_loss",
+    "noise_model",
     "ode",
     "posterior",
+    "predicted",
     "q_sample",
     "schedule",
+    "train",
 ]
