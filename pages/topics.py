@@ -106,6 +106,7 @@ TOPICS = (
         GENERATIVE,
         "Why do two players circle instead of settling?",
         headline=True,
+        entry="exp=circle",
     ),
     Topic(
         "diffusion",

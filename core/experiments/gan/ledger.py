@@ -12,6 +12,7 @@ from core.signature import between, declared
 MODES = 8  # of equal weight, so narrow that none reaches into another
 EVEN = torch.full((MODES,), 1 / MODES, dtype=torch.float64)  # shares of the data
 TIE = 1e-12  # trust this near to the largest is as good
+FEW = 0.02  # share of the fakes from which on a mode counts as covered
 
 
 class Ledger(NamedTuple):
@@ -23,7 +24,7 @@ class Ledger(NamedTuple):
     jsd: Tensor  # divergence of data and fakes at each round, (rounds + 1,)
     follow: float
 
-    covered = property(lambda self: (self.q > 0).sum(1))  # modes with any fakes, (rounds + 1,)
+    covered = property(lambda self: (self.q >= FEW).sum(1))  # modes covered, (rounds + 1,)
     value = property(lambda self: 2 * self.jsd - math.log(4))  # V at D*, (rounds + 1,)
     rounds = property(lambda self: len(self.q) - 1)
     # mean trust in the fakes of each round after the referee has answered, (rounds + 1,)
@@ -44,7 +45,7 @@ class Ledger(NamedTuple):
 @declared
 def ledger(
     covered: Annotated[int, between(1, MODES)] = 8,
-    tilt: Annotated[float, between(0, 0.9)] = 0.1,
+    tilt: Annotated[float, between(0, 0.3)] = 0.1,
     follow: Annotated[float, between(0, 1, above=True)] = 1.0,
     rounds: Annotated[int, between(1, 64)] = 16,
 ) -> Ledger:

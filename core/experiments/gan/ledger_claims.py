@@ -15,7 +15,7 @@ def checks(run: Ledger, *, covered: int, tilt: float, follow: float) -> list[Che
     best = "no answer of this size gets more trust from the frozen referee: mean trust after it = "
     best += "(1 − s) of the old + s max D*, s the share that moves, largest distance"
     most = (1 - follow) * run.trust + follow * run.D.amax(1)
-    kept = int((run.q[0] > 0).sum())
+    kept = int(run.covered[0])
     lost = f"{MODES - kept} mode{'s' * (MODES - kept != 1)} lost although {kept} are kept"
     collapse = ((kept < MODES, "nothing has collapsed"), (kept == 1, lost))
     return [

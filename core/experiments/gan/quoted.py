@@ -1,7 +1,14 @@
 """Numbers that the texts of the topic quote, computed where they stand: @name@."""
 
+import math
+from functools import partial
+
+import torch
+
 from core.experiments.gan.circle import circle
 from core.experiments.gan.ledger import ledger
+from core.gan import generator_slope
+from core.words import number
 
 
 def _left(**values: object) -> str:
@@ -14,10 +21,33 @@ def _jsd(**values: object) -> str:
     return f"{float(ledger(**values).jsd[-1]):.3g}"
 
 
+def _even(k: int) -> str:
+    """JSD with k of the eight modes covered evenly."""
+    return number(float(ledger(covered=k, tilt=0.0).jsd[0]), 4)
+
+
+def _v(k: int) -> str:
+    """V at D* with k of the eight modes covered evenly."""
+    return f"{float(ledger(covered=k, tilt=0.0).value[0]):.3f}"
+
+
+def _push(loss: str, s: float = 8.0) -> str:
+    """Mean push on the shift s of the fakes N(s, 1), data N(0, 1), by the best referee."""
+    e = torch.linspace(-12, 12, 4801, dtype=torch.float64)
+    weight = torch.exp(-e * e / 2) / (math.sqrt(2 * math.pi) * 200)
+    logit = -s * s / 2 - s * e  # of D* at the fake s + e; its slope there is −s
+    return number(abs(float((weight * generator_slope(logit, loss)).sum())) * s, 2)
+
+
 NUMBERS = {
     "circle_out": lambda: _left(),
     "circle_ahead": lambda: _left(update="extragradient"),
     "circle_brake": lambda: _left(r1=0.3),
     "circle_far": lambda: _left(steps=500),
     "ledger_little": lambda: _jsd(covered=1, tilt=0.0, follow=0.1, rounds=64),
+    "floor": lambda: f"{-math.log(4):.4f}",
+    "push_saturating": lambda: _push("saturating"),
+    "push_other": lambda: _push("non_saturating"),
+    **{f"jsd_{k}": partial(_even, k) for k in (1, 2, 4, 8)},
+    **{f"v_{k}": partial(_v, k) for k in (1, 2, 4, 8)},
 }

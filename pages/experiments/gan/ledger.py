@@ -14,7 +14,7 @@ EXPERIMENT = declare(
     figure,
     (
         number("covered"),
-        number("tilt", 0.0, 0.5, step=0.01),
+        number("tilt", step=0.01),
         number("follow", 0.01, 1.0, step=0.01),
         number("rounds"),
         number("hand"),

@@ -57,11 +57,10 @@ def _spots() -> np.ndarray:
 
 
 def _dealt(shares: np.ndarray) -> np.ndarray:
-    """How many of FAKES dots each mode gets; a mode with fakes gets at least one."""
+    """How many of FAKES dots each mode gets, the largest remainders rounded up."""
     exact = FAKES * shares
-    count = np.where(shares > 0, np.maximum(np.floor(exact), 1), 0).astype(int)
-    for j in np.argsort(count - exact)[: max(FAKES - count.sum(), 0)]:
-        count[j] += 1
+    count = np.floor(exact + 1e-9).astype(int)
+    count[np.argsort(count - exact)[: FAKES - count.sum()]] += 1
     return count
 
 

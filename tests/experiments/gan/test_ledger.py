@@ -92,6 +92,15 @@ def test_smaller_answers_end_nearer_to_the_data():
     assert rates == pytest.approx([2.0, 2.0], abs=0.3)
 
 
+def test_a_third_at_a_time_just_keeps_all_modes_covered():
+    """Round the ring the shares are s(1 − s)ʲ over their sum, the least of them at j = 7."""
+    for s, kept in ((0.3, 8), (0.33, 8), (0.35, 7)):
+        result = run(covered=1, tilt=0.0, follow=s, rounds=64)
+        shares = s * (1 - s) ** np.arange(8) / (1 - (1 - s) ** 8)
+        np.testing.assert_allclose(np.sort(result.q[-1])[::-1], shares, atol=1e-7)
+        assert int(result.covered[-1]) == kept
+
+
 def test_by_hand_is_the_first_answer_of_a_whole_move():
     result = run(covered=4, tilt=0.0)
     for mode in range(1, 9):
@@ -103,7 +112,7 @@ def test_by_hand_is_the_first_answer_of_a_whole_move():
     assert "mode 7" in said and "by 1 instead of 0.333" in said and "0.111" in said
 
 
-@pytest.mark.parametrize("values", [{}, {"covered": 3, "tilt": 0.4, "follow": 0.3}])
+@pytest.mark.parametrize("values", [{}, {"covered": 3, "tilt": 0.25, "follow": 0.3}])
 def test_checks_notice_a_wrong_mode_share_and_sum(values):
     result = run(**values)
     asked = {"covered": 8, "tilt": 0.1} | {k: v for k, v in values.items() if k != "follow"}
@@ -117,7 +126,7 @@ def test_checks_notice_a_wrong_mode_share_and_sum(values):
 
 
 def test_every_round_can_be_told_and_drawn_and_all_fakes_are_dealt():
-    for values in ({}, {"covered": 1, "tilt": 0.0}, {"follow": 0.07, "rounds": 64, "tilt": 0.5}):
+    for values in ({}, {"covered": 1, "tilt": 0.0}, {"follow": 0.07, "rounds": 64, "tilt": 0.3}):
         result = run(**values)
         for at in (0, 1, result.rounds, 64):
             picture = figure(result, round=at)
@@ -126,7 +135,6 @@ def test_every_round_can_be_told_and_drawn_and_all_fakes_are_dealt():
     for q in run(follow=0.07, rounds=64).q.numpy():
         count = _dealt(q)
         assert count.sum() == 96 and np.abs(count / 96 - q).max() < 0.011
-        assert ((count > 0) == (q > 0)).all()
 
 
 def test_the_misprint_speaks_of_a_single_mode_only():
