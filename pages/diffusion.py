@@ -5,11 +5,14 @@ from pages.ui import collect, show
 EXPERIMENTS = collect(
     "diffusion",
     "film",
+    "noise_level",
     "triangle",
     "sampler",
+    "solvers",
     "field",
     "memory",
     "denoiser",
+    "digits",
 )  # fmt: skip
 
 if __name__ == "__main__":

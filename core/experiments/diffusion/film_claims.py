@@ -20,7 +20,7 @@ def checks(run: Film, *, variance: float, x0: float, rule: str) -> list[Check]:
     var += f"standard errors of {N} points"
     start = "t = 0 is the data: its mean and its variance"
     facts = torch.cat([run.mean[0], run.variance[:1]])
-    left = "what is left at the end, ᾱ_T = Π(1 − βₜ) ≤ exp(−Σβₜ)"
+    left = "what is left at the end: ᾱ = Π(1 − βₜ) ≤ exp(−Σβₜ)"
     total = float(run.betas.sum())
     return [
         at_most("DDPM-02", var, law, MOST, tol=0.0, needs=(forward,)),

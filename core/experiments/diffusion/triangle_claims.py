@@ -111,10 +111,10 @@ def says(run: Triangle, *, known: str, x0: float, xt: float, t: int) -> str:
 def _unknown(run: Triangle) -> str:
     left, right = run.kernel.weights.tolist()
     apart = float(run.kernel.apart)
-    shape = "two humps" if run.kernel.humps > 1 else "one hump"
+    shape, spread = ("one hump", "two humps")[run.kernel.humps > 1], run.kernel.variance.sqrt()
     told = f"The data point was near −2 with probability {left:.3g}, near 2 with {right:.3g}: the "
-    told += f"kernel has {shape}. The Gaussian of its mean {float(run.kernel.mean):.3g} and "
-    return f"{told}deviation {float(run.kernel.variance) ** 0.5:.3g} misplaces {100 * apart:.2g} %."
+    told += f"reverse kernel has {shape}. The Gaussian of its mean {float(run.kernel.mean):.3g} "
+    return f"{told}and deviation {float(spread):.3g} misplaces {100 * apart:.2g} % of it."
 
 
 def _humps(run: Triangle, t: int) -> tuple[str, dict]:

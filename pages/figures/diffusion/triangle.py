@@ -104,6 +104,7 @@ def _weights(run: Triangle, t: int) -> Panel:
         x=axis("step t", 0, coarse(run.T)),
         y=axis("weight", 0, 1.1),
         alt=f"At t = {t} x₀ weighs {w0[t - 1]:.3g} and xₜ {wt[t - 1]:.3g}.",
+        handles=(Handle(t, w0[t - 1], ("t",), "step t", ((1.0, 0.0),), frees="x"),),
     )
 
 
