@@ -5,6 +5,7 @@ from pages.ui import collect, show
 EXPERIMENTS = collect(
     "gan",
     "referee",
+    "push",
     "ledger",
     "circle",
     "studio",

@@ -94,7 +94,10 @@ def says(run: Referee, *, referee: str, sure: float) -> str:
         return told + f" That is {near}; JSD is {number(run.jsd, 4)} of at most log 2 = 0.6931."
     told = f"{name} scores V = {V}, the best one {best}: {gap} is lost."
     if referee == "sure":
-        told += f" It is wrong about {100 * run.wrong:.3g} % of the samples, and each of these "
+        often = f"{100 * run.wrong:.3g} % of the samples"
+        if run.wrong < 1e-3:
+            often = f"one sample in {float(f'{1 / run.wrong:.2g}'):.0f}" if run.wrong else "none"
+        told += f" It is wrong about {often}, and each of these "
         told += f"costs {number(-float(logsigmoid(torch.tensor(-sure, dtype=torch.float64))))}."
     elif referee == "own":
         told += f" It loses most around x = {float(run.x[run.lost.argmax()]):.2g}."

@@ -74,6 +74,7 @@ def _court(
         "Data, fakes, and how real the referee calls them: draw D",
         band(x, 0 * p, p / scale, "data", "data"),
         band(x, 0 * q, q / scale, "model", "fakes"),
+        dots(x[::2], p[::2] / scale, "data", "data", 3),
         note(x[p.argmax()], p.max() / scale, "data", "data"),
         note(mu, top / scale, "fakes", "model"),
         best and line(x, star, "theory", "the best referee", label="D*"),
