@@ -91,7 +91,8 @@ def says(run: Memory, *, place: str) -> str:
     told = f"{percent} of {SAMPLES} samples are copies, within {COPY} of one of the {n} training "
     told += "points"
     if len(run.fresh):
-        told += f"; of {len(run.fresh)} new points it is {100 * share(run.fresh_near):.0f} %"
+        told += f"; of {len(run.fresh)} points that were never learned "
+        told += f"{100 * share(run.fresh_near):.0f} % lie that near"
     told += "."
     if place == "mine":
         told += f" The point you moved is nearest to {run.given(0)} of them."

@@ -53,7 +53,7 @@ def _cloud(run: Memory, k: int) -> Panel:
         "cloud",
         f"{len(x)} samples at t = {t}, {len(points)} training points",
         len(run.fresh) > 0 and dots(*run.fresh.numpy().T, "faint", "new points", 4),
-        dots(*points.T, "ink", "training points", 12, symbol="circle-open"),
+        dots(*points.T, "ink", "training points", 11),
         dots(*x.T, "model", "samples", 5),
         x=axis("first coordinate", -REACH - 0.2, REACH + 0.2, dtick=1),
         y=axis("second coordinate", -REACH - 0.2, REACH + 0.2, dtick=1),
