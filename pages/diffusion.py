@@ -11,6 +11,7 @@ EXPERIMENTS = collect(
     "solvers",
     "field",
     "memory",
+    "guidance",
     "denoiser",
     "digits",
 )  # fmt: skip

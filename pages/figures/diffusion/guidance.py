@@ -26,8 +26,8 @@ def figure(run: Guidance, *, k: Steps = 0) -> Picture:
         frames=STEPS + 1,
         drive="k",
         formula=(
-            rf"\hat\varepsilon = \varepsilon_u + {number(run.w)}\,"
-            r"(\varepsilon_c - \varepsilon_u)",
+            rf"\hat\varepsilon = \varepsilon_0 + {number(run.w)}\,"
+            r"(\varepsilon_1 - \varepsilon_0)",
         ),
     )
 
