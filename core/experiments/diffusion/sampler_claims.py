@@ -51,8 +51,8 @@ def checks(
         at_least("DDPM-08", kept, gaps.min(), 0.0, needs=((still, "fresh noise is added"),)),
         at_most(
             "DDPM-04",
-            "x_T is drawn from N(0, 1), not from the noised data: distance of the mean of x_T² to "
-            "1, allowed 6 standard errors",
+            "the way back starts from N(0, 1), not from the noised data: distance of the mean of "
+            "the squares to 1, allowed 6 standard errors",
             start,
             wide,
         ),
@@ -91,7 +91,7 @@ def _law(run: Sampler, pair: Pair, method: str, T: int, betas: str) -> list[Chec
     needs = (
         (method != "none", "fresh noise is missing"),
         (T >= ENOUGH, many if T > 1 else "one step is fewer than 500"),
-        (betas == "scaled", "the start is not the noised data: some of it should be left in x_T"),
+        (betas == "scaled", "the start is not the noised data: some of it should be left"),
     )
     chance = 4 * math.sqrt(wanted.share * (1 - wanted.share) / N)
     share = "share of samples right of 0: distance to that of the data, allowed 0.02 and 4 "
@@ -131,10 +131,10 @@ def _why(run: Sampler, found: Law, wanted: Law, method: str, T: int, left: float
         told = "Without fresh noise the steps only pull together: no sample ends farther than "
         return f"{told}{reach} from their mean."
     if left > PURE:
+        steps = "the noising step" if T == 1 else f"the {T} noising steps"
         return (
-            f"The start is wrong: after {T} noising step{'s' * (T > 1)} √ᾱ_T = "
-            f"{math.sqrt(left):.2f} of the data would still be in x_T, and pure noise knows "
-            "nothing of it."
+            f"The start is wrong: {steps} would leave √ᾱ = {math.sqrt(left):.2f} of the data in "
+            "place, and pure noise knows nothing of it."
         )
     error = wanted.std / math.sqrt(2 * max(1.0, wanted.share * len(run.ends)))
     off = found.std / wanted.std - 1 if found.share else 0.0
