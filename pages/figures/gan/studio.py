@@ -20,6 +20,7 @@ from pages.figures.parts.generator import warped
 from pages.figures.plot import Paint, Panel, Picture, axis, grid_layout, panel
 
 EDGE = 2.9  # half the side of what is seen
+EMPTY = 2e-3  # density of both together below which no D is drawn: there it is irrelevant
 MEASURES = {  # title, top of the axis, column of the distances
     "w1": ("Sliced W₁ from the data", 2.0, 1),
     "jsd": ("JSD from the data, in nats", 0.75, 0),
@@ -36,24 +37,22 @@ def figure(
     frame: Annotated[int, between(0, FRAMES)] = 0,
 ) -> Picture:  # fmt: skip
     """The frame that the player stands at; while it trains, the newest."""
-    last, when = len(run.main.fakes) - 1, np.array(moments(steps, rival))
-    k = min(frame, last) if run.progress == 1 else last
+    last, when, done = len(run.main.fakes) - 1, np.array(moments(steps, rival)), run.progress == 1
+    k = min(frame, last) if done else last
     best = target(run, data=data, drawing=drawing) if background == "best" else None
     views = {"data": run.data.numpy(), "k": k, "best": best, "shown": background}
-    panels = [_cloud("cloud", run.main, loss, views, int(when[k]))]
-    if run.rival is None:
-        panels.append(warped(run.warped[k].float().numpy(), z_dim, EDGE))
-    else:
-        panels.append(_cloud("rival", run.rival, rival, views, int(when[k])))
     players = [(run.main, loss), (run.rival, rival)][: 1 + (run.rival is not None)]
+    names = ("cloud", "rival")
+    panels = [_cloud(name, *one, views, int(when[k])) for name, one in zip(names, players)]
     panels.append(_curves(run, players, measure, when[: last + 1], int(when[-1]), int(when[k])))
     if data == "drawn":
-        panels.append(_pad(drawing))
+        panels.insert(1, _pad(drawing))
     elif run.main.counts.shape[1]:
         panels.append(_modes(players, data, k))
-    if run.progress < 1:
-        return Picture(tuple(panels))
-    return Picture(tuple(panels), frames=last + 1, track={"step": when}, drive="frame")
+    if len(panels) < 4:
+        panels.append(warped(run.warped[k].float().numpy(), z_dim, EDGE))
+    film = {"frames": last + 1, "track": {"step": when}, "drive": "frame"} if done else {}
+    return Picture(tuple(panels), wide=len(players) > 1, **film)
 
 
 def _cloud(name: str, player: Player, loss: str, views: dict, step: int) -> Panel:
@@ -61,7 +60,8 @@ def _cloud(name: str, player: Player, loss: str, views: dict, step: int) -> Pane
     title = f"{NAMES[loss].capitalize()} loss, step {step}"
     if views["shown"] == "best":
         q = density(player.fakes[k].double(), cell_middles(len(player.field[k]), REACH))
-        back = torch.sigmoid(optimal_logit(views["best"], q)).numpy() * 2 - 1
+        back = torch.sigmoid(optimal_logit(views["best"], q)) * 2 - 1
+        back = back.where(views["best"] + q > EMPTY, torch.nan).numpy()
         title += ": blue where the best D says real"
     elif views["shown"] == "D":
         back = _shades(player.field[k].double().numpy(), loss)
@@ -96,14 +96,13 @@ def _shades(field: np.ndarray, loss: str) -> np.ndarray:
 def _field(values: np.ndarray) -> dict:
     side = as_f4(cell_middles(len(values), REACH))
     # half the depth of the colours, so that points are read on top
-    field = cells(values, "D", low=-2, high=2)
-    return field | {"x": side, "y": side, "xgap": 0, "ygap": 0}
+    return cells(values, "D", low=-2, high=2) | {"x": side, "y": side, "xgap": 0, "ygap": 0}
 
 
 def _curves(run: Studio, players: list, measure: str, when: np.ndarray, end: int, now: int):
     traces, told = [], []
     if measure == "losses":
-        title, top, low = "Losses of both players", 3.0, -1.0
+        title, (low, top) = "Losses of both players", _reach(players)
         for i, (player, loss) in enumerate(players):
             who = f", {NAMES[loss]}" if len(players) > 1 else ""
             for j, role in ((0, "wrong"), (1, ROLES[i])):
@@ -133,6 +132,14 @@ def _curves(run: Studio, players: list, measure: str, when: np.ndarray, end: int
         y=axis(title.split(" from")[0].split(" of")[0], low, top),
         alt=f"{title} after {when[-1]} of {end} steps: {', '.join(told)}.",
     )
+
+
+def _reach(players: list) -> tuple[float, float]:
+    """An axis for the losses, the same for all settings of these rules."""
+    names = {loss for _, loss in players}
+    if "wasserstein" in names:
+        return -4.0, 4.0
+    return -1.0 if "saturating" in names else 0.0, 0.8 if names == {"least_squares"} else 2.5
 
 
 def _median(when: np.ndarray, values: np.ndarray, role: str, name: str, told: list) -> list[dict]:
@@ -168,7 +175,6 @@ def _modes(players: list, data: str, k: int) -> Panel:
 def _pad(drawing: str) -> Panel:
     values = table.read(drawing, "drawing", shapes=((SIDE, SIDE),)).numpy()
     ink = cells((values > 0).astype(float), "painted", scale="heat", low=0, high=2)
-    paint = Paint("drawing", values.tolist(), 0, 1, 1, "the data", brush=0)
-    alt = f"{int((values > 0).sum())} of {SIDE * SIDE} cells are painted."
-    layout = grid_layout(SIDE, SIDE)
+    paint = Paint("drawing", values.tolist(), 0, 1, 1, "the data")
+    layout, alt = grid_layout(SIDE, SIDE), f"{int((values > 0).sum())} painted cells."
     return Panel("pad", "Draw the data here", (ink,), layout, alt, paint=paint, equal=True)

@@ -43,13 +43,15 @@ def _washes(net: np.ndarray) -> list[dict]:
     mass = torch.special.ndtr(side).diff().numpy()
     a, b, c, d = net[:-1, :-1], net[1:, :-1], net[1:, 1:], net[:-1, 1:]
     one, two = c - a, d - b
-    area = np.abs(one[..., 0] * two[..., 1] - one[..., 1] * two[..., 0]) / 2
-    dense = np.outer(mass, mass) / np.maximum(area, 1e-9)
+    area = (one[..., 0] * two[..., 1] - one[..., 1] * two[..., 0]) / 2
+    dense = np.outer(mass, mass) / np.maximum(np.abs(area), 1e-9)
+    # one sense of rotation for all, so that a fold is no hole
+    b, d = (np.where(area[..., None] > 0, *pair) for pair in ((b, d), (d, b)))
     loops = np.stack([a, b, c, d, a, np.full_like(a, np.nan)], 2)
     out = []
     for level in DENSE:
         x, y = loops[dense > level].reshape(-1, 2).T
         meta = {"canvas": True, "box": True, "role": "model", "width": 0}
-        trace = {"type": "scatter", "mode": "lines", "x": as_f4(x), "y": as_f4(y)}
+        trace = {"type": "scatter", "mode": "none", "x": as_f4(x), "y": as_f4(y)}
         out.append(trace | {"fill": "toself", "name": "density", "meta": meta})
     return [trace for trace in out if len(trace["x"])]
