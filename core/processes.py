@@ -1,12 +1,15 @@
-"""Jobs in processes of this host: pebble starts, watches and kills them, one process for each job.
+"""Jobs in processes of this host: pebble starts and watches them, one process for each job.
 
 They are forked from one process that has imported torch and done nothing else, so that a start
 takes a tenth of a second and a killed worker disturbs nobody.
 """
 
 import multiprocessing
+import os
+import signal
 from collections.abc import Iterator, Mapping
 from concurrent.futures import Future
+from contextlib import suppress
 from functools import cache
 from multiprocessing.connection import Connection
 from multiprocessing.context import BaseContext
@@ -21,19 +24,26 @@ class Process:
 
     def __init__(self, line: Connection, future: Future):
         self._line, self._future = line, future
+        self._pid, self._doomed = None, False
 
     def packets(self) -> Iterator[bytes]:
         """What the worker sends, until it is gone."""
         with self._line:
-            while True:
-                try:
+            try:
+                self._pid = int(self._line.recv_bytes())
+                if self._doomed:
+                    self.kill()
+                while True:
                     yield self._line.recv_bytes()
-                except (EOFError, OSError):
-                    return
+            except (EOFError, OSError):
+                return
 
     def kill(self) -> None:
-        """The process ends within a moment."""
-        self._future.cancel()
+        """The process ends now, or as soon as it has said that it is there."""
+        self._doomed = True
+        if self._pid and not self._future.done():
+            with suppress(ProcessLookupError):
+                os.kill(self._pid, getattr(signal, "SIGKILL", signal.SIGTERM))
 
 
 def start(where: str, values: Mapping, files: Mapping, room: int) -> Process:
@@ -41,7 +51,7 @@ def start(where: str, values: Mapping, files: Mapping, room: int) -> Process:
     context = _context()
     reader, writer = context.Pipe(duplex=False)
     with writer:
-        run = concurrent.process(mp_context=context, name="saddlepoint job")(work)
+        run = concurrent.process(context=context, name="saddlepoint job")(work)
         return Process(reader, run(writer, where, values, files, room))
 
 

@@ -50,7 +50,8 @@ def packets(where: str, values: Mapping, files: Mapping[str, bytes], room: int) 
 
 
 def work(line: Connection, where: str, values: Mapping, files: Mapping, room: int) -> None:
-    """Send the packets of a run down the line, at the lowest claim to a processor."""
+    """Send the own number, then the packets of a run, at the lowest claim to a processor."""
+    line.send_bytes(str(os.getpid()).encode())
     if hasattr(os, "nice"):
         os.nice(NICE)
     for packet in packets(where, values, files, room):

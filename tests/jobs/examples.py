@@ -49,12 +49,12 @@ def surroundings() -> Iterator[dict]:
     """What a worker finds."""
     import sys
 
-    main = sys.modules["__main__"]
     yield {
         "threads": torch.get_num_threads(),
         "nice": os.nice(0),
-        "streamlit": "streamlit" in sys.modules,
-        "main": getattr(main, "__file__", ""),
+        "parent": os.getppid(),
+        "app": {"streamlit", "pytest", "pages"} & set(sys.modules),
+        "main": getattr(sys.modules["__main__"], "__file__", None),
     }
 
 

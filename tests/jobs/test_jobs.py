@@ -60,7 +60,9 @@ def test_the_snapshots_are_those_of_the_function_itself():
 
 def test_a_worker_has_torch_with_one_thread_the_lowest_claim_and_no_app():
     (found,) = jobs.submit(examples.surroundings).snapshots()
-    assert found["threads"] == 1 and found["nice"] == 15 and not found["streamlit"]
+    assert found["threads"] == 1 and found["nice"] == 15
+    assert found["parent"] != os.getpid(), "it was forked from a process full of threads"
+    assert not found["app"] and not found["main"], "it ran the main program again"
 
 
 def test_each_job_has_a_process_of_its_own():

@@ -1,0 +1,75 @@
+"""Long runs as a class meets them: drawn while they go on, waiting, killed, left alone."""
+
+import os
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser.harness import PATIENCE, Server
+
+RUN = "/landscapes?exp=network&data=digits&steps=400&seed={}"
+
+
+def workers(server: Server) -> list[int]:
+    """The processes in which jobs run: grandchildren of the server, forked from one that waits."""
+    parents = {}
+    for status in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            parents[int(status.parent.name)] = int(status.read_text().rpartition(")")[2].split()[1])
+        except OSError:
+            continue
+    children = {pid for pid, parent in parents.items() if parent == server.process.pid}
+    return [pid for pid, parent in parents.items() if parent in children]
+
+
+@pytest.fixture
+def others(browser: Browser, server: Server) -> Iterator[list[Page]]:
+    """Two more students."""
+    contexts = [browser.new_context(base_url=server.url) for _ in "12"]
+    for context in contexts:
+        context.set_default_timeout(PATIENCE)
+    yield [context.new_page() for context in contexts]
+    for context in contexts:
+        context.close()
+
+
+def test_a_run_is_drawn_while_it_goes_on_and_ends_in_words(page: Page):
+    page.goto(RUN.format(11))
+    drawn = page.locator(".sp-message.sp-strip")
+    expect(drawn).to_contain_text("step")
+    expect(page.locator(".sp-main .sp-gd .main-svg").first).to_be_visible()
+    expect(page.locator(".sp-veiled")).to_have_count(0)
+    expect(page.locator(".sp-says")).to_contain_text("network reaches loss")
+    expect(page.locator(".sp-message")).to_be_hidden()
+
+
+def test_a_killed_run_is_a_sentence_and_costs_nobody_else_anything(
+    page: Page, server: Server, others: list[Page]
+):
+    other = others[0]
+    page.goto(RUN.format(12))
+    expect(page.locator(".sp-message.sp-strip")).to_contain_text("step")
+    other.goto(RUN.format(13))
+    expect(other.locator(".sp-message")).to_be_visible()
+    (mine, *_) = workers(server)
+    os.kill(mine, signal.SIGKILL)
+    expect(page.locator(".sp-message")).to_contain_text("its process ended before the result")
+    expect(other.locator(".sp-says")).to_contain_text("network reaches loss")
+    page.get_by_role("button", name="Run again").click()
+    expect(page.locator(".sp-says")).to_contain_text("network reaches loss")
+
+
+def test_who_closes_the_tab_leaves_no_work_behind(server: Server, others: list[Page], page: Page):
+    page.goto("/sheet")
+    for seed, other in zip((14, 15), others, strict=True):
+        other.goto(RUN.format(seed))
+        expect(other.locator(".sp-message")).to_be_visible()
+    while not workers(server):
+        page.wait_for_timeout(100)
+    for other in others:
+        other.close()
+    while workers(server):
+        page.wait_for_timeout(500)
