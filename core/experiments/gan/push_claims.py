@@ -23,7 +23,7 @@ def checks(run: Push, *, s: float, sigma: float) -> list[Check]:
     both = "the two pushes (s/σ²) E D and (s/σ²) E (1 − D) add up to s/σ²: largest difference"
     fades = "log E D ≤ log ½ − s²/8σ²: the saturating push fades like a Gaussian"
     losses = "saturating loss = JSD − log 2, both losses together s²/2σ²: largest difference"
-    one = "one fake: the saturating loss changes by D = σ(a) with its logit, the non-saturating by "
+    one = "one fake: the saturating loss changes by D with its logit a, the non-saturating by "
     one += "1 − D, the critic by 1: largest difference"
     flat = "JSD ≥ log 2 − exp(−s²/8σ²): for points it is log 2 at every s above 0"
     moved = "W₁ = ∫|F − G| = s, whose slope is 1: largest difference"
@@ -125,7 +125,7 @@ def _fooled(run: Push) -> str:
 
 
 def _noticed(run: Push, s: float, sigma: float) -> str:
-    """Which of JSD and W₁ differs when the fakes come half as near."""
+    """Which of JSD and W₁ differs when the fakes come to half the distance."""
     nearer = push(s / 2, sigma)
     jsd, moved = run.jsd - nearer.jsd > 1e-3, float(run.loss[2] - nearer.loss[2]) > 1e-3
     return {(True, True): "both", (False, True): "w1", (True, False): "jsd"}.get(

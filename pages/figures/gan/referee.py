@@ -60,7 +60,7 @@ def _court(
     run: Referee, seen, x: np.ndarray, D: np.ndarray, grips: tuple, own: str, best: bool
 ) -> Panel:
     p, q = run.p_data[seen].numpy(), run.p_g[seen].numpy()
-    scale = coarse(max(p.max(), q.max()))
+    scale, high = coarse(max(p.max(), q.max())), p > 0.01 * p.max()
     (mu, top), (edge, side) = grips
     at_knots = knots(own).numpy() if own else np.interp(KNOTS, x, D).clip(LOW, HIGH)
     grip = {"click": False, "frees": "x", "role": "model"}
@@ -74,7 +74,7 @@ def _court(
         "Data, fakes, and how real the referee calls them: draw D",
         band(x, 0 * p, p / scale, "data", "data"),
         band(x, 0 * q, q / scale, "model", "fakes"),
-        dots(x[::2], p[::2] / scale, "data", "data", 3),
+        dots(x[high][::2], p[high][::2] / scale, "data", "data", 3),
         note(x[p.argmax()], p.max() / scale, "data", "data"),
         note(mu, top / scale, "fakes", "model"),
         best and line(x, star, "theory", "the best referee", label="D*"),
@@ -106,16 +106,18 @@ def _loss(run: Referee, x: np.ndarray, lost: np.ndarray) -> Panel:
 
 
 def _score(run: Referee, referee: str, printed: bool) -> Panel:
-    span, coin = (1.5, -0.5), -math.log(4)
-    scores = (run.value, "third", 0), (run.best_value, "theory", 1)
+    names = ["drawn" if referee == "own" else "this referee", "the best"]
+    scores = [(run.value, "third"), (run.best_value, "theory")]
+    if printed:
+        names, scores = [*names, "printed, q = p"], [*scores, (-math.log(2), "wrong")]
+    span = (len(names) - 0.5, -0.5)
     return panel(
         "score",
         f"The score: V(D) = {number(run.value)}, V(D*) = {number(run.best_value, 3, zero=5e-7)}",
-        rule("faint", "a coin", x=coin, span=span, label="−log 4"),
-        printed and rule("wrong", "as printed", x=-math.log(2), span=span, label="−log 2, printed"),
-        [lying([max(V, LOWEST)], [0.0], [at], role, "V") for V, role, at in scores],
-        [note(max(V, LOWEST), at, number(V), role) for V, role, at in scores],
+        rule("faint", "a coin", x=-math.log(4), span=span, label="−log 4"),
+        [lying([max(V, LOWEST)], [0.0], [k], role, names[k]) for k, (V, role) in enumerate(scores)],
+        [note(max(V, LOWEST), k, number(V), role) for k, (V, role) in enumerate(scores)],
         x=axis("V, at most 0", LOWEST, 0.0),
-        y=rows(["this referee" if referee != "own" else "drawn", "the best"], "who judges"),
+        y=rows(names, "who judges"),
         alt=f"V is {run.value:.4g} for this referee and {run.best_value:.4g} for the best.",
     )
