@@ -53,7 +53,7 @@ def work(line: Connection, where: str, values: Mapping, files: Mapping, room: in
     """Send the own number, then the packets of a run, at the lowest claim to a processor."""
     line.send_bytes(str(os.getpid()).encode())
     if hasattr(os, "nice"):
-        os.nice(NICE)
+        os.nice(int(os.environ.get("SADDLEPOINT_NICE", NICE)))
     for packet in packets(where, values, files, room):
         line.send_bytes(packet)
 

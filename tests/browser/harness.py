@@ -72,7 +72,8 @@ def serve(app: str | Path = "app.py", patience: float = 240) -> Iterator[Server]
                 cwd=ROOT,
                 stdout=sink,
                 stderr=subprocess.STDOUT,
-                env=os.environ | {"PYTHONPATH": str(ROOT)},
+                # on a busy machine a job of the lowest claim would take minutes
+                env=os.environ | {"PYTHONPATH": str(ROOT), "SADDLEPOINT_NICE": "0"},
             )
         try:
             server = Server(f"http://127.0.0.1:{port}", process, log)
