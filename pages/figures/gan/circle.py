@@ -123,7 +123,7 @@ def _radius(run: Circle, others: bool) -> Panel:
         [line(k, r, LOOKS[each], each, label=each) for each, r in radii.items() if others],
         line(k, mine, LOOKS[run.update], run.update, play=True, pin=True),
         x=axis("step k", 0, right),
-        y=axis("distance √(x² + y²)", 0.01, 100, log=True),
+        y=axis("distance √(x² + y²)", 0.05, 20, log=True),
         alt=f"Distance to (0, 0): {first:.4g} at first, {last:.4g} at last.",
     )
 
