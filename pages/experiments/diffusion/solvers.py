@@ -20,7 +20,7 @@ EXPERIMENT = declare(
     ),
     statements=("DDPM-04", "DDPM-08"),
     presets={
-        "dice": {"eta": 1.0, "steps": 64, "variance": "posterior"},
+        "dice": {"eta": 1.0, "steps": 64},
         "watershed": {"start": -0.55},
         "calls": {"steps": 2},
         "back": {"steps": 10},

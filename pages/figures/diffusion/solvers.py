@@ -103,7 +103,7 @@ def _map(run: Solvers, start: float, steps: int, sigma: float) -> Panel:
     off = error(run.heun[-1, 1:], sigma)
     return panel(
         "map",
-        "The map from noise to data: exact (dashed), Euler, Heun",
+        "Noise to data: exact (dashed), Euler, Heun",
         line(x, run.euler[-1, 1:], ROLES["Euler"], "Euler"),
         line(x, run.heun[-1, 1:], ROLES["Heun"], "Heun"),
         line(STARTS, _exact(sigma), "theory", "exact map"),
@@ -144,7 +144,7 @@ def _errors(run: Solvers, steps: int, variance: str, sigma: float, seed: int) ->
         line(2 * S - 1, heun, ROLES["Heun"], "Heun", label="Heun"),
         now,
         x=axis("calls of the model", 1, 1000, log=True, dtick=1),
-        y=axis("mean distance to the exact end", 1e-5, 10, log=True, dtick=1),
+        y=axis("mean distance", 1e-5, 10, log=True, dtick=1),
         alt=f"With 256 steps Euler is off by {number(euler[-1])}, Heun by {number(heun[-1])}, DDPM "
         f"by {number(noisy[-1])}.",
     )
@@ -155,13 +155,13 @@ def _back(steps: int, sigma: float) -> Panel:
     found = np.array([there_and_back(sigma, count) for count in COUNTS])
     return panel(
         "back",
-        f"Data made noise and data again by DDIM: off by {number(now)}",
+        f"Data to noise and back by DDIM: off by {number(now)}",
         line(
             [8, S[-1]], [found[-1] * S[-1] / 8, found[-1]], "theory", "1/S", label="1/S", width=1.2
         ),
         line(S, found, "model", "there and back"),
         dots([steps], [now], "model", "now", 9),
         x=axis("steps S each way", 1, 1000, log=True, dtick=1),
-        y=axis("mean distance to the data", 1e-3, 10, log=True, dtick=1),
+        y=axis("mean distance", 1e-3, 10, log=True, dtick=1),
         alt=f"In {steps} steps each way off by {number(now)}, in 256 by {number(found[-1])}.",
     )
