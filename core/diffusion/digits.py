@@ -91,8 +91,9 @@ def learned() -> Tensor:
     return ~readers.held_out()
 
 
+@lru_cache(maxsize=1)
 def labels() -> Tensor:
-    """What each bundled digit shows, (1797,)."""
+    """What each bundled digit shows, (1797,); shared, do not write."""
     return torch.tensor(readers.labels())
 
 
@@ -162,11 +163,18 @@ def read(x: Tensor) -> Tensor:
     return readers.load("net").scores(grey).argmax(-1)
 
 
+@lru_cache(maxsize=1)
+def known() -> tuple[Tensor, Tensor]:
+    """Indices (1437,) and pictures (1437, 64) of the digits learned from; shared, do not write."""
+    which = learned().nonzero()[:, 0]
+    return which, pictures()[which]
+
+
 def nearest(x: Tensor) -> tuple[Tensor, Tensor]:
     """The digit learned from that is nearest to each picture (n, 64): index and distance, (n,)."""
-    known = learned().nonzero()[:, 0]
-    distance, at = torch.cdist(x, pictures()[known]).min(1)
-    return known[at], distance
+    which, images = known()
+    distance, at = torch.cdist(x, images).min(1)
+    return which[at], distance
 
 
 @lru_cache(maxsize=1)
@@ -248,7 +256,7 @@ def measured(net: Net) -> Dial:
 
 def varied_by_chance(label: int) -> float:
     """What `Dial.varied` is on average for 200 real digits of a class, drawn with replacement."""
-    n = int((labels()[learned()] == label).sum())
+    n = int((labels()[known()[0]] == label).sum())
     return n * (1 - (1 - 1 / n) ** DRAWN) / DRAWN
 
 

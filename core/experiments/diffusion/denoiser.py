@@ -73,6 +73,7 @@ class Denoised(NamedTuple):
 
     loss = property(lambda self: float(self.losses[-1]))
     floor = property(lambda self: float(self.floors.mean()))
+    doing = property(lambda self: f"{self.progress:.0%} of the steps, loss {self.loss:.3g}")
 
 
 @declared
@@ -81,7 +82,7 @@ def denoiser(
     drawing: str = HEART,
     predict: Literal["eps", "x0", "v"] = "eps",
     width: Annotated[int, between(1, 128)] = 64,
-    steps: Annotated[int, between(20, 2000)] = 1000,
+    steps: Annotated[int, between(20, 2000)] = 600,
     lr: Annotated[float, between(1e-5, 0.1)] = 4e-3,
     seed: Annotated[int, between(0, 2**31)] = 0,
 ) -> Iterator[Denoised]:
@@ -121,7 +122,7 @@ class Measure:
 
     def __init__(self, law: Mixture, predict: str):
         self.law, self.predict = law, predict
-        self.floors = least_loss(law, STEPS_T, plan().alpha_bar, predict, draws=400)
+        self.floors = least_loss(law, STEPS_T, plan().alpha_bar, predict, draws=200)
         self.t = STEPS_T.repeat_interleave(EACH)
         self.x = noised(law, self.t, 1)[0]
         self.best = best(law, self.x, self.t, predict)

@@ -33,7 +33,7 @@ class Drawn(NamedTuple):
 def digits(
     label: Literal[LABELS] = "3",
     w: Annotated[float, between(0, 4)] = 1.0,
-    steps: Annotated[int, between(5, MOST)] = 15,
+    steps: Annotated[int, between(5, MOST)] = 12,
     eta: Annotated[float, between(0, 1)] = 0.0,
     seed: Annotated[int, between(0, 2**31)] = 0,
 ) -> Drawn:

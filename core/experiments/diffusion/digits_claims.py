@@ -19,14 +19,14 @@ def checks(run: Drawn, *, label: str, w: float, eta: float, seed: int) -> list[C
     z = torch.randn(run.x.shape, generator=random, dtype=torch.float64)
     start, fresh = z[0], torch.cat([z[1:-1], torch.zeros_like(z[:1])])
     seen = sorted({0, len(run.x) // 2, len(run.x) - 2})
-    net = torch.stack([_guess(run, i, wanted(label), w) for i in seen])
+    net = _guesses(run, seen, wanted(label), w)
     whole = (eta == 1, f"the noise on the way is {eta:g} times that of the chain")
     return [
         same(
             "DDPM-01",
-            "x̂₀ = √ᾱₜ xₜ − √(1 − ᾱₜ) v with v = v_none + w (v_class − v_none), the network asked "
-            "once more with twice the digits, at the start, halfway and before the end; the last "
-            "picture is its own x̂₀",
+            "x̂₀ = √ᾱₜ xₜ − √(1 − ᾱₜ) v, where v goes w times the way from no class to this one, "
+            "the network asked once more in float64 at the start, halfway and before the end; the "
+            "last picture is its own x̂₀",
             run.x0[[*seen, -1]],
             torch.cat([net, run.x[-1:]]),
             tol=1e-3,
@@ -63,13 +63,17 @@ def _levels(run: Drawn) -> Tensor:
     return engine.plan().alpha_bar[run.times][:, None, None]
 
 
-def _guess(run: Drawn, i: int, label: Tensor, w: float) -> Tensor:
-    x, level = run.x[i], float(_levels(run)[i])
+def _guesses(run: Drawn, at: list[int], label: Tensor, w: float) -> Tensor:
+    """x̂₀ at some steps of the way by the network in float64, all in one go, (len(at), 9, 64)."""
     net = engine.Net(*(part.double() for part in stored()[0]))
+    x, level = run.x[at], _levels(run)[at]
+    t = torch.tensor(run.times)[at].repeat_interleave(SHOWN)
+    asked = torch.stack([torch.full_like(label, engine.NONE), label])
+    asked = asked[:, None].expand(2, len(at), SHOWN).reshape(-1)
     with torch.no_grad():
-        none = engine.velocity(net, x, run.times[i], torch.full_like(label, engine.NONE))
-        v = none + w * (engine.velocity(net, x, run.times[i], label) - none)
-    return level**0.5 * x - (1 - level) ** 0.5 * v
+        points = x.reshape(-1, 64).repeat(2, 1)
+        none, ours = engine.velocity(net, points, t.repeat(2), asked).view(2, *x.shape)
+    return level.sqrt() * x - (1 - level).sqrt() * (none + w * (ours - none))
 
 
 def _stepped(run: Drawn, eta: float, fresh: Tensor) -> Tensor:
@@ -100,8 +104,7 @@ def _scores(run: Drawn) -> Tensor:
 
 def _distances(run: Drawn) -> Tensor:
     """To the nearest digit learned from, and to the one shown, (2, 9)."""
-    known = engine.pictures()[engine.learned()]
-    away = (run.last[:, None] - known).square().sum(-1).sqrt()
+    away = torch.cdist(run.last, engine.known()[1], compute_mode="donot_use_mm_for_euclid_dist")
     shown = (run.last - engine.pictures()[run.near]).square().sum(-1).sqrt()
     return torch.stack([away.amin(1), shown])
 
@@ -111,15 +114,16 @@ def says(run: Drawn, *, label: str) -> str:
     right = int((run.read == wanted(label)).sum())
     what = "the digit asked for" if label == "each" else label
     near, unseen = float(run.far.median()), engine.unseen()
+    verb = "is" if right == 1 else "are"
     return (
-        f"{right} of {SHOWN} {'is' if right == 1 else 'are'} read as {what}. The nearest digit that the net learned from is "
+        f"{right} of {SHOWN} {verb} read as {what}. The nearest digit that the net learned from is "
         f"{near:.2f} away (median); for a digit that somebody else wrote it is {unseen:.2f}."
     )
 
 
 def _first(run: Drawn, label: str) -> tuple[str, dict[str, Any]]:
     """What the net takes for the finished pictures while there is only noise."""
-    known, shows = engine.pictures()[engine.learned()], engine.labels()[engine.learned()]
+    known, shows = engine.known()[1], engine.labels()[engine.learned()]
     means = torch.stack([known[shows == k].mean(0) for k in range(10)])[wanted(label)]
     away = float((run.x0[0] - means).norm(dim=1).mean())
     noise = float((run.x0[0] - run.x[0]).norm(dim=1).mean())

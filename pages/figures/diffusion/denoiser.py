@@ -105,7 +105,7 @@ def _field(run: Denoised, here: Mixture, t: int) -> Panel:
 
 
 def _arrows(run: Denoised, here: Mixture, t: int) -> Panel:
-    side = torch.linspace(-2.6, 2.6, 11, dtype=torch.float64)
+    side = torch.linspace(-2.6, 2.6, 9, dtype=torch.float64)
     x = torch.cartesian_prod(side, side)
     exact = -0.22 * exact_eps(here, x, t, plan().alpha_bar)
     ours = -0.22 * noise_model(run.net, plan())(x, t)
@@ -114,8 +114,8 @@ def _arrows(run: Denoised, here: Mixture, t: int) -> Panel:
     return panel(
         "field",
         f"Where the noise taken out leads at step t = {t}",
-        arrows(x, x + short[0], "ink", "best prediction −ε*"),
-        arrows(x, x + short[1], "model", "net, −ε"),
+        arrows(x, x + short[0], "ink", "best prediction −ε*", label="best"),
+        arrows(x, x + short[1], "model", "net, −ε", label="net"),
         x=axis("x", -PLANE, PLANE),
         y=axis("y", -PLANE, PLANE),
         alt=f"At t = {t} the net is {off:.2g} from the best prediction on average over the grid.",

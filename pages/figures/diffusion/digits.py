@@ -15,6 +15,7 @@ from pages.figures.plot import Handle, Panel, Pick, Picture, axis, panel
 
 PITCH = 9  # cells from one digit to the next
 WIDE = SIDE * PITCH - 1
+RIGHT, DOWN = np.array([0, 1, 1, 0, 0]), np.array([0, 0, 1, 1, 0])
 CORNERS = np.array([(PITCH * i, PITCH * j) for i in range(SIDE) for j in range(SIDE)])
 
 
@@ -29,20 +30,20 @@ def figure(
     """Four panels; `step` of the way is the player's, `digit` the one looked at."""
     k = min(step, len(run.x) - 1)
     t = run.times[k]
-    goal = "its\\ class" if label == "each" else label
+    goal = "class" if label == "each" else label
     return Picture(
         (
-            _guess(run, k, t, label, digit),
             _noisy(run, k, t, digit),
+            _guess(run, k, t, label, digit),
             _near(run, digit),
             _dial(label, w),
         ),
         frames=len(run.x),
         drive="step",
-        track={"t": np.array([t])},
+        wide=True,
         formula=(
             rf"\varepsilon = \varepsilon_\text{{none}} + \role{{model}}{{{tex(w)}}}\,"
-            rf"(\varepsilon_{{\text{{{goal.replace(chr(92) + ' ', ' ')}}}}} - "
+            rf"(\varepsilon_{{\text{{{goal}}}}} - "
             rf"\varepsilon_\text{{none}}) \qquad t = {t}, \; "
             rf"\sqrt{{\bar\alpha_t}} = {tex(engine.plan().alpha_bar[t].sqrt(), 3)}",
         ),
@@ -58,15 +59,15 @@ def _sheet(digits: Tensor) -> np.ndarray:
 
 
 def _digits(name: str, title: str, digits: Tensor, alt: str, digit: int, *more: dict) -> Panel:
-    corner = CORNERS[digit]
+    top, left = CORNERS[digit] - 0.7
     return panel(
         name,
         title,
         cells(_sheet(digits), "grey level", scale="heat", low=-1, high=1),
         more,
-        boxes([[*corner, *(corner + 7)]], "force", "the digit looked at"),
-        x=axis("", -0.8, WIDE - 0.2, **BARE) | {"title": {"text": "click a digit"}},
-        y=axis("", WIDE - 0.2, -0.8, **BARE) | {"title": {"text": "nine digits"}},
+        line(left + 8.4 * RIGHT, top + 8.4 * DOWN, "force", "the digit looked at", width=2.4),
+        x=axis("column", -0.9, WIDE - 0.1, **BARE),
+        y=axis("row", WIDE - 0.1, -0.9, **BARE),
         margin={"l": 28, "r": 6, "t": 4, "b": 28},
         alt=alt,
         pick=Pick.spots(CORNERS[:, ::-1] + 3.5, "digit", "digit", digit),
