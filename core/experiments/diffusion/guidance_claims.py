@@ -94,10 +94,10 @@ def says(run: Guidance) -> str:
     if run.w == 0:
         return "w = 0 forgets the class: the samples are of all data."
     mean, spread = number(run.mean, zero=5e-3), number(run.spread)
-    told = f"The class has its mean {number(run.far)} out and a spread of {number(run.std)}; "
+    told = f"The class lies at {number(run.far)} with a spread of {number(run.std)}; "
     if run.w == 1:
-        return told + f"w = 1 is the class itself, samples at {mean}, spread {spread}."
-    lie = f"w = {run.w:g} puts the samples at {mean}, spread {spread}"
+        return told + f"w = 1 is the class itself, samples at {mean} with {spread}."
+    lie = f"w = {run.w:g} puts the samples at {mean} with {spread}"
     one, wide = law(run)
     return f"{told}{lie}. The law p(x|c) p(c|x)ʷ⁻¹ would have {number(one)} and {number(wide)}."
 

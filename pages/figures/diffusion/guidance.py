@@ -68,18 +68,23 @@ def _along(run: Guidance) -> Panel:
     wide = max(0.06, 0.4 * spread)
     kernel = np.exp(-((u[:, None] - mine) ** 2) / (2 * wide**2)) / (wide * np.sqrt(2 * np.pi))
     one = np.exp(-((u - run.far) ** 2) / (2 * run.std**2)) / (run.std * np.sqrt(2 * np.pi))
-    law = sharpened(run, LINE).numpy()
+    law, name = sharpened(run, LINE).numpy(), "p(x|c) p(c|x)ʷ⁻¹"
     return panel(
         "along",
         "Along the line from the middle to the class",
-        line(u, one, "theory", "the class", label="the class"),
-        line(u, law.clip(max=TOP + 0.2), "wrong", "p(x|c) p(c|x)ʷ⁻¹", label="p(x|c) p(c|x)ʷ⁻¹"),
-        line(u, kernel.mean(1).clip(max=TOP + 0.2), "model", "samples", label="samples", width=3),
+        line(u, _hill(one), "theory", "the class", label="the class"),
+        line(u, _hill(law), "wrong", name, label=name),
+        line(u, _hill(kernel.mean(1)), "model", "samples", label="samples", width=3),
         x=axis("distance from the middle", -WINDOW, WINDOW + 2),
         y=axis("density", 0, TOP),
         alt=f"Samples at {number(mean, zero=5e-3)}, spread {number(spread)}; the class at "
         f"{number(run.far)}, spread {number(run.std)}.",
     )
+
+
+def _hill(density: np.ndarray) -> np.ndarray:
+    """Without its foot, so that its name stands at the hill."""
+    return np.where(density > 0.004, density.clip(max=TOP + 0.2), np.nan)
 
 
 def _dial(run: Guidance) -> Panel:
@@ -88,13 +93,13 @@ def _dial(run: Guidance) -> Panel:
     now, wide = run.mean / far, run.spread / run.std
     return panel(
         "dial",
-        "Mean and spread of the samples, those of the class being 1",
+        "Mean and spread, over those of the class",
         rule("theory", "the class", y=1.0, span=(0, MOST), label="the class"),
         line(w, mean.clip(-0.4, MORE + 0.4), "model", "mean", label="mean", width=2.5),
         line(w, spread.clip(0, MORE), "force", "spread", label="spread", width=2.5),
         dots([run.w], [min(wide, MORE)], "force", "spread now", 9),
         x=axis("guidance w", 0, MOST),
-        y=axis("share of the class", -0.2, MORE),
+        y=axis("times the class", -0.2, MORE),
         alt=f"At w = {run.w:g} the mean is {number(now, zero=5e-3)} and the spread "
         f"{number(wide)} times that of the class.",
         handles=(
