@@ -9,6 +9,7 @@ EXPERIMENTS = collect(
     "ledger",
     "circle",
     "studio",
+    "latent",
 )  # fmt: skip
 
 if __name__ == "__main__":

@@ -97,19 +97,19 @@ def train(
 
 
 def _steps(steps, r1, width, z_dim, batch, seed, every, device) -> Iterator[tuple[int, Forger]]:
-    draws = generator(seed, device)
-    G = nets.mlp((z_dim, width, width, 64), activation="silu", generator=draws)
-    D = nets.mlp((64, width, width, 1), activation="silu", generator=draws)
+    draws = generator(seed)  # on the CPU, so that every device plays the same game
+    G = nets.mlp((z_dim, width, width, 64), activation="silu", generator=draws).to(device)
+    D = nets.mlp((64, width, width, 1), activation="silu", generator=draws).to(device)
     play = [torch.optim.Adam(net.parameters(), lr=LR, betas=BETAS) for net in (G, D)]
     data, mean = (learned() / GREY).float().to(device), nets.flatten(G)
 
     def fakes() -> Tensor:
-        return torch.sigmoid(G(torch.randn(batch, z_dim, generator=draws, device=device)))
+        return torch.sigmoid(G(torch.randn(batch, z_dim, generator=draws).to(device)))
 
     for step in range(1, steps + 1):
         for optimizer in play:
             optimizer.param_groups[0]["lr"] = LR * max(1 - (step - 1) / steps, 0.02)
-        real = data[torch.randint(len(data), (batch,), generator=draws, device=device)]
+        real = data[torch.randint(len(data), (batch,), generator=draws).to(device)]
         real.requires_grad_(r1 > 0)
         on_real = D(real)
         loss = discriminator_loss(on_real, D(fakes().detach()), "non_saturating")
@@ -135,8 +135,8 @@ def nearest(pictures: Tensor) -> tuple[Tensor, Tensor]:
 
     The distance is the root of the summed squares over all pixels, grey levels in [0, 1].
     """
-    distance, which = torch.cdist(pictures / GREY, learned() / GREY).min(1)
-    return which, distance
+    distance, which = torch.cdist(pictures, learned()).min(1)
+    return which, distance / GREY
 
 
 def read(pictures: Tensor) -> Tensor:
