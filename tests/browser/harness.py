@@ -59,8 +59,12 @@ def free_port() -> int:
 
 
 @contextmanager
-def serve(app: str | Path = "app.py", patience: float = 240) -> Iterator[Server]:
-    """Run `streamlit run app` from the repository root until the block ends."""
+def serve(app: str | Path = "app.py", patience: float = 240, **env: str) -> Iterator[Server]:
+    """Run `streamlit run app` from the repository root until the block ends.
+
+    Jobs claim the processor like everybody, as at the lowest claim they would take minutes on a
+    busy machine; `env` may say otherwise.
+    """
     port = free_port()
     with tempfile.TemporaryDirectory() as folder:
         log = Path(folder) / "server.log"
@@ -72,8 +76,7 @@ def serve(app: str | Path = "app.py", patience: float = 240) -> Iterator[Server]
                 cwd=ROOT,
                 stdout=sink,
                 stderr=subprocess.STDOUT,
-                # on a busy machine a job of the lowest claim would take minutes
-                env=os.environ | {"PYTHONPATH": str(ROOT), "SADDLEPOINT_NICE": "0"},
+                env=os.environ | {"PYTHONPATH": str(ROOT), "SADDLEPOINT_NICE": "0"} | env,
             )
         try:
             server = Server(f"http://127.0.0.1:{port}", process, log)

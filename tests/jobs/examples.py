@@ -67,3 +67,10 @@ def weights(n: int = 2, size: int = 1000) -> Iterator[torch.Tensor]:
     """n snapshots of `size` numbers."""
     for k in range(n):
         yield torch.full((size,), float(k))
+
+
+def clock(n: int = 5) -> Iterator[float]:
+    """The time at which each snapshot is sent."""
+    for _ in range(n):
+        time.sleep(0.02)
+        yield time.time()
