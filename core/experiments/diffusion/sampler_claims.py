@@ -127,9 +127,7 @@ def says(
 
 def _why(run: Sampler, found: Law, wanted: Law, method: str, T: int, left: float) -> str:
     if method == "none" and T > 1:
-        reach = number(float((run.ends - run.ends.mean()).abs().max()), 2)
-        told = "Without fresh noise the steps only pull together: no sample ends farther than "
-        return f"{told}{reach} from their mean."
+        return "Without fresh noise the steps only pull together: " + _points(run.ends)
     if left > PURE:
         steps = "the noising step" if T == 1 else f"the {T} noising steps"
         return (
@@ -146,6 +144,16 @@ def _why(run: Sampler, found: Law, wanted: Law, method: str, T: int, left: float
             reason = f"σ² = {symbol} is right for {EXACT[method]}, and steps are few"
         return f"That is {abs(off):.0%} {how}: {reason}."
     return "That is the law of the data, up to chance and a small error of the steps."
+
+
+def _points(ends: Tensor) -> str:
+    """Around how many points the samples end, and how narrowly."""
+    sides = [part for part in (ends[ends <= 0], ends[ends > 0]) if len(part)]
+    apart = math.sqrt(sum(float((part - part.mean()).square().sum()) for part in sides) / len(ends))
+    whole = float(ends.std())
+    if whole < 4 * apart or len(sides) == 1:
+        return f"all samples end around one point, with σ {number(whole, 2)}."
+    return f"all samples end around two points, with σ {number(apart, 2)}."
 
 
 def _share(run: Sampler, T: int, betas: str) -> tuple[float, dict[str, float]]:

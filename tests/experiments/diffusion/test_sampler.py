@@ -198,7 +198,12 @@ def test_edges_of_the_ranges_are_numbers(method, T):
 
 
 def test_the_sentence_counts_and_gives_the_reason():
-    assert "no sample ends farther" in claims.says(run(method="none"), **settings(method="none"))
+    still = claims.says(run(method="none"), **settings(method="none"))
+    assert "around one point, with σ 0.00069." in still
+    even = {"method": "none", "weight": 0.5}
+    assert "around two points, with σ 0.1" in claims.says(run(**even), **settings(**even))
+    lone = {"method": "none", "mean": 0.0}
+    assert "around one point, with σ " in claims.says(run(**lone), **settings(**lone))
     ten = claims.says(run(T=10), **settings(T=10))
     assert "too wide: σ² = β is right for data of variance 1" in ten
     narrow = {"method": "posterior", "T": 10}
