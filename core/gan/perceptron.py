@@ -17,11 +17,14 @@ LEAK = 0.2
 class Perceptron:
     """Weights and gradient of one network, each a flat vector in the order W₁ b₁ W₂ b₂ W₃ b₃."""
 
-    def __init__(self, inputs: int, width: int, outputs: int, *, generator, dtype=torch.float32):
+    def __init__(
+        self, inputs: int, width: int, outputs: int, *, generator, dtype=torch.float32, device="cpu"
+    ):
         sizes = (inputs, width, width, outputs)
         net = mlp(sizes, activation="relu", generator=generator, dtype=dtype)
         shapes = [p.shape for p in net.parameters()]
-        self.theta, self.grad = flatten(net), torch.zeros_like(flatten(net))
+        self.theta = flatten(net).to(device)
+        self.grad = torch.zeros_like(self.theta)
         counts = [shape.numel() for shape in shapes]
         self.weights = [v.view(s) for v, s in zip(self.theta.split(counts), shapes)]
         self.slots = [v.view(s) for v, s in zip(self.grad.split(counts), shapes)]

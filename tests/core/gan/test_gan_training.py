@@ -181,3 +181,11 @@ def test_one_own_point_is_found():
 def test_refusals_come_at_the_call(kwargs, words):
     with pytest.raises(ValueError, match=words):
         train(**{"data": "ring"} | kwargs)
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device: training on it")
+def test_cuda_walks_beside_the_cpu():
+    """The first steps agree to rounding; later ones of a game drift apart."""
+    (_, here), (_, there) = (list(train("ring", steps=20, device=d)) for d in ("cpu", "cuda"))
+    torch.testing.assert_close(there.generator, here.generator, atol=1e-3, rtol=0)
+    torch.testing.assert_close(there.fakes, here.fakes, atol=1e-2, rtol=0)

@@ -1,0 +1,103 @@
+"""CPU against GPU: training of GANs and of denoisers, and sampling; a sentence without a GPU."""
+
+import time
+from collections.abc import Callable, Iterator
+
+import torch
+
+from benchmarks.latency import Line
+from core.device import heavy
+from core.diffusion import Mixture, ddim, ddpm, noise_model, schedule, train
+from core.diffusion import digits as digits_net
+from core.gan import modes
+from core.gan import train as train_gan
+from core.rng import generator
+
+LEARNED = 200  # steps of a denoiser
+GAN_STEPS = 300
+REPEATS = 3
+
+
+def rows() -> Iterator[Line]:
+    """Wall-clock time of the same work on both, and how far the results are apart."""
+    device = heavy()
+    if device.type == "cpu":
+        yield Line("CPU against GPU", "skipped: torch finds no GPU here, or SADDLEPOINT_DEVICE=cpu")
+        return
+    name = torch.cuda.get_device_name() if device.type == "cuda" else str(device)
+    jobs: list[tuple[str, Callable[[torch.device | str], torch.Tensor], str]] = [
+        (f"GAN 2 × 64, batch 256, {GAN_STEPS} steps", gan, "fakes"),
+        (f"denoiser of width 128, batch 256, {LEARNED} steps", lambda d: denoiser(d, 128, 256),
+         "loss"),
+        (f"denoiser of width 1024, batch 4096, {LEARNED} steps",
+         lambda d: denoiser(d, 1024, 4096), "loss"),
+        (f"digits of width 256, batch 256, {LEARNED} steps", lambda d: digits(d, 256, 256), "loss"),
+        (f"digits of width 1024, batch 2048, {LEARNED} steps",
+         lambda d: digits(d, 1024, 2048), "loss"),
+        ("DDIM 50 steps, 100 000 points, width 128", lambda d: sampled(d, 128), "largest"),
+        ("DDPM 1000 steps, 2000 points, width 128", chain, "distribution"),
+    ]  # fmt: skip
+    for what, job, compared in jobs:
+        (here, on_cpu), (there, on_gpu) = timed(job, "cpu"), timed(job, device)
+        apart = float((on_cpu - on_gpu).abs().max())
+        yield Line(
+            what,
+            f"{1000 * there:.3g} ms ({name})",
+            f"{1000 * here:.3g} ms (CPU, {torch.get_num_threads()} thread)",
+            f"{here / there:.2f}×",
+            agreement=f"{apart:.1g} ({compared})",
+        )
+
+
+def timed(job: Callable, device: torch.device | str) -> tuple[float, torch.Tensor]:
+    """Seconds of the fastest of three runs after one to warm up, and its result on the CPU."""
+    best, result = float("inf"), job(device)
+    for _ in range(REPEATS):
+        begun = time.perf_counter()
+        result = job(device).cpu()  # waits for the device
+        best = min(best, time.perf_counter() - begun)
+    return best, result
+
+
+def gan(device: torch.device | str) -> torch.Tensor:
+    *_, last = train_gan("ring", steps=GAN_STEPS, every=GAN_STEPS, device=device)
+    return last.fakes.mean(0)
+
+
+def law() -> Mixture:
+    """Eight spots."""
+    return Mixture(torch.full((8,), 1 / 8, dtype=torch.float64), modes("ring"), 0.1)
+
+
+def denoiser(device: torch.device | str, width: int, batch: int) -> torch.Tensor:
+    given = {"width": width, "batch": batch, "every": LEARNED, "device": device}
+    *_, last = train(law(), LEARNED, **given)
+    return torch.tensor(last.loss)
+
+
+def digits(device: torch.device | str, width: int, batch: int) -> torch.Tensor:
+    given = {"width": width, "batch": batch, "every": LEARNED, "device": device}
+    *_, last = digits_net.train(steps=LEARNED, **given)
+    return torch.tensor(last.loss)
+
+
+def learned(device: torch.device | str, width: int):
+    """A model on the device, and its schedule."""
+    plan = schedule("linear", 1000)
+    *_, last = train(law(), 50, width=width, every=50, device="cpu")
+    return noise_model(last.net._replace(weights=last.net.weights.to(device)), plan), plan
+
+
+def sampled(device: torch.device | str, width: int) -> torch.Tensor:
+    model, plan = learned(device, width)
+    start = torch.randn(100_000, 2, generator=generator(0)).to(device)
+    *_, last = ddim(model, start, plan, 50)
+    return last.x
+
+
+def chain(device: torch.device | str) -> torch.Tensor:
+    """Mean and standard deviation of the points: their fresh noise is drawn on the device."""
+    model, plan = learned(device, 128)
+    start = torch.randn(2000, 2, generator=generator(0)).to(device)
+    *_, last = ddpm(model, start, plan, generator=generator(1, device))
+    return torch.cat([last.x.mean(0), last.x.std(0)])
