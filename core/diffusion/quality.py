@@ -40,8 +40,15 @@ def least_loss(
     require("draws", draws, 1, 1_000_000, integer=True)
     steps = torch.as_tensor(t)
     levels = at_step(alpha_bar, steps.reshape(-1), alpha_bar.double())
-    of = _sampled if mixture.vectors else _integrated
-    floors = torch.stack([of(mixture, float(level), draws, seed) for level in levels])
+    random = generator_of(seed)
+    floors = torch.stack(
+        [
+            _sampled(mixture, level, draws, random)
+            if mixture.vectors
+            else _integrated(mixture, level)
+            for level in levels.tolist()
+        ]
+    )
     return (floors * unit(levels, predict)).reshape(steps.shape)
 
 
@@ -56,15 +63,18 @@ def _conditional(mixture: Mixture, x: Tensor, level: float) -> Tensor:
     d = mixture.means.shape[1] if mixture.vectors else 1
     v = level * mixture.stds.square() + (1 - level)
     share = mixture.noised(level).responsibilities(x)
-    points, means = (a if mixture.vectors else a[:, None] for a in (x, mixture.means))
-    shift = (points[:, None] - math.sqrt(level) * means) * (math.sqrt(1 - level) / v)[:, None]
-    within = d * level * mixture.stds.square() / v
-    middle = (share[..., None] * shift).sum(1)
-    between = (share * (shift - middle[:, None]).square().sum(-1)).sum(1)
-    return share @ within + between
+    rows = x.unbind(-1) if mixture.vectors else (x,)
+    means = mixture.means.unbind(-1) if mixture.vectors else (mixture.means,)
+    pull, left = math.sqrt(1 - level) / v, math.sqrt(level)
+    variance = share @ (d * level * mixture.stds.square() / v)
+    for row, mean in zip(rows, means):
+        shift = (row[:, None] - left * mean) * pull  # E[ε | x, component]
+        middle = (share * shift).sum(1, keepdim=True)
+        variance += (share * (shift - middle).square()).sum(1)
+    return variance
 
 
-def _integrated(mixture: Mixture, level: float, draws: int, seed: int) -> Tensor:
+def _integrated(mixture: Mixture, level: float) -> Tensor:
     now = mixture.noised(level)
     reach = REACH * now.stds
     low, high = float((now.means - reach).min()), float((now.means + reach).max())
@@ -72,7 +82,7 @@ def _integrated(mixture: Mixture, level: float, draws: int, seed: int) -> Tensor
     return torch.trapezoid(now.density(x) * _conditional(mixture, x, level), x)
 
 
-def _sampled(mixture: Mixture, level: float, draws: int, seed: int) -> Tensor:
-    x = mixture.noised(level).sample(draws, generator_of(seed))
+def _sampled(mixture: Mixture, level: float, draws: int, random: torch.Generator) -> Tensor:
+    x = mixture.noised(level).sample(draws, random)
     rows = max(1, 2_000_000 // len(mixture.weights))
     return torch.cat([_conditional(mixture, part, level) for part in x.split(rows)]).mean()

@@ -35,7 +35,7 @@ EACH = 64  # points at each of them
 SHOWN, STRIDES = 1000, 30  # samples, and their steps of DDIM
 FRAMES = 25  # snapshots of a run
 BLUR = 0.1  # of the student's own points
-OWN = 300  # points of a drawing
+OWN = 200  # points of a drawing
 DATA = ("two", "bell", "ring", "moons", "drawing")
 HEART = ",".join(
     (
@@ -122,7 +122,8 @@ class Measure:
 
     def __init__(self, law: Mixture, predict: str):
         self.law, self.predict = law, predict
-        self.floors = least_loss(law, STEPS_T, plan().alpha_bar, predict, draws=200)
+        draws = max(300, min(4000, 60_000 // len(law.weights)))
+        self.floors = least_loss(law, STEPS_T, plan().alpha_bar, predict, draws=draws)
         self.t = STEPS_T.repeat_interleave(EACH)
         self.x = noised(law, self.t, 1)[0]
         self.best = best(law, self.x, self.t, predict)

@@ -28,12 +28,14 @@ def figure(
     steps: int,
     t: Annotated[int, between(1, T)] = 200,
 ) -> Picture:
-    """Four panels; with a drawing its cells take the place of the loss by t."""
+    """Four panels; of a drawing its cells in the place of the loss by t."""
     here = law(data, drawing)
-    last = _drawing(drawing) if data == "drawing" else _bands(run, predict, t)
     first = _plane(run, here) if run.net.dim else _line(run, here)
     field = _arrows(run, here, t) if run.net.dim else _field(run, here, t)
-    return Picture((first, _loss(run, predict, steps), field, last))
+    loss = _loss(run, predict, steps)
+    if data == "drawing":
+        return Picture((first, _drawing(drawing), loss, field))
+    return Picture((first, loss, field, _bands(run, predict, t)))
 
 
 def _line(run: Denoised, here: Mixture) -> Panel:
