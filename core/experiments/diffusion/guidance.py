@@ -15,7 +15,7 @@ CLASSES = ("two", "three", "many")
 REACH = 1.5  # of the class mean along each axis
 MOST = 8.0
 SAMPLES = 100
-STEPS = 14
+STEPS = 12
 PLAN = schedule("linear", 1000)
 # some of the 1000 steps, closer together towards the data
 TIMES = [0, *(max(i, round(1000 * (i / STEPS) ** 1.5)) for i in range(1, STEPS + 1))]

@@ -17,7 +17,7 @@ COARSE = torch.linspace(-3.2, 3.2, 14, dtype=torch.float64)
 CELL = float(COARSE[1] - COARSE[0])
 TAILS = torch.cartesian_prod(COARSE, COARSE)
 HEIGHTS = np.array([0.01, 0.05, 0.15, 0.3, 0.5, 0.7, 0.9])  # of the level lines, of the peak
-TIMES = torch.tensor([1, 5, 15, 30, 50, 75, *range(100, 1001, 50)])
+TIMES = torch.tensor([1, 5, 15, 30, 50, 75, *range(100, 500, 25), *range(500, 1001, 50)])
 TOP = 1.15
 MINE = (("ax", "ay"), ("bx", "by"), ("cx", "cy"))
 

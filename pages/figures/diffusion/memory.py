@@ -29,7 +29,7 @@ def figure(run: Memory, *, data: str, drawing: str, h: float, k: Steps = 0) -> P
     """`k` is the number of steps that the samples have gone."""
     panels = [_cloud(run, k), _copies(run), _likelihood(run)]
     if data == "drawn":
-        panels.append(_drawing(drawing))
+        panels.insert(1, _drawing(drawing))
     return Picture(
         tuple(panels),
         frames=STEPS + 1,
@@ -46,12 +46,13 @@ def figure(run: Memory, *, data: str, drawing: str, h: float, k: Steps = 0) -> P
 def _cloud(run: Memory, k: int) -> Panel:
     x, points = run.path[k].numpy(), run.points.numpy()
     t = TIMES[STEPS - k]
+    grey = ", new points grey" if len(run.fresh) else ""
     first = Handle(
         *map(float, points[0]), ("x", "y"), "a training point", also={"place": "mine"}, click=False
     )
     return panel(
         "cloud",
-        f"{len(x)} samples at t = {t}, {len(points)} training points",
+        f"{len(x)} samples at t = {t}, {len(points)} training points{grey}",
         len(run.fresh) > 0 and dots(*run.fresh.numpy().T, "faint", "new points", 4),
         dots(*points.T, "ink", "training points", 11),
         dots(*x.T, "model", "samples", 5),

@@ -134,7 +134,7 @@ def test_points_are_drawn_on_the_painted_cells():
     with pytest.raises(ValueError, match="drawing to have at least 10 cells"):
         run(data="drawn", drawing=plane.BLANK)
     names = [p.name for p in figure(result, data="drawn", drawing=page.DRAWING, h=0.0).panels]
-    assert names == ["cloud", "copies", "likelihood", "drawing"]
+    assert names == ["cloud", "drawing", "copies", "likelihood"]
 
 
 def test_rows_of_an_own_table_are_learned_and_the_others_are_new():
