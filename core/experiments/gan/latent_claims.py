@@ -74,15 +74,13 @@ def real_labels() -> tuple[int, ...]:
 def says(run: Latent, *, t: int) -> str:
     """What is read here, how near the nearest real digit is, and which digits are rare."""
     away, digit, real = float(run.away[t]), int(run.digit[t]), real_labels()[int(run.near[t])]
-    how = "nearer than" if away < 0.9 * usual() else "as near as" if away < 1.1 * usual() else (
-        "farther than")  # fmt: skip
     met = list(dict.fromkeys(run.digit.tolist()))
     walk = "The walk stays with one digit." if len(met) == 1 else (
         f"The walk passes {', '.join(map(str, run_lengths(run.digit.tolist())))}.")  # fmt: skip
     low, high = int(run.counts.argmin()), int(run.counts.argmax())
     return (
         f"This fake reads as {digit}. The nearest of 1437 real digits, a {real}, is {away:.2f} "
-        f"away, {how} an unseen real digit usually is ({usual():.2f}). {walk} Of {DRAWN} fakes "
+        f"away; {usual():.2f} is usual for real digits kept away. {walk} Of {DRAWN} fakes "
         f"{int(run.counts[low])} read as {low} and {int(run.counts[high])} as {high}."
     )
 

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import numpy as np
 import torch
+from torch.nn.functional import pad
 
 from core.experiments.gan.latent import DRAWN, REACH, WALK, Latent
 from core.experiments.gan.latent_claims import real_labels
@@ -13,9 +14,13 @@ from core.shapley.digits import GREY
 from core.signature import between
 from pages.figures.marks import as_f4, bars, boxes, cells, dots, line, note, rule
 from pages.figures.parts.maps import BARE
-from pages.figures.plot import Handle, Panel, Picture, axis, panel
+from pages.figures.plot import PLAIN, Handle, Panel, Picture, axis, panel
 
-TILES = 15  # fakes on each side of the carpet
+TILES, TILE = 12, 10  # fakes on each side of the carpet, pixels of one with its margin
+MIDDLE, FINE = (
+    TILE * TILES / 2 - 0.5,
+    TILE * TILES / (2 * REACH),
+)  # pixel of z = 0, pixels of a unit
 STRIP = 7  # pictures of the walk that are drawn
 
 
@@ -24,38 +29,45 @@ def figure(
     t: Annotated[int, between(0, WALK)] = 0,
 ) -> Picture:  # fmt: skip
     """Four panels; the player walks from z to w."""
+    scale = {"matrix": ((1 / FINE, 0.0), (0.0, 1 / FINE)), "offset": (-MIDDLE / FINE,) * 2}
+    begin, end = ("z1", "z2"), ("w1", "w2")
     handles = (
-        Handle(z1, z2, ("z1", "z2"), "z, where the walk begins", also={"t": 0}),
-        Handle(w1, w2, ("w1", "w2"), "w, where it ends", click=False, role="force"),
+        Handle(*_at(z1, z2), begin, "z, where the walk begins", also={"t": 0}, **scale),
+        Handle(*_at(w1, w2), end, "w, where it ends", click=False, role="force", **scale),
     )
     panels = _carpet(run, kind, t, handles), _pair(run, t), _walk(run, t), _counts(run)
     return Picture(panels, frames=WALK + 1, drive="t", formula=_formula(run, t))
 
 
+def _at(*z: float) -> list[float]:
+    """The pixels of the carpet at which numbers z lie."""
+    return [MIDDLE + FINE * each for each in z]
+
+
 @lru_cache(maxsize=4)
-def _tiles(kind: str) -> tuple[np.ndarray, np.ndarray]:
-    """Middles of the pixels in z, and grey levels, row 0 below: each tile upright at its z."""
+def _tiles(kind: str) -> np.ndarray:
+    """Grey levels, row 0 below: each tile upright at its z."""
     side = torch.linspace(-REACH, REACH, TILES + 1, dtype=torch.float64)
     side = (side[1:] + side[:-1]) / 2
     z2, z1 = torch.meshgrid(side, side, indexing="ij")
     pictures = load(kind).pictures(torch.stack([z1, z2], -1)).view(TILES, TILES, 8, 8).flip(2)
-    rows = pictures.permute(0, 2, 1, 3).reshape(8 * TILES, 8 * TILES)
-    pixel = (np.arange(8 * TILES) + 0.5) * (2 * REACH / (8 * TILES)) - REACH
-    return as_f4(pixel), as_f4(rows.round())
+    rows = pad(pictures, (1, 1, 1, 1)).permute(0, 2, 1, 3).reshape(TILE * TILES, TILE * TILES)
+    return as_f4(rows.round())
 
 
 def _carpet(run: Latent, kind: str, t: int, handles: tuple[Handle, ...]) -> Panel:
-    pixel, rows = _tiles(kind)
-    carpet = cells(rows, "fakes", scale="heat", low=0, high=2 * GREY)
-    here = run.path[t].tolist()
+    carpet = cells(_tiles(kind), "fakes", scale="heat", low=0, high=1.4 * GREY)
+    here, numbers = run.path[t].tolist(), [*range(-int(REACH), int(REACH) + 1)]
+    ticks = {"tickvals": _at(*numbers), "ticktext": [str(n) for n in numbers], **PLAIN}
+    ends = -0.5, TILE * TILES - 0.5
     return panel(
         "plane",
         "Two numbers z, and the digit each pair gives",
-        carpet | {"x": pixel, "y": pixel, "xgap": 0, "ygap": 0},
-        line(*run.path[[0, -1]].T.numpy(), "force", "walk"),
-        dots(*[[each] for each in here], "model", "here", 11),
-        x=axis("z₁", -REACH, REACH),
-        y=axis("z₂", -REACH, REACH),
+        carpet | {"xgap": 0, "ygap": 0},
+        line(*_at(*run.path[[0, -1]].T.numpy()), "force", "walk"),
+        dots(*_at(*run.path[[t]].T.numpy()), "model", "here", 11),
+        x=axis("z₁", *ends, **ticks),
+        y=axis("z₂", *ends, **ticks),
         alt=f"{TILES} × {TILES} fakes over z₁ and z₂; at ({here[0]:.2f}, {here[1]:.2f}) a "
         f"{int(run.digit[t])} is read.",
         handles=handles,

@@ -15,12 +15,13 @@ from core.gan.distances import REACH
 from core.gan.film import JUDGED, SHARE, Player
 from core.plane import SIDE
 from core.signature import between
-from pages.figures.marks import as_f4, band, bars, cells, dots, line, note, rule, segments
+from pages.figures.marks import band, bars, cells, contours, dots, line, note, rule, segments
 from pages.figures.parts.generator import warped
 from pages.figures.plot import Paint, Panel, Picture, axis, grid_layout, panel
 
 EDGE = 2.9  # half the side of what is seen
-EMPTY = 2e-3  # density of both together below which no D is drawn: there it is irrelevant
+EMPTY = 2e-3  # density of both together below which D is irrelevant, drawn as ½
+LEVELS = np.r_[0.02, 0.05, np.arange(1, 10) / 10, 0.95, 0.98]
 MEASURES = {  # title, top of the axis, column of the distances
     "w1": ("Sliced W₁ from the data", 2.0, 1),
     "jsd": ("JSD from the data, in nats", 0.75, 0),
@@ -60,8 +61,8 @@ def _cloud(name: str, player: Player, loss: str, views: dict, step: int) -> Pane
     title = f"{NAMES[loss].capitalize()} loss, step {step}"
     if views["shown"] == "best":
         q = density(player.fakes[k].double(), cell_middles(len(player.field[k]), REACH))
-        back = torch.sigmoid(optimal_logit(views["best"], q)) * 2 - 1
-        back = back.where(views["best"] + q > EMPTY, torch.nan).numpy()
+        best = torch.sigmoid(optimal_logit(views["best"], q))
+        back = best.where(views["best"] + q > EMPTY, 0.5).numpy()
         title += ": blue where the best D says real"
     elif views["shown"] == "D":
         back = _shades(player.field[k].double().numpy(), loss)
@@ -85,18 +86,17 @@ def _cloud(name: str, player: Player, loss: str, views: dict, step: int) -> Pane
 
 
 def _shades(field: np.ndarray, loss: str) -> np.ndarray:
-    """The output of D from −1 (fake) to 1 (real); a score around its mean, in two spreads."""
-    if loss in ("saturating", "non_saturating"):
-        return np.tanh(field / 2)
+    """The output of D from 0 (fake) to 1 (real); a score about its mean, in units of its spread."""
     if loss == "least_squares":
-        return np.clip(2 * field - 1, -1, 1)
-    return np.tanh((field - field.mean()) / (2 * field.std() + 1e-9))
+        return np.clip(field, 0, 1)
+    if loss == "wasserstein":
+        field = (field - field.mean()) / (field.std() + 1e-9)
+    return 1 / (1 + np.exp(-np.clip(field, -40, 40)))
 
 
 def _field(values: np.ndarray) -> dict:
-    side = as_f4(cell_middles(len(values), REACH))
-    # half the depth of the colours, so that points are read on top
-    return cells(values, "D", low=-2, high=2) | {"x": side, "y": side, "xgap": 0, "ygap": 0}
+    side = cell_middles(len(values), REACH)
+    return contours(side, side, values, LEVELS) | {"name": "D"}
 
 
 def _curves(run: Studio, players: list, measure: str, when: np.ndarray, end: int, now: int):

@@ -96,13 +96,21 @@ def test_a_walk_to_itself_stands_still_and_the_bound_is_silent():
 
 
 def test_the_carpet_shows_each_fake_upright_at_its_z():
-    pixel, rows = _tiles("penalty")
-    i, j = 11, 3  # tile: row from below, column
-    middle = pixel[8 * j : 8 * j + 8].mean(), pixel[8 * i : 8 * i + 8].mean()
+    rows = _tiles("penalty")
+    i, j = 9, 3  # tile: row from below, column
+    middle = -3 + 0.5 * (j + 0.5), -3 + 0.5 * (i + 0.5)
     fake = load("penalty").pictures(torch.tensor(middle).double()).view(8, 8)
-    tile = rows[8 * i : 8 * i + 8, 8 * j : 8 * j + 8]
+    tile = rows[10 * i + 1 : 10 * i + 9, 10 * j + 1 : 10 * j + 9]
     assert np.abs(tile[::-1] - fake.numpy()).max() <= 0.51  # whole grey levels, top row last
-    assert rows.shape == (8 * TILES, 8 * TILES)
+    assert rows.shape == (120, 120) and TILES == 12
+
+
+def test_a_handle_sets_the_z_under_it(run):
+    values = LATENT.defaults() | {"z1": 1.3, "z2": -2.2}
+    handle = LATENT.figure(run, **values).panels[0].handles[0]
+    for row, shift, at, z in zip(handle.matrix, handle.offset, (handle.x, handle.y), (1.3, -2.2)):
+        assert row[0] * handle.x + row[1] * handle.y + shift == pytest.approx(z)
+        assert at == pytest.approx((z + 3) / 6 * 120 - 0.5)
 
 
 def test_the_player_walks_and_the_sentence_follows(run):
@@ -110,7 +118,7 @@ def test_the_player_walks_and_the_sentence_follows(run):
     said = [LATENT.says(run, **values | {"t": t}) for t in (0, WALK)]
     for t, text in zip((0, WALK), said):
         assert text.startswith(f"This fake reads as {int(run.digit[t])}.")
-        assert f"{float(run.away[t]):.2f} away" in text and f"({usual():.2f})" in text
+        assert f"{float(run.away[t]):.2f} away" in text and f"{usual():.2f} is usual" in text
         picture = LATENT.figure(run, **values | {"t": t})
         assert (picture.frames, picture.drive) == (WALK + 1, "t")
         pair = picture.panels[1].traces[0]["z"]
