@@ -18,6 +18,7 @@ EXPERIMENT = declare(
         number("x0", -2.0, 2.0, step=0.01),
         number("y0", -2.0, 2.0, step=0.01),
         switch("others"),
+        switch("inside"),
     ),
     statements=("GAN-08",),
     presets={

@@ -24,16 +24,16 @@ CIRCLE = np.exp(2j * np.pi * np.linspace(0, 1, 129))
 X, Y = r"\role{model}{@x@}", r"\role{force}{@y@}"
 
 
-def figure(run: Circle, *, others: bool = False) -> Picture:
-    """Four panels; `others` draws the two other updates from the same start."""
+def figure(run: Circle, *, others: bool = False, inside: bool = False) -> Picture:
+    """`others` draws the two other updates from the same start, `inside` opens each step."""
     x, y = run.path.numpy().T
     vx, vy = run.via.numpy().T
     return Picture(
-        (_orbit(run, others), _radius(run, others), _losses(run), _factors(run)),
+        (_orbit(run, others, inside), _radius(run, others), _losses(run), _factors(run)),
         frames=len(x),
         track={"k": np.arange(len(x)), "x": x, "y": y, "u": vx, "v": vy},
         formula=_formula(run),
-        phases=PHASES[run.update],
+        phases=PHASES[run.update] if inside else (),
     )
 
 
@@ -70,7 +70,7 @@ def _field(r1: float) -> dict:
     return arrows(at - push, at + push, "faint", "where both push")
 
 
-def _orbit(run: Circle, others: bool) -> Panel:
+def _orbit(run: Circle, others: bool, inside: bool) -> Panel:
     w = run.path.numpy()
     path, via = _drawn(w), _drawn(run.via.numpy())
     ends = np.vstack([path[1:], np.full((1, 2), np.nan)])
@@ -86,7 +86,7 @@ def _orbit(run: Circle, others: bool) -> Panel:
         [line(*_drawn(path).T, LOOKS[each], each, label=each) for each, path in rivals.items()],
         line(*path.T, role, run.update, play=True, pin=True),
         dots([0.0], [0.0], "good", "balance", 9),
-        _parts(run.update, path, via, ends, role),
+        inside and _parts(run.update, path, via, ends, role),
         x=axis("generator x", -REACH, REACH),
         y=axis("referee y", -REACH, REACH),
         alt=f"Orbit of {run.steps} {run.update} steps from ({w[0, 0]:.3g}, {w[0, 1]:.3g}) to "
