@@ -134,16 +134,36 @@ def _why(run: Sampler, found: Law, wanted: Law, method: str, T: int, left: float
             f"The start is wrong: {steps} would leave √ᾱ = {math.sqrt(left):.2f} of the data in "
             "place, and pure noise knows nothing of it."
         )
-    error = wanted.std / math.sqrt(2 * max(1.0, wanted.share * len(run.ends)))
-    off = found.std / wanted.std - 1 if found.share else 0.0
-    if abs(found.std - wanted.std) > 4 * error + 0.02 * wanted.std and found.share:
-        how = "too wide" if off > 0 else "too narrow"
-        reason = "each of the few steps follows a straight line where the way bends"
-        if method in EXACT:
-            symbol = "β" if method == "beta" else "β̃"
-            reason = f"σ² = {symbol} is right for {EXACT[method]}, and steps are few"
-        return f"That is {abs(off):.0%} {how}: {reason}."
-    return "That is the law of the data, up to chance and a small error of the steps."
+    off = _off(found, wanted, len(run.ends))
+    if not off:
+        return "That is the law of the data, as far as chance lets us see."
+    reason = "each of few steps goes straight on where the way bends"
+    if method in EXACT:
+        symbol = "β" if method == "beta" else "β̃"
+        reason = f"σ² = {symbol} is right for {EXACT[method]} only, unless steps are short"
+    return f"Not by chance: {', '.join(off)}; {reason}."
+
+
+def _off(found: Law, wanted: Law, N: int) -> list[str]:
+    """In what samples differ from the data by more than 2 % and more than four standard errors."""
+    right = max(1.0, wanted.share * N)
+    chance = (
+        math.sqrt(wanted.share * (1 - wanted.share) / N),
+        wanted.std / math.sqrt(right),
+        wanted.std / math.sqrt(2 * right),
+    )
+    off = [got - exact for got, exact in zip(found, wanted)]
+    wide = f"{abs(off[2] / wanted.std):.0%} too {'wide' if off[2] > 0 else 'narrow'}"
+    words = (
+        f"too {'many' if off[0] > 0 else 'few'} end right of 0",
+        f"their mode lies too {'high' if off[1] > 0 else 'low'}",
+        wide,
+    )
+    return [
+        told
+        for told, away, error, exact in zip(words, off, chance, wanted)
+        if abs(away) > max(4 * error, 0.02 * exact)
+    ]
 
 
 def _points(ends: Tensor) -> str:

@@ -23,9 +23,9 @@ EXPERIMENT = declare(
     statements=("DDPM-04", "DDPM-07", "DDPM-08"),
     presets={
         "no_noise": {"method": "none"},
-        "ten": {"T": 10},
-        "right_way": {"method": "ddim", "T": 10},
-        "thousand": {"T": 1000},
+        "ten": {"T": 10, "N": 20_000},
+        "right_way": {"method": "ddim", "T": 10, "N": 20_000},
+        "thousand": {"T": 1000, "N": 4000},
         "early": {"T": 200, "betas": "same", "N": 20_000},
     },
 )

@@ -205,12 +205,15 @@ def test_the_sentence_counts_and_gives_the_reason():
     lone = {"method": "none", "mean": 0.0}
     assert "around one point, with σ " in claims.says(run(**lone), **settings(**lone))
     ten = claims.says(run(T=10), **settings(T=10))
-    assert "too wide: σ² = β is right for data of variance 1" in ten
+    assert "too wide; σ² = β is right for data of variance 1" in ten
     narrow = {"method": "posterior", "T": 10}
-    assert "too narrow: σ² = β̃" in claims.says(run(**narrow), **settings(**narrow))
+    assert "too narrow; σ² = β̃" in claims.says(run(**narrow), **settings(**narrow))
     lone = {"T": 1, "betas": "same"}
     assert "the noising step would leave √ᾱ = " in claims.says(run(**lone), **settings(**lone))
     assert "law of the data" in claims.says(run(T=1000), **settings(T=1000))
+    straight = {"method": "ddim", "T": 10}
+    said = claims.says(run(**straight, N=20_000), **settings(**straight))
+    assert "Not by chance: too many end right of 0, their mode lies too low; each of few" in said
     nobody = run(method="none", weight=0.05, N=100)
     assert claims.says(nobody, **settings(method="none", weight=0.05)).startswith(
         "No sample of 100"
