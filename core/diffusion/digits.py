@@ -65,7 +65,7 @@ class Dial(NamedTuple):
     """What guidance does: 200 pictures of each class, DDIM with η = 0 and 25 steps."""
 
     share: Tensor  # read as the class wanted, (10, 9) for class and w of `DIAL`
-    varied: Tensor  # different digits learned from that are the nearest of one, over 200; alike
+    varied: Tensor  # digits learned from that are the nearest of some of the 200, over 200, (10, 9)
 
 
 def shapes(width: int) -> Net:
@@ -100,11 +100,11 @@ def labels() -> Tensor:
 def velocity(net: Net, x: Tensor, t: Tensor | int, label: Tensor) -> Tensor:
     """The prediction of v at x (n, 64) for steps t and labels (n,), of the type of the weights."""
     gamma = embedding(torch.as_tensor(t, device=x.device), T, FEATURES).to(net.enter)
-    return _through(net, x.to(net.enter), gamma @ net.time.T + net.label[label])
+    return _through(net, x.to(net.enter), gamma @ net.time.T, net.label[label])
 
 
-def _through(net: Net, x: Tensor, bias: Tensor) -> Tensor:
-    h = x @ net.enter.T + bias
+def _through(net: Net, x: Tensor, bias: Tensor, given: Tensor) -> Tensor:
+    h = x @ net.enter.T + bias + given
     for weights, shift in zip(net.inner, net.shift):
         h = torch.addmm(h + shift, F.silu(h), weights.T)
     return torch.addmm(net.rest, F.silu(h), net.leave.T)
@@ -127,7 +127,7 @@ def guided(net: Net, label: Tensor, w: float, table: Tensor | None = None) -> Mo
         points = x.to(net.enter)
         if len(both) > len(x):
             points = torch.cat([points, points])
-        v = _through(net, points, given + table[t]).to(x)
+        v = _through(net, points, table[t], given).to(x)
         if len(both) > len(x):
             v = torch.lerp(v[: len(x)], v[len(x) :], w)
         return levels[t] ** 0.5 * v + (1 - levels[t]) ** 0.5 * x

@@ -112,12 +112,12 @@ def _distances(run: Drawn) -> Tensor:
 def says(run: Drawn, *, label: str) -> str:
     """How many are read as wanted, and whether they are copies."""
     right = int((run.read == wanted(label)).sum())
-    what = "the digit asked for" if label == "each" else label
+    what = "asked" if label == "each" else label
     near, unseen = float(run.far.median()), engine.unseen()
     verb = "is" if right == 1 else "are"
     return (
-        f"{right} of {SHOWN} {verb} read as {what}. The nearest digit that the net learned from is "
-        f"{near:.2f} away (median); for a digit that somebody else wrote it is {unseen:.2f}."
+        f"{right} of {SHOWN} {verb} read as {what}. The nearest digit learned from is {near:.2f} "
+        f"away (median); of a digit kept aside {unseen:.2f}."
     )
 
 
