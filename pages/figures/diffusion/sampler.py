@@ -8,7 +8,7 @@ import torch
 
 from core.diffusion.pair import Pair
 from core.experiments.diffusion.sampler import Sampler, measured, rule, schedule, target
-from core.words import number
+from core.words import number, spaced
 from pages.figures.marks import arrows, dots, line, note
 from pages.figures.marks import rule as straight
 from pages.figures.plot import Handle, Panel, Picture, axis, coarse, panel, rows
@@ -23,10 +23,10 @@ ADDED = (
     ("posterior", "good", "σ² = β̃", "β̃"),
     ("half", "second", "DDIM, η = ½", "η = ½"),
 )
-STEP = r"x_{t-1} = \tfrac{1}{\sqrt{\alpha_t}}\,x_t + q_t\,\varepsilon + \role{force}{\sigma_t z}"
+STEP = r"x_{t-1} = \tfrac{1}{\sqrt{\alpha_t}}\,x_t + q_t\,\varepsilon + \role{third}{\sigma_t z}"
 NUMBERS = (
-    r"@x+1@ = @p@\cdot(@x@) + (@q@)\cdot(@eps@) + \role{force}{(@fresh@)}"
-    r"\qquad \role{second}{\hat x_0 = @x0@}"
+    r"@x+1@ = @p@\cdot(@x@) + (@q@)\cdot(@eps@) + \role{third}{(@fresh@)}"
+    r"\qquad \role{force}{\hat x_0 = @x0@}"
 )
 
 
@@ -46,10 +46,11 @@ def figure(
 def _track(run: Sampler, method: str, T: int, betas: str) -> dict[str, np.ndarray]:
     """The played path, t = T, …, 0; what a step does is repeated at the end, where none is left."""
     plan, x = schedule(T, betas), run.x[:, 0]
-    p, q, _ = (part.flip(0)[:T] for part in rule(plan, method))
+    p, q, sigma = (part.flip(0)[:T] for part in rule(plan, method))
     level = plan.alpha_bar[1:].flip(0)
     eps = (x[:-1] - level.sqrt() * run.x0) / (1 - level).sqrt()
-    columns = {"x0": run.x0, "p": p, "q": q, "eps": eps, "fresh": x[1:] - p * x[:-1] - q * eps}
+    fresh = torch.where(sigma > 0, x[1:] - p * x[:-1] - q * eps, 0.0)
+    columns = {"x0": run.x0, "p": p, "q": q, "eps": eps, "fresh": fresh}
     ended = {name: np.append(part.numpy(), part[-1]) for name, part in columns.items()}
     ended["x0"][-1] = float(x[-1])
     return {"t": np.arange(T, -1, -1), "x": x.numpy(), **ended}
@@ -66,7 +67,7 @@ def _paths(run: Sampler, pair: Pair, T: int) -> Panel:
     ends = [straight("theory", "mode", y=m, span=(T, 0), width=1) for m in (-pair.mean, pair.mean)]
     return panel(
         "paths",
-        f"{run.x.shape[1]} of {len(run.ends)} samples, from noise to data",
+        f"{run.x.shape[1]} of {spaced(len(run.ends))} samples, from noise to data",
         line(times.ravel(), many.ravel(), "faint", "samples", width=0.7),
         ends,
         line(t, x, "model", "one sample", play=True),
