@@ -81,7 +81,7 @@ def _loss(run: Denoised, predict: str, steps: int) -> Panel:
         line(k, run.losses.clamp(max=2 * top), "model", "loss", label="loss", pin=True),
         rule("theory", "least", y=run.floor, span=(0, steps), label=f"least {run.floor:.3g}"),
         x=axis("step k", 0, steps),
-        y=axis(f"mean of {UNITS[predict]}", 0, top),
+        y=axis(UNITS[predict], 0, top),
         alt=f"The loss fell from {run.losses[0]:.3g} to {run.loss:.3g}; the least is "
         f"{run.floor:.3g}.",
     )
@@ -136,7 +136,7 @@ def _bands(run: Denoised, predict: str, t: int) -> Panel:
         line(STEPS_T, run.floors, "theory", "least", label="least"),
         rule("faint", "t looked at", x=t, span=(0, top)),
         x=axis("step t", 0, T),
-        y=axis(f"mean of {UNITS[predict]}", 0, top),
+        y=axis(UNITS[predict], 0, top),
         alt=f"Near t = {t} the loss is {run.bands[at]:.3g} and the least {run.floors[at]:.3g}.",
         handles=(Handle(t, here, ("t",), "step t", ((1.0, 0.0),), frees="x", role="model"),),
     )
