@@ -19,8 +19,8 @@ from core.signature import between, declared
 KNOWN = ("x0", "data", "printed")
 DATA = Mixture([0.3, 0.7], [-2.0, 2.0], 0.3)
 LARGEST = 0.999  # β of a schedule with few steps
-ASKED = 40  # steps at which the distance to a Gaussian is computed
-Z = torch.linspace(-6, 6, 301, dtype=torch.float64)  # deviations from the mean
+ASKED = 32  # steps at which the distance to a Gaussian is computed
+Z = torch.linspace(-6, 6, 101, dtype=torch.float64)  # deviations
 
 
 class Kernel(NamedTuple):
@@ -48,10 +48,14 @@ class Kernel(NamedTuple):
         return (share[..., None, :] * torch.exp(-0.5 * z.square())).sum(-1)
 
     def profile(self) -> tuple[Tensor, Tensor, Tensor]:
-        """Places, the density there and the Gaussian of the same mean and variance, (..., n)."""
-        spread = self.variance.sqrt()[..., None]
-        x = self.mean[..., None] + spread * Z
-        bell = torch.exp(-0.5 * Z.square()) / (2 * torch.pi) ** 0.5 / spread
+        """Places, the density there and the Gaussian of the same mean and variance, (..., n).
+
+        The places are close wherever one of the two humps or that Gaussian is.
+        """
+        mean, spread = self.mean[..., None], self.variance.sqrt()[..., None]
+        middles, widths = torch.cat([self.means, mean], -1), torch.cat([self.stds, spread], -1)
+        x = (middles[..., None] + widths[..., None] * Z).flatten(-2).sort().values
+        bell = torch.exp(-0.5 * ((x - mean) / spread).square()) / (2 * torch.pi) ** 0.5 / spread
         return x, self.density(x), bell
 
     @property
@@ -62,9 +66,11 @@ class Kernel(NamedTuple):
 
     @property
     def humps(self) -> int:
-        """Number of maxima of the density of one step."""
-        rises = self.profile()[1].diff().sign()
-        return int(((rises[:-1] > 0) & (rises[1:] < 0)).sum())
+        """Maxima of the density of one step that are a hundredth of the largest or more."""
+        _, p, _ = self.profile()
+        p = p[torch.cat([p.diff() != 0, torch.tensor([True])])]  # a place may be there twice
+        top = (p[1:-1] > p[:-2]) & (p[1:-1] > p[2:]) & (p[1:-1] > p.max() / 100)
+        return int(top.sum())
 
 
 @dataclass(frozen=True)
@@ -132,7 +138,7 @@ def triangle(
 
 
 def asked(T: int) -> Tensor:
-    """At most 40 steps from 1 to T."""
+    """At most 32 steps from 1 to T."""
     return torch.linspace(1, T, min(T, ASKED), dtype=torch.float64).round().long()
 
 

@@ -69,7 +69,7 @@ def _variance(run: Film, variance: float, rule: str, t: int, at: np.ndarray) -> 
         y=axis("variance", 0, top),
         alt=f"Variance at t = {t}: {seen[t]:.3g}, law {law[t]:.3g}; at the end {seen[-1]:.3g}.",
         handles=(Handle(0.0, variance, ("variance",), "variance of the data",
-                        matrix=((0.0, 1.0),), frees="y"),),
+                        matrix=((0.0, 1.0),), click=False, frees="y"),),
     )  # fmt: skip
 
 

@@ -120,12 +120,31 @@ def test_the_checks_notice_wrong_numbers():
         "weight of x₀": {"weights": result.weights.flip(1)},
         "made to sum to 1": {"kernel": result.kernel._replace(means=-result.kernel.means)},
         "mean of ε": {"kernel": result.kernel._replace(weights=result.kernel.weights.flip(0))},
-        "second quadrature": {"apart": result.apart * 1.02},
         "leads from x₀ to xₜ": {"betas": result.betas * 1.02},
     }
     for words, wrong in forged.items():
         assert the(result, words).applies and the(result, words).holds, words
         assert not the(replace(result, **wrong), words).holds, words
+    few = run(known="data", T=5, t=2, xt=0.0)
+    for share, holds in ((1.0, True), (1.01, False)):
+        check = the(replace(few, apart=few.apart * share), "second quadrature", xt=0.0, t=2)
+        assert check.holds == holds
+
+
+def test_the_distance_to_a_gaussian_counts_a_small_hump_far_away():
+    # one part in a hundred, at ten deviations
+    weights, means, stds = (torch.tensor(v).double() for v in ([0.99, 0.01], [0, 30], [1, 0.5]))
+    kernel = triangle.Kernel(weights, means, stds)
+    spread = math.sqrt(float(kernel.variance))
+    assert spread == pytest.approx(math.sqrt(0.99 + 0.01 * 0.25 + 0.99 * 0.01 * 900))
+
+    def gap(x):
+        p = 0.99 * stats.norm.pdf(x) + 0.01 * stats.norm.pdf(x, 30, 0.5)
+        return abs(p - stats.norm.pdf(x, 0.3, spread))
+
+    area = integrate.quad(gap, -30, 40, points=[-3, 0, 3, 28, 30, 32], limit=500)[0] / 2
+    assert float(kernel.apart) == pytest.approx(area, abs=1e-3)
+    assert kernel.humps == 2
 
 
 def test_sentences_follow_the_numbers():
