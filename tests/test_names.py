@@ -8,14 +8,15 @@ import pytest
 
 from core.statements import load
 from core.words import typeset
-from pages import cnn, convolution, landscapes, shapley
+from pages import cnn, convolution, diffusion, gan, landscapes, shapley
 from pages.ui import run
 from pages.ui.declare import quoted, wording
 
 ASSETS = Path(__file__).resolve().parents[1] / "assets"
-TOPICS = (landscapes, convolution, cnn, shapley)
+TOPICS = (landscapes, convolution, cnn, gan, diffusion, shapley)
 PAGES = {page.__name__.split(".")[-1]: page.EXPERIMENTS for page in TOPICS}
-IDS = [f"CNN-{n:02d}" for n in range(1, 35)] + [f"XAI-{n}" for n in range(14, 23)]
+LAST = {"CNN": (1, 34), "GAN": (1, 9), "DDPM": (1, 9), "XAI": (14, 22)}
+IDS = [f"{section}-{n:02d}" for section, (a, b) in LAST.items() for n in range(a, b + 1)]
 
 
 @cache
@@ -29,7 +30,7 @@ def test_every_statement_is_named_in_the_theory_of_its_page():
         assert id in words(f"theory/{load()[id].topic}.md"), id
 
 
-@pytest.mark.parametrize("id", [*IDS, "PROB-27", "ROB-15"])
+@pytest.mark.parametrize("id", [*IDS, "PROB-27", "ROB-15", "INFO-05"])
 def test_a_statement_says_what_to_try_in_an_experiment_that_shows_it(id):
     (tried,) = re.findall(
         r"\*\*Try\*\* \*([^*]+)\* \(([^)]+)\)", " ".join(load()[id].statement.split())
