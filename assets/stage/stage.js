@@ -124,6 +124,7 @@ class Stage {
       this.held.clear();
     }
     const head = compose(parts, this.cache, this.head);
+    head.finished = this.head?.progress > 0 && head.progress === null && !head.error;
     head.drawn = Boolean(head.panels); // of a long run: whether any of it is on the stage
     if (head.panels) this.good = head; else if (this.good) this.borrow(head);
     this.head = head;
@@ -174,7 +175,8 @@ class Stage {
     if (pending.length) Promise.all(pending).then(() => this.schedule());
     this.schedule();
     if (server) for (const panel of this.panels) panel.home();
-    if (server && !open && this.counters.autoplay && head.frames > 1 && !head.phases.length && !head.error) {
+    const fresh = server || (head.finished && head.drive);
+    if (fresh && !open && this.counters.autoplay && head.frames > 1 && !head.phases.length && !head.error) {
       Promise.all(pending).then(() => this.player.open());
     }
     this.shown = head;
