@@ -38,6 +38,11 @@ class Studio(NamedTuple):
     main: Player
     rival: Player | None = None
 
+    @property
+    def doing(self) -> str:
+        """How far the training is, while it goes on."""
+        return f"{self.progress:.0%} of the steps, W₁ {self.main.distances[-1, 0, 1]:.2f}"
+
 
 @declared
 def studio(

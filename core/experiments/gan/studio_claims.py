@@ -162,7 +162,7 @@ def says(
 ) -> str:  # fmt: skip
     """What is reached, what is lost since when, how sure D is, and how far the fakes are."""
     when = moments(steps, rival)[: len(run.main.fakes)]
-    told = [f"{_after(when[-1], alone, alone_from)}: {_reached(run.main, data, when)}"]
+    told = [f"{_after(when[-1], alone, alone_from)}: {_reached(run.main, data, when)}".strip()]
     jsd, w1, _ = run.main.distances[-1, 0].tolist()
     told.append(
         f"JSD {jsd:.2g} and sliced W₁ {w1:.2g} from the data; two samples of the data are "
@@ -173,7 +173,8 @@ def says(
     if run.rival is not None:
         what = _reached(run.rival, data, when)
         other = run.rival.distances[-1, 0].tolist()
-        told.append(f"The {NAMES[rival]} loss: {what} JSD {other[0]:.2g}, W₁ {other[1]:.2g}.")
+        what += " " * bool(what)
+        told.append(f"The {NAMES[rival]} loss: {what}JSD {other[0]:.2g}, W₁ {other[1]:.2g}.")
     if int(seeds) > 1:
         low, high = (f"{end:.2g}" for end in run.main.distances[-1, :, 1].aminmax())
         told.append(f"Over {seeds} seeds W₁ ends between {low} and {high}.")
@@ -190,7 +191,7 @@ def _after(step: int, alone: str, alone_from: int) -> str:
 def _reached(player: Player, data: str, when: list[int]) -> str:
     total = player.counts.shape[1]
     if not total:
-        return "the fakes and the data are compared as clouds."
+        return ""
     gone = missing(player)
     share = f"{100 * player.on_mode[-1]:.0f} % of the fakes on a mode"
     text = f"{total - len(gone)} of {total} modes reached, {share}."

@@ -3,12 +3,11 @@
 from typing import Annotated, Literal
 
 import numpy as np
-import torch
 
 from core import table
 from core.experiments.gan.studio import FRAMES, Studio, moments
 from core.experiments.gan.studio_claims import NAMES, places, target
-from core.gan import optimal_logit
+from core.gan import optimal_discriminator
 from core.gan.densities import axis as cell_middles
 from core.gan.densities import density
 from core.gan.distances import REACH
@@ -20,7 +19,7 @@ from pages.figures.parts.generator import warped
 from pages.figures.plot import Paint, Panel, Picture, axis, grid_layout, panel
 
 EDGE = 2.9  # half the side of what is seen
-EMPTY = 2e-3  # density of both together below which D is irrelevant, drawn as ½
+SCARCE = 1e-3  # added to both densities: D* is irrelevant where both are less, and drawn as ½
 LEVELS = np.r_[0.02, 0.05, np.arange(1, 10) / 10, 0.95, 0.98]
 MEASURES = {  # title, top of the axis, column of the distances
     "w1": ("Sliced W₁ from the data", 2.0, 1),
@@ -61,8 +60,7 @@ def _cloud(name: str, player: Player, loss: str, views: dict, step: int) -> Pane
     title = f"{NAMES[loss].capitalize()} loss, step {step}"
     if views["shown"] == "best":
         q = density(player.fakes[k].double(), cell_middles(len(player.field[k]), REACH))
-        best = torch.sigmoid(optimal_logit(views["best"], q))
-        back = best.where(views["best"] + q > EMPTY, 0.5).numpy()
+        back = optimal_discriminator(views["best"] + SCARCE, q + SCARCE).numpy()
         title += ": blue where the best D says real"
     elif views["shown"] == "D":
         back = _shades(player.field[k].double().numpy(), loss)

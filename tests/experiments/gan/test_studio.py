@@ -149,7 +149,7 @@ def test_the_best_d_is_bright_where_only_the_data_are(run):
     values = STUDIO.defaults() | SHORT | {"background": "best", "frame": 0}
     field = STUDIO.figure(run[-1], **values).panels[0].traces[0]["z"]
     # at the mode (2, 0), and undecided in a corner where neither lives
-    assert field[12, 19] > 0.6 and field[0, 0] == 0.5
+    assert field[12, 19] > 0.6 and abs(field[0, 0] - 0.5) < 1e-3
 
 
 def test_a_forged_training_is_noticed(run):
