@@ -37,8 +37,10 @@ export function written(values, digits, w, h, wide, least = SMALLEST) {
   return null;
 }
 
+// Width and height of a cell in pixels: as far as its neighbour, one unit where it has none.
 function sides(trace, X, Y) {
-  const w = Math.abs(X(trace.x[0] + 1) - X(trace.x[0])), h = Math.abs(Y(trace.y[0] + 1) - Y(trace.y[0]));
+  const [w, h] = [[trace.x, X], [trace.y, Y]].map(([at, scale]) =>
+    Math.abs(scale(at.length > 1 ? at[1] : at[0] + 1) - scale(at[0])));
   return { w, h };
 }
 

@@ -116,9 +116,10 @@ def cells(
     high: float | None = None,
     numbers: int = 0,
     at: tuple[float, float] = (0, 0),
+    side: float = 1,
     **meta: Any,
 ) -> dict:
-    """A grid of coloured cells, z[i, j] at x = j + at[1], y = i + at[0]; NaN leaves it empty.
+    """A grid of cells, z[i, j] at x = side·j + at[1], y = side·i + at[0]; NaN leaves it empty.
 
     Args:
         z: (rows, columns).
@@ -136,8 +137,8 @@ def cells(
     low, high = least if low is None else low, most if high is None else high
     return {
         "type": "heatmap",
-        "x": as_f4(np.arange(columns) + at[1]),
-        "y": as_f4(np.arange(rows) + at[0]),
+        "x": as_f4(side * np.arange(columns) + at[1]),
+        "y": as_f4(side * np.arange(rows) + at[0]),
         "z": z,
         "zmin": low,
         "zmax": high if high > low else low + 1.0,
