@@ -1,5 +1,9 @@
 """What every test shares."""
 
+import os
+import shutil
+import tempfile
+
 import pytest
 import torch
 from hypothesis import settings
@@ -9,6 +13,19 @@ from core.rng import generator as new_generator
 settings.register_profile("house", deadline=None, derandomize=True, max_examples=35)
 settings.load_profile("house")
 torch.set_num_threads(1)
+
+
+SHARED = "SADDLEPOINT_TEST_RUN"  # folder of long results that the processes of a run share
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if not hasattr(config, "workerinput"):
+        os.environ[SHARED] = tempfile.mkdtemp(prefix="saddlepoint-tests-")
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if not hasattr(config, "workerinput"):
+        shutil.rmtree(os.environ.pop(SHARED, ""), ignore_errors=True)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

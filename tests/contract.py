@@ -3,11 +3,13 @@
 import inspect
 import itertools
 import math
+import os
 import pickle
 import random
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -18,7 +20,7 @@ from core.keep import Keep
 from pages.figures.marks import ROLES
 from pages.figures.plot import Panel, Pick, Picture
 from pages.ui import compose
-from pages.ui.codec import pack
+from pages.ui.codec import digest, pack
 from pages.ui.experiment import Experiment, Param, Value, Values
 from pages.ui.run import key, slow
 
@@ -36,7 +38,18 @@ def run(experiment: Experiment, values: Values) -> Any:
     """The result for these values, the last snapshot of a slow experiment."""
     if not slow(experiment):
         return experiment.compute(**experiment.inputs(values))
-    return _long.made(key(experiment, values), lambda: _last(experiment.compute(**values)))
+    name = key(experiment, values)
+    return _long.made(name, lambda: _shared(name, lambda: _last(experiment.compute(**values))))
+
+
+def _shared(name: tuple, make: Callable[[], Any]) -> Any:
+    """What one of the processes of this run of the tests has computed, for the others too."""
+    file = Path(os.environ["SADDLEPOINT_TEST_RUN"], digest(repr(name).encode()))
+    if not file.exists():
+        partial = file.with_suffix(f".{os.getpid()}")
+        partial.write_bytes(pickle.dumps(make()))
+        partial.replace(file)
+    return pickle.loads(file.read_bytes())
 
 
 def _last(stream: Iterator) -> Any:

@@ -2,8 +2,8 @@
 
 import plotly.graph_objects as go
 
-from pages.ui import run
 from pages.ui.code import code
+from tests import contract
 from tests.house import EXPERIMENTS, each_experiment
 
 
@@ -15,7 +15,7 @@ def test_the_code_of_a_picture_reproduces_it(name, monkeypatch, capsys):
     drawn = []
     monkeypatch.setattr(go.Figure, "show", lambda figure: drawn.append(figure))
     exec(compile(code(experiment, values), f"{experiment.slug}.py", "exec"), {})
-    result = run.result(experiment, values)
+    result = contract.run(experiment, values)
     said = capsys.readouterr().out
     assert experiment.says(result, **values) in said
     assert "FAILS" not in said

@@ -9,8 +9,8 @@ import pytest
 from core.statements import load
 from core.words import typeset
 from pages import cnn, convolution, diffusion, gan, landscapes, shapley
-from pages.ui import run
 from pages.ui.declare import quoted, wording
+from tests import contract
 
 ASSETS = Path(__file__).resolve().parents[1] / "assets"
 TOPICS = (landscapes, convolution, cnn, gan, diffusion, shapley)
@@ -71,7 +71,7 @@ def test_an_answer_of_the_teacher_s_sheet_is_what_the_experiment_computes(
     """The computed answers to its predictions occur, and no number which the page does not say."""
     experiment = BY_SLUG[topic, slug]
     values = experiment.preset(preset)
-    result = run.result(experiment, values)
+    result = contract.run(experiment, values)
     said = [experiment.says(result, **values), str(experiment.presets[preset])]
     for prediction in experiment.predictions:
         if prediction.preset == preset:

@@ -141,7 +141,8 @@ def hills(mu: float, sigma: float, second: float) -> tuple[tuple[float, float, f
 def log_density(hills: tuple[tuple[float, float, float], ...], x: Tensor) -> Tensor:
     """Logarithm of the density of Gaussian hills (weight, centre, width) at x."""
     each = [
-        math.log(w / s / math.sqrt(2 * math.pi)) - 0.5 * ((x - m) / s).square() for w, m, s in hills
+        math.log(w) - math.log(s) - math.log(2 * math.pi) / 2 - 0.5 * ((x - m) / s).square()
+        for w, m, s in hills
     ]
     return torch.logaddexp(*each) if len(each) == 2 else each[0]
 
