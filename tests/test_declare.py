@@ -6,7 +6,7 @@ from functools import cache
 import pytest
 
 from core.words import filled, typeset, typeset_tex
-from pages.ui import compose, store
+from pages.ui import compose, run, store
 from pages.ui.declare import _met, above, nearest, quoted
 from tests import contract
 from tests.house import EXPERIMENTS, each_experiment
@@ -65,6 +65,8 @@ def message(name: str, setting: str) -> dict:
     topic, experiment = name.partition("/")[0], EXPERIMENTS[name]
     values = experiment.preset(setting) if setting else experiment.defaults()
     state = store.State(experiment.slug, {})
+    if run.slow(experiment):
+        run.remember(experiment, values, contract.run(experiment, values))
     return head(compose.message(topic, experiment, state, values))
 
 
