@@ -2,7 +2,7 @@ r"""Small classifiers with explicit weights, what they learn in the plane, and w
 
 A `Net` computes W_L φ(⋯ φ(W₁x + b₁) ⋯) + b_L with φ = ReLU or tanh; without hidden layers it is a
 linear classifier. It is a function of x, (..., d) -> scores (..., K), as every attack expects; its
-gradient by the input is written by hand, for a whole batch at once, and autograd works through it.
+slopes by the input are written by hand, for a whole batch at once; autograd works through it too.
 
 >>> from core.rng import generator
 >>> X, y = labelled_cloud("moons", 200, generator=generator(0))
@@ -63,11 +63,6 @@ class Net(NamedTuple):
         """d times the slope of the activation, told from its output h."""
         return torch.where(h > 0, d, 0.0) if self.activation == "relu" else d * (1 - h * h)
 
-    def gradient(self, x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
-        """The scores and each point's slope of its cross-entropy with class y, both (..., ·)."""
-        scores, kept = self.forward(x)
-        return scores, self.pull(excess(scores, y), kept)
-
     def jacobian(self, x: Tensor) -> Tensor:
         """Rows ∇f_k(x), (..., d) -> (..., K, d)."""
         _, kept = self.forward(x)
@@ -88,12 +83,6 @@ class Net(NamedTuple):
         """A copy on the device, in the type."""
         parts = [tuple(p.to(device, dtype, copy=True) for p in each) for each in self[:2]]
         return Net(*parts, self.activation)
-
-
-def excess(scores: Tensor, y: Tensor) -> Tensor:
-    """The slope of the cross-entropy by the scores: softmax minus one at class y, (..., K)."""
-    p = scores.softmax(-1)
-    return p.scatter_add_(-1, y.unsqueeze(-1), p.new_full((*y.shape, 1), -1.0))
 
 
 # --- learning ------------------------------------------------------------------------------------
@@ -121,16 +110,16 @@ class Learner:
         self.slots = _views(self.slopes, sizes)
         self.adam, self.lr, self.decay = Adam(self.theta, lr, (0.9, 0.999)), lr, decay
 
-    def step(self, x: Tensor, y: Tensor, *, rate: float = 1.0, by: float = 1.0) -> Tensor:
-        """One step down the mean cross-entropy of the scores over `by`; its value before.
+    def step(self, x: Tensor, y: Tensor, *, rate: float = 1.0) -> Tensor:
+        """One step down the mean cross-entropy; its value before.
 
         `y` are classes, (n,), or a distribution for each point, (n, K). `rate` multiplies the
         learning rate.
         """
         scores, kept = self.net.forward(x)
-        logs = (scores / by).log_softmax(-1)
+        logs = scores.log_softmax(-1)
         target = F.one_hot(y, logs.shape[-1]).to(logs.dtype) if y.ndim == 1 else y
-        d = (logs.exp() - target) / (len(x) * by)
+        d = (logs.exp() - target) / len(x)
         for i in reversed(range(len(kept))):
             torch.mm(d.T, kept[i], out=self.slots[0][i])
             torch.sum(d, 0, out=self.slots[1][i])
