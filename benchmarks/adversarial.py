@@ -20,10 +20,10 @@ MOST = 0.01  # share of the images that may differ by more than the agreement th
 
 
 def trained(dtype: torch.dtype = torch.float32) -> tuple[Net, Tensor, Tensor]:
-    """A network 64 -> 64 -> 10 that reads digits, 200 steps of AdamW; all digits and classes."""
+    """A network 64 -> 64 -> 10 that reads digits, 60 steps of AdamW; all digits and classes."""
     x, y = (digits() / GREY).to(dtype), torch.tensor(labels())
     learner = Learner((64, 64, 10), lr=0.01, generator=generator(0), dtype=dtype)
-    for _ in range(200):
+    for _ in range(60):
         learner.step(x, y)
     return learner.net, x, y
 

@@ -11,21 +11,38 @@ attack returns the attacked points x′, (n, d), and `outcome` says what became 
 
 What an attack finds is a lower bound of the worst loss in the ball: one that fails proves nothing.
 Points that are misread already are attacked like all others. For ∞ no entry of x′ − x exceeds ε
-even by rounding; for 1 and 2 the size is at most ε up to rounding.
+even by rounding, with ε as x's type holds it; for 1 and 2 sizes are at most ε up to rounding.
 
 Sources: ROB-03, ROB-12, ROB-13; Goodfellow et al. 2015 (FGSM), Madry et al. 2018 (PGD).
 """
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
-from core.adversarial.balls import exponent, onto, radius, random_in_ball, steepest, threat
-from core.adversarial.linearise import Loss, Model, classes, cross_entropy, gradient, points
+from core.adversarial.balls import (
+    dual_exponent,
+    exponent,
+    onto,
+    radius,
+    random_in_ball,
+    shrink,
+    threat,
+    towards,
+)
+from core.adversarial.linearise import (
+    Loss,
+    Model,
+    classes,
+    cross_entropy,
+    loss_slope,
+    points,
+    pulled,
+)
 from core.check import choose, require
 
 Bounds = tuple[float, float] | None
@@ -45,54 +62,58 @@ class Iterate(NamedTuple):
 
 
 @dataclass(frozen=True)
-class _Ascent:
+class Ascent:
     """Uphill inside the ball around x: the loss of y, or downhill that of a target."""
 
     model: Model
     x: Tensor
     y: Tensor
-    eps: float | Tensor  # a number, or (n, 1)
+    eps: Tensor  # () or (n, 1)
     norm: float
     bounds: Bounds
     loss: Loss
     targeted: bool
     box: tuple[Tensor, Tensor] | None  # for ∞: the ball and the bounds in one
+    slope: Callable[[Tensor], Tensor]  # of the loss by the scores
+    q: float  # the dual exponent of the norm
 
     @classmethod
-    def of(cls, model, x, y, eps, norm, bounds, loss, targeted, true=None) -> "_Ascent":
+    def of(cls, model, x, y, eps, norm, bounds, loss, targeted, *, true=None, copies=1) -> "Ascent":
+        """After refusing what makes no sense; `copies` of all points, one after another."""
         points(x, bounds)
-        classes(model, x, y)
+        like = classes(model, x, y)
         if targeted and true is not None and bool((y == true).any()):
             at = int((y == true).nonzero()[0])
             raise ValueError(f"expected targets other than the true class, got {y[at]} at {at}")
         eps, x = radius(eps, x), x.detach()
+        if copies > 1:
+            x, y, like = x.repeat(copies, 1), y.repeat(copies), like.repeat(copies, 1)
+            eps = eps.repeat(copies, 1) if isinstance(eps, Tensor) and eps.ndim == 2 else eps
+        eps = torch.as_tensor(eps).to(x)
         box = _box(x, eps, bounds) if math.isinf(norm) else None
-        return cls(model, x, y, eps, norm, bounds, loss, targeted, box)
-
-    def repeated(self, times: int) -> "_Ascent":
-        """The same for that many copies of the points, one after another."""
-        many = lambda t: t.repeat(times, *[1] * (t.ndim - 1)) if isinstance(t, Tensor) else t  # noqa: E731
-        box = self.box and tuple(many(side) for side in self.box)
-        return _Ascent(
-            self.model, many(self.x), many(self.y), many(self.eps), self.norm, self.bounds,
-            self.loss, self.targeted, box,
-        )  # fmt: skip
+        slope = loss_slope(loss, y, like)
+        return cls(model, x, y, eps, norm, bounds, loss, targeted, box, slope, dual_exponent(norm))
 
     def ahead(self, x: Tensor) -> Tensor:
         """The direction of size 1 in which the loss rises fastest at x; 0 where it is flat."""
-        _, g = gradient(self.model, x, self.y, loss=self.loss)
+        _, g = pulled(self.model, x, self.slope)
         if self.targeted:
             g = -g
         if self.norm == 1 and self.bounds is not None:  # only coordinates that can still move
             low, high = self.bounds
             g = torch.where(((x >= high) & (g > 0)) | ((x <= low) & (g < 0)), 0.0, g)
-        return steepest(g, self.norm)
+        return towards(g, self.q)
 
     def back(self, moved: Tensor) -> Tensor:
         """The projection on the ball, then on the bounds, which leads no point out of the ball."""
         if self.box:
             return moved.clamp(*self.box)
-        inside = self.x + onto(moved - self.x, self.eps, self.norm)
+        delta = moved - self.x
+        if self.norm == 2:
+            size = torch.linalg.vector_norm(delta, dim=1, keepdim=True)
+            inside = torch.addcmul(self.x, delta, shrink(size, self.eps))
+        else:
+            inside = self.x + onto(delta, self.eps, self.norm)
         return inside if self.bounds is None else inside.clamp(*self.bounds)
 
     @torch.no_grad()
@@ -102,8 +123,10 @@ class _Ascent:
         return -value if self.targeted else value
 
     def climb(self, x: Tensor, alpha: float | Tensor, steps: int) -> Steps:
+        """So many steps from x."""
+        alpha = torch.as_tensor(alpha).to(x)
         for _ in range(steps):
-            moved = x + alpha * self.ahead(x)
+            moved = torch.addcmul(x, self.ahead(x), alpha)
             x = self.back(moved)
             yield moved, x
 
@@ -111,15 +134,16 @@ class _Ascent:
 def _box(x: Tensor, eps: float | Tensor, bounds: Bounds) -> tuple[Tensor, Tensor]:
     """The least and the largest x′ with |x′ − x| ≤ ε in floating point, within the bounds."""
     low, high = x - eps, x + eps
-    for _ in range(2):  # an end that was rounded outwards goes inwards by one float
-        low = torch.where((x - low).double() > eps, low.nextafter(x), low)
-        high = torch.where((high - x).double() > eps, high.nextafter(x), high)
+    # an end that was rounded outwards goes inwards by one float
+    low = low.where(x - low <= eps, low.nextafter(x))
+    high = high.where(high - x <= eps, high.nextafter(x))
     return (low, high) if bounds is None else (low.clamp_min(bounds[0]), high.clamp_max(bounds[1]))
 
 
 # --- attacks -------------------------------------------------------------------------------------
 
 
+@torch.no_grad()
 def fgsm(
     model: Model, x: Tensor, y: Tensor, eps: float | Tensor, *, targeted: bool = False,
     bounds: Bounds = None, norm: float = math.inf, loss: Loss = cross_entropy,
@@ -145,8 +169,8 @@ def fgsm(
         ValueError: ε < 0, p < 1, a target that is the true class, x outside the bounds.
     """
     norm = exponent(norm, 1, name="norm")
-    way = _Ascent.of(model, x, y, eps, norm, bounds, loss, targeted, true)
-    moved = way.x + way.eps * way.ahead(way.x)
+    way = Ascent.of(model, x, y, eps, norm, bounds, loss, targeted, true=true)
+    moved = torch.addcmul(way.x, way.ahead(way.x), way.eps)
     if way.box:
         return way.back(moved)
     return moved if bounds is None else moved.clamp(*bounds)
@@ -169,6 +193,7 @@ def noise(
     return moved if bounds is None else moved.clamp(*bounds)
 
 
+@torch.no_grad()
 def pgd(
     model: Model, x: Tensor, y: Tensor, eps: float | Tensor, *, norm: float, alpha: float,
     steps: int, restarts: int = 1, generator: torch.Generator | None, targeted: bool = False,
@@ -195,18 +220,21 @@ def pgd(
     """
     choose("keep", keep, ("last", "best"))
     require("alpha", alpha, 0, above=True)
-    way = _Ascent.of(model, x, y, eps, threat(norm), bounds, loss, targeted, true)
-    many, start = _starts(way, steps, restarts, generator)
+    counts(steps, restarts, generator)
+    way = Ascent.of(
+        model, x, y, eps, threat(norm), bounds, loss, targeted, true=true, copies=restarts
+    )
+    start = start_of(way, generator)
     if keep == "last":
-        for _, found in many.climb(start, alpha, steps):  # noqa: B007
+        for _, found in way.climb(start, alpha, steps):  # noqa: B007
             pass
     else:
-        found, top = many.x, many.height(many.x)
-        for _, here in _from(start, many.climb(start, alpha, steps)):
-            value = many.height(here)
+        found, top = way.x, way.height(way.x)
+        for _, here in _from(start, way.climb(start, alpha, steps)):
+            value = way.height(here)
             found = torch.where((value > top).unsqueeze(1), here, found)
             top = top.maximum(value)
-    return _highest(many, found, restarts)
+    return highest(way, found, restarts)
 
 
 def pgd_iterates(
@@ -219,30 +247,38 @@ def pgd_iterates(
     The loss is that of y, also with `targeted`, where it falls. Arguments as in `pgd`.
     """
     require("alpha", alpha, 0, above=True)
-    way = _Ascent.of(model, x, y, eps, threat(norm), bounds, loss, targeted, true)
-    many, start = _starts(way, steps, restarts, generator)
-    return _told(many, _from(start, many.climb(start, alpha, steps)), (restarts, len(x)))
+    counts(steps, restarts, generator)
+    way = Ascent.of(
+        model, x, y, eps, threat(norm), bounds, loss, targeted, true=true, copies=restarts
+    )
+    start = start_of(way, generator)
+    return _told(way, _from(start, way.climb(start, alpha, steps)), (restarts, len(x)))
 
 
-def _starts(way: _Ascent, steps: int, restarts: int, generator) -> tuple[_Ascent, Tensor]:
-    """One ascent for all restarts, and where each of them starts."""
+# --- starts and ends -----------------------------------------------------------------------------
+
+
+def counts(steps: int, restarts: int, generator: torch.Generator | None) -> None:
+    """Refuses steps and restarts below 1, and restarts from one and the same point."""
     require("steps", steps, 1, 100_000, integer=True)
     require("restarts", restarts, 1, 1000, integer=True)
+    if generator is None and restarts > 1:
+        raise ValueError(f"expected a generator for {restarts} restarts, got None")
+
+
+def start_of(way: Ascent, generator: torch.Generator | None) -> Tensor:
+    """x itself, or a uniform point of the ball, within the bounds."""
     if generator is None:
-        if restarts > 1:
-            raise ValueError(f"expected a generator for {restarts} restarts, got None")
-        return way, way.x
-    many = way.repeated(restarts) if restarts > 1 else way
-    eps = many.eps.squeeze(1) if isinstance(many.eps, Tensor) else many.eps
-    start = many.x + random_in_ball(many.x, eps, many.norm, generator=generator)
-    return many, many.back(start)
+        return way.x
+    eps = way.eps.squeeze(-1) if way.eps.ndim else float(way.eps)
+    return way.back(way.x + random_in_ball(way.x, eps, way.norm, generator=generator))
 
 
-def _highest(many: _Ascent, found: Tensor, restarts: int) -> Tensor:
+def highest(way: Ascent, found: Tensor, restarts: int) -> Tensor:
     """Of each point the restart that ends highest."""
     if restarts == 1:
         return found
-    which = many.height(found).view(restarts, -1).argmax(0)
+    which = way.height(found).view(restarts, -1).argmax(0)
     each = torch.arange(len(which), device=which.device)
     return found.view(restarts, -1, found.shape[1])[which, each]
 
@@ -253,7 +289,7 @@ def _from(start: Tensor, steps: Steps) -> Steps:
 
 
 @torch.no_grad()
-def _told(way: _Ascent, steps: Steps, shape: tuple[int, ...]) -> Iterator[Iterate]:
+def _told(way: Ascent, steps: Steps, shape: tuple[int, ...]) -> Iterator[Iterate]:
     for k, (moved, x) in enumerate(steps):
         loss = way.loss(way.model(x), way.y).view(shape)
         yield Iterate(k, moved.view(*shape, -1), x.view(*shape, -1), loss)

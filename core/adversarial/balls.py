@@ -88,17 +88,23 @@ def steepest(g: Tensor, p: float) -> Tensor:
         ValueError: p < 1.
     """
     q = dual_exponent(p)
+    if 1 < q < math.inf:
+        most = g.abs().amax(-1, keepdim=True)
+        g = g / torch.where(most > 0, most, 1.0)
+    return towards(g, q)
+
+
+def towards(g: Tensor, q: float) -> Tensor:
+    """`steepest` for the dual exponent q, lean; for 2 too short where ‖g‖₂ is below 1e-18."""
     if q == 1:
         return g.sign()
     if math.isinf(q):
         best = g.abs().argmax(-1, keepdim=True)
         return torch.zeros_like(g).scatter_(-1, best, g.gather(-1, best).sign())
-    most = g.abs().amax(-1, keepdim=True)
-    unit = g / torch.where(most > 0, most, 1.0)
     if q == 2:
-        return unit / torch.linalg.vector_norm(unit, dim=-1, keepdim=True).clamp_min(0.5)
-    v = unit.sign() * unit.abs().pow(q - 1)
-    return v / norm_of(v, p).clamp_min(0.5).unsqueeze(-1)
+        return g / torch.linalg.vector_norm(g, dim=-1, keepdim=True).clamp_min(1e-18)
+    v = g.sign() * g.abs().pow(q - 1)
+    return v / norm_of(v, q / (q - 1)).clamp_min(1e-18).unsqueeze(-1)
 
 
 def project(delta: Tensor, eps: float | Tensor, norm: float) -> Tensor:
@@ -118,14 +124,19 @@ def project(delta: Tensor, eps: float | Tensor, norm: float) -> Tensor:
     norm, eps = threat(norm), radius(eps, delta)
     if not bool(delta.isfinite().all()):
         raise ValueError("expected delta to be finite, got an infinite entry or NaN")
+    eps = torch.as_tensor(eps).to(delta)
+    if norm == 2:
+        return delta * shrink(norm_of(delta, 2).unsqueeze(-1), eps)
     return onto(delta, eps, norm)
 
 
-def onto(delta: Tensor, eps: float | Tensor, norm: float) -> Tensor:
-    """`project` without its checks: eps is a number or of shape (..., 1)."""
-    if norm == 2:
-        size = norm_of(delta, 2).unsqueeze(-1)
-        return torch.where(size > eps, delta * (eps / size), delta)
+def shrink(size: Tensor, eps: Tensor) -> Tensor:
+    """By which vectors of this L₂ size are multiplied to be no longer than ε: at most 1."""
+    return eps / size.maximum(eps).clamp_min(2e-38)  # 0 / 0 is kept away
+
+
+def onto(delta: Tensor, eps: Tensor, norm: float) -> Tensor:
+    """`project` for 1 and ∞ without its checks: eps is of shape () or (..., 1)."""
     if norm == 1:
         size = delta.abs()
         falling = size.sort(-1, descending=True).values
@@ -135,7 +146,7 @@ def onto(delta: Tensor, eps: float | Tensor, norm: float) -> Tensor:
         kept = (falling * rank > excess).sum(-1, keepdim=True).clamp_min(1)
         cut = excess.gather(-1, kept - 1) / kept
         return torch.where(inside, delta, delta.sign() * (size - cut).clamp_min(0))
-    return delta.clamp(-eps, eps) if isinstance(eps, float) else delta.maximum(-eps).minimum(eps)
+    return delta.maximum(-eps).minimum(eps)
 
 
 def random_in_ball(

@@ -22,6 +22,7 @@ from core.check import require
 
 Model = Callable[[Tensor], Tensor]
 Loss = Callable[[Tensor, Tensor], Tensor]  # scores (n, K) and classes (n,) -> (n,)
+FEW = 16  # points
 
 
 class Surface(NamedTuple):
@@ -52,14 +53,18 @@ def gradient(
 
     The loss is summed over the points, so that none of them sees how many there are.
     """
+    return pulled(model, x, lambda scores: loss_slope(loss, y, scores)(scores))
+
+
+def pulled(model: Model, x: Tensor, slope: Callable[[Tensor], Tensor]) -> tuple[Tensor, Tensor]:
+    """The scores, and `slope` of them, (n, K) -> (n, K), taken back to the points, (n, d)."""
     if isinstance(model, Net):
         scores, kept = model.forward(x)
-        return scores, model.pull(_slope(scores, y, loss), kept)
+        return scores, model.pull(slope(scores), kept)
     with torch.enable_grad():
         point = x.detach().clone().requires_grad_()
         scores = model(point)
-        slope = _slope(scores.detach(), y, loss)
-        return scores.detach(), _pull(scores, point, slope)
+        return scores.detach(), _pull(scores, point, slope(scores.detach()))
 
 
 def jacobian(model: Model, x: Tensor) -> Tensor:
@@ -81,16 +86,27 @@ def _pull(scores: Tensor, point: Tensor, slope: Tensor) -> Tensor:
     return torch.zeros_like(point) if found is None else found.detach()
 
 
-def _slope(scores: Tensor, y: Tensor, loss: Loss) -> Tensor:
-    """The gradient of the summed loss by the scores.
+def loss_slope(loss: Loss, y: Tensor, like: Tensor) -> Callable[[Tensor], Tensor]:
+    """The gradient of the summed loss by the scores, as a function of scores like these, (n, K).
 
     For the cross-entropy it is p_j where j ≠ y and −Σ_{j≠y} p_j at y. Written as p_y − 1 it would
     be 0 as soon as p_y rounds to 1, and the gradient by x would point the wrong way.
     """
-    if loss is cross_entropy:
-        mine = y.unsqueeze(1)
-        p = scores.softmax(1).scatter_(1, mine, 0.0)
-        return p.scatter_(1, mine, p.sum(1, keepdim=True).neg_())
+    if loss is not cross_entropy:
+        return lambda scores: _by_autograd(loss, y, scores)
+    own = torch.zeros_like(like).scatter_(1, y.unsqueeze(1), -1.0)
+    others = own + 1
+
+    def slope(scores: Tensor) -> Tensor:
+        few = len(scores) < FEW  # along many short rows torch's softmax is several times slower
+        p = scores.softmax(1) if few else scores.T.softmax(0).T
+        p.mul_(others)
+        return p.addcmul_(own, p.sum(1, keepdim=True))
+
+    return slope
+
+
+def _by_autograd(loss: Loss, y: Tensor, scores: Tensor) -> Tensor:
     with torch.enable_grad():
         scores = scores.detach().requires_grad_()
         return torch.autograd.grad(loss(scores, y).sum(), scores)[0]
@@ -162,14 +178,17 @@ def points(x: Tensor, bounds: tuple[float, float] | None = None) -> None:
     """Refuses x unless it is (n, d), floating, finite, and within the bounds."""
     if x.ndim != 2 or not x.is_floating_point():
         raise ValueError(f"expected x floating, (n, d), got {x.dtype}, {tuple(x.shape)}")
-    if not bool(x.isfinite().all()):
+    if not x.numel():
+        raise ValueError(f"expected at least one point, got x of shape {tuple(x.shape)}")
+    least, most = (float(end) for end in x.aminmax())
+    if not math.isfinite(most - least):
         raise ValueError("expected x to be finite, got an infinite entry or NaN")
     if bounds is not None:
         low, high = bounds
         if not low < high:
             raise ValueError(f"expected bounds low < high, got {bounds}")
-        if len(x) and not (low <= float(x.min()) and float(x.max()) <= high):
-            raise ValueError(f"expected x in [{low:g}, {high:g}], got {x.min():g} … {x.max():g}")
+        if not low <= least <= most <= high:
+            raise ValueError(f"expected x in [{low:g}, {high:g}], got {least:g} … {most:g}")
 
 
 @torch.no_grad()
@@ -180,7 +199,7 @@ def classes(model: Model, x: Tensor, y: Tensor) -> Tensor:
         raise ValueError(f"expected scores (n, K) with K ≥ 2, got {tuple(scores.shape)}")
     if y.dtype != torch.int64 or y.shape != x.shape[:1]:
         raise ValueError(f"expected y int64 of shape ({len(x)},), got {y.dtype}, {tuple(y.shape)}")
-    if len(y) and not (int(y.min()) >= 0 and int(y.max()) < scores.shape[1]):
-        top = scores.shape[1] - 1
-        raise ValueError(f"expected y in [0, {top}], got {y.min()} … {y.max()}")
+    least, most = (int(end) for end in y.aminmax())
+    if not 0 <= least <= most < scores.shape[1]:
+        raise ValueError(f"expected y in [0, {scores.shape[1] - 1}], got {least} … {most}")
     return scores

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from core.adversarial.attacks import Bounds, _Ascent, _highest, _starts, fgsm, noise
+from core.adversarial.attacks import Ascent, Bounds, counts, fgsm, highest, noise, start_of
 from core.adversarial.balls import exponent, norm_of, threat
 from core.adversarial.linearise import (
     Loss,
@@ -148,6 +148,7 @@ def eps_sweep(
         raise ValueError(f"expected eps to rise, got {eps.tolist()}")
     if attack == "noise" and generator is None:
         raise ValueError("expected a generator for noise, got None")
+    counts(steps, restarts, generator)
     classes(model, x, y)
     rows = eps.to(x).repeat_interleave(len(x))
     many, label = x.repeat(len(eps), 1), y.repeat(len(eps))
@@ -160,8 +161,11 @@ def eps_sweep(
             how = {"targeted": targeted, "bounds": bounds, "norm": norm, "loss": loss}
             found.append(fgsm(model, here, its, own, **how))
         else:
-            way = _Ascent.of(model, here, its, own, norm, bounds, loss, targeted)
-            found.append(_climbed(way, steps, restarts, generator))
+            how = (norm, bounds, loss, targeted)
+            way = Ascent.of(model, here, its, own, *how, copies=restarts)
+            for _, last in way.climb(start_of(way, generator), PACE / steps * way.eps, steps):  # noqa: B007
+                pass
+            found.append(highest(way, last, restarts))
     attacked = torch.cat(found)
     scores = torch.cat([model(part) for part in attacked.split(ROWS)])
     shape = (len(eps), len(x))
@@ -172,11 +176,3 @@ def eps_sweep(
         scores.argmax(1).view(shape),
         _fooled(scores, label, targeted).view(shape),
     )
-
-
-def _climbed(way: _Ascent, steps: int, restarts: int, generator) -> Tensor:
-    many, start = _starts(way, steps, restarts, generator)
-    found = start
-    for _, found in many.climb(start, PACE / steps * many.eps, steps):  # noqa: B007
-        pass
-    return _highest(many, found, restarts)
