@@ -15,6 +15,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from core.adversarial.balls import dual_exponent, exponent
 from core.check import choose, require
 
 WEIGHTS = ("ones", "gauss", "sparse")
@@ -80,9 +81,7 @@ def attack_size(w: Tensor, margin: float, norm: float = math.inf) -> Tensor:
     """
     require("margin", margin, 0)
     norm_ratio(w)
-    if norm != math.inf:
-        require("norm", norm, 1)
-    dual = 1.0 if norm == math.inf else math.inf if norm == 1 else norm / (norm - 1)
+    dual = dual_exponent(exponent(norm, 1, name="norm"))
     return margin / torch.linalg.vector_norm(w, dual, dim=-1)
 
 

@@ -23,7 +23,6 @@ from core.adversarial.linearise import Model, gradient, margin_loss
 from core.check import choose, require
 
 ATTACKS = ("noise", "fgsm", "pgd")
-NORMS = (2, math.inf)
 STEPS = 20
 TRIES = 20  # draws of noise; a point is flipped if one of them flips it
 FLAT = 0.1  # share of points without a gradient from which on that is a sign
@@ -33,6 +32,13 @@ SLACK = 0.02  # by which share one attack must beat another before that is a sig
 def right(scores: Tensor, y: Tensor) -> Tensor:
     """Whether class y scores highest alone, (n,) bool: on a boundary it is lost (ROB-08)."""
     return margin_loss(scores, y) < 0
+
+
+def either(norm: float) -> float:
+    """2 or ∞; else refused."""
+    if isinstance(norm, bool) or norm not in (2, math.inf):
+        raise ValueError(f"expected norm to be 2 or inf, got {norm!r}")
+    return float(norm)
 
 
 class Ascent(NamedTuple):
@@ -90,7 +96,7 @@ class Ascent(NamedTuple):
 
     def inside(self, x: Tensor, delta: Tensor) -> Tensor:
         """x + δ, with δ first brought into the ball and the sum then between the bounds."""
-        delta = onto(delta, self.eps, self.norm)
+        delta = onto(delta, torch.as_tensor(self.eps, dtype=x.dtype, device=x.device), self.norm)
         return x + delta if self.bounds is None else (x + delta).clamp(*self.bounds)
 
 
@@ -177,7 +183,7 @@ def _asked(x, y, attack, norm, steps, generator) -> None:
             f"{tuple(y.shape)}"
         )
     choose("attack", attack, ATTACKS)
-    choose("norm", norm, NORMS)
+    either(norm)
     require("steps", steps, 1, 1000, integer=True)
     if attack == "noise" and generator is None:
         raise ValueError("expected a generator for noise, got none")

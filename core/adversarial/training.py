@@ -23,7 +23,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from core.adversarial.measures import ATTACKS, NORMS, ascent, right
+from core.adversarial.balls import dual_exponent, exponent
+from core.adversarial.measures import ATTACKS, ascent, either, right
 from core.adversarial.nets import Learner, Net, labelled
 from core.check import choose, require
 from core.device import heavy
@@ -99,7 +100,7 @@ def adversarial_train(
     require("eps", eps, 0, 1000)
     require("judged", judged, 0, 1000)
     choose("attack", attack, ATTACKS[1:])
-    choose("norm", norm, NORMS)
+    either(norm)
     require("inner", inner, 1, 1000, integer=True)
     alpha = (2.5 * eps / inner if eps else 1.0) if alpha is None else alpha
     require("alpha", alpha, 0, above=True)
@@ -190,13 +191,13 @@ def toy_accuracy(w: Tensor, b: float, eps: float, norm: float = math.inf) -> flo
     or wrong that makes four cases.
 
     Raises:
-        ValueError: w of another shape, ε below 0.
+        ValueError: w of another shape, ε below 0, p < 1.
     """
     if w.shape != (1 + WEAK,):
         raise ValueError(f"expected w of shape ({1 + WEAK},), got {tuple(w.shape)}")
     require("eps", eps, 0)
     strong, weak = w[0].double(), w[1:].double()
-    dual = {math.inf: 1.0, 2: 2.0, 1: math.inf}[choose("norm", norm, (1, 2, math.inf))]
+    dual = dual_exponent(exponent(norm, 1, name="norm"))
     lost = eps * float(torch.linalg.vector_norm(w.double(), dual))
     spread = float(weak.norm())
     total = 0.0
@@ -220,10 +221,8 @@ def worst_logistic_loss(
         ValueError: ε below 0, p < 1, labels other than ±1.
     """
     require("eps", eps, 0)
-    if norm != math.inf:
-        require("norm", norm, 1)
     if (y.abs() != 1).any():
         raise ValueError("expected y to be −1 or 1")
-    dual = 1.0 if norm == math.inf else math.inf if norm == 1 else norm / (norm - 1)
+    dual = dual_exponent(exponent(norm, 1, name="norm"))
     margin = y * (x @ w + b) - eps * torch.linalg.vector_norm(w, dual)
     return F.softplus(-margin)
