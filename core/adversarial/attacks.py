@@ -89,7 +89,7 @@ class Ascent:
         if copies > 1:
             x, y, like = x.repeat(copies, 1), y.repeat(copies), like.repeat(copies, 1)
             eps = eps.repeat(copies, 1) if isinstance(eps, Tensor) and eps.ndim == 2 else eps
-        eps = torch.as_tensor(eps).to(x)
+        eps = torch.as_tensor(eps, dtype=x.dtype, device=x.device)
         box = _box(x, eps, bounds) if math.isinf(norm) else None
         slope = loss_slope(loss, y, like)
         return cls(model, x, y, eps, norm, bounds, loss, targeted, box, slope, dual_exponent(norm))
@@ -124,7 +124,7 @@ class Ascent:
 
     def climb(self, x: Tensor, alpha: float | Tensor, steps: int) -> Steps:
         """So many steps from x."""
-        alpha = torch.as_tensor(alpha).to(x)
+        alpha = torch.as_tensor(alpha, dtype=x.dtype, device=x.device)
         for _ in range(steps):
             moved = torch.addcmul(x, self.ahead(x), alpha)
             x = self.back(moved)

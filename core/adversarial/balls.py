@@ -124,9 +124,9 @@ def project(delta: Tensor, eps: float | Tensor, norm: float) -> Tensor:
     norm, eps = threat(norm), radius(eps, delta)
     if not bool(delta.isfinite().all()):
         raise ValueError("expected delta to be finite, got an infinite entry or NaN")
-    eps = torch.as_tensor(eps).to(delta)
-    if norm == 2:
-        return delta * shrink(norm_of(delta, 2).unsqueeze(-1), eps)
+    if norm == 2:  # with a size that does not overflow
+        size = norm_of(delta, 2).unsqueeze(-1)
+        return delta * shrink(size, torch.as_tensor(eps, dtype=delta.dtype, device=delta.device))
     return onto(delta, eps, norm)
 
 
@@ -135,8 +135,12 @@ def shrink(size: Tensor, eps: Tensor) -> Tensor:
     return eps / size.maximum(eps).clamp_min(2e-38)  # 0 / 0 is kept away
 
 
-def onto(delta: Tensor, eps: Tensor, norm: float) -> Tensor:
-    """`project` for 1 and ∞ without its checks: eps is of shape () or (..., 1)."""
+def onto(delta: Tensor, eps: float | Tensor, norm: float) -> Tensor:
+    """`project` without its checks: eps is a number, or of shape () or (..., 1)."""
+    eps = torch.as_tensor(eps, dtype=delta.dtype, device=delta.device)
+    if norm == 2:
+        size = torch.linalg.vector_norm(delta, dim=-1, keepdim=True)
+        return delta * shrink(size, eps)
     if norm == 1:
         size = delta.abs()
         falling = size.sort(-1, descending=True).values

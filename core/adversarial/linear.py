@@ -110,7 +110,11 @@ def worst_corner(
         raise ValueError(f"expected y to be -1 or 1, got {y.flatten().tolist()}")
     eps = radius(eps, x)
     v = steepest(w, p)
-    drop = (torch.as_tensor(eps, dtype=x.dtype) * (w @ v)).expand(*x.shape[:-1], 1).squeeze(-1)
+    drop = (
+        (torch.as_tensor(eps, dtype=x.dtype, device=x.device) * (w @ v))
+        .expand(*x.shape[:-1], 1)
+        .squeeze(-1)
+    )
     margin = y * (x @ w + _offset(b))
     delta = (-eps * y.unsqueeze(-1) * v).expand(x.shape) + 0.0  # no negative zeros
     return WorstCase(delta, drop, margin, margin > drop)

@@ -3,7 +3,8 @@ r"""The least perturbation of a classifier that is not linear: DeepFool.
 Each step takes the scores as linear and moves to the nearest boundary of the linearised classes,
 δᵢ = −m_j/‖∇m_j‖_q in the steepest direction, with j the class of the smallest |m_j|/‖∇m_j‖_q. The
 result is x + (1 + η) Σδᵢ: the overshoot η multiplies the whole perturbation, from x on. Were it
-applied to each step, the last one would end within rounding of the boundary.
+applied to each step, the last one would end within rounding of the boundary. Entries that have
+come to a bound stay there, and the others go all the way.
 
 Source: Moosavi-Dezfooli, Fawzi, Frossard 2016; ROB-10, ROB-11.
 """
@@ -75,21 +76,30 @@ def _steps(
     for _ in range(int(steps)):
         if not len(left):
             return
-        step, stuck = _nearest_boundary(model, here[left], y[left], norm)
+        step, stuck = _nearest_boundary(model, here[left], y[left], norm, bounds)
         total = total.index_add(0, left, step)
         moved = x + (1 + overshoot) * total
-        here = moved if bounds is None else moved.clamp(*bounds)
+        if bounds is None:
+            here = moved
+        else:
+            here = moved.clamp(*bounds)
+            total = (here - x) / (1 + overshoot)
         yield moved, here
         stays = margin_loss(model(here[left]), y[left]) < 0
         left = left[stays & ~stuck]
 
 
-def _nearest_boundary(model: Model, x: Tensor, y: Tensor, norm: float) -> tuple[Tensor, Tensor]:
+def _nearest_boundary(
+    model: Model, x: Tensor, y: Tensor, norm: float, bounds: Bounds
+) -> tuple[Tensor, Tensor]:
     """The step to the nearest linearised boundary, (n, d), and where there is none, (n,) bool."""
     scores, rows = model(x), jacobian(model, x)
     each = torch.arange(len(x), device=x.device)
     margins = scores[each, y].unsqueeze(1) - scores
     apart = rows[each, y].unsqueeze(1) - rows
+    if bounds is not None:
+        low, high = (x <= bounds[0]).unsqueeze(1), (x >= bounds[1]).unsqueeze(1)
+        apart = apart.masked_fill((low & (apart > 0)) | (high & (apart < 0)), 0.0)
     norms = norm_of(apart, dual_exponent(norm))
     open_ = (norms > 0).scatter(1, y.unsqueeze(1), False)
     distance, j = torch.where(open_, margins / torch.where(open_, norms, 1.0), math.inf).min(1)
