@@ -70,6 +70,7 @@ def test_a_recipe_is_a_seed(name):
 def test_distilled_is_taught_by_a_net_and_never_sees_a_label():
     other = train("distilled", teacher=NETS["robust"], steps=4)
     assert not torch.equal(other.weights[0], train("distilled", steps=4).weights[0])
+    assert 0.5 < float(other.weights[1].norm()) * 8 / 640**0.5 / TEMPERATURE < 2  # at the start 1
     told = NETS["standard"].probabilities(learned().X)
     softer = NETS["distilled"].scaled(1 / TEMPERATURE)
     loss = F.cross_entropy(softer(learned().X), told)
@@ -124,6 +125,17 @@ def test_curves_fall_and_begin_at_the_clean_accuracy(name):
         assert (curves["pgd"] <= curves["fgsm"] + 0.006).all()
         assert (curves["fgsm"] <= curves["noise"] + 0.006)[:5].all()
         assert float(curves["pgd"][-1]) == 0
+
+
+def test_what_a_small_attack_has_found_a_large_one_may_not_lose():
+    def model(x):
+        rise = torch.sin(20 * x) - 0.5
+        return torch.cat([-rise, rise], 1)
+
+    x, y = torch.zeros(3, 1, dtype=torch.float64), torch.zeros(3, dtype=torch.int64)
+    assert (model(x + 0.08).argmax(1) == 1).all() and (model(x + 0.24).argmax(1) == 0).all()
+    shares = robust_accuracy(model, x, y, [0.0, 0.08, 0.24], attack="fgsm", bounds=None)
+    assert shares.tolist() == [1, 0, 0]
 
 
 def test_what_the_page_tells_of_the_five():
