@@ -141,7 +141,7 @@ def eps_sweep(
     choose("attack", attack, ATTACKS)
     norm = threat(norm)
     points(x, bounds)
-    eps = torch.as_tensor(eps, dtype=torch.float64)
+    eps = torch.as_tensor(eps, dtype=torch.float64, device=x.device)
     if eps.ndim != 1 or not len(eps) or not bool((eps.isfinite() & (eps >= 0)).all()):
         raise ValueError(f"expected eps to be radii in [0, inf), got {eps.tolist()}")
     if bool((eps.diff() < 0).any()):

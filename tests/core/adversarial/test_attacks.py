@@ -181,6 +181,28 @@ def test_stronger_attacks_find_higher_losses(read, norm):
     assert (best >= many - 1e-12).all() and (best >= clean).all()
 
 
+def test_the_point_itself_counts_among_the_best():
+    """On a peak every step leads down."""
+
+    def peak(scores, y):
+        return -(scores**2).sum(1)
+
+    x, y = torch.zeros(3, 2).double(), torch.tensor([0, 1, 0])
+    how = {"norm": 2, "alpha": 0.3, "steps": 2, "loss": peak, "restarts": 2}
+    there = pgd(lambda x: x, x, y, 1.0, **how, generator=generator(0), keep="best")
+    assert torch.equal(there, x)
+    assert pgd(lambda x: x, x, y, 1.0, **how, generator=generator(0)).any()
+
+
+@pytest.mark.parametrize("norm", NORMS)
+def test_starts_lie_in_the_ball_and_on_the_scale(read, norm):
+    how = {"norm": norm, "alpha": 1.0, "steps": 1, "restarts": 4, "bounds": UNIT}
+    start = next(pgd_iterates(read.net, read.x, read.y, 0.5, **how, generator=generator(0)))
+    assert start.k == 0 and start.x.min() == 0 and start.x.max() == 1
+    assert norm_of(start.x - read.x, norm).max() <= 0.5 * (1 + 1e-12)
+    assert (start.x[0] != start.x[1]).any(1).all()
+
+
 def test_more_restarts_never_do_worse_on_average(read):
     one, many = attacked(read, 2, steps=3), attacked(read, 2, steps=3, restarts=8)
     losses = [cross_entropy(read.net(each), read.y) for each in (one, many)]

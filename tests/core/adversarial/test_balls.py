@@ -245,6 +245,12 @@ def test_an_outline_has_size_one_and_goes_once_around(p):
     torch.testing.assert_close(xy[100:201], xy[:101] @ torch.tensor([[0.0, 1], [-1, 0]]).double())
 
 
+def test_the_circle_is_drawn_at_even_angles_and_the_diamond_densely_at_its_tips():
+    t = torch.linspace(0, 2 * math.pi, 401, dtype=torch.float64)
+    torch.testing.assert_close(ball_boundary(2), torch.stack([t.cos(), t.sin()], 1))
+    torch.testing.assert_close(ball_boundary(1).abs(), torch.stack([t.cos(), t.sin()], 1) ** 2)
+
+
 @pytest.mark.parametrize(("p", "area"), [(1, 2), (2, math.pi), (math.inf, 4), (0.5, 2 / 3)])
 def test_the_polygon_has_the_area_of_the_ball(p, area):
     """4 Γ(1 + 1/p)² / Γ(1 + 2/p): 2, π, 4, 2/3."""

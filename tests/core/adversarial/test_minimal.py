@@ -1,6 +1,7 @@
 """DeepFool: exact for linear classes, and sound for a network that reads digits."""
 
 import math
+from itertools import pairwise
 
 import pytest
 import torch
@@ -85,6 +86,24 @@ def test_the_overshoot_multiplies_the_whole_perturbation(read):
     scores, at = read.net(read.x[still]), torch.arange(int(still.sum()))
     ahead = scores + (read.net.jacobian(read.x[still]) @ one.unsqueeze(-1)).squeeze(-1)
     assert margin_loss(ahead, read.y[still]).abs().max() < 1e-9 and len(at) > 280
+
+
+@pytest.mark.parametrize("p", [2, math.inf])
+def test_what_has_come_to_a_bound_goes_no_further(read, p):
+    path = list(deepfool_iterates(read.net, read.x, read.y, norm=p, bounds=UNIT))
+    for before, step in pairwise(path):
+        assert (step.moved[before.x == 1] <= 1 + 1e-12).all()
+        assert (step.moved[before.x == 0] >= -1e-12).all()
+        assert torch.equal(step.x, step.moved.clamp(*UNIT))
+
+
+def test_where_all_is_flat_it_ends_at_once():
+    def model(x):
+        return torch.tensor([1.0, 0.0]).double().expand(len(x), 2)
+
+    x = normal(3, 2)
+    path = list(deepfool_iterates(model, x, torch.tensor([0, 0, 1])))
+    assert len(path) == 2 and torch.equal(path[1].x, x)
 
 
 @pytest.mark.parametrize(

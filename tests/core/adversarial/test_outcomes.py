@@ -33,6 +33,8 @@ def test_an_outcome_tells_what_happened():
     torch.testing.assert_close(found.after, expected)
     toward = outcome(model, x, adv, torch.tensor([1, 0, 2]), targeted=True)
     assert toward.fooled.tolist() == [True, False, False]
+    tie = outcome(model, x, x, torch.tensor([1, 1, 0]), targeted=True)
+    assert tie.fooled.tolist() == [False, True, True]  # as high as any other is enough
 
 
 def test_changes_are_cut_to_whole_grey_levels_towards_the_digit(read):
@@ -45,6 +47,8 @@ def test_changes_are_cut_to_whole_grey_levels_towards_the_digit(read):
     assert ((there - read.x).abs() - (grey - read.x).abs() < 1 / 16).all()
     exact = fgsm(read.net, read.x, read.y, 3 / 16, bounds=UNIT)
     torch.testing.assert_close(quantised(read.x, exact), exact)
+    tenths = torch.arange(7, dtype=torch.float64) / 10  # .6 + .3 is a hair below .9
+    torch.testing.assert_close(quantised(tenths, tenths + 0.3, 10), tenths + 0.3)
     found = outcome(read.net, read.x, grey, read.y)
     assert 0.5 < found.fooled.double().mean() <= 1
 
