@@ -27,6 +27,7 @@ ENGINES = (
     "tabular",
     "gan",
     "diffusion",
+    "adversarial",
 )
 STAGES = ("streamlit", "plotly", "altair", "pages", "app")
 
