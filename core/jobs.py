@@ -255,7 +255,10 @@ def _serve() -> None:
         for each in [each for each in list(_running) if each.began < late]:
             each._kill("failed", Failed(TIME.format(seconds=seconds())))
         for watcher in watchers:
-            watcher()
+            try:
+                watcher()
+            except Exception:  # the line goes on
+                log.exception("a watcher of jobs failed")
 
 
 def _follow(job: Job) -> None:

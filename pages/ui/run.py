@@ -118,10 +118,13 @@ def advance(
     except jobs.Full:
         time.sleep(PATIENCE)
         return Going(_short(name), target, ahead=jobs.WAITING)
+    except ValueError:
+        return None  # a file that is gone: `result` says so
     _, seen, drawn = state.job
     job.wait(seen, PATIENCE if job.state == "queued" else GLANCE)
     if job.over:
-        return _ended(state, experiment, target, job, who)
+        stopped = _ended(state, experiment, target, job)
+        return stopped or advance(state, experiment, values, pins, who)
     time.sleep(max(0.0, drawn + BEAT - time.monotonic()))
     count, snapshot = job.newest()
     if count:
@@ -152,9 +155,7 @@ def _started(experiment: Experiment, values: Values) -> jobs.Job:
     return jobs.submit(experiment.compute, **experiment.inputs(values))
 
 
-def _ended(
-    state: State, experiment: Experiment, values: Values, job: jobs.Job, who: str
-) -> Going | None:
+def _ended(state: State, experiment: Experiment, values: Values, job: jobs.Job) -> Going | None:
     """Remember what a job ended with; a job that failed has stopped."""
     name = key(experiment, values)
     if job.state == "done" or isinstance(job.error, ValueError):

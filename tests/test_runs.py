@@ -1,0 +1,100 @@
+"""A long run as the page sees it: going, done, refused, stopped, its file gone."""
+
+import time
+
+import pytest
+
+from core import audience, jobs
+from pages.ui import run, store
+from tests.house import EXPERIMENTS
+from tests.test_pages import open_page, sent
+
+RACE = EXPERIMENTS["landscapes/race"]
+
+
+@pytest.fixture(autouse=True)
+def nothing_remembered():
+    run.forget()
+    yield
+    audience.leave("ada")
+    run.forget()
+
+
+def advanced(state: store.State, values: dict, pins: list = ()) -> run.Going | None:
+    return run.advance(state, RACE, values, list(pins), "ada")
+
+
+def ended(state: store.State, values: dict, pins: list = ()) -> list[run.Going]:
+    """Everything the page is told until there is an answer."""
+    told, end = [], time.monotonic() + 120
+    while (going := advanced(state, values, pins)) and not going.stopped:
+        told.append(going)
+        assert time.monotonic() < end, "it never came"
+    return told
+
+
+def test_a_run_is_drawn_snapshot_by_snapshot_then_remembered():
+    state, values = store.State("race", {}), RACE.defaults() | {"steps": 60}
+    told = ended(state, values)
+    shares = [going.snapshot.progress for going in told if going.snapshot is not None]
+    assert shares == sorted(set(shares)) and len({going.name for going in told}) == 1
+    result = run.known(RACE, values)
+    assert result.progress == 1 and state.job is None
+    assert [going.doing for going in told if going.snapshot is not None] == [
+        f"{round(5 * share)} of 5 methods tuned" for share in shares
+    ]
+    assert advanced(state, values) is None
+
+
+def test_pins_are_computed_after_what_is_on_stage():
+    state, values = store.State("race", {}), RACE.defaults() | {"steps": 50}
+    pin = values | {"steps": 40}
+    told = ended(state, values, [pin])
+    order = [going.values for going in told]
+    assert order == sorted(order, key=lambda each: -each["steps"])
+    assert run.known(RACE, pin) is not None
+
+
+def test_what_the_core_refuses_in_the_middle_is_refused_once_and_for_all():
+    state, values = store.State("race", {}), RACE.defaults() | {"x0": 0.0, "y0": 0.0}
+    ended(state, values)
+    with pytest.raises(ValueError, match="expected a start above the minimum"):
+        run.result(RACE, values)
+    assert isinstance(run.known(RACE, values), ValueError)
+
+
+def test_a_stopped_run_stays_stopped_until_it_is_run_again():
+    state, values = store.State("race", {}), RACE.defaults() | {"steps": 2000}
+    advanced(state, values)
+    state.stopped = (run.key(RACE, values), store.STOPPED)
+    assert advanced(state, values).stopped == store.STOPPED
+    assert not any("ada" in show.seen for show in audience._shows.values())
+    state.stopped = None
+    ended(state, values)
+    assert run.known(RACE, values) is not None
+
+
+def test_a_run_that_failed_is_a_sentence_and_can_be_tried_again(monkeypatch):
+    monkeypatch.setenv("SADDLEPOINT_JOB_SECONDS", "0.001")
+    state, values = store.State("race", {}), RACE.defaults() | {"steps": 1500}
+    while not (going := advanced(state, values)).stopped:
+        pass
+    assert going.stopped == jobs.TIME.format(seconds=0.001)
+    monkeypatch.delenv("SADDLEPOINT_JOB_SECONDS")
+    state.stopped = None
+    ended(state, values)
+    assert run.known(RACE, values) is not None
+
+
+def test_while_too_many_wait_the_page_waits_too(monkeypatch):
+    monkeypatch.setattr(jobs, "WAITING", 0)
+    going = advanced(store.State("race", {}), RACE.defaults() | {"steps": 30})
+    assert going.ahead == 0 and going.snapshot is None and not going.stopped
+
+
+@pytest.mark.parametrize("page", ["gan?exp=studio", "diffusion?exp=denoiser"])
+def test_a_table_that_is_gone_is_a_sentence(page):
+    topic, slug = page.split("?exp=")
+    at = open_page(topic, {"exp": slug, "data": "own-0123456789ab"})
+    told = sent(at)
+    assert "expected a table that is still kept" in told["error"]
