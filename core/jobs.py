@@ -244,7 +244,8 @@ def _dispatch() -> None:
 def _serve() -> None:
     while True:
         with _changed:
-            _changed.wait(TICK if _line or _running or watchers else None)
+            if not _line or len(_running) >= workers():
+                _changed.wait(TICK if _line or _running or watchers else None)
             job = _line.pop(0) if _line and len(_running) < workers() else None
             if job:
                 job.state, job.began = "running", time.monotonic()
@@ -270,7 +271,7 @@ def _follow(job: Job) -> None:
         for packet in handle.packets():
             job._take(packet)
         job._end("failed", Failed(LOST))
-    except Exception:
+    except (Exception, SystemExit):  # Ray exits when its node is gone
         log.exception("%s could not be run", job._order[0])
         job._end("failed", Failed(SORRY))
     finally:
