@@ -40,6 +40,10 @@ PATHS = {
         "convolution/slide",
         "cnn/shapes",
         "cnn/backprop",
+        "gan/referee",
+        "gan/push",
+        "diffusion/film",
+        "diffusion/triangle",
         "shapley/game",
     ),
 }
