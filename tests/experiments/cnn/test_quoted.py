@@ -16,26 +16,10 @@ from core.convolution import backward, output_size, used_inputs
 from core.experiments.cnn.quoted import NUMBERS
 from core.statements import load
 from pages.cnn import EXPERIMENTS
-from pages.ui.declare import quoted
 
 ASSETS = Path(__file__).parents[3] / "assets"
-TEXTS = [
-    *sorted((ASSETS / "experiments/cnn").glob("*.toml")),
-    ASSETS / "theory/cnn.md",
-    ASSETS / "teaching/cnn.md",
-]
 WINDOW = np.array([1.0, 3.0, 2.0, -1.0])
 Y, DELTA = np.array([1.0, 2.0, 3.0]), np.array([1.0, 0.0, 2.0])
-
-
-def test_what_is_quoted_is_computed_and_what_is_computed_is_quoted():
-    names = {name for path in TEXTS for name in re.findall(r"@(\w+)@", path.read_text())}
-    assert names == set(NUMBERS)
-
-
-@pytest.mark.parametrize("path", TEXTS, ids=lambda path: path.name)
-def test_no_placeholder_is_left_in_a_text(path):
-    assert not re.search(r"@\w+@", quoted("cnn", path.read_text()))
 
 
 def t(*values: float) -> torch.Tensor:

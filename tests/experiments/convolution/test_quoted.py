@@ -3,7 +3,6 @@
 import math
 import re
 from collections.abc import Callable
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -15,26 +14,7 @@ from core.experiments.convolution.quoted import NUMBERS
 from core.statements import load
 from core.words import typeset
 from pages import convolution
-from pages.ui.declare import quoted
 from tests import contract
-
-ASSETS = Path(__file__).parents[3] / "assets"
-TEXTS = [
-    *sorted((ASSETS / "experiments/convolution").glob("*.toml")),
-    ASSETS / "theory/convolution.md",
-    ASSETS / "teaching/convolution.md",
-]
-
-
-def test_what_is_quoted_is_computed_and_what_is_computed_is_quoted():
-    names = {name for path in TEXTS for name in re.findall(r"@(\w+)@", path.read_text())}
-    assert names == set(NUMBERS)
-
-
-@pytest.mark.parametrize("path", TEXTS, ids=lambda path: path.name)
-def test_no_placeholder_is_left_in_a_text(path):
-    assert not re.search(r"@\w+@", quoted("convolution", path.read_text()))
-
 
 # --- the numbers of the texts --------------------------------------------------------------------
 

@@ -1,9 +1,7 @@
 """What the texts quote is computed, and each of these numbers comes out of a second route."""
 
 import math
-import re
 from itertools import pairwise
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,27 +11,10 @@ from scipy import integrate, optimize, stats
 from core.diffusion import Mixture, ddpm, exact_model, from_betas
 from core.experiments.diffusion.quoted import NUMBERS
 from core.rng import generator
-from pages.ui.declare import quoted
 
-ASSETS = Path(__file__).parents[3] / "assets"
-TEXTS = [
-    *sorted((ASSETS / "experiments/diffusion").glob("*.toml")),
-    ASSETS / "theory/diffusion.md",
-    ASSETS / "teaching/diffusion.md",
-]
 BETAS = np.linspace(1e-4, 0.02, 1000)
 LEFT = np.cumprod(1 - BETAS)  # ᾱ of the steps 1, …, 1000
 DATA = Mixture([0.3, 0.7], [-2.0, 2.0], 0.3)
-
-
-def test_what_is_quoted_is_computed_and_what_is_computed_is_quoted():
-    names = {name for path in TEXTS for name in re.findall(r"@(\w+)@", path.read_text())}
-    assert names == set(NUMBERS)
-
-
-@pytest.mark.parametrize("path", TEXTS, ids=lambda path: path.name)
-def test_no_placeholder_is_left_in_a_text(path):
-    assert not re.search(r"@\w+@", quoted("diffusion", path.read_text()))
 
 
 # --- schedules: products --------------------------------------------------------------------------

@@ -1,8 +1,6 @@
 """What the texts quote is computed, and each of these numbers comes out of a second route."""
 
 import math
-import re
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,25 +8,6 @@ from scipy.stats import norm
 
 from core.experiments.gan.quoted import NUMBERS
 from core.words import number
-from pages.ui.declare import quoted
-
-ASSETS = Path(__file__).parents[3] / "assets"
-TEXTS = [
-    *sorted((ASSETS / "experiments/gan").glob("*.toml")),
-    ASSETS / "theory/gan.md",
-    ASSETS / "teaching/gan.md",
-]
-
-
-def test_what_is_quoted_is_computed_and_what_is_computed_is_quoted():
-    names = {name for path in TEXTS for name in re.findall(r"@(\w+)@", path.read_text())}
-    assert names == set(NUMBERS)
-
-
-@pytest.mark.parametrize("path", TEXTS, ids=lambda path: path.name)
-def test_no_placeholder_is_left_in_a_text(path):
-    assert not re.search(r"@\w+@", quoted("gan", path.read_text()))
-
 
 # --- the two-number game: powers of the step's complex factor ------------------------------------
 

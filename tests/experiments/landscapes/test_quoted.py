@@ -1,8 +1,6 @@
 """What the texts quote is computed, and each of these numbers comes out of a second route."""
 
 import math
-import re
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,25 +10,6 @@ from core.experiments.landscapes.quoted import NUMBERS
 from core.experiments.landscapes.valley import valley
 from core.landscapes import rosenbrock
 from core.optimizers import optimal
-from pages.ui.declare import quoted
-
-ASSETS = Path(__file__).parents[3] / "assets"
-TEXTS = [
-    *sorted((ASSETS / "experiments/landscapes").glob("*.toml")),
-    ASSETS / "theory/landscapes.md",
-    ASSETS / "teaching/landscapes.md",
-]
-
-
-def test_what_is_quoted_is_computed_and_what_is_computed_is_quoted():
-    names = {name for path in TEXTS for name in re.findall(r"@(\w+)@", path.read_text())}
-    assert names == set(NUMBERS)
-
-
-@pytest.mark.parametrize("path", TEXTS, ids=lambda path: path.name)
-def test_no_placeholder_is_left_in_a_text(path):
-    assert not re.search(r"@\w+@", quoted("landscapes", path.read_text()))
-
 
 # --- the bowl, κ = 100: closed forms of its flat coordinate --------------------------------------
 

@@ -26,7 +26,6 @@ from core.shapley import (
     shapley_values,
     voting,
 )
-from pages.ui.declare import quoted
 
 ASSETS = Path(__file__).parents[3] / "assets"
 TEXTS = [
@@ -34,16 +33,6 @@ TEXTS = [
     ASSETS / "theory/shapley.md",
     ASSETS / "teaching/shapley.md",
 ]
-
-
-def test_what_is_quoted_is_computed_and_what_is_computed_is_quoted():
-    names = {name for path in TEXTS for name in re.findall(r"@(\w+)@", path.read_text())}
-    assert names == set(NUMBERS)
-
-
-@pytest.mark.parametrize("path", TEXTS, ids=lambda path: path.name)
-def test_no_placeholder_is_left_in_a_text(path):
-    assert not re.search(r"@\w+@", quoted("shapley", path.read_text()))
 
 
 @pytest.mark.parametrize("path", TEXTS[-2:], ids=lambda path: path.parent.name)
