@@ -52,10 +52,14 @@ def leave(who: Hashable, but: Hashable = None) -> None:
                 _drop(key)
 
 
-def forget(key: Hashable) -> None:
-    """The next who asks for this key gets a new job."""
+def renew(key: Hashable) -> None:
+    """The next who asks for this key gets a new job, if the old one has ended.
+
+    Until then all who watched it see how it ended.
+    """
     with _lock:
-        _shows.pop(key, None)
+        if key in _shows and _shows[key].job.over:
+            del _shows[key]
 
 
 def _drop(key: Hashable) -> None:

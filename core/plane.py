@@ -27,7 +27,8 @@ def read(name: str) -> Tensor:
     sheet = sheets.sheet(name)
     if len(sheet.names) != 2:
         raise ValueError(f"expected a table of two columns of numbers, got {len(sheet.names)}")
-    _count(len(sheet.cells), "rows")
+    if not FEWEST <= len(sheet.cells) <= MOST:
+        raise ValueError(f"expected {FEWEST} to {MOST} rows of points, got {len(sheet.cells)}")
     points = [[sheet.number(cell) for cell in row] for row in sheet.cells]
     for row, cells, number in zip(points, sheet.cells, sheet.rows, strict=True):
         if None in row:
@@ -63,8 +64,3 @@ def drawn(drawing: str, n: int, *, generator: torch.Generator) -> Tensor:
     x = (columns[which] + inside[:, 0]) * cell - REACH
     y = REACH - (rows[which] + inside[:, 1]) * cell
     return torch.stack([x, y], 1)
-
-
-def _count(n: int, what: str) -> None:
-    if not FEWEST <= n <= MOST:
-        raise ValueError(f"expected {FEWEST} to {MOST} {what} of points, got {n}")

@@ -7,6 +7,8 @@ import pytest
 from core import audience, jobs
 from pages.ui import run, store
 from tests.house import EXPERIMENTS
+from tests.jobs import examples
+from tests.jobs.test_jobs import LONG, until
 from tests.test_pages import open_page, sent
 
 RACE = EXPERIMENTS["landscapes/race"]
@@ -25,10 +27,12 @@ def advanced(state: store.State, values: dict, pins: list = ()) -> run.Going | N
 
 
 def ended(state: store.State, values: dict, pins: list = ()) -> list[run.Going]:
-    """Everything the page is told until there is an answer."""
+    """Everything the page is told until there is an answer, or the run has stopped."""
     told, end = [], time.monotonic() + 120
-    while (going := advanced(state, values, pins)) and not going.stopped:
+    while going := advanced(state, values, pins):
         told.append(going)
+        if going.stopped:
+            break
         assert time.monotonic() < end, "it never came"
     return told
 
@@ -77,19 +81,27 @@ def test_a_stopped_run_stays_stopped_until_it_is_run_again():
 def test_a_run_that_failed_is_a_sentence_and_can_be_tried_again(monkeypatch):
     monkeypatch.setenv("SADDLEPOINT_JOB_SECONDS", "0.001")
     state, values = store.State("race", {}), RACE.defaults() | {"steps": 1500}
-    while not (going := advanced(state, values)).stopped:
-        pass
-    assert going.stopped == jobs.TIME.format(seconds=0.001)
+    late = jobs.TIME.format(seconds=0.001)
+    assert ended(state, values)[-1].stopped == late
+    other = store.State("race", {})
+    assert run.advance(other, RACE, values, [], "bob").stopped == late, "who shared it is told too"
     monkeypatch.delenv("SADDLEPOINT_JOB_SECONDS")
+    audience.renew(state.stopped[0])
     state.stopped = None
     ended(state, values)
     assert run.known(RACE, values) is not None
 
 
 def test_while_too_many_wait_the_page_waits_too(monkeypatch):
-    monkeypatch.setattr(jobs, "WAITING", 0)
+    monkeypatch.setenv("SADDLEPOINT_WORKERS", "1")
+    monkeypatch.setattr(jobs, "WAITING", 3)
+    running = jobs.submit(examples.steps, **LONG)
+    until(lambda: running.state == "running")
+    line = [jobs.submit(examples.steps, **LONG) for _ in range(3)]
     going = advanced(store.State("race", {}), RACE.defaults() | {"steps": 30})
-    assert going.ahead == 0 and going.snapshot is None and not going.stopped
+    for job in (*line, running):
+        job.cancel()
+    assert going.ahead == 3 and going.snapshot is None and not going.stopped
 
 
 @pytest.mark.parametrize("page", ["gan?exp=studio", "diffusion?exp=denoiser"])

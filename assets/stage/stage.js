@@ -124,7 +124,7 @@ class Stage {
       this.held.clear();
     }
     const head = compose(parts, this.cache, this.head);
-    head.finished = this.head?.progress > 0 && head.progress === null && !head.error;
+    head.finished = typeof this.head?.progress === "number" && head.progress === null && !head.error;
     head.drawn = Boolean(head.panels); // of a long run: whether any of it is on the stage
     if (head.panels) this.good = head; else if (this.good) this.borrow(head);
     this.head = head;

@@ -162,7 +162,6 @@ def _ended(state: State, experiment: Experiment, values: Values, job: jobs.Job) 
         remember(experiment, values, job.error or job.newest()[1])
         state.job = None
         return None
-    audience.forget(name)
     state.stopped = (name, str(job.error or STOPPED))
     return Going(_short(name), values, stopped=state.stopped[1])
 

@@ -8,6 +8,7 @@ from urllib.parse import quote, unquote, urlencode
 
 import streamlit as st
 
+from core import audience
 from pages.ui.experiment import Experiment, Param, Value, Values
 
 TEXT_LIMIT = 1200
@@ -278,7 +279,8 @@ def receive(topic: str, experiments: list[Experiment], message: Any) -> None:
             pins.append(dict(values))
         case "stop" if state.job:
             state.stopped, state.job = (state.job[0], STOPPED), None
-        case "resume":
+        case "resume" if state.stopped:
+            audience.renew(state.stopped[0])
             state.stopped = None
         case "unpin" if index >= 0:
             del pins[index : index + 1]

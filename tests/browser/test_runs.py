@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.harness import PATIENCE, Server
+from tests.jobs.test_jobs import until
 
 RUN = "/landscapes?exp=network&data=digits&steps=400&seed={}"
 
@@ -62,14 +63,11 @@ def test_a_killed_run_is_a_sentence_and_costs_nobody_else_anything(
     expect(page.locator(".sp-says")).to_contain_text("network reaches loss")
 
 
-def test_who_closes_the_tab_leaves_no_work_behind(server: Server, others: list[Page], page: Page):
-    page.goto("/sheet")
+def test_who_closes_the_tab_leaves_no_work_behind(server: Server, others: list[Page]):
     for seed, other in zip((14, 15), others, strict=True):
         other.goto(RUN.format(seed))
         expect(other.locator(".sp-message")).to_be_visible()
-    while not workers(server):
-        page.wait_for_timeout(100)
+    until(lambda: workers(server))
     for other in others:
         other.close()
-    while workers(server):
-        page.wait_for_timeout(500)
+    until(lambda: not workers(server))

@@ -76,8 +76,12 @@ def test_an_end_can_be_seen_for_a_while_then_the_next_gets_a_new_run(monkeypatch
     assert audience.watch("bob", 1, short) is not job
 
 
-def test_a_failed_run_that_is_forgotten_runs_again():
-    job = audience.watch("ada", 1, partial(jobs.submit, examples.refuse))
+def test_all_who_watched_see_how_a_run_failed_until_one_wants_it_again():
+    refused = partial(jobs.submit, examples.refuse)
+    job = audience.watch("ada", 1, refused)
+    audience.renew(1)
+    assert audience.watch("bob", 1, long) is job, "one that goes on is not renewed"
     until(lambda: job.over)
-    audience.forget(1)
+    assert audience.watch("ada", 1, long) is job is audience.watch("bob", 1, long)
+    audience.renew(1)
     assert audience.watch("ada", 1, long) is not job
