@@ -132,7 +132,16 @@ class Stage {
     const next = this.line.next();
     if (next) this.dispatch(next);
     if (head.progress !== null && this.line.idle) this.post({ action: "run" });
-    need(head.files).then(() => this.show(head, server));
+    this.fresh ||= server;
+    need(head.files).then(() => this.newest(head));
+  }
+
+  // While the libraries load newer pictures may come, and take the arrays of older ones with them.
+  newest(head) {
+    if (head !== this.head) return;
+    const { fresh } = this;
+    this.fresh = false;
+    this.show(head, fresh);
   }
 
   // An error or a long computation keeps the last good picture under its message.

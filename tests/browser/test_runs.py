@@ -37,7 +37,7 @@ def others(browser: Browser, server: Server) -> Iterator[list[Page]]:
         context.close()
 
 
-def test_a_run_is_drawn_while_it_goes_on_and_ends_in_words(page: Page):
+def test_a_run_is_drawn_while_it_goes_on_and_ends_in_words(page: Page, complaints):
     page.goto(RUN.format(11))
     drawn = page.locator(".sp-message.sp-strip")
     expect(drawn).to_contain_text("step")
@@ -45,6 +45,7 @@ def test_a_run_is_drawn_while_it_goes_on_and_ends_in_words(page: Page):
     expect(page.locator(".sp-veiled")).to_have_count(0)
     expect(page.locator(".sp-says")).to_contain_text("network reaches loss")
     expect(page.locator(".sp-message")).to_be_hidden()
+    assert not complaints
 
 
 def test_a_killed_run_is_a_sentence_and_costs_nobody_else_anything(
