@@ -105,9 +105,7 @@ def says(run: Film, *, variance: float, x0: float, rule: str, t: int = 0) -> str
     if rule == "printed":
         alpha = 1 - float(run.betas[t])
         told = f"The printed jump keeps √αₜ = {alpha**0.5:.4g} of the data at t = {t}: mean "
-        told += (
-            f"{alpha**0.5 * x0:.4g}, variance {1 - alpha + alpha * variance:.3g}. The chain keeps "
-        )
+        told += f"{alpha**0.5 * x0:.4g}, variance {1 - alpha + alpha * variance:.3g}. "
         law = float(run.law(variance)[t])
         told += f"The chain keeps √ᾱₜ = {level**0.5:.3g}: mean {level**0.5 * x0:.3g}, "
         return f"{told}variance {law:.4g}."
