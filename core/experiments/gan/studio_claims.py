@@ -1,7 +1,6 @@
 """What holds in every training, whatever it reaches, and what was seen in this one."""
 
 from functools import lru_cache
-from itertools import islice
 from typing import Any
 
 import torch
@@ -13,7 +12,6 @@ from core.gan import DATA, generator_loss, modes, value, value_at_optimum
 from core.gan.densities import axis, density, known, painted
 from core.gan.distances import REACH
 from core.gan.film import JUDGED, SHARE, Player, losses_of, middles, missing, output, pushes
-from core.signature import fields
 from core.words import number
 
 LOGITS = ("saturating", "non_saturating")
@@ -31,15 +29,15 @@ def checks(run: Studio, **values: Any) -> list[Check]:
     """Of the finished training; a half-done one claims nothing."""
     if run.progress < 1:
         return []
-    taken = {k: v for k, v in values.items() if k in TAKEN}
-    once, players, losses = _again(**taken), *_players(run, values)
-    first = (run.data, once.data), (run.warped[:2], once.warped)
-    points = [*first, *((a.fakes[:2], b.fakes) for a, b in zip(players, _players(once, values)[0]))]
+    once = _start(*(values[name] for name in ("data", "drawing", "z_dim", "seed")))
+    players, losses = _players(run, values)
+    points = [(run.data, once.data), (run.warped[:1], once.warped)]
+    points += [(player.fakes[:1], once.main.fakes) for player in players]
     measured = [(run.floor, once.floor)]
-    measured += [(a.distances[:2], b.distances) for a, b in zip(players, _players(once, values)[0])]
-    alike = "the same seed gives the same run: data, fakes and the warped lines of the first "
-    alike += "frames, trained once more"
-    twice = "the distances of the first frames and of two samples of the data, once more"
+    measured += [(player.distances[0, :1], once.main.distances[0]) for player in players]
+    alike = "the same seed gives the same start, whatever the loss: data, fakes and warped lines "
+    alike += "before the first step, drawn once more"
+    twice = "the distances before the first step and of two samples of the data, once more"
     reply = "mean of D over the fakes ≤ D where it is largest: the best reply to this D would put "
     reply += "every fake there"
     logit = (any(loss in LOGITS for loss in losses), "D's output is no logit with this loss")
@@ -65,14 +63,10 @@ def checks(run: Studio, **values: Any) -> list[Check]:
     ]
 
 
-TAKEN = frozenset(fields(studio))
-
-
 @lru_cache(maxsize=16)
-def _again(**values: Any) -> Studio:
-    """The first frames of a run, trained once more."""
-    *_, early = islice(studio(**values), 2)
-    return early
+def _start(data: str, drawing: str, z_dim: int, seed: int) -> Studio:
+    """The frame before the first step; all that it takes is here, so nothing is trained."""
+    return next(studio(data=data, drawing=drawing, z_dim=z_dim, seed=seed))
 
 
 def _players(run: Studio, values: dict[str, Any]) -> tuple[list[Player], list[str]]:

@@ -165,6 +165,21 @@ def test_a_forged_training_is_noticed(run):
         main._replace(counts=main.counts + 1),
     ):
         assert not all(c.holds for c in STUDIO.checks(run[-1]._replace(main=forged), **values))
+    for wrong in ({"seed": 1}, {"z_dim": 3}, {"data": "grid"}):
+        assert not all(c.holds or not c.applies for c in STUDIO.checks(run[-1], **values | wrong))
+
+
+def test_a_forged_rival_and_the_distance_of_a_forged_start_are_noticed():
+    values = STUDIO.defaults() | SHORT | {"rival": "wasserstein", "seeds": "3"}
+    *_, both = STUDIO.compute(**STUDIO.inputs(values))
+    assert all(c.holds for c in STUDIO.checks(both, **values))
+    rival = both.rival
+    for name in ("fakes", "field", "theta", "losses", "output", "push", "distances", "on_mode"):
+        forged = rival._replace(**{name: 1.07 * getattr(rival, name)})
+        assert not all(c.holds for c in STUDIO.checks(both._replace(rival=forged), **values)), name
+    for name in ("floor", "data", "warped"):
+        forged = both._replace(**{name: 1.07 * getattr(both, name)})
+        assert not all(c.holds for c in STUDIO.checks(forged, **values)), name
 
 
 def test_lost_modes_are_named_with_the_step_since_when(run):
