@@ -134,10 +134,12 @@ def says(run: Circle) -> str:
         way = f"Inwards: {each}, {after}, {turns}"
     else:
         way = f"Inwards without turning round: {each}, {after}"
-    swings = int((run.value[:-1] * run.value[1:] < 0).sum())
-    often = "never" if not swings else "once" if swings == 1 else f"{swings} times"
+    signs = run.value.sign()
+    swings = int((signs[signs != 0].diff() != 0).sum())
+    often = "changes its sign " + ("once" if swings == 1 else f"{swings} times")
+    often = often if swings else "never changes its sign"
     losses = "the two losses are V and −V" if run.r1 == 0 else "the losses are V and −V + ½ r1 y²"
-    return f"{way}. V changes its sign {often}; {losses}."
+    return f"{way}. V {often}; {losses}."
 
 
 answers = {

@@ -33,7 +33,7 @@ def checks(run: Push, *, s: float, sigma: float) -> list[Check]:
     printed += "0.001, once the perfect D rejects the fakes"
     met = (u >= SURE, "the best referee still takes some fakes for real, and the push is there")
     saturating, non_saturating, _ = run.loss.tolist()
-    spread = u**2 / 2 or 1.0
+    spread = max(u**2 / 2, 1.0)  # far apart the sum is large, near it is a small difference
     foreseen = torch.tensor([steep * math.exp(run.log_D), steep], dtype=torch.float64)
     return [
         equal("GAN-05", envelope, float(run.push[0]) * sigma, slope * sigma),
@@ -87,7 +87,8 @@ def size(log10: float) -> str:
     if -4 <= log10 < 4:
         return number(10**log10)
     power = math.floor(log10)
-    return f"{10 ** (log10 - power):.3g}e{power}"
+    mantissa = f"{10 ** (log10 - power):.3g}"
+    return f"{mantissa}e{power}" if mantissa != "10" else f"1e{power + 1}"
 
 
 def says(run: Push, *, s: float, sigma: float) -> str:

@@ -126,6 +126,12 @@ def test_every_check_holds_and_the_hills_scale(s, sigma, logit):
         torch.testing.assert_close(result.push[:2] * sigma, scaled.push[:2], atol=1e-12, rtol=1e-9)
 
 
+@pytest.mark.parametrize("s", [1e-300, 1e-9, 1e-5, 1e-4, 3e-4, 1e-3])
+def test_every_check_holds_for_hills_that_nearly_coincide(s):
+    values = DEFAULTS | {"s": s}
+    assert all(c.holds or not c.applies for c in PUSH.checks(run(**values), **values))
+
+
 def test_the_curves_pass_through_the_points():
     curves = engine.curves()
     for k in (20, 60, 90):
@@ -159,6 +165,7 @@ def test_a_number_below_all_floats_is_written_by_its_logarithm():
     assert typeset(claims.size(math.log10(3.93e-4))) == "0.000393"
     assert typeset(claims.size(-2171 + math.log10(2.5))) == "2.5·10⁻²¹⁷¹"
     assert claims.size(math.log10(1600)) == "1600"
+    assert claims.size(math.log10(9.999e-5)) == "1e-4" and claims.size(5 - 1e-9) == "1e5"
 
 
 @pytest.mark.parametrize("values", [{"sigma": 0.0}, {"sigma": -1.0}, {"s": -0.1}, {"logit": 701.0}])
