@@ -39,10 +39,15 @@ def sample(name: str, n: int, *, generator: torch.Generator) -> Tensor:
     noise = 0.05 * torch.randn(int(n), 2, dtype=torch.float64, **draw)
     if name == "spiral":
         t = torch.rand(int(n), dtype=torch.float64, **draw).sqrt()
-        angle = 4 * math.pi * t
-        return 2 * t[:, None] * torch.stack([angle.cos(), angle.sin()], 1) + noise
+        return spiral(t) + noise
     centres = modes(name).to(generator.device)
     return centres[torch.randint(len(centres), (int(n),), **draw)] + noise
+
+
+def spiral(t: Tensor) -> Tensor:
+    """Its curve: radius 2 t at the angle 4 π t, (n,) -> (n, 2)."""
+    angle = 4 * math.pi * t
+    return 2 * t[:, None] * torch.stack([angle.cos(), angle.sin()], 1)
 
 
 def modes(name: str) -> Tensor:

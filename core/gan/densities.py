@@ -17,7 +17,7 @@ from torch import Tensor
 
 from core import table
 from core.check import choose, require
-from core.gan.data import DATA, modes, plane
+from core.gan.data import DATA, modes, plane, spiral
 from core.plane import REACH as DRAWN
 from core.plane import SIDE
 
@@ -44,9 +44,7 @@ def known(name: str) -> Known:
         return Known(modes(name), 0.05)
     share = (torch.arange(FINE, dtype=torch.float64) + 0.5) / FINE
     if name == "spiral":
-        t = share.sqrt()
-        angle = 4 * math.pi * t
-        return Known(2 * t[:, None] * torch.stack([angle.cos(), angle.sin()], 1), 0.05)
+        return Known(spiral(share.sqrt()), 0.05)
     angle = math.pi * share
     upper = torch.stack([angle.cos() - 0.5, angle.sin() - 0.25], 1)
     lower = torch.stack([0.5 - angle.cos(), 0.25 - angle.sin()], 1)

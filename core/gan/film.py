@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from core.gan.data import coverage
+from core.gan.densities import axis
 from core.gan.distances import REACH, jsd, mmd, sliced_w1
 from core.gan.losses import discriminator_loss, generator_loss, generator_slope
 from core.gan.training import Snapshot, imitate, judge
@@ -32,7 +33,7 @@ class Player(NamedTuple):
 
 def middles() -> Tensor:
     """The middles of the cells of the field, shape (576, 2), float64, row by row from below."""
-    side = (torch.arange(CELLS, dtype=torch.float64) + 0.5) * (2 * REACH / CELLS) - REACH
+    side = axis(CELLS, REACH)
     y, x = torch.meshgrid(side, side, indexing="ij")
     return torch.stack([x, y], -1).reshape(-1, 2)
 

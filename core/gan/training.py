@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import torch
 from torch import Tensor
+from torch.nn.functional import leaky_relu
 
 from core.check import choose, require
 from core.gan.data import plane, sample
@@ -17,7 +18,7 @@ from core.gan.losses import (
     generator_loss,
     generator_slope,
 )
-from core.gan.perceptron import Adam, Perceptron
+from core.gan.perceptron import LEAK, Adam, Perceptron
 from core.rng import generator as generator_of
 
 WIDTH = 64
@@ -217,6 +218,5 @@ def _apply(theta: Tensor, x: Tensor, outputs: int) -> Tensor:
             f"{tuple(x.shape)} and {tuple(theta.shape)}"
         )
     W1, b1, W2, b2, W3, b3 = (v.view(s) for v, s in zip(theta.split(counts), shapes))
-    act = torch.nn.functional.leaky_relu
-    h = act(x.to(theta.dtype) @ W1.T + b1, 0.2)
-    return act(h @ W2.T + b2, 0.2) @ W3.T + b3
+    h = leaky_relu(x.to(theta.dtype) @ W1.T + b1, LEAK)
+    return leaky_relu(h @ W2.T + b2, LEAK) @ W3.T + b3

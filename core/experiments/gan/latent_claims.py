@@ -11,7 +11,7 @@ from core.check import Check, at_most, equal, same
 from core.cnn.training import load as reader
 from core.cnn.training import logits
 from core.experiments.gan.latent import DRAWN, WALK, Latent
-from core.gan.digits import WIDTH, Forger, learned, load, usual
+from core.gan.digits import WIDTH, Forger, learned, load, nearest, usual
 from core.rng import generator
 from core.shapley.digits import GREY, held_out, labels
 
@@ -31,13 +31,13 @@ def checks(
     moves = (bool((run.path[0] - run.path[-1]).norm() > 1e-6), "z and w are the same place")
     steep = "‖G(z) − G(z′)‖ ≤ L ‖z − z′‖ with L from the weights: no picture jumps, so a digit "
     steep += "that turns into another passes through all between"
-    nearest = "no digit learned from is nearer to a fake than the one shown"
+    closest = "no digit learned from is nearer to a fake than the one shown"
     names = "the digit read in each fake has the largest of the ten logits"
     return [
         same("GAN-01", "G(z) by torch's modules: largest distance", run.pictures,
              by_modules(forger, run.path)),
         same("GAN-07", "1000 fakes read once more, digit by digit", run.counts, counted, tol=1e-9),
-        same("", nearest, torch.stack([run.away, there]), far.min(1).values,
+        same("", closest, torch.stack([run.away, there]), far.min(1).values,
              tol=1e-6),
         at_most("", steep, steps.max(), _steepest(kind), needs=(moves,)),
         same("", "the walk is straight and even from z to w", run.path, straight),
@@ -95,10 +95,15 @@ def says(run: Latent, *, t: int) -> str:
         f"The walk passes {', '.join(map(str, run_lengths(run.digit.tolist())))}.")  # fmt: skip
     low, high = int(run.counts.argmin()), int(run.counts.argmax())
     return (
-        f"This fake reads as {digit}. The nearest of 1437 real digits, a {real}, is {away:.2f} "
+        f"This fake reads as {digit}. The nearest of 1437 real digits, {a(real)}, is {away:.2f} "
         f"away; {usual():.2f} is usual for real digits kept away. {walk} Of {DRAWN} fakes "
         f"{int(run.counts[low])} read as {low} and {int(run.counts[high])} as {high}."
     )
+
+
+def a(digit: int) -> str:
+    """A 3, an 8."""
+    return f"{'an' if digit == 8 else 'a'} {digit}"
 
 
 def run_lengths(digits: list[int]) -> list[int]:
@@ -114,7 +119,7 @@ def _between(run: Latent) -> tuple[str, dict[str, object]]:
     """What stands between the ends: both at once, or something else."""
     half = WALK // 2
     mixed = (run.pictures[0] + run.pictures[-1]) / 2
-    distance = float(torch.cdist(mixed[None] / GREY, learned() / GREY).min())
+    distance = float(nearest(mixed[None])[1])
     middle = float(run.away[half])
     ends = {int(run.digit[0]), int(run.digit[-1])}
     seen = run_lengths(run.digit.tolist())

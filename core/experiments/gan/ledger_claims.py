@@ -1,5 +1,7 @@
 """What the mode ledger claims: GAN-07 with erratum E-72, GAN-03, GAN-04, and what happened."""
 
+import math
+
 import torch
 
 from core.check import Check, equal, same
@@ -54,7 +56,7 @@ def says(run: Ledger, *, round: int, hand: int) -> str:
     n, target = int(run.covered[at]), int(run.target[at])
     modes = f"{n} of 8 modes" if n > 1 else "one of 8 modes"
     told = f"Round {at}: fakes on {modes}, JSD {float(run.jsd[at]):.4f}, "
-    told += f"V(D*) = {float(run.value[at]):.4f} (at best −1.3863). "
+    told += f"V(D*) = {float(run.value[at]):.4f} (at best {-math.log(4):.4f}). "
     if hand:
         before, after = run.moved(hand)
         told += f"By hand, all first fakes on mode {hand}: the frozen referee trusts them by "

@@ -3,11 +3,9 @@
 import math
 from functools import partial
 
-import torch
-
 from core.experiments.gan.circle import circle
 from core.experiments.gan.ledger import ledger
-from core.gan import generator_slope
+from core.experiments.gan.push import LOSSES, push
 from core.words import number
 
 
@@ -32,11 +30,8 @@ def _v(k: int) -> str:
 
 
 def _push(loss: str, s: float = 8.0) -> str:
-    """Mean push on the shift s of the fakes N(s, 1), data N(0, 1), by the best referee."""
-    e = torch.linspace(-12, 12, 4801, dtype=torch.float64)
-    weight = torch.exp(-e * e / 2) / (math.sqrt(2 * math.pi) * 200)
-    logit = -s * s / 2 - s * e  # of D* at the fake s + e; its slope there is −s
-    return number(abs(float((weight * generator_slope(logit, loss)).sum())) * s, 2)
+    """Mean push of the best referee on the shift s of the fakes N(s, 1), data N(0, 1)."""
+    return number(float(push(s=s, sigma=1.0).push[LOSSES.index(loss)]), 2)
 
 
 NUMBERS = {

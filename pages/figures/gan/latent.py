@@ -8,7 +8,7 @@ import torch
 from torch.nn.functional import pad
 
 from core.experiments.gan.latent import DRAWN, REACH, WALK, Latent
-from core.experiments.gan.latent_claims import real_labels
+from core.experiments.gan.latent_claims import a, real_labels
 from core.gan.digits import learned, load, usual
 from core.shapley.digits import GREY
 from core.signature import between
@@ -68,8 +68,8 @@ def _carpet(run: Latent, kind: str, t: int, handles: tuple[Handle, ...]) -> Pane
         dots(*_at(*run.path[[t]].T.numpy()), "model", "here", 11),
         x=axis("z₁", *ends, **ticks),
         y=axis("z₂", *ends, **ticks),
-        alt=f"{TILES} × {TILES} fakes over z₁ and z₂; at ({here[0]:.2f}, {here[1]:.2f}) a "
-        f"{int(run.digit[t])} is read.",
+        alt=f"{TILES} × {TILES} fakes over z₁ and z₂; at ({here[0]:.2f}, {here[1]:.2f}) "
+        f"{a(int(run.digit[t]))} is read.",
         handles=handles,
         equal=True,
     )
@@ -88,7 +88,7 @@ def _pair(run: Latent, t: int) -> Panel:
         cells(both, "grey level", scale="heat", low=0, high=GREY),
         x=axis("column", -0.5, 16.5) | BARE | {"showticklabels": True} | ticks,
         y=axis("row", 7.5, -0.5) | BARE,
-        alt=f"A fake read as {int(run.digit[t])}; the nearest real digit shows a {label} and is "
+        alt=f"A fake read as {int(run.digit[t])}; the nearest real digit shows {a(label)} and is "
         f"{away:.2f} away, where {usual():.2f} is usual.",
         equal=True,
     )

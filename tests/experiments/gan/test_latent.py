@@ -130,6 +130,14 @@ def test_digits_of_a_walk_are_named_once_for_as_long_as_they_last():
     assert claims.run_lengths([7, 7, 1, 1, 7, 5]) == [7, 1, 7, 5]
 
 
+def test_an_eight_has_its_own_article(run):
+    eight = torch.tensor(claims.real_labels()).eq(8).nonzero()[0]
+    forged = run._replace(near=run.near.clone().index_fill_(0, torch.tensor([0]), int(eight)))
+    values = LATENT.defaults()
+    assert "1437 real digits, an 8, is" in LATENT.says(forged, **values)
+    assert "real digit shows an 8 and is" in LATENT.figure(forged, **values).panels[1].alt
+
+
 def test_what_lies_outside_is_refused():
     with pytest.raises(ValueError, match=r"expected z1 in \[-3, 3\], got 3.5"):
         latent(z1=3.5)
