@@ -89,20 +89,38 @@ class Ascent:
         if copies > 1:
             x, y, like = x.repeat(copies, 1), y.repeat(copies), like.repeat(copies, 1)
             eps = eps.repeat(copies, 1) if isinstance(eps, Tensor) and eps.ndim == 2 else eps
+        return cls.around(model, x, y, eps, norm, bounds, loss, targeted, like)
+
+    @classmethod
+    def around(
+        cls, model, x, y, eps, norm, bounds=None, loss=cross_entropy, targeted=False, like=None
+    ) -> "Ascent":
+        """Without checks; scores `like` those of x, where they are known, save some work."""
         eps = torch.as_tensor(eps, dtype=x.dtype, device=x.device)
         box = _box(x, eps, bounds) if math.isinf(norm) else None
         slope = loss_slope(loss, y, like)
         return cls(model, x, y, eps, norm, bounds, loss, targeted, box, slope, dual_exponent(norm))
 
-    def ahead(self, x: Tensor) -> Tensor:
-        """The direction of size 1 in which the loss rises fastest at x; 0 where it is flat."""
-        _, g = pulled(self.model, x, self.slope)
+    def only(self, rows: Tensor) -> "Ascent":
+        """The same for some of the points."""
+        eps = self.eps[rows] if self.eps.ndim else self.eps
+        x, y = self.x[rows], self.y[rows]
+        return Ascent.around(
+            self.model, x, y, eps, self.norm, self.bounds, self.loss, self.targeted
+        )
+
+    def ahead(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """The scores at x, and the direction of size 1 in which the loss rises fastest there.
+
+        That is 0 where the loss is flat.
+        """
+        scores, g = pulled(self.model, x, self.slope)
         if self.targeted:
             g = -g
         if self.norm == 1 and self.bounds is not None:  # only coordinates that can still move
             low, high = self.bounds
             g = torch.where(((x >= high) & (g > 0)) | ((x <= low) & (g < 0)), 0.0, g)
-        return towards(g, self.q)
+        return scores, towards(g, self.q)
 
     def back(self, moved: Tensor) -> Tensor:
         """The projection on the ball, then on the bounds, which leads no point out of the ball."""
@@ -126,7 +144,7 @@ class Ascent:
         """So many steps from x."""
         alpha = torch.as_tensor(alpha, dtype=x.dtype, device=x.device)
         for _ in range(steps):
-            moved = torch.addcmul(x, self.ahead(x), alpha)
+            moved = torch.addcmul(x, self.ahead(x)[1], alpha)
             x = self.back(moved)
             yield moved, x
 
@@ -137,7 +155,7 @@ def _box(x: Tensor, eps: float | Tensor, bounds: Bounds) -> tuple[Tensor, Tensor
     # an end that was rounded outwards goes inwards by one float
     low = low.where(x - low <= eps, low.nextafter(x))
     high = high.where(high - x <= eps, high.nextafter(x))
-    return (low, high) if bounds is None else (low.clamp_min(bounds[0]), high.clamp_max(bounds[1]))
+    return (low, high) if bounds is None else (low.clamp(*bounds), high.clamp(*bounds))
 
 
 # --- attacks -------------------------------------------------------------------------------------
@@ -170,7 +188,7 @@ def fgsm(
     """
     norm = exponent(norm, 1, name="norm")
     way = Ascent.of(model, x, y, eps, norm, bounds, loss, targeted, true=true)
-    moved = torch.addcmul(way.x, way.ahead(way.x), way.eps)
+    moved = torch.addcmul(way.x, way.ahead(way.x)[1], way.eps)
     if way.box:
         return way.back(moved)
     return moved if bounds is None else moved.clamp(*bounds)

@@ -88,21 +88,28 @@ def steepest(g: Tensor, p: float) -> Tensor:
         ValueError: p < 1.
     """
     q = dual_exponent(p)
-    if 1 < q < math.inf:
-        most = g.abs().amax(-1, keepdim=True)
-        g = g / torch.where(most > 0, most, 1.0)
-    return towards(g, q)
+    return towards(_scaled(g) if 1 < q < math.inf else g, q)
+
+
+def _scaled(g: Tensor) -> Tensor:
+    """g with a largest entry of ±1; 0 where g is 0."""
+    most = g.abs().amax(-1, keepdim=True)
+    return g / torch.where(most > 0, most, 1.0)
 
 
 def towards(g: Tensor, q: float) -> Tensor:
-    """`steepest` for the dual exponent q, lean; for 2 too short where ‖g‖₂ is below 1e-18."""
+    """`steepest` for the dual exponent q, lean: for 2 scaled only where squares underflow."""
     if q == 1:
         return g.sign()
     if math.isinf(q):
         best = g.abs().argmax(-1, keepdim=True)
         return torch.zeros_like(g).scatter_(-1, best, g.gather(-1, best).sign())
     if q == 2:
-        return g / torch.linalg.vector_norm(g, dim=-1, keepdim=True).clamp_min(1e-18)
+        size = torch.linalg.vector_norm(g, dim=-1, keepdim=True)
+        if float(size.amin()) < torch.finfo(g.dtype).tiny ** 0.5:
+            g = _scaled(g)
+            size = torch.linalg.vector_norm(g, dim=-1, keepdim=True).clamp_min(1)  # or g is 0
+        return g / size
     v = g.sign() * g.abs().pow(q - 1)
     return v / norm_of(v, q / (q - 1)).clamp_min(1e-18).unsqueeze(-1)
 

@@ -53,7 +53,7 @@ def gradient(
 
     The loss is summed over the points, so that none of them sees how many there are.
     """
-    return pulled(model, x, lambda scores: loss_slope(loss, y, scores)(scores))
+    return pulled(model, x, loss_slope(loss, y))
 
 
 def pulled(model: Model, x: Tensor, slope: Callable[[Tensor], Tensor]) -> tuple[Tensor, Tensor]:
@@ -86,14 +86,18 @@ def _pull(scores: Tensor, point: Tensor, slope: Tensor) -> Tensor:
     return torch.zeros_like(point) if found is None else found.detach()
 
 
-def loss_slope(loss: Loss, y: Tensor, like: Tensor) -> Callable[[Tensor], Tensor]:
-    """The gradient of the summed loss by the scores, as a function of scores like these, (n, K).
+def loss_slope(loss: Loss, y: Tensor, like: Tensor | None = None) -> Callable[[Tensor], Tensor]:
+    """The gradient of the summed loss by the scores, as a function of the scores, (n, K).
+
+    Where scores `like` those to come are given, what depends on y alone is done once.
 
     For the cross-entropy it is p_j where j ≠ y and −Σ_{j≠y} p_j at y. Written as p_y − 1 it would
     be 0 as soon as p_y rounds to 1, and the gradient by x would point the wrong way.
     """
     if loss is not cross_entropy:
         return lambda scores: _by_autograd(loss, y, scores)
+    if like is None:
+        return lambda scores: loss_slope(loss, y, scores)(scores)
     own = torch.zeros_like(like).scatter_(1, y.unsqueeze(1), -1.0)
     others = own + 1
 

@@ -17,8 +17,8 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from core.adversarial.attacks import Bounds
-from core.adversarial.balls import onto, steepest
+from core.adversarial.attacks import Ascent, Bounds
+from core.adversarial.balls import steepest
 from core.adversarial.linearise import Model, gradient, margin_loss
 from core.check import choose, require
 
@@ -41,8 +41,8 @@ def either(norm: float) -> float:
     return float(norm)
 
 
-class Ascent(NamedTuple):
-    """Steps uphill on the loss inside a ball around each point, and inside the bounds."""
+class Plan(NamedTuple):
+    """An attack that is still to be made: how far, how long, from where."""
 
     eps: Tensor | float  # one size, or one for each point, (n, 1)
     norm: float  # 2 or ∞
@@ -51,12 +51,20 @@ class Ascent(NamedTuple):
     bounds: Bounds = None
     starts: torch.Generator | None = None  # of random starts; None starts at the point
 
+    def way(self, model: Model, x: Tensor, y: Tensor) -> tuple[Ascent, Tensor]:
+        """The ball, and the start: the point itself or a random one of the cube, brought inside."""
+        way = Ascent.around(model, x, y, self.eps, self.norm, self.bounds)
+        if self.starts is None:
+            return way, x
+        u = torch.rand(x.shape, generator=self.starts, dtype=x.dtype, device=self.starts.device)
+        return way, way.back(x + self.eps * (2 * u.to(x.device) - 1))
+
     def end(self, model: Model, x: Tensor, y: Tensor) -> Tensor:
         """Where the last step leads, (n, d)."""
-        moved = self.start(x)
-        for _ in range(self.steps):
-            moved = self.further(x, moved, gradient(model, moved, y)[1])
-        return moved
+        way, end = self.way(model, x, y)
+        for _, end in way.climb(end, self.alpha, self.steps):  # noqa: B007, B020
+            pass
+        return end
 
     def fools(self, model: Model, x: Tensor, y: Tensor) -> Tensor:
         """Whether y is lost at some point on the way, (n,) bool.
@@ -64,60 +72,40 @@ class Ascent(NamedTuple):
         A point that has been flipped is followed no further.
         """
         fooled = torch.zeros_like(y, dtype=torch.bool)
-        left, ascent, moved = torch.arange(len(y), device=y.device), self, self.start(x)
+        way, here = self.way(model, x, y)
+        left, alpha = torch.arange(len(y), device=y.device), self.alpha
         for _ in range(self.steps):
-            scores, slopes = gradient(model, moved, y[left])
-            stands = right(scores, y[left])
+            scores, ahead = way.ahead(here)
+            stands = right(scores, way.y)
             fooled[left[~stands]] = True
             if 2 * stands.sum() < len(stands):
-                left, moved, slopes = left[stands], moved[stands], slopes[stands]
-                ascent = self.only(left)
+                left, here, ahead, way = left[stands], here[stands], ahead[stands], way.only(stands)
+                alpha = alpha[stands] if isinstance(alpha, Tensor) else alpha
                 if not len(left):
                     return fooled
-            moved = ascent.further(x[left], moved, slopes)
-        fooled[left] |= ~right(model(moved), y[left])
+            here = way.back(here + alpha * ahead)
+        fooled[left] |= ~right(model(here), way.y)
         return fooled
-
-    def only(self, rows: Tensor) -> "Ascent":
-        """The same for some of the points."""
-        eps, alpha = (s[rows] if isinstance(s, Tensor) else s for s in (self.eps, self.alpha))
-        return self._replace(eps=eps, alpha=alpha)
-
-    def start(self, x: Tensor) -> Tensor:
-        """The point itself, or a random one of the cube around it, brought inside."""
-        if self.starts is None:
-            return x
-        u = torch.rand(x.shape, generator=self.starts, dtype=x.dtype, device=self.starts.device)
-        return self.inside(x, self.eps * (2 * u.to(x.device) - 1))
-
-    def further(self, x: Tensor, moved: Tensor, slopes: Tensor) -> Tensor:
-        """One step from `moved`; where the slope is 0 it stays."""
-        return self.inside(x, moved + self.alpha * steepest(slopes, self.norm) - x)
-
-    def inside(self, x: Tensor, delta: Tensor) -> Tensor:
-        """x + δ, with δ first brought into the ball and the sum then between the bounds."""
-        delta = onto(delta, torch.as_tensor(self.eps, dtype=x.dtype, device=x.device), self.norm)
-        return x + delta if self.bounds is None else (x + delta).clamp(*self.bounds)
 
 
 def ascent(
     eps: Tensor | float, *, attack="pgd", norm=math.inf, steps=STEPS, bounds=None, starts=None
-) -> Ascent:
+) -> Plan:
     """FGSM, one step of length ε from the point; or PGD, `steps` of length 2.5 ε / steps."""
     if attack == "fgsm":
-        return Ascent(eps, norm, 1, eps, bounds)
-    return Ascent(eps, norm, steps, 2.5 * eps / steps, bounds, starts)
+        return Plan(eps, norm, 1, eps, bounds)
+    return Plan(eps, norm, steps, 2.5 * eps / steps, bounds, starts)
 
 
 def noise_fools(
-    model: Model, x: Tensor, y: Tensor, ball: Ascent, tries: int, generator: torch.Generator
+    model: Model, x: Tensor, y: Tensor, ball: Plan, tries: int, generator: torch.Generator
 ) -> Tensor:
     """Whether one of `tries` random points on the border of the ball is misread, (n,) bool."""
-    fooled = torch.zeros_like(y, dtype=torch.bool)
+    fooled, way = torch.zeros_like(y, dtype=torch.bool), ball.way(model, x, y)[0]
     for _ in range(tries):
         draw = torch.randn(x.shape, generator=generator, dtype=x.dtype, device=generator.device)
         delta = draw.sign() if ball.norm == math.inf else steepest(draw, 2)
-        moved = ball.inside(x, ball.eps * delta.to(x.device))
+        moved = way.back(x + ball.eps * delta.to(x.device))
         fooled |= ~right(model(moved), y)
     return fooled
 

@@ -272,6 +272,18 @@ def test_a_probability_that_rounds_to_one_still_has_the_right_slope():
     assert (fgsm(model, x, y, 0.1) - x).sign().tolist() == [[-1, -1]]
 
 
+@pytest.mark.parametrize("norm", NORMS)
+def test_a_slope_however_small_shows_the_way(norm):
+    """Of size 1e-280: its square is 0 in floating point, its direction is not lost."""
+    model = linear([0, 0], [1, -2], b=[640.0, 0.0])
+    x, y = torch.zeros(3, 2).double(), torch.tensor([0, 0, 1])
+    how = {"norm": norm, "alpha": 0.5, "steps": 1, "generator": None}
+    delta = pgd(model, x, y, 0.5, **how) - x
+    way = {1: [0, -1], 2: [0.2**0.5, -(0.8**0.5)], math.inf: [1, -1]}[norm]
+    wanted = 0.5 * torch.tensor([way, way, [-a for a in way]]).double()
+    torch.testing.assert_close(delta, wanted)
+
+
 def test_scores_that_do_not_depend_on_the_point_are_flat():
     def model(x):
         return torch.tensor([1.0, 0.0]).double().expand(len(x), 2)
