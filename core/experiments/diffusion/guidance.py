@@ -15,10 +15,10 @@ CLASSES = ("two", "three", "many")
 REACH = 1.5  # of the class mean along each axis
 MOST = 8.0
 SAMPLES = 100
-STEPS = 12
+STEPS = 20
 PLAN = schedule("linear", 1000)
 # some of the 1000 steps, closer together towards the data
-TIMES = [0, *(max(i, round(1000 * (i / STEPS) ** 1.5)) for i in range(1, STEPS + 1))]
+TIMES = [0, *(max(i, round(1000 * (i / STEPS) ** 1.7)) for i in range(1, STEPS + 1))]
 LEVELS = PLAN.alpha_bar[TIMES]
 SHORT = from_betas(1 - LEVELS[1:] / LEVELS[:-1])
 DIAL = torch.tensor([0, 1, 2, 3, 4, 6, MOST], dtype=torch.float64)  # the w of the curves
@@ -91,12 +91,13 @@ def predictor(classes: str, c: Tensor, std: float, w: float | Tensor) -> Callabl
     def guided(x: Tensor, level: float | Tensor) -> Tensor:
         root, noise, kept = level**0.5, (1 - level) ** 0.5, level * std * std + 1 - level
         if classes == "many":
-            everything = x / (level * spread + 1 - level)
-        else:
-            logits = (root * (means @ x) - level * half) / kept
-            everything = (x - root * (means.T @ logits.softmax(0))) / kept
-        one = (x - root * c[:, None]) / kept
-        return noise * (everything + w * (one - everything))
+            everything, one = x / (level * spread + 1 - level), (x - root * c[:, None]) / kept
+            return noise * (everything + w * (one - everything))
+        # both predictions are (x − √ᾱ m) noise / kept, with the mean m of a class or of all: so
+        # w leads from one mean past the other
+        logits = (means @ x * root - level * half) / kept
+        mean = torch.lerp(means.T @ logits.softmax(0), c[:, None], w)
+        return (x - root * mean) * (noise / kept)
 
     return guided
 

@@ -5,10 +5,11 @@ import math
 import torch
 from torch import Tensor
 
-from core.check import Check, at_least, equal, same
-from core.experiments.diffusion.guidance import LEVELS, Guidance, predictor, sharpened
+from core.check import Check, at_least, at_most, equal, same
+from core.experiments.diffusion.guidance import LEVELS, STEPS, Guidance, predictor, sharpened
 from core.words import number
 
+NEAR = 0.015  # from the flow, in STEPS steps of Heun
 LINE = torch.linspace(-6, 10, 801, dtype=torch.float64)
 
 
@@ -18,7 +19,8 @@ def checks(run: Guidance) -> list[Check]:
     many = (run.classes == "many", "the classes are not normal around the middle")
     alone, across = _flow(run), run.ends @ run.axes[1]
     plain = "with w = 1 each sample ends where the flow of the class alone leads, "
-    plain += "c + σ (x − √ᾱ c)/√(ᾱσ² + 1 − ᾱ) from the noise x: largest distance"
+    plain += "c + σ (x − √ᾱ c)/√(ᾱσ² + 1 − ᾱ) from the noise x: largest distance, beside what "
+    plain += f"{STEPS} steps of Heun allow"
     same_across = "across the line of two classes nothing tells them apart, so w changes nothing "
     same_across += "there: largest distance from w = 1"
     onward = (
@@ -31,10 +33,10 @@ def checks(run: Guidance) -> list[Check]:
     narrow += "all data"
     law = run.std * (run.std / run.all_std) ** (run.w - 1)
     return [
-        same("", plain, run.ends[1], alone, tol=0.02),
+        at_most("", plain, (run.ends[1] - alone).norm(dim=1).max(), NEAR, tol=0.0),
         same("", same_across, across, across[1], needs=(two,)),
         at_least("", onward, gained, 0.0, tol=1e-3, needs=ahead),
-        equal("", narrow, run.spread, law, tol=0.02, needs=(many,)),
+        equal("", narrow, run.spread, law, tol=0.01, needs=(many,)),
         _mean(run, many),
         _steps(run),
     ]

@@ -98,6 +98,14 @@ def test_two_classes_on_a_line_are_met_by_scipy_sample_for_sample(w):
     assert result.mean == pytest.approx(ends.mean(), abs=0.01)
 
 
+@pytest.mark.parametrize("classes", page.CLASSES)
+@pytest.mark.parametrize("std", [0.2, 1.2])
+def test_the_steps_are_short_enough_at_the_ends_of_every_dial(classes, std):
+    for w, mx, my in ((8.0, 1.5, 1.5), (8.0, 0.5, 0.0), (1.0, 1.5, -1.5), (0.0, 0.0, 1.5)):
+        result = run(classes=classes, w=w, std=std, mx=mx, my=my)
+        assert all(c.holds for c in claims.checks(result) if c.applies), (w, mx, my)
+
+
 def test_guidance_goes_past_the_class_and_narrows_it():
     ends = [run(w=float(w)) for w in (1, 2, 4, 8)]
     assert all(a.mean < b.mean and a.spread > b.spread for a, b in pairwise(ends))
