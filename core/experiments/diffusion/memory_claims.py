@@ -20,7 +20,10 @@ from core.words import number
 
 def checks(run: Memory, *, data: str) -> list[Check]:
     """Share of copies, best guesses, the whole way, the start, new points, likelihood."""
-    claim = f"without smoothing (h = 0) every sample ends within {COPY} of a training point"
+    guess, doubt = _guesses(run)
+    claim = "without smoothing (h = 0) a sample is a copy where x̂₀ had one training point, or some "
+    claim += f"within {COPY}, left to choose before the last step: share of copies, beside that of "
+    claim += "such samples"
     bare = (run.h == 0, f"h = {run.h:g} is above 0")
     far = "a sample is no farther from the nearest training point than from its own, whose mean "
     far += "squared distance is 2h²: the mean, beside that and what chance and steps allow"
@@ -31,9 +34,9 @@ def checks(run: Memory, *, data: str) -> list[Check]:
     some = (len(run.fresh) > 0, "there are no new points")
     top = "new points are likelier under the smoothed law than under one far too narrow: mean log "
     top += f"density at the best width, beside that at {WIDTHS[0]:g}"
-    guess, (_, new) = _guesses(run), likelihoods(run.points, run.fresh)
+    _, new = likelihoods(run.points, run.fresh)
     return [
-        equal("DDPM-05", claim, run.copies, 1.0, needs=(bare,)),
+        at_least("DDPM-05", claim, run.copies, share(doubt), tol=0.0, needs=(bare,)),
         at_most("DDPM-08", far, run.near.square().mean(), room, tol=0.0),
         _way(run, guess),
         _mean(run, guess[0]),
@@ -43,15 +46,21 @@ def checks(run: Memory, *, data: str) -> list[Check]:
     ]
 
 
-def _guesses(run: Memory) -> Tensor:
-    """E[x₀ | xₜ] by Bayes, one training point after the other, shape (STEPS, samples, 2)."""
+def _guesses(run: Memory) -> tuple[Tensor, Tensor]:
+    """E[x₀ | xₜ] by Bayes, shape (STEPS, samples, 2), and what is in doubt before the last step.
+
+    That is the mean distance of the training points from the one in their middle, each weighted by
+    how likely it is behind the sample: the mean of the points is no farther from it, (samples,).
+    """
     level = LEVELS.flip(0)[:-1, None, None]
     kept = level * run.h**2 + 1 - level
     x = run.path[:-1]
     far = torch.cdist(x, level.sqrt() * run.points, compute_mode="donot_use_mm_for_euclid_dist")
     shares = (-far.square() / kept / 2).softmax(-1)
     pull = level.sqrt() * run.h**2 / kept
-    return (1 - pull * level.sqrt()) * (shares @ run.points) + pull * x
+    between = torch.cdist(run.points, run.points, compute_mode="donot_use_mm_for_euclid_dist")
+    doubt = (shares[-1] @ between).amin(1)
+    return (1 - pull * level.sqrt()) * (shares @ run.points) + pull * x, doubt
 
 
 def _way(run: Memory, guess: Tensor) -> Check:

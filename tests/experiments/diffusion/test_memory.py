@@ -59,6 +59,17 @@ def test_without_smoothing_every_sample_is_a_copy(data, n, seed):
     assert claims.says(result, place="data").startswith("100 % of 150 samples are copies")
 
 
+def test_a_sample_that_is_still_between_two_points_at_the_last_step_is_no_copy():
+    """In 24 steps that happens to one of some thousand samples: nothing is wrong with the net."""
+    for data, n, seed in (("ring", 30, 7), ("moons", 12, 10), ("blobs", 60, 4)):
+        result = run(data=data, n=n, seed=seed)
+        check = the(result, "without smoothing", data)
+        assert result.copies < 1 and check.applies and check.holds
+        assert check.lhs == check.rhs == result.copies
+        far = result._replace(path=torch.cat([result.path[:-1], result.path[-1:] + 0.05]))
+        assert not the(far, "without smoothing", data).holds
+
+
 def test_the_best_net_of_the_points_is_that_of_points_without_width():
     result = run(n=5)
     x = torch.tensor([[0.3, -0.2]], dtype=torch.float64)
