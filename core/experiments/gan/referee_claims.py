@@ -8,7 +8,7 @@ from torch.nn.functional import logsigmoid
 
 from core.check import Check, at_most, equal, same
 from core.experiments.gan.referee import DATA, Referee, hills
-from core.words import number
+from core.words import number, spaced
 
 LOG4 = math.log(4)
 COIN = f"−log 4 = {number(-LOG4, 4)}"
@@ -96,16 +96,21 @@ def says(run: Referee, *, referee: str, sure: float) -> str:
     if referee == "sure":
         often = f"{100 * run.wrong:.3g} % of the samples"
         if run.wrong < 1e-3:
-            often = f"one sample in {float(f'{1 / run.wrong:.2g}'):.0f}" if run.wrong else "none"
+            often = f"one sample in {_many(1 / run.wrong)}" if run.wrong else "none"
         told += f" It is wrong about {often}, and each of these "
         told += f"costs {number(-float(logsigmoid(torch.tensor(-sure, dtype=torch.float64))))}."
     elif referee == "own":
-        told += f" It loses most around x = {float(run.x[run.lost.argmax()]):.2g}."
+        told += f" It loses most around x = {number(run.x[run.lost.argmax()], 2, 0.05)}."
     if run.value < -LOG4 - 1e-6:
         told += f" A coin, D = ½ everywhere, would score more: {COIN}."
     elif run.alike:
         told += f" The fakes have the law of the data, so the best is a coin: {COIN}."
     return told
+
+
+def _many(count: float) -> str:
+    """A large number to two digits: 5 600 000, 1.2·10¹²."""
+    return spaced(int(float(f"{count:.2g}"))) if count < 1e9 else number(count, 2)
 
 
 answers = {
