@@ -284,12 +284,12 @@ def counts(steps: int, restarts: int, generator: torch.Generator | None) -> None
         raise ValueError(f"expected a generator for {restarts} restarts, got None")
 
 
-def start_of(way: Ascent, generator: torch.Generator | None) -> Tensor:
-    """x itself, or a uniform point of the ball, within the bounds."""
+def start_of(way: Ascent, generator: torch.Generator | None, *, rim: bool = False) -> Tensor:
+    """x itself, or a uniform point of the ball (or of its rim), within the bounds."""
     if generator is None:
         return way.x
     eps = way.eps.squeeze(-1) if way.eps.ndim else float(way.eps)
-    return way.back(way.x + random_in_ball(way.x, eps, way.norm, generator=generator))
+    return way.back(way.x + random_in_ball(way.x, eps, way.norm, generator=generator, rim=rim))
 
 
 def highest(way: Ascent, found: Tensor, restarts: int) -> Tensor:

@@ -17,8 +17,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from core.adversarial.attacks import Ascent, Bounds
-from core.adversarial.balls import steepest
+from core.adversarial.attacks import Ascent, Bounds, start_of
 from core.adversarial.linearise import Model, gradient, margin_loss
 from core.check import choose, require
 
@@ -101,12 +100,9 @@ def noise_fools(
     model: Model, x: Tensor, y: Tensor, ball: Plan, tries: int, generator: torch.Generator
 ) -> Tensor:
     """Whether one of `tries` random points on the border of the ball is misread, (n,) bool."""
-    fooled, way = torch.zeros_like(y, dtype=torch.bool), ball.way(model, x, y)[0]
+    way, fooled = ball.way(model, x, y)[0], torch.zeros_like(y, dtype=torch.bool)
     for _ in range(tries):
-        draw = torch.randn(x.shape, generator=generator, dtype=x.dtype, device=generator.device)
-        delta = draw.sign() if ball.norm == math.inf else steepest(draw, 2)
-        moved = way.back(x + ball.eps * delta.to(x.device))
-        fooled |= ~right(model(moved), y)
+        fooled |= ~right(model(start_of(way, generator, rim=True)), y)
     return fooled
 
 
@@ -144,7 +140,7 @@ def robust_accuracy(
         ValueError: a value outside its range, shapes that do not fit.
     """
     sizes = torch.as_tensor(epsilons, dtype=x.dtype, device=x.device)
-    if sizes.ndim != 1 or not len(sizes) or (sizes.diff() < 0).any():
+    if sizes.ndim != 1 or not len(sizes) or not (sizes.diff() >= 0).all():
         raise ValueError("expected epsilons to be ascending numbers, at least one")
     for size in (float(sizes[0]), float(sizes[-1])):
         require("epsilons", size, 0)

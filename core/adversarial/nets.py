@@ -275,6 +275,6 @@ def certified_radius(net: Net, x: Tensor, y: Tensor | None = None, *, norm: floa
     y = scores.argmax(-1) if y is None else y
     gaps = torch.linalg.vector_norm(last[:, None] - last, dual_exponent(norm), dim=-1)  # (K, K)
     margins = scores.gather(-1, y.unsqueeze(-1)) - scores
-    radius = margins / (gaps[y] * body)  # 0/0 at y itself and at a class that equals it
-    radius = torch.where(gaps[y] > 0, radius, torch.where(margins <= 0, 0.0, math.inf))
+    steep = gaps[y] * body  # 0 at y itself, at a class that equals it, where all is constant
+    radius = torch.where(steep > 0, margins / steep, torch.where(margins <= 0, 0.0, math.inf))
     return radius.scatter(-1, y.unsqueeze(-1), math.inf).amin(-1).clamp(min=0)

@@ -205,6 +205,13 @@ def test_a_class_that_equals_another_is_never_left_for_it():
     assert float(radius) == 0
 
 
+@pytest.mark.parametrize(("scores", "radius"), [([1.0, 0.0], math.inf), ([1.0, 1.0], 0.0)])
+def test_a_net_that_looks_at_nothing_says_one_thing_everywhere(scores, radius):
+    dead = torch.zeros(4, 2, dtype=EACH)
+    net = Net((dead, random_net((4, 2)).weights[0]), (dead[:, 0], torch.tensor(scores).double()))
+    assert certified_radius(net, torch.ones(1, 2, dtype=EACH)).tolist() == [radius]
+
+
 @pytest.mark.parametrize(
     ("call", "words"),
     [

@@ -8,7 +8,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from core.adversarial.measures import ascent
+from core.adversarial.measures import ascent, robust_accuracy
 from core.adversarial.nets import Net, labelled_cloud
 from core.adversarial.training import (
     STRONG,
@@ -120,6 +120,8 @@ def test_snapshots_tell_the_run():
         moved = ascent(0.4).end(each.net, test.X, test.y)  # one of those it looked at
         still = right & (each.net(moved).argmax(1) == test.y)
         assert each.robust <= float(still.double().mean()) + 1e-12
+        wanted = robust_accuracy(each.net, *test, [0.4], bounds=None)
+        assert each.robust == pytest.approx(float(wanted))
     assert not torch.equal(flat(run[1].net), flat(run[2].net))
     again = list(adversarial_train(*MOONS, 0.2, **values))
     assert all(torch.equal(flat(a.net), flat(b.net)) for a, b in zip(run, again))

@@ -231,6 +231,7 @@ def test_a_ripple_in_the_way_is_found_by_one_step_and_not_by_many():
         (lambda n, x, y: robust_accuracy(n, x, y, [0.2, 0.1]), "expected epsilons to be ascending"),
         (lambda n, x, y: robust_accuracy(n, x, y, []), "expected epsilons to be ascending"),
         (lambda n, x, y: robust_accuracy(n, x, y, [-0.1]), "expected epsilons in"),
+        (lambda n, x, y: robust_accuracy(n, x, y, [0.0, math.nan, 0.1]), "epsilons to be ascend"),
         (lambda n, x, y: robust_accuracy(n, x, y[:2], [0.1]), "expected x of shape"),
         (lambda n, x, y: robust_accuracy(n, x, y, [0.1], attack="cw"), "expected attack"),
         (lambda n, x, y: robust_accuracy(n, x, y, [0.1], norm=1), "expected norm to be 2 or inf"),

@@ -57,7 +57,8 @@ def test_deepfool_is_exact_for_linear_classes(p):
     pair = linear(*W[:2].tolist(), b=b[:2].tolist())
     y = pair(x).argmax(1)
     found = outcome(pair, x, deepfool(pair, x, y, norm=p, overshoot=0.01), y, norm=p)
-    torch.testing.assert_close(found.size, 1.01 * two) and found.fooled.all()
+    torch.testing.assert_close(found.size, 1.01 * two)
+    assert found.fooled.all()
 
 
 @pytest.mark.parametrize("p", [2, math.inf])
