@@ -104,10 +104,10 @@ def _model(means: Tensor, std: float, levels: list[float], x: Tensor, t: int) ->
 
 def guess(means: Tensor, std: float, level: float, x: Tensor) -> Tensor:
     """`exact_eps` at points (..., 2), short, as all modes have one weight and one width."""
-    kept = level * std * std + 1 - level
-    off = x[..., None, :] - math.sqrt(level) * means
-    shares = (off.square().sum(-1) / (-2 * kept)).softmax(-1)
-    return math.sqrt(1 - level) / kept * (shares[..., None, :] @ off)[..., 0, :]
+    kept, root = level * std * std + 1 - level, math.sqrt(level)
+    # without |x|², which all modes share: far out it would drown what tells them apart
+    near = (x @ means.T * root - level / 2 * means.square().sum(-1)) / kept
+    return math.sqrt(1 - level) / kept * (x - root * (near.softmax(-1) @ means))
 
 
 def spread(means: Tensor, std: float) -> Mixture:

@@ -115,6 +115,23 @@ def test_without_the_bar_the_loss_is_that_of_a_net_that_finds_no_noise():
     assert run(layout="mine", net="printed").exact  # own modes have the exact net only
 
 
+def test_at_the_first_step_the_bar_changes_nothing():
+    first, exact = run(t=1, net="printed"), run(t=1)
+    assert first.loss == pytest.approx(exact.floor, abs=1e-12)
+    assert "the loss is the lowest" in claims.says(first)
+    assert "hardly anything noise" in claims.says(run(t=2, net="printed"))
+    assert run(t=2, net="printed").loss > run(t=2).floor
+
+
+def test_a_way_that_flies_off_is_still_followed_by_its_check():
+    """Trained as printed, narrow modes: the particle ends forty thousand away."""
+    values = {"net": "printed", "std": 0.05, "ax": 0.01}
+    for t, layout in ((1000, "two"), (999, "line"), (941, "line")):
+        result = run(t=t, layout=layout, x=0.0, y=-0.645, **values)
+        assert result.end.norm() > 1000
+        assert the(result, "as printed (E-75), without the bar").holds
+
+
 def test_modes_that_mirror_each_other_have_one_floor():
     for layout in ("two", "triangle", "ring", "line"):
         means = places(layout, (1.3, 0.5), (0, 0), (0, 0))
