@@ -1,11 +1,16 @@
-"""CPU against GPU: training of GANs and of denoisers, and sampling; a sentence without a GPU."""
+"""CPU against GPU: training, sampling and batches of attacks; a sentence without a GPU."""
 
+import math
 import time
 from collections.abc import Callable, Iterator
+from functools import cache
 
 import torch
 
 from benchmarks.latency import Line
+from core.adversarial import adversarial_train, pgd
+from core.adversarial.digits import BOUNDS, READERS, learned, load, unseen
+from core.adversarial.outcomes import PACE
 from core.device import heavy
 from core.diffusion import Mixture, ddim, ddpm, noise_model, schedule, train
 from core.diffusion import digits as digits_net
@@ -15,6 +20,8 @@ from core.rng import generator
 
 LEARNED = 200  # steps of a denoiser
 GAN_STEPS = 300
+EPS = READERS["robust"].eps
+ATTACK, COPIES, ROBUST = 40, 100, 50  # steps of PGD, of each digit held out, of a training
 REPEATS = 3
 
 
@@ -34,8 +41,10 @@ def rows() -> Iterator[Line]:
         (f"digits of width 256, batch 256, {LEARNED} steps", lambda d: digits(d, 256, 256), "loss"),
         (f"digits of width 1024, batch 2048, {LEARNED} steps",
          lambda d: digits(d, 1024, 2048), "loss"),
-        ("DDIM 50 steps, 100 000 points, width 128", lambda d: sampled(d, 128), "largest"),
+        ("DDIM 50 steps, 100 000 points, width 128", sampled, "largest"),
         ("DDPM 1000 steps, 2000 points, width 128", chain, "distribution"),
+        (f"PGD-{ATTACK}, L∞, {COPIES} copies of 360 digits, float32", attacked, "pixels, mean"),
+        (f"adversarial training of digits, 2 × 256, batch 512, {ROBUST} steps", robust, "loss"),
     ]  # fmt: skip
     for what, job, compared in jobs:
         (here, on_cpu), (there, on_gpu) = timed(job, "cpu"), timed(job, device)
@@ -81,15 +90,21 @@ def digits(device: torch.device | str, width: int, batch: int) -> torch.Tensor:
     return torch.tensor(last.loss)
 
 
-def learned(device: torch.device | str, width: int):
-    """A model on the device, and its schedule."""
-    plan = schedule("linear", 1000)
+@cache
+def trained(width: int):
+    """A denoiser after 50 steps on the CPU, and its schedule."""
     *_, last = train(law(), 50, width=width, every=50, device="cpu")
-    return noise_model(last.net._replace(weights=last.net.weights.to(device)), plan), plan
+    return last.net, schedule("linear", 1000)
 
 
-def sampled(device: torch.device | str, width: int) -> torch.Tensor:
-    model, plan = learned(device, width)
+def model_on(device: torch.device | str):
+    """Its predictions on the device, and its schedule."""
+    net, plan = trained(128)
+    return noise_model(net._replace(weights=net.weights.to(device)), plan), plan
+
+
+def sampled(device: torch.device | str) -> torch.Tensor:
+    model, plan = model_on(device)
     start = torch.randn(100_000, 2, generator=generator(0)).to(device)
     *_, last = ddim(model, start, plan, 50)
     return last.x
@@ -97,7 +112,22 @@ def sampled(device: torch.device | str, width: int) -> torch.Tensor:
 
 def chain(device: torch.device | str) -> torch.Tensor:
     """Mean and standard deviation of the points: their fresh noise is drawn on the device."""
-    model, plan = learned(device, 128)
+    model, plan = model_on(device)
     start = torch.randn(2000, 2, generator=generator(0)).to(device)
     *_, last = ddpm(model, start, plan, generator=generator(1, device))
     return torch.cat([last.x.mean(0), last.x.std(0)])
+
+
+def attacked(device: torch.device | str) -> torch.Tensor:
+    """The mean picture: where a slope is all but 0 its sign may differ."""
+    x, y = unseen()
+    x, y = x.float().to(device).repeat(COPIES, 1), y.to(device).repeat(COPIES)
+    net = load("robust").to(device, torch.float32)
+    how = {"norm": math.inf, "alpha": PACE * EPS / ATTACK, "steps": ATTACK, "bounds": BOUNDS}
+    return pgd(net, x, y, EPS, **how, generator=generator(0)).mean(0)
+
+
+def robust(device: torch.device | str) -> torch.Tensor:
+    how = {"hidden": (256, 256), "batch": 512, "bounds": BOUNDS, "dtype": torch.float32}
+    *_, last = adversarial_train(*learned(), EPS, steps=ROBUST, every=ROBUST, device=device, **how)
+    return torch.tensor(last.loss)
