@@ -47,12 +47,12 @@ class Mixture:
         if stds.ndim and stds.shape != (k,):
             raise ValueError(f"expected stds of shape ({k},), got {tuple(stds.shape)}")
         stds = stds.expand(k).clone()
-        for each in weights.tolist():
+        for each in weights[~((weights > 0) & (weights <= 1))].tolist():
             require("weights", each, 0, 1, above=True)
         require("the sum of weights", float(weights.sum()), 1 - 1e-9, 1 + 1e-9)
-        for each in stds.tolist():
+        for each in stds[~((stds >= 0) & stds.isfinite())].tolist():
             require("stds", each, 0)
-        for each in means.flatten().tolist():
+        for each in means[~means.isfinite()].tolist():
             require("means", each)
         for name, part in (("weights", weights), ("means", means), ("stds", stds)):
             object.__setattr__(self, name, part)

@@ -1,6 +1,7 @@
 """What the noise net claims: DDPM-05, the least loss; DDPM-01, the way back."""
 
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
@@ -27,29 +28,35 @@ FAR = 5.0  # standard errors
 NAMES = {"eps": "noise", "x0": "data", "v": "velocity"}
 
 
+class Known(NamedTuple):
+    """What the checks compare with: the data's alone, whatever the net."""
+
+    t: Tensor  # steps of the fresh pairs, (4000,)
+    x: Tensor  # their noisy points
+    target: Tensor  # what was to be predicted there
+    best: Tensor  # the best prediction there, from the slope of the logarithm of the density
+    shown: Tensor  # the same at the points that the run was measured at
+    true: Tensor  # samples of the data
+    chance: float  # mean distance of others from them
+
+
 def checks(run: Denoised, *, data: str, drawing: str, predict: str) -> list[Check]:
     """Three on the least loss, then the samples and their distance, and the net of one bell."""
     if run.progress < 1:
         return []
-    here = law(data, drawing)
-    t = STEPS_T.repeat_interleave(FRESH)
-    x, x0, eps = noised(here, t, 12)
-    target = x0 if predict == "x0" else convert(eps, x, t, plan().alpha_bar, "eps", predict)
-    ours = _squares(predicted(run.net, x, t, T) - target)
-    # the best prediction once more, from the slope of the logarithm of the density
-    best = _best(here, x, t, predict)
-    least = _squares(best - target)
-    shown = _excess(run, here, predict)
+    here, known = law(data, drawing), _known(data, drawing, predict)
+    ours = _squares(predicted(run.net, known.x, known.t, T) - known.target)
+    least = _squares(known.best - known.target)
+    shown = _excess(run, here, known.shown)
     bands = run.floors + shown.view(len(STEPS_T), EACH).mean(1)
     gap, error = (ours - least).mean(), _error(ours - least) + _error(shown)
-    away = f"from {len(t)} fresh pairs of data and noise, whose chance is {FAR:g} standard errors"
+    away = f"from {len(known.t)} fresh pairs of data and noise, whose chance is {FAR:g} "
+    away += "standard errors"
     above = f"the loss over fresh pairs, plus {FAR:g} standard errors of it, is not below the least"
     back = "30 steps of DDIM with this net lead from pure noise to the samples shown: distance"
     levels = plan().alpha_bar[STEPS_T]
     bell = ((data == "bell", "the data are not one standard normal bell"),)
-    true = [here.sample(SHOWN, generator(seed)) for seed in range(2, 11)]
-    pairs = [apart(true[0], other) for other in true[1:]]
-    found = [apart(run.samples, true[0]), sum(pairs) / len(pairs)]
+    found = [apart(run.samples, known.true), known.chance]
     return [
         equal(
             "DDPM-05",
@@ -81,6 +88,19 @@ def checks(run: Denoised, *, data: str, drawing: str, predict: str) -> list[Chec
     ]
 
 
+@lru_cache(maxsize=4)
+def _known(data: str, drawing: str, predict: str) -> Known:
+    here, t = law(data, drawing), STEPS_T.repeat_interleave(FRESH)
+    x, x0, eps = noised(here, t, 12)
+    target = x0 if predict == "x0" else convert(eps, x, t, plan().alpha_bar, "eps", predict)
+    at = STEPS_T.repeat_interleave(EACH)
+    shown = _best(here, noised(here, at, 1)[0], at, predict)
+    true = [here.sample(SHOWN, generator(seed)) for seed in range(2, 11)]
+    pairs = [apart(true[0], other) for other in true[1:]]
+    chance = sum(pairs) / len(pairs)
+    return Known(t, x, target, _best(here, x, t, predict), shown, true[0], chance)
+
+
 def _squares(off: Tensor) -> Tensor:
     return off.square() if off.ndim == 1 else off.square().sum(1)
 
@@ -103,11 +123,11 @@ def _best(here: Mixture, x: Tensor, t: Tensor, predict: str) -> Tensor:
     return torch.cat(parts)
 
 
-def _excess(run: Denoised, here: Mixture, predict: str) -> Tensor:
+def _excess(run: Denoised, here: Mixture, best: Tensor) -> Tensor:
     """Squared distances of the net from the best prediction at the points it was measured at."""
     t = STEPS_T.repeat_interleave(EACH)
     x, _, _ = noised(here, t, 1)
-    return _squares(predicted(run.net, x, t, T) - _best(here, x, t, predict))
+    return _squares(predicted(run.net, x, t, T) - best)
 
 
 def says(run: Denoised, *, data: str, predict: str) -> str:
