@@ -98,6 +98,11 @@ class Triangle:
         beta = float(self.betas[t])
         return xt / (1 - beta) ** 0.5, (beta / (1 - beta)) ** 0.5
 
+    def printed(self, t: int, xt: float) -> tuple[float, float]:
+        """Mean and deviation of a step from xₜ in the direction of p(xₜ | xₜ₋₁) (E-74)."""
+        beta = float(self.betas[t])
+        return (1 - beta) ** 0.5 * xt, beta**0.5
+
     def prior(self, t: int, x0: float) -> tuple[float, float]:
         """Mean and deviation of q(xₜ₋₁ | x₀)."""
         level = float(self.alpha_bar[t - 1])

@@ -10,8 +10,8 @@ from core.experiments.diffusion.triangle import DATA, Triangle, reverse
 GRID = 20001  # places of the numerical Bayes
 
 
-def checks(run: Triangle, *, x0: float, xt: float, t: int) -> list[Check]:
-    """Bayes against the formula, the form with ε, the first step, the kernel without x₀."""
+def checks(run: Triangle, *, known: str, x0: float, xt: float, t: int) -> list[Check]:
+    """Bayes against the formula, the form with ε, the first step, without x₀, as printed."""
     beta, level = float(run.betas[t]), float(run.alpha_bar[t])
     later = (t > 1, "at t = 1 the start itself is the state before: no density to multiply")
     mean, variance = bayes(run, x0, xt, t) if t > 1 else (x0, 0.0)
@@ -22,16 +22,16 @@ def checks(run: Triangle, *, x0: float, xt: float, t: int) -> list[Check]:
     by_eps = "mean = (xₜ − βₜ/√(1 − ᾱₜ) · ε)/√αₜ with the ε that leads from x₀ to xₜ"
     first = (t == 1, f"t = {t}, not the first step")
     point = "at t = 1 the posterior is the one point x₀: its mean and its variance"
-    told = "the numerical product of the two curves has the mean of the formula"
-    wide = "and its variance β̃ₜ = (1 − ᾱₜ₋₁)/(1 − ᾱₜ) · βₜ: their ratio"
+    told = "the numerical product of the two curves has the mean of the formula and its variance "
+    told += "β̃ₜ = (1 − ᾱₜ₋₁)/(1 − ᾱₜ) · βₜ: distance of the means, and of their ratio from 1"
     ratio = run.variance / variance if t > 1 else 1.0
     return [
-        equal("DDPM-06", told, mean, run.mean, tol=1e-6, needs=(later,)),
-        equal("DDPM-06", wide, ratio, 1.0, tol=1e-6, needs=(later,)),
+        same("DDPM-06", told, [run.mean - mean, ratio], [0.0, 1.0], tol=1e-6, needs=(later,)),
         equal("DDPM-06", mix, run.mean, w0 * x0 + wt * xt),
         equal("DDPM-06", by_eps, form, run.mean, tol=1e-7),
         same("DDPM-06", point, [run.mean, run.variance], [x0, 0.0], needs=(first,)),
         *_kernel(run, xt, t),
+        _printed(run, xt, t, (known == "printed", "the step goes back, not in that direction")),
     ]
 
 
@@ -60,6 +60,16 @@ def _kernel(run: Triangle, xt: float, t: int) -> list[Check]:
         equal("DDPM-04", by_eps, run.kernel.mean, mean, tol=1e-7),
         equal("DDPM-04", far, run.apart[most], apart, tol=5e-4),
     ]
+
+
+def _printed(run: Triangle, xt: float, t: int, taken: tuple[bool, str]) -> Check:
+    beta, level = float(run.betas[t]), float(run.alpha_bar[t])
+    slope = float(DATA.noised(level).score(torch.tensor([xt], dtype=torch.float64)))
+    claim = "as printed (E-74) the step leads to √αₜ xₜ, as if the slope of the log density were "
+    claim += "−xₜ, that of N(0, 1): the mean of the way back lies βₜ (xₜ + ∇log q(xₜ))/√αₜ from it"
+    off = float(run.kernel.mean) - run.printed(t, xt)[0]
+    right = beta * (xt + slope) / (1 - beta) ** 0.5
+    return equal("DDPM-04", claim, off, right, tol=1e-7, needs=(taken,))
 
 
 def bayes(run: Triangle, x0: float, xt: float, t: int) -> tuple[float, float]:
@@ -95,10 +105,11 @@ def says(run: Triangle, *, known: str, x0: float, xt: float, t: int) -> str:
     if known == "data":
         return _unknown(run)
     if known == "printed":
-        beta = float(run.betas[t])
-        to, before = (1 - beta) ** 0.5 * xt, float(run.kernel.mean)
+        (to, spread), before = run.printed(t, xt), float(run.kernel.mean)
         told = f"In the printed direction the step from xₜ = {xt:.3g} goes on to {to:.3g} and adds "
-        told += f"noise of variance {beta:.3g}. The way back to the data leads to {before:.3g}."
+        told += (
+            f"noise of variance {spread**2:.3g}. The way back to the data leads to {before:.3g}."
+        )
         return told
     if t == 1:
         return f"t = 1: the state before is x₀ = {x0:.3g} itself, one point, β̃ = 0."
@@ -124,7 +135,7 @@ def _humps(run: Triangle, t: int) -> tuple[str, dict]:
 
 def _direction(run: Triangle, known: str, xt: float, t: int) -> tuple[str, dict]:
     """Whether the step leads outwards to the data or inwards to 0."""
-    to, back = (1 - float(run.betas[t])) ** 0.5 * xt, float(run.kernel.mean)
+    to, back = run.printed(t, xt)[0], float(run.kernel.mean)
     inwards = abs(to if known == "printed" else back) < abs(xt)
     return "zero" if inwards else "data", {"to": to, "back": back}
 

@@ -34,8 +34,7 @@ def _line(run: Triangle, known: str, x0: float, xt: float, t: int) -> Panel:
         curves += _kernel(run, known, t)
         mean, told = float(run.kernel.mean), f"mean {run.kernel.mean:.3g}"
     if known == "printed":
-        beta = float(run.betas[t])
-        curves.append(_bell((1 - beta) ** 0.5 * xt, beta**0.5, "wrong", "printed direction"))
+        curves.append(_bell(*run.printed(t, xt), "wrong", "printed direction"))
     handles = [Handle(xt, AT_END, ("xt",), "the state xₜ", click=False, frees="x", role="force")]
     if given:
         handles.append(

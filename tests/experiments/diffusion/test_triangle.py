@@ -14,7 +14,7 @@ from core.experiments.diffusion import triangle_claims as claims
 from core.experiments.diffusion.triangle import triangle as run
 from core.rng import generator
 
-VALUES = {"x0": -2.0, "xt": 2.0, "t": 25}
+VALUES = {"known": "x0", "x0": -2.0, "xt": 2.0, "t": 25}
 
 
 def the(result, words, **values):
@@ -39,7 +39,8 @@ def test_the_posterior_is_the_product_of_two_gaussians(kind, T, t):
     mean = (p * math.sqrt(before) * 0.7 + q * -1.1 / math.sqrt(alpha)) / (p + q)
     assert result.mean == pytest.approx(mean, abs=1e-9)
     assert result.variance == pytest.approx(1 / (p + q), rel=1e-9)
-    assert all(c.holds or not c.applies for c in claims.checks(result, x0=0.7, xt=-1.1, t=t))
+    given = {"known": "x0", "x0": 0.7, "xt": -1.1, "t": t}
+    assert all(c.holds or not c.applies for c in claims.checks(result, **given))
 
 
 def test_the_posterior_is_where_simulated_chains_were():
@@ -131,6 +132,20 @@ def test_the_checks_notice_wrong_numbers():
         assert check.holds == holds
 
 
+def test_the_printed_direction_is_off_by_the_score_and_right_for_normal_data(monkeypatch):
+    result = run(known="printed", T=20, t=4, xt=1.0)
+    values = {"known": "printed", "xt": 1.0, "t": 4}
+    check = the(result, "as printed (E-74)", **values)
+    assert check.applies and check.holds and check.lhs > 0.4
+    assert not the(result, "as printed (E-74)", xt=1.0, t=4).applies
+    other = replace(result, kernel=result.kernel._replace(means=-result.kernel.means))
+    assert not the(other, "as printed (E-74)", **values).holds
+    for module in (triangle, claims):
+        monkeypatch.setattr(module, "DATA", Mixture([0.5, 0.5], [0.0, 0.0], 1.0))
+    normal = the(run(known="printed", T=20, t=4, xt=1.0), "as printed (E-74)", **values)
+    assert normal.holds and abs(normal.lhs) < 1e-12
+
+
 def test_the_distance_to_a_gaussian_counts_a_small_hump_far_away():
     # one part in a hundred, at ten deviations
     weights, means, stds = (torch.tensor(v).double() for v in ([0.99, 0.01], [0, 30], [1, 0.5]))
@@ -148,7 +163,7 @@ def test_the_distance_to_a_gaussian_counts_a_small_hump_far_away():
 
 
 def test_sentences_follow_the_numbers():
-    told = claims.says(run(), known="x0", **VALUES)
+    told = claims.says(run(), **VALUES)
     assert told.startswith("Mean 0.0621·x₀ + 0.88·xₜ = 1.64, deviation 0.44")
     few = claims.says(run(known="data", T=5, t=2, xt=0.0), known="data", x0=0.0, xt=0.0, t=2)
     assert "two humps" in few and "misplaces 60 %" in few
