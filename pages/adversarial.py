@@ -1,0 +1,10 @@
+"""The page adversarial: how small a push changes the answer, and what holds against it."""
+
+from pages.ui import collect, show
+
+EXPERIMENTS = collect(
+    "adversarial",
+)  # fmt: skip
+
+if __name__ == "__main__":
+    show("adversarial", EXPERIMENTS)
