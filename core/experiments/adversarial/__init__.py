@@ -1,1 +1,1 @@
-"""The experiments of gan."""
+"""The experiments of adversarial."""

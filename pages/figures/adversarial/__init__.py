@@ -1,1 +1,1 @@
-"""Figures of the page gan."""
+"""Figures of the page adversarial."""
