@@ -8,9 +8,8 @@ from collections.abc import Iterator
 import torch
 from torch import Tensor
 
-from benchmarks.latency import Line
 from benchmarks.pictures import dragged, unit
-from benchmarks.row import Row
+from benchmarks.row import Line, Row
 from core.diffusion import Mixture, Schedule, ddim, ddpm, exact_model, noise_model, schedule
 from core.diffusion.training import Net, predicted, train
 from core.gan import modes

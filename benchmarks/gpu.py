@@ -7,7 +7,7 @@ from functools import cache
 
 import torch
 
-from benchmarks.latency import Line
+from benchmarks.row import Line
 from core.adversarial import adversarial_train, pgd
 from core.adversarial.digits import BOUNDS, READERS, learned, load, unseen
 from core.adversarial.outcomes import PACE

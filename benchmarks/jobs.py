@@ -12,7 +12,8 @@ from collections.abc import Iterator
 
 from playwright.sync_api import Page, sync_playwright
 
-from benchmarks.latency import SLIDER, STAGE_PAINTED, Line, pair, press, ratios, stage_opened
+from benchmarks.latency import SLIDER, STAGE_PAINTED, pair, press, ratios, stage_opened
+from benchmarks.row import Line
 from core import jobs
 from core.experiments.landscapes.network import plane
 from tests.browser.harness import launch, serve

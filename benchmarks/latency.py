@@ -10,10 +10,10 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
-from typing import NamedTuple
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from benchmarks.row import Line
 from tests.browser.harness import Server, drawn, launch, serve, settled
 from tests.house import EXPERIMENTS
 
@@ -76,17 +76,6 @@ DRAG = """([selector, seconds]) => new Promise(done => {
 })"""
 
 FIRST_VIEW = "document.querySelector('.sp-gd')._fullLayout.xaxis.range.map(v => +v.toPrecision(6))"
-
-
-class Line(NamedTuple):
-    """A row of the table in words; `budget` is what design asks for."""
-
-    what: str
-    ours: str
-    peer: str = ""
-    ratio: str = ""
-    budget: str = ""
-    agreement: str = ""
 
 
 def rows() -> Iterator[Line]:

@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import torch
 
-from benchmarks.latency import Line
+from benchmarks.row import Line
 from core.signature import Value
 from pages.ui import compose, live, run, store
 from pages.ui.experiment import Experiment

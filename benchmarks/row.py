@@ -1,9 +1,10 @@
-"""One line of the benchmark table, and the clock that fills it."""
+"""One line of the benchmark table, measured or in words, and the clock that fills it."""
 
 import statistics
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 
 @dataclass(frozen=True)
@@ -45,3 +46,14 @@ def cpu_ms(job: Callable[[], object], repeats: int = 5) -> float:
         job()
         times.append(time.process_time() - start)
     return 1000 * statistics.median(times)
+
+
+class Line(NamedTuple):
+    """A row of the table in words; `budget` is what design asks for."""
+
+    what: str
+    ours: str
+    peer: str = ""
+    ratio: str = ""
+    budget: str = ""
+    agreement: str = ""
