@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from core.adversarial.distance import nearest_boundary
-from core.adversarial.linearise import jacobian, linearisation_error
+from core.adversarial.linearise import jacobian
 from core.adversarial.nets import CLOUDS, Net
 from core.adversarial.plane import learned
 from core.signature import between, declared
@@ -92,11 +92,13 @@ def tangent(
     step = -margin / steep * slope if steep else torch.zeros_like(x)
     spots = x + radius * _disc()
     by_tangent = (spots - x) @ (J[1] - J[0]) + scores[1] - scores[0] > 0
-    there = net(torch.cat([spots, (x + step)[None]]))
     size, ways = _sizes(), directions()
     sizes = torch.cat([size, size.new_tensor([radius])])
-    errors = linearisation_error(net, x[None], (sizes[:, None, None] * ways).view(-1, 1, 2))
-    errors = errors.view(len(sizes), WAYS).amax(1)
+    delta = (sizes[:, None, None] * ways).view(-1, 2)
+    there = net(torch.cat([x + delta, spots, (x + step)[None]]))
+    off = there[: len(delta)] - scores - delta @ J.T
+    errors = off.square().sum(1).view(len(sizes), WAYS).amax(1).sqrt()
+    now = there[len(delta) : -1]
     return Tangent(
         x,
         scores,
@@ -110,7 +112,7 @@ def tangent(
         0.5 * float(second(net, x, ways).norm(dim=1).max()),
         piece_of(net, x) if activation == "relu" else torch.zeros(0, 2, dtype=torch.float64),
         spots,
-        by_tangent != (there[:-1, 1] > there[:-1, 0]),
+        by_tangent != (now[:, 1] > now[:, 0]),
     )
 
 

@@ -79,7 +79,7 @@ def _error(run: Tangent, radius: float) -> Panel:
         "error",
         title,
         smooth and line(size[kept], law[kept], "theory", "½‖f″‖‖δ‖²", label="½‖f″‖‖δ‖²"),
-        not smooth and run.edge > size[0] and rule(
+        not smooth and run.edge > float(size[0]) and rule(
             "force", "edge of the piece", x=min(run.edge, FAR), span=(LEAST, MOST),
             label="edge of the piece",
         ),

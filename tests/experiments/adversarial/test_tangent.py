@@ -3,7 +3,7 @@ import math
 import pytest
 import torch
 
-from core.adversarial import deepfool
+from core.adversarial import deepfool, linearisation_error
 from core.adversarial.nets import CLOUDS
 from core.adversarial.plane import learned
 from core.experiments.adversarial import tangent_claims as claims
@@ -32,6 +32,13 @@ def test_halving_the_step_quarters_the_error_of_a_smooth_net(cloud):
         ratio = result.error[6] / result.error[3], result.error[3] / result.error[0]
         assert all(3.6 < float(r) < 4.4 for r in ratio)
         assert float(result.size[3] / result.size[0]) == pytest.approx(2)
+
+
+def test_the_errors_are_those_of_the_engine():
+    result, net = run(), learned("moons").net
+    delta = (result.size[:, None, None] * directions()).view(-1, 1, 2)
+    exact = linearisation_error(net, result.x[None], delta).view(len(result.size), -1).amax(1)
+    torch.testing.assert_close(result.error, exact, rtol=1e-9, atol=1e-12)
 
 
 def test_the_second_derivative_is_that_of_autograd():
