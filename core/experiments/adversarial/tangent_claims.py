@@ -158,17 +158,18 @@ def says(run: Tangent, *, activation: str, radius: float) -> str:
     """Both distances, the disc, and the linear piece."""
     share = float(run.misread.double().mean())
     disc = "nowhere" if share == 0 else f"at {100 * share:.2g} % of the places"
-    text = (
-        f"{compared(run.reach, run.true)}. Within {radius:g} of x it gives the wrong class {disc}"
-    )
+    text = f"{compared(run.reach, run.true)}."
+    if run.true > 1e-6 and math.isfinite(run.reach) and not run.crossed:
+        text += " Its step ends where the class of x is read" + " again" * (run.reach > run.true)
+        text += "."
+    text += f" Within {radius:g} of x it gives the wrong class {disc}"
     if activation == "tanh":
         return f"{text}; its scores are off by up to {run.at_radius:.2g} at that distance."
     if run.edge < 1e-9:
         return f"{text}. x lies on a kink, so one side is not its linear piece."
-    inside = "exact" if radius <= run.edge else f"off by up to {run.at_radius:.2g}"
-    return (
-        f"{text}. Up to {run.edge:.2g}, where the first unit switches, its scores are exact; at "
-        f"{radius:g} they are {inside}."
+    text += f". Up to {run.edge:.3g}, where the first unit switches, its scores are exact"
+    return text + (
+        f"; at {radius:g} off by up to {run.at_radius:.2g}." if radius > run.edge else "."
     )
 
 

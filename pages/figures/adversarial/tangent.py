@@ -66,7 +66,7 @@ def _map(run: Tangent, cloud: str, activation: str, radius: float) -> Panel:
 def _error(run: Tangent, radius: float) -> Panel:
     size, error = run.size.numpy(), run.error.numpy()
     floor = 1e-9 * (1 + float(run.scores.abs().max()))
-    drawn = np.where(error > floor, np.clip(error, LEAST, MOST), np.nan)
+    drawn = np.where(error > max(floor, LEAST), np.minimum(error, MOST), np.nan)
     law = run.bend * size**2
     kept = (law > LEAST) & (law < MOST)
     here = min(max(run.at_radius, LEAST), MOST)
@@ -98,10 +98,10 @@ def _all(run: Tangent, cloud: str, activation: str) -> Panel:
     ratio = float(np.median(many[:, 0] / np.maximum(many[:, 1], 1e-12)))
     reach, true = (min(max(v, low), high) if math.isfinite(v) else high
                    for v in (run.reach, run.true))  # fmt: skip
-    times = f"{ratio:.3g} times the true distance"
+    times = f"{ratio:.3g} times as far as it is"
     return panel(
         "all",
-        f"Half of all points are put farther than {times}",
+        f"The median point is put {times}",
         line([low, 4], [low, 4], "theory", "right", label="right"),
         dots(many[:, 1], many[:, 0].clip(low, high), "data", "the points learned", 4),
         dots([min(true, 4)], [reach], "wrong", "x", 9, label="x"),

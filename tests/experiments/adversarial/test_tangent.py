@@ -127,7 +127,10 @@ def test_forged_pieces_and_places_are_noticed():
 def test_sentences_follow_the_numbers():
     assert "3.41 times as far. Within 1 of x it gives the wrong class at 8 %" in says()
     relu = {"activation": "relu", "x1": -2.1, "x2": 0.65}
-    assert "at 0.1 they are exact." in says(**relu, radius=0.1)
+    assert "where the first unit switches, its scores are exact." in says(**relu, radius=0.1)
+    assert "ends where the class of x is read. Within" in says(**relu)
+    past = says(cloud="spirals", x1=-0.37, x2=0.53)
+    assert "ends where the class of x is read again." in past
     assert "off by up to" in says(**relu, radius=1.0)
     assert "8.9 % too near" in says(**relu)
     assert "wrong class nowhere" in says(radius=0.1)
