@@ -1,0 +1,169 @@
+"""The attacked digit as two readers see it, the sweep over ε, what the loss looks like, classes."""
+
+from typing import Literal
+
+import numpy as np
+from torch import Tensor
+
+from core.experiments.adversarial.digits import BALLS, GREY, MOST, SIZES, Attacked
+from core.experiments.adversarial.digits_claims import digit_name
+from core.words import number, tex
+from pages.figures.marks import boxes, cells, dots, line, lying, note, rule
+from pages.figures.parts.maps import BARE
+from pages.figures.plot import Handle, Paint, Panel, Picture, axis, coarse, panel, rows
+
+ACROSS, DOWN = 9.6, 10.4  # from one picture to the next
+VIEWS = ("slopes", "line")
+
+
+def figure(run: Attacked, *, view: Literal[VIEWS] = "slopes") -> Picture:
+    """Four panels; `view` chooses what the third one shows."""
+    wish = r"\max" if run.target < 0 else r"\min"
+    norm = r"\infty" if run.ball == "pixel" else "2"
+    size = tex(BALLS[run.ball][1] * run.eps)
+    return Picture(
+        (_pictures(run), _sweep(run), {"slopes": _slopes, "line": _line}[view](run), _classes(run)),
+        formula=(
+            rf"{wish}_\delta\, \mathcal L_{{{run.goal}}}(x + \role{{wrong}}{{\delta}}) \qquad "
+            rf"\|\role{{wrong}}{{\delta}}\|_{norm} \le {size} \qquad 0 \le x + \delta \le 1",
+        ),
+    )
+
+
+def _name(run: Attacked) -> str:
+    return run.reader.replace("_", "-")
+
+
+def _verdict(p: Tensor) -> str:
+    """ "an 8, 99.8 %"."""
+    return f"{digit_name(int(p.argmax()))}, {number(100 * p.max())} %"
+
+
+def _pictures(run: Attacked) -> Panel:
+    ink, high = {"scale": "heat", "low": 0, "high": 1}, max(float(run.delta.abs().max()), 1e-9)
+    change = {"scale": "signed", "low": -high, "high": high}
+    shown = (  # row, column, pixels, look, words, what the reader says
+        (0, 0, run.x, ink, "x", run.before[0]),
+        (0, 1, run.delta[0], change, f"δ for the {_name(run)} reader", None),
+        (0, 2, run.now[0], ink, "x + δ", run.after[0]),
+        (1, 0, run.noisy[0], ink, "x + noise", run.heard[0]),
+        (1, 1, run.delta[1], change, "δ for the robust reader", None),
+        (1, 2, run.now[1], ink, "x + δ", run.after[1]),
+    )
+    traces, notes, frames = [], [], {"wrong": [], "good": []}
+    for i, j, pixels, look, words, p in shown:
+        top, left = i * DOWN, j * ACROSS
+        traces.append(cells(pixels.view(8, 8).numpy(), words, at=(top, left), **look))
+        if p is not None:
+            wrong = int(p.argmax()) != run.y
+            frames["wrong" if wrong else "good"].append([top, left, top + 7, left + 7])
+            words = f"{words}: {_verdict(p)}"
+        place = {"x": left - 0.5, "y": top - 0.6, "xanchor": "left", "yanchor": "bottom"}
+        notes.append(place | {"text": words, "showarrow": False, "font": {"size": 12}})
+    return panel(
+        "pictures",
+        f"Above the {_name(run)} reader, below the robust one; draw in x",
+        traces,
+        [boxes(each, role, "read wrong" if role == "wrong" else "read right")
+         for role, each in frames.items() if each],
+        x=axis("column", -0.9, 2 * ACROSS + 7.9, **BARE),
+        y=axis("row", DOWN + 7.9, -1.9, **BARE),
+        margin={"l": 28, "r": 6, "t": 4, "b": 28},
+        notes=notes,
+        alt=f"Of {digit_name(run.y)} the {_name(run)} reader makes {_verdict(run.after[0])}, the "
+        f"robust one {_verdict(run.after[1])}; with noise the first one {_verdict(run.heard[0])}.",
+        paint=Paint(
+            "pixels", (GREY * run.x).round().view(8, 8).numpy(), 0.0, GREY, 1.0, "8 × 8 digit",
+            also={"source": "drawing"},
+        ),
+        equal=True,
+    )  # fmt: skip
+
+
+def _sweep(run: Attacked) -> Panel:
+    ours, robust = run.curves[..., run.goal].numpy()
+    now = [float(p) for p in run.after[:, run.goal]]
+    flips = []
+    for curves, at, role in zip(run.curves, run.first, ("model", "good")):
+        if np.isfinite(at):
+            p = curves[round(80 * at)]
+            flips.append(dots([at], [float(p[run.goal])], "wrong", "fooled", 9))
+            flips.append(note(at, float(p[run.goal]), f"now {int(p.argmax())}", role))
+    what = f"probability of {digit_name(run.goal)}"
+    return panel(
+        "sweep",
+        f"The {what} as ε grows",
+        rule("faint", "ε", x=run.eps, span=(0, 1)),
+        line(SIZES, run.noise, "data", "noise", label="noise"),
+        line(SIZES, robust, "good", "robust reader", label="robust", width=2.6),
+        line(SIZES, ours, "model", f"{_name(run)} reader", label=_name(run), width=2.6, pin=True),
+        flips,
+        dots([run.eps] * 2, now, "ink", "now", 5),
+        x=axis("size ε of the change", -0.005, MOST + 0.005),
+        y=axis(what, -0.03, 1.05),
+        alt=f"At ε = {run.eps:.3g} the {what} is {number(now[0])} for the {_name(run)} reader and "
+        f"{number(now[1])} for the robust one.",
+        handles=(
+            Handle(run.eps, now[0], ("eps",), "size ε", ((1.0, 0.0),), frees="x", role="model"),
+        ),
+    )
+
+
+def _slopes(run: Attacked) -> Panel:
+    """Both saliency maps, each on a scale of its own, with the ink as dots."""
+    maps, ink, traces = run.slopes, np.argwhere(run.x.view(8, 8).numpy() >= 0.25), []
+    for k, g in enumerate(maps):
+        high = max(float(g.abs().max()), 1e-300)
+        at = (0, k * ACROSS)
+        scaled = (g / high).view(8, 8).numpy()
+        traces.append(cells(scaled, "slope", at=at, low=-1, high=1))
+        traces.append(dots(ink[:, 1] + at[1], ink[:, 0], "ink", "ink of x", 5, unit=0.3))
+    names = zip((0, ACROSS), (_name(run), "robust"))
+    plain = {"y": -0.6, "xanchor": "left", "yanchor": "bottom", "showarrow": False}
+    largest = [number(float(g.abs().max()), 2) for g in maps]
+    return panel(
+        "why",
+        f"∇ₓ of the loss of {digit_name(run.y)}: blue, more ink raises it; dots: the ink",
+        traces,
+        x=axis("column", -0.9, ACROSS + 7.9, **BARE),
+        y=axis("row", 7.9, -1.9, **BARE),
+        margin={"l": 28, "r": 6, "t": 4, "b": 28},
+        notes=[
+            plain | {"x": x - 0.5, "text": f"{name}, up to {most}", "font": {"size": 12}}
+            for (x, name), most in zip(names, largest)
+        ],
+        alt=f"The largest slope of one pixel is {largest[0]} for the {_name(run)} reader and "
+        f"{largest[1]} for the robust one.",
+        equal=True,
+    )
+
+
+def _line(run: Attacked) -> Panel:
+    true, scores, loss = run.way().numpy()
+    t, top, far = np.linspace(0, 1, 41), coarse(max(run.way().max(), 0.1)), 40
+    return panel(
+        "why",
+        f"The loss of {digit_name(run.y)} on the way from x to x + δ",
+        line(t, scores, "theory", "scores to first order", label="scores linearised"),
+        line(t, loss, "force", "loss to first order", label="loss linearised"),
+        line(t, true, "model", "loss", label="loss", width=2.6),
+        x=axis("share t of δ", 0, 1),
+        y=axis("loss", min(0.0, -coarse(-loss.min())), 1.05 * top),
+        alt=f"At x + δ the loss is {number(true[far])}; with the scores to first order "
+        f"{number(scores[far])}, itself to first order {number(loss[far])}.",
+    )
+
+
+def _classes(run: Attacked) -> Panel:
+    at, (ours, robust) = np.arange(10), run.after.numpy()
+    return panel(
+        "classes",
+        f"x + δ: what the {_name(run)} and the robust reader hold it for",
+        lying(np.zeros(10), ours, at - 0.18, "model", f"{_name(run)} reader", width=7),
+        lying(np.zeros(10), robust, at + 0.18, "good", "robust reader", width=7),
+        dots(run.before[0], at - 0.18, "ink", f"{_name(run)}, before", 4),
+        dots(run.before[1], at + 0.18, "ink", "robust, before", 4),
+        x=axis("probability; dots: before the change", 0, 1.03),
+        y=rows([str(k) for k in range(10)], "digit"),
+        alt=f"The {_name(run)} reader: {_verdict(run.after[0])}; robust: {_verdict(run.after[1])}.",
+    )
