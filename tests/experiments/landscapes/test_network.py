@@ -66,8 +66,8 @@ def test_slope_curvature_and_top_eigenvalue_are_those_of_the_full_hessian(wine):
     net, _, _, loss, theta = trained()
     H, g = hessian(loss)(theta), torch.func.grad(loss)(theta)
     d = random_directions(net, theta, "filter", 0)
-    torch.testing.assert_close(result.hessian, d @ H @ d.T, rtol=1e-8, atol=1e-10)
-    torch.testing.assert_close(result.slope, d @ g, rtol=1e-8, atol=1e-10)
+    torch.testing.assert_close(result.hessian, (d @ H @ d.T).cpu(), rtol=1e-8, atol=1e-10)
+    torch.testing.assert_close(result.slope, (d @ g).cpu(), rtol=1e-8, atol=1e-10)
     assert result.top == pytest.approx(torch.linalg.eigvalsh(H)[-1].item(), rel=1e-5)
     torch.testing.assert_close(curvature(loss, theta, d), d @ H)
     for s in (0, 9, 31):
