@@ -4,6 +4,14 @@ from pages.ui import collect, show
 
 EXPERIMENTS = collect(
     "adversarial",
+    "ball",
+    "dimensions",
+    "tangent",
+    "arena",
+    "price",
+    "digits",
+    "nets",
+    "certificate",
 )  # fmt: skip
 
 if __name__ == "__main__":
