@@ -10,7 +10,7 @@ from core.adversarial.training import PULL, STRONG, WEAK
 from core.experiments.adversarial.price import GRID, Price
 from core.signature import between
 from core.words import tex
-from pages.figures.marks import bars, dots, line, rule
+from pages.figures.marks import bars, dots, line, note, rule
 from pages.figures.plot import Handle, Panel, Picture, axis, panel
 
 SIZES = torch.linspace(0, 1, 81, dtype=torch.float64)
@@ -39,7 +39,7 @@ def figure(
 
 def _price(run: Price, eps: float, near: str, judge: float) -> Panel:
     sizes = np.append(GRID.numpy(), eps)
-    order = sizes.argsort(kind="stable")
+    order = sizes.argsort(kind="stable")[::-1]  # names stand at the left
     clean, attacked = (
         np.append(run.path.accuracy(size).numpy(), float(run.trained.accuracy(size)))
         for size in (0.0, judge)
@@ -53,7 +53,7 @@ def _price(run: Price, eps: float, near: str, judge: float) -> Panel:
         line(sizes[order], attacked[order], "wrong", "attacked", label="attacked", width=2.5),
         dots([eps], clean[-1:], "model", "untouched, now", 9),
         x=axis(f"ε: size of the {what}", 0, 1, dtick=0.2),
-        y=axis("share of new rows read right", 0, TALL, dtick=0.2),
+        y=axis("share read right", 0, TALL, dtick=0.2),
         alt=f"At ε = {eps:.3g} {clean[-1]:.3f} of untouched rows are read right, and "
         f"{attacked[-1]:.3f} under attacks of {judge:.3g}.",
         handles=(_along(eps, float(attacked[-1]), "eps", f"size of the {what}"),),
@@ -88,11 +88,11 @@ def _pushed(judge: float) -> Panel:
     shares = np.array([STRONG, 1 - STRONG])
     return panel(
         "pushed",
-        f"One number of a row of class +1, pushed down by {judge:.3g}",
+        f"A number of class +1, pushed by {judge:.3g}",
         rule("faint", "no evidence", x=0, span=(0, TALL)),
         line(X, bell, "data", "weak", label="weak", dash="solid"),
         line(X - judge, bell, "wrong", "weak, pushed"),
-        bars(strong, shares, "data", "strong"),
+        bars(strong, shares, "data", "strong", label="strong"),
         bars(strong - judge, shares, "wrong", "strong, pushed", label="pushed"),
         x=axis("value: above 0 it speaks for the right class", -2.2, 2.4),
         y=axis("density, share", 0, TALL, dtick=0.2),
@@ -106,8 +106,10 @@ def _weights(run: Price) -> Panel:
     return panel(
         "weights",
         "Weights",
-        dots(FEATURES, ordinary, "ink", "ordinary", 6, label="ordinary"),
-        bars(FEATURES, mine, "model", "trained", label="trained"),
+        dots(FEATURES, ordinary, "ink", "ordinary", 6),
+        bars(FEATURES, mine, "model", "trained"),
+        note(2, 2.7, "trained", "model"),
+        note(8, 2.7, "ordinary"),
         x=axis(
             "feature",
             -1,
