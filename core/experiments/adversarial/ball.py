@@ -1,7 +1,8 @@
 r"""How far a point is from the line of a linear classifier, and what a budget of ε does to it.
 
-ŷ(x) = sign(wᵀx + b), y in {−1, 1}, and w has the length 5c; the line itself counts as an error. With 1/p + 1/q = 1 the least ‖δ‖_p that reaches the line is |wᵀx + b| / ‖w‖_q,
-and among all ‖δ‖_p ≤ ε the margin y(wᵀ(x + δ) + b) falls by at most ε‖w‖_q.
+ŷ(x) = sign(wᵀx + b), y in {−1, 1}, and w has the length 5c; the line itself counts as an error.
+With 1/p + 1/q = 1 the least push that reaches the line has the size :math:`|w^Tx + b| / \|w\|_q`,
+and among all pushes of size ε the margin y(wᵀ(x + δ) + b) falls by at most :math:`ε\|w\|_q`.
 """
 
 import math

@@ -22,6 +22,7 @@ def checks(
     big = max(abs(run.b), abs(score), eps * q, q * far)  # scale of the margins
     on = score + float(run.w @ run.least)
     left = sign * (score + float(run.w @ run.worst))
+    size = length(run.worst.tolist(), P[p]) / max(1.0, eps)
     once = ball(*run.x.tolist(), y=y, p=p, eps=eps, scale=1.0, angle=angle, b=b)
     reach = f"x + δ* is on the line and ‖δ*‖ₚ = |wᵀx + b| / {dual}: largest difference"
     worst = f"the worst δ has the size ε and takes ε{dual} from the margin m = y(wᵀx + b): largest "
@@ -45,7 +46,7 @@ def checks(
         same(
             "ROB-07" if p == "inf" else "ROB-01",
             worst,
-            [run.margin / big, left / big, run.drop / big, length(run.worst.tolist(), P[p]) / max(1.0, eps)],
+            [run.margin / big, left / big, run.drop / big, size],
             [sign * score / big, run.left / big, eps * q / big, min(eps, 1.0)],
         ),
         same(

@@ -8,7 +8,7 @@ from core.words import tex
 from pages.figures.marks import arrows, contours, dots, line, lying, rule
 from pages.figures.plot import Handle, Panel, Picture, axis, coarse, panel, rows
 
-WIDE, HIGH, FAR = 5.0, 4.0, 3.0  # half of the window, and the largest ε
+WIDE, HIGH, FAR = 4.0, 3.0, 3.0  # half of the window, and the largest ε
 RING = {p: ball_boundary(value, 97).numpy() for p, value in P.items()}
 NAMES = {p: f"p = {p.replace('inf', '∞')}" for p in P}
 DUAL = {"1": r"\infty", "1.5": "3", "2": "2", "4": "4/3", "inf": "1"}
