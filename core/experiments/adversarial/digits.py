@@ -133,8 +133,6 @@ def digits(
         ball: "pixel" for ‖δ‖∞ ≤ ε, "whole" for ‖δ‖₂ ≤ 8ε, where ε bounds the root mean square.
         target: what it is to be read as; "none", or what it shows, for anything else.
         reader: of `core.adversarial.digits`, beside the robust one.
-
-    Sources: ROB-01 to ROB-03, ROB-11 to ROB-13.
     """
     x = _given(source, digit, pixels)
     y = int(unseen().y[digit]) if source == "digit" else int(load(reader)(x).argmax())

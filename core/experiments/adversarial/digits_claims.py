@@ -6,9 +6,9 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from core.adversarial import Net, norm_of, quantised
+from core.adversarial import Net, norm_of
 from core.adversarial.digits import unseen
-from core.check import Check, at_most, same
+from core.check import Check, at_least, at_most, equal, same
 from core.experiments.adversarial.digits import BALLS, DRAWS, GREY, SIZES, STEPS, Attacked, digits
 
 SOLVED = {
@@ -19,7 +19,7 @@ SOLVED = {
 
 
 def checks(run: Attacked, *, source: str, digit: int, eps: float, target: str) -> list[Check]:
-    """Size, way, first order, the region in which it is exact, the grid, what was asked for."""
+    """Size, way, first order and where it is exact, the loss, what was asked for."""
     norm, unit = BALLS[run.ball]
     sizes = torch.cat([SIZES, torch.tensor([run.eps], dtype=torch.float64)])
     made = torch.cat([run.film, run.now[:, None]], 1)
@@ -29,16 +29,16 @@ def checks(run: Attacked, *, source: str, digit: int, eps: float, target: str) -
     again = torch.stack([_again(run, net, unit * sizes) for net in run.nets])
     steep = norm_of(run.slopes, 1.0 if math.isinf(norm) else 2.0)
     climbed = (run.slopes * run.delta).sum(1)
-    whole = quantised(run.x, run.now[0], GREY)
+    p = run.asked(made)
+    wrong = p.argmax(-1) != run.y
     share, apart = _linear(run)
     y = int(unseen().y[digit]) if source == "digit" else int(run.nets[0](run.x).argmax())
     wanted = -1 if target == "none" or run.attack == "deepfool" else int(target)
     wanted = -1 if wanted == y else wanted
     ball = "‖δ‖∞ ≤ ε" if math.isinf(norm) else "‖δ‖₂ ≤ 8ε"
     dual = "ε‖∇L‖₁" if math.isinf(norm) else "8ε‖∇L‖₂"
-    asked = [run.y, run.target, run.eps]
     return [
-        at_most("ROB-01", f"{ball} and pixels in [0, 1] for every x′: excess", excess, 0.0),
+        at_most("ROB-13", f"{ball} and pixels in [0, 1] for every x′: excess", excess, 0.0),
         same(id, f"{how}: every x′ made again, largest distance", made, again, tol=1e-6),
         at_most(
             "ROB-12",
@@ -52,14 +52,15 @@ def checks(run: Attacked, *, source: str, digit: int, eps: float, target: str) -
             apart,
             0.0,
         ),
-        at_most(
-            "ROB-01",
-            f"in whole grey levels of {GREY} it is still in the ball: excess",
-            float(norm_of(whole - run.x, norm)) - unit * run.eps,
-            0.0,
-            tol=1e-4,
+        at_least(
+            "ROB-03",
+            f"where another is read, p of {run.y} is ≤ ½ and the loss ≥ log 2: the least",
+            torch.where(wrong, -p[..., run.y].log(), math.inf).amin(),
+            math.log(2),
+            needs=((bool(wrong.any()), f"every x′ is read as {digit_name(run.y)}"),),
         ),
-        same("ROB-02", "class, target and ε are those asked for", asked, [y, wanted, eps]),
+        same("ROB-01", "y is what x shows, ε the size asked for", [run.y, run.eps], [y, eps]),
+        equal("ROB-02", "the target is the one asked for, −1 for none", run.target, wanted),
     ]
 
 
@@ -137,11 +138,11 @@ def says(run: Attacked) -> str:
     """What both readers see, from where on, and what noise and whole grey levels do."""
     name, sure = run.reader.replace("_", "-"), 100 * run.after.amax(-1)
     one, other = (digit_name(int(seen)) for seen in run.seen)
-    wish = "" if run.target < 0 else f", which is to become {digit_name(run.target)}"
+    wish = "" if run.target < 0 else f", which is to become {digit_name(run.target)},"
     parts = [
-        f"Of {digit_name(run.y)}{wish}, the {name} reader makes {one} ({sure[0]:.3g} %), the "
-        f"robust one {other} ({sure[1]:.3g} %). The first is fooled "
-        f"{_first(run.first[0])}, the second {_first(run.first[1])}."
+        f"The {run.y}{wish} is read as {one} ({sure[0]:.3g} %) by the {name} reader, as {other} "
+        f"({sure[1]:.3g} %) by the robust one. The first {_first(run.first[0])}, the second "
+        f"{_first(run.first[1])}."
     ]
     if int(run.before[0].argmax()) == run.y:
         few = f"{run.flips or 'none'} fool{'s' * (run.flips < 2)}"
@@ -161,8 +162,8 @@ def digit_name(k: int) -> str:
 
 def _first(at: float) -> str:
     if math.isinf(at):
-        return f"at no ε up to {float(SIZES[-1]):.3g}"
-    return f"from ε = {at:.3g} on" if at > 0 else "without any change"
+        return f"withstands this attack up to ε = {float(SIZES[-1]):.3g}"
+    return f"falls from ε = {at:.3g} on" if at > 0 else "is wrong without any change"
 
 
 # --- answers of predictions ----------------------------------------------------------------------

@@ -8,11 +8,12 @@ from torch import Tensor
 from core.experiments.adversarial.digits import BALLS, GREY, MOST, SIZES, Attacked
 from core.experiments.adversarial.digits_claims import digit_name
 from core.words import number, tex
-from pages.figures.marks import boxes, cells, dots, line, lying, note, rule
+from pages.figures.marks import cells, dots, line, lying, note, rule
 from pages.figures.parts.maps import BARE
 from pages.figures.plot import Handle, Paint, Panel, Picture, axis, coarse, panel, rows
 
-ACROSS, DOWN = 9.6, 10.4  # from one picture to the next
+ACROSS, DOWN = 9.6, 11.6  # from one picture to the next
+FRAME = np.array([[-0.62, 7.62, 7.62, -0.62, -0.62], [-0.62, -0.62, 7.62, 7.62, -0.62]])
 VIEWS = ("slopes", "line")
 
 
@@ -35,8 +36,13 @@ def _name(run: Attacked) -> str:
 
 
 def _verdict(p: Tensor) -> str:
-    """ "an 8, 99.8 %"."""
-    return f"{digit_name(int(p.argmax()))}, {number(100 * p.max())} %"
+    return f"{int(p.argmax())}, {number(100 * p.max())} %"
+
+
+def _caption(i: float, j: float, text: str) -> dict:
+    """Two lines over the picture whose corner is there."""
+    place = {"x": j - 0.6, "y": i - 0.7, "xanchor": "left", "yanchor": "bottom", "align": "left"}
+    return place | {"text": text, "showarrow": False, "font": {"size": 12}}
 
 
 def _pictures(run: Attacked) -> Panel:
@@ -44,34 +50,31 @@ def _pictures(run: Attacked) -> Panel:
     change = {"scale": "signed", "low": -high, "high": high}
     shown = (  # row, column, pixels, look, words, what the reader says
         (0, 0, run.x, ink, "x", run.before[0]),
-        (0, 1, run.delta[0], change, f"δ for the {_name(run)} reader", None),
+        (0, 1, run.delta[0], change, "δ for the<br>" + _name(run), None),
         (0, 2, run.now[0], ink, "x + δ", run.after[0]),
         (1, 0, run.noisy[0], ink, "x + noise", run.heard[0]),
-        (1, 1, run.delta[1], change, "δ for the robust reader", None),
+        (1, 1, run.delta[1], change, "δ for the<br>robust", None),
         (1, 2, run.now[1], ink, "x + δ", run.after[1]),
     )
-    traces, notes, frames = [], [], {"wrong": [], "good": []}
+    traces, notes = [], []
     for i, j, pixels, look, words, p in shown:
         top, left = i * DOWN, j * ACROSS
         traces.append(cells(pixels.view(8, 8).numpy(), words, at=(top, left), **look))
         if p is not None:
-            wrong = int(p.argmax()) != run.y
-            frames["wrong" if wrong else "good"].append([top, left, top + 7, left + 7])
-            words = f"{words}: {_verdict(p)}"
-        place = {"x": left - 0.5, "y": top - 0.6, "xanchor": "left", "yanchor": "bottom"}
-        notes.append(place | {"text": words, "showarrow": False, "font": {"size": 12}})
+            role = "good" if int(p.argmax()) == run.y else "wrong"
+            traces.append(line(left + FRAME[0], top + FRAME[1], role, f"read {role}", width=2.6))
+            words = f"{words}<br>reads {_verdict(p)}"
+        notes.append(_caption(top, left, words))
     return panel(
         "pictures",
         f"Above the {_name(run)} reader, below the robust one; draw in x",
         traces,
-        [boxes(each, role, "read wrong" if role == "wrong" else "read right")
-         for role, each in frames.items() if each],
-        x=axis("column", -0.9, 2 * ACROSS + 7.9, **BARE),
-        y=axis("row", DOWN + 7.9, -1.9, **BARE),
+        x=axis("column; in δ blue adds ink, orange removes it", -0.9, 2 * ACROSS + 7.9, **BARE),
+        y=axis("row", DOWN + 7.9, -3.1, **BARE),
         margin={"l": 28, "r": 6, "t": 4, "b": 28},
         notes=notes,
-        alt=f"Of {digit_name(run.y)} the {_name(run)} reader makes {_verdict(run.after[0])}, the "
-        f"robust one {_verdict(run.after[1])}; with noise the first one {_verdict(run.heard[0])}.",
+        alt=f"{digit_name(run.y)}; with δ the {_name(run)} reader reads {_verdict(run.after[0])}, "
+        f"the robust one {_verdict(run.after[1])}; with noise the first {_verdict(run.heard[0])}.",
         paint=Paint(
             "pixels", (GREY * run.x).round().view(8, 8).numpy(), 0.0, GREY, 1.0, "8 × 8 digit",
             also={"source": "drawing"},
@@ -110,37 +113,34 @@ def _sweep(run: Attacked) -> Panel:
 
 
 def _slopes(run: Attacked) -> Panel:
-    """Both saliency maps, each on a scale of its own, with the ink as dots."""
-    maps, ink, traces = run.slopes, np.argwhere(run.x.view(8, 8).numpy() >= 0.25), []
-    for k, g in enumerate(maps):
-        high = max(float(g.abs().max()), 1e-300)
-        at = (0, k * ACROSS)
-        scaled = (g / high).view(8, 8).numpy()
-        traces.append(cells(scaled, "slope", at=at, low=-1, high=1))
-        traces.append(dots(ink[:, 1] + at[1], ink[:, 0], "ink", "ink of x", 5, unit=0.3))
-    names = zip((0, ACROSS), (_name(run), "robust"))
-    plain = {"y": -0.6, "xanchor": "left", "yanchor": "bottom", "showarrow": False}
-    largest = [number(float(g.abs().max()), 2) for g in maps]
+    """x and both saliency maps, each on a scale of its own."""
+    largest = [float(g.abs().max()) for g in run.slopes]
+    traces = [cells(run.x.view(8, 8).numpy(), "x", scale="heat", low=0, high=1)]
+    for k, (g, most) in enumerate(zip(run.slopes, largest), 1):
+        scaled = (g / max(most, 1e-300)).view(8, 8).numpy()
+        traces.append(cells(scaled, "slope", at=(0, k * ACROSS), low=-1, high=1))
+    ours, robust = (number(most, 2) for most in largest)
     return panel(
         "why",
-        f"∇ₓ of the loss of {digit_name(run.y)}: blue, more ink raises it; dots: the ink",
+        f"x, and the slopes of the loss of {digit_name(run.y)} by its pixels",
         traces,
-        x=axis("column", -0.9, ACROSS + 7.9, **BARE),
-        y=axis("row", 7.9, -1.9, **BARE),
+        x=axis("column; blue: more ink raises the loss", -0.9, 2 * ACROSS + 7.9, **BARE),
+        y=axis("row", 7.9, -4.6, **BARE),
         margin={"l": 28, "r": 6, "t": 4, "b": 28},
         notes=[
-            plain | {"x": x - 0.5, "text": f"{name}, up to {most}", "font": {"size": 12}}
-            for (x, name), most in zip(names, largest)
+            _caption(0, 0, "x"),
+            _caption(0, ACROSS, f"{_name(run)}<br>≤ {ours}"),
+            _caption(0, 2 * ACROSS, f"robust<br>≤ {robust}"),
         ],
-        alt=f"The largest slope of one pixel is {largest[0]} for the {_name(run)} reader and "
-        f"{largest[1]} for the robust one.",
+        alt=f"The largest slope of one pixel is {ours} for the {_name(run)} reader and {robust} "
+        "for the robust one.",
         equal=True,
     )
 
 
 def _line(run: Attacked) -> Panel:
     true, scores, loss = run.way().numpy()
-    t, top, far = np.linspace(0, 1, 41), coarse(max(run.way().max(), 0.1)), 40
+    t, top, far = np.linspace(0, 1, 41), coarse(max(float(true.max()), 0.1)), 40
     return panel(
         "why",
         f"The loss of {digit_name(run.y)} on the way from x to x + δ",
@@ -148,7 +148,7 @@ def _line(run: Attacked) -> Panel:
         line(t, loss, "force", "loss to first order", label="loss linearised"),
         line(t, true, "model", "loss", label="loss", width=2.6),
         x=axis("share t of δ", 0, 1),
-        y=axis("loss", min(0.0, -coarse(-loss.min())), 1.05 * top),
+        y=axis("loss", min(0.0, -coarse(-float(loss.min()))), 1.05 * top),
         alt=f"At x + δ the loss is {number(true[far])}; with the scores to first order "
         f"{number(scores[far])}, itself to first order {number(loss[far])}.",
     )
@@ -158,12 +158,12 @@ def _classes(run: Attacked) -> Panel:
     at, (ours, robust) = np.arange(10), run.after.numpy()
     return panel(
         "classes",
-        f"x + δ: what the {_name(run)} and the robust reader hold it for",
+        f"Blue: {_name(run)} on x + δ; green: robust; dots: before",
         lying(np.zeros(10), ours, at - 0.18, "model", f"{_name(run)} reader", width=7),
         lying(np.zeros(10), robust, at + 0.18, "good", "robust reader", width=7),
         dots(run.before[0], at - 0.18, "ink", f"{_name(run)}, before", 4),
         dots(run.before[1], at + 0.18, "ink", "robust, before", 4),
-        x=axis("probability; dots: before the change", 0, 1.03),
+        x=axis("probability", 0, 1.03),
         y=rows([str(k) for k in range(10)], "digit"),
         alt=f"The {_name(run)} reader: {_verdict(run.after[0])}; robust: {_verdict(run.after[1])}.",
     )
