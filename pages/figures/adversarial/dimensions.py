@@ -7,10 +7,9 @@ import numpy as np
 from core.experiments.adversarial.dimensions import DIMS, MOST, Many, grid, law, ratios
 from core.words import number, tex
 from pages.figures.marks import cells, dots, line, note, rule
-from pages.figures.parts.maps import BARE, side_by_side
+from pages.figures.parts.maps import BARE
 from pages.figures.plot import Handle, Panel, Picture, axis, coarse, panel
 
-NAMES = ("original", "attacked", "with noise")
 LOW, HIGH = 1e-3, 20.0  # of the drop
 FAR = 0.2  # of ε
 LAWS = {"ones": "ε√d", "gauss": "ε√(2d/π)", "sparse": "2ε"}
@@ -31,30 +30,37 @@ def figure(run: Many, *, seed: int) -> Picture:
 
 
 def _pictures(run: Many) -> Panel:
+    """Four of them, two by two: what the attack adds has ±ε as white and black."""
     rows, columns = grid(run.d)
-    maps = np.full((3, rows * columns), np.nan, dtype="f4")
-    maps[:, : run.d] = np.stack([run.x, run.attacked, run.noised])
-    middles = [columns / 2 - 0.5 + k * (columns + 1) for k in range(3)]
+    added = (run.attacked - run.x) / (2 * run.eps or 1.0) + 0.5
+    maps = np.full((4, rows * columns), np.nan, dtype="f4")
+    maps[:, : run.d] = np.stack([run.x, run.attacked, added, run.noised])
+    gap, aside = 0.16 * rows, 0.06 * columns
+    more = f", ×{0.5 / run.eps:.2g}" if run.eps else ""
+    names = ("original", "attacked", f"what the attack adds{more}", "with noise")
+    places = [(i * (1 + gap / rows) * rows, j * (columns + aside)) for i in (0, 1) for j in (0, 1)]
+    corners = [(i, j - 0.5, name) for (i, j), name in zip(places, names, strict=True)]
     return panel(
         "pictures",
-        f"One picture of {run.d} pixels, twice changed by ε = {run.eps:.3g} in each pixel"
-        if run.kind != "sparse"
-        else f"One picture of {run.d} pixels, twice changed by at most ε = {run.eps:.3g}",
-        cells(
-            side_by_side(maps.reshape(3, rows, columns)), "pixels", scale="grey", low=0.0, high=1.0
-        ),
-        x=axis(
-            "the same scale of grey in all three",
-            -0.5,
-            3 * columns + 1.5,
-            **BARE | {"showticklabels": True, "tickvals": middles, "ticktext": NAMES},
-        ),
-        y=axis("row", rows - 0.5, -0.5, **BARE),
-        margin={"l": 30, "r": 8, "t": 4, "b": 44},
-        alt=f"Three pictures of {run.d} pixels: original, attacked, with noise; no pixel differs "
-        f"by more than {run.eps:.3g}.",
+        f"{run.d} pixels, none of which changes by more than ε = {run.eps:.3g}",
+        [
+            cells(each, name, scale="grey", low=0.0, high=1.0, at=at)
+            for each, name, at in zip(maps.reshape(4, rows, columns), names, places, strict=True)
+        ],
+        x=axis("black is 0, white is 1", -0.5, 2 * columns + aside - 0.5, **BARE),
+        y=axis("rows of pixels", 2 * rows + gap - 0.5, -0.5 - gap, **BARE),
+        margin={"l": 24, "r": 8, "t": 4, "b": 28},
+        notes=[_name(*corner) for corner in corners],
+        alt=f"Pictures of {run.d} pixels: original, attacked, what the attack adds, with noise; no "
+        f"pixel changes by more than {run.eps:.3g}.",
         equal=True,
     )
+
+
+def _name(y: float, x: float, text: str) -> dict:
+    """The name of a picture, over its upper left corner."""
+    place = {"x": x, "y": y - 0.5, "xanchor": "left", "yanchor": "bottom"}
+    return {"text": text, "showarrow": False, "font": {"size": 12}, **place}
 
 
 @lru_cache(maxsize=64)
