@@ -115,7 +115,7 @@ def _gap(net: Net, x: Tensor) -> Tensor:
 @torch.no_grad()
 def attacked(net: Net, x: Tensor, label: Tensor) -> Tensor:
     """DeepFool, then the first other class on the way there, (1, 2); x where there is none."""
-    way = deepfool(net, x, label, steps=6) - x
+    way = deepfool(net, x, label, steps=4) - x
     low, high = 0.0, 1.0
     for _ in range(3):
         t = torch.linspace(low, high, 65, dtype=x.dtype)
