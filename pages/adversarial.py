@@ -5,10 +5,12 @@ from pages.ui import collect, show
 EXPERIMENTS = collect(
     "adversarial",
     "ball",
+    "norms",
     "dimensions",
     "tangent",
     "arena",
     "price",
+    "training",
     "digits",
     "nets",
     "certificate",

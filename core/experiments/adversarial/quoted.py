@@ -11,6 +11,7 @@ from core.experiments.adversarial.certificate import certificate
 from core.experiments.adversarial.digits import digits
 from core.experiments.adversarial.dimensions import dimensions
 from core.experiments.adversarial.nets import NETS, OWN, SIZES, tried
+from core.experiments.adversarial.norms import norms
 from core.experiments.adversarial.price import price
 from core.experiments.adversarial.tangent import tangent
 from core.words import number
@@ -59,6 +60,7 @@ NUMBERS = {
     "ball_one": lambda: number(ball().distance("1")),
     "ball_two": lambda: number(ball().distance("2")),
     "ball_most": lambda: number(ball().distance("inf")),
+    "norms_half": lambda: number(norms(p=0.5).both),
     "ball_printed": lambda: number(ball(y="minus", p="inf", x1=0.0, x2=0.0).drop),
     "arena_start": lambda: f"{arena().start:.4f}",
     "arena_fgsm": lambda: f"{arena().fgsm:.4f}",
