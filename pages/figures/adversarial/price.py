@@ -29,8 +29,9 @@ def figure(
     """The price, both curves of accuracy, what the attack does to one number, and the weights."""
     panels = (_price(run, eps, near, judge), _attack(run, judge), _pushed(judge), _weights(run))
     size, lost = tex(judge, 3), tex(judge * float(run.trained.lost), 3)
-    taken = rf"\text{{an attack of }}{size}\text{{ takes }}\role{{wrong}}{{{size}\,\lVert w\rVert_1"
-    taken += rf" = {lost}}}\text{{ off every margin}}"
+    taken = (
+        rf"\text{{margin lost to the attack: }}\role{{wrong}}{{{size}\,\lVert w\rVert_1 = {lost}}}"
+    )
     first = FORMULA if near == "worst" else FORMULA.replace("x_i", r"(x_i + \varepsilon u_i)")
     if near == "random":
         first = first.replace(r"\, - \,\role{wrong}{\varepsilon\lVert w\rVert_1}", "")
