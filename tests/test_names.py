@@ -8,14 +8,14 @@ import pytest
 
 from core.statements import load
 from core.words import typeset
-from pages import cnn, convolution, diffusion, gan, landscapes, shapley
+from pages import adversarial, cnn, convolution, diffusion, gan, landscapes, shapley
 from pages.ui.declare import quoted, wording
 from tests import contract
 
 ASSETS = Path(__file__).resolve().parents[1] / "assets"
-TOPICS = (landscapes, convolution, cnn, gan, diffusion, shapley)
+TOPICS = (landscapes, convolution, cnn, gan, diffusion, adversarial, shapley)
 PAGES = {page.__name__.split(".")[-1]: page.EXPERIMENTS for page in TOPICS}
-LAST = {"CNN": (1, 34), "GAN": (1, 9), "DDPM": (1, 9), "XAI": (14, 22)}
+LAST = {"CNN": (1, 34), "GAN": (1, 9), "DDPM": (1, 9), "ROB": (1, 14), "XAI": (14, 22)}
 IDS = [f"{section}-{n:02d}" for section, (a, b) in LAST.items() for n in range(a, b + 1)]
 
 
