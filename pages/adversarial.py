@@ -7,6 +7,7 @@ EXPERIMENTS = collect(
     "ball",
     "norms",
     "dimensions",
+    "classes",
     "tangent",
     "arena",
     "price",
