@@ -1,6 +1,6 @@
-# make run | test | check | bench | lint | clean. Everything is installed into .venv on first use.
-# PYTHON=python3.12 chooses an interpreter, ARGS="--server.port 8600" goes to streamlit (run) or
-# pytest (test), PIP="--index-url ..." to pip.
+# make run | test | check | bench | load | lint | clean. Everything is installed into .venv on first use.
+# PYTHON=python3.12 chooses an interpreter, ARGS="--server.port 8600" goes to streamlit (run),
+# pytest (test) or the load client (load), PIP="--index-url ..." to pip.
 
 PYTHON ?= $(shell sh scripts/find-python)
 VENV ?= .venv
@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 ARGS ?=
 PIP ?=
 
-.PHONY: run test check bench lint clean
+.PHONY: run test check bench load lint clean
 
 run: $(VENV)/run.stamp
 	$(BIN)/python -m streamlit run app.py $(ARGS)
@@ -25,6 +25,10 @@ check: $(VENV)/dev.stamp lint
 bench: $(VENV)/dev.stamp
 	$(BIN)/python -m scripts.chromium
 	$(BIN)/python -m benchmarks
+
+load: $(VENV)/dev.stamp
+	$(BIN)/python -m scripts.chromium
+	$(BIN)/python -m benchmarks.load $(ARGS)
 
 lint: $(VENV)/dev.stamp
 	$(BIN)/python -m ruff check .
