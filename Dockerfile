@@ -1,6 +1,7 @@
 # docker build -t saddlepoint .                                    CPU
 # docker build --build-arg TORCH_INDEX=<PyTorch's cu index> ...     CUDA; run with --gpus all
-# docker run --rm -p 8501:8501 --read-only --tmpfs /tmp saddlepoint
+# docker run --rm -p 8501:8501 --read-only --tmpfs /tmp saddlepoint   one process
+# docker compose -f deploy/compose.yaml up                            one for each core, behind nginx
 
 FROM python:3.12-slim AS build
 ARG TORCH_INDEX=https://download.pytorch.org/whl/cpu
@@ -17,6 +18,8 @@ COPY . .
 RUN python -c "from pages.ui import serve; serve.publish()" && python -m compileall -q .
 
 FROM python:3.12-slim
+RUN apt-get update && apt-get install -y --no-install-recommends nginx-light \
+    && rm -rf /var/lib/apt/lists/* && install -d -o 10001 /data
 ENV PATH=/venv/bin:$PATH HOME=/tmp PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
 COPY --from=build /venv /venv
 COPY --from=build /app /app

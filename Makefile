@@ -1,6 +1,7 @@
-# make run | test | check | bench | load | lint | clean. Everything is installed into .venv on first use.
+# make run | serve | test | check | bench | load | lint | clean. Everything is installed into .venv
+# on first use.
 # PYTHON=python3.12 chooses an interpreter, ARGS="--server.port 8600" goes to streamlit (run),
-# pytest (test) or the load client (load), PIP="--index-url ..." to pip.
+# the server (serve), pytest (test) or the load client (load), PIP="--index-url ..." to pip.
 
 PYTHON ?= $(shell sh scripts/find-python)
 VENV ?= .venv
@@ -8,10 +9,14 @@ BIN := $(VENV)/bin
 ARGS ?=
 PIP ?=
 
-.PHONY: run test check bench load lint clean
+.PHONY: run serve test check bench load lint clean
 
 run: $(VENV)/run.stamp
 	$(BIN)/python -m streamlit run app.py $(ARGS)
+
+# a class on one host: a process for each core behind nginx; ARGS=--help tells the options
+serve: $(VENV)/run.stamp
+	@exec $(BIN)/python -m deploy.serve $(ARGS)
 
 test: $(VENV)/dev.stamp
 	$(BIN)/python -m ruff check .

@@ -6,9 +6,10 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from pages.topics import TOPICS
-from pages.ui import live, serve, warm
+from pages.ui import entrance, live, metrics, serve, warm
 
 
+@metrics.RERUN.labels("page").time()
 def contents() -> None:
     """One visit of one student: the navigation and the page it leads to."""
     st.set_page_config("Saddlepoint", page_icon="assets/favicon.png", layout="wide")
@@ -28,6 +29,7 @@ def contents() -> None:
     page = st.navigation(sections, position="top")
     if page in rooms:
         st.session_state["page"] = page.url_path
+    entrance.returning()
     page.run()
 
 
@@ -35,4 +37,5 @@ def contents() -> None:
 if get_script_run_ctx(suppress_warning=True):
     contents()
 else:
+    warm.journalled()
     app = st.App(__file__, lifespan=warm.lifespan, routes=live.routes())

@@ -51,6 +51,14 @@ def prepare() -> None:
         ray.init(address=os.environ["RAY_ADDRESS"], log_to_driver=False)
 
 
+def answer(patience: float) -> bool:
+    """Whether a worker of the cluster answers within some seconds, however busy it is."""
+    import ray
+
+    prepare()
+    return ray.get(ray.remote(num_cpus=0)(os.getpid).remote(), timeout=patience) > 0
+
+
 @cache
 def _remote() -> Any:
     import ray

@@ -28,6 +28,7 @@ log = logging.getLogger("saddlepoint")
 
 WAITING = 64  # jobs in the line
 HELD = 64_000_000  # bytes of snapshots that nobody has taken yet, of one job
+PATIENCE = 20.0  # seconds for a worker to say that it is there
 TICK = 0.25  # seconds between two looks at clocks and leases
 OWN = re.compile("own-[0-9a-f]{12}")
 LOST = "The computation was cut off: its process ended before the result was there."
@@ -214,6 +215,20 @@ def room() -> int:
 def prepare() -> None:
     """For a server: start what workers come from now, not at the first job."""
     _engine().prepare()
+
+
+def answer() -> bool:
+    """Whether a worker can be had; asked beside the line, which may be long."""
+    try:
+        return _engine().answer(PATIENCE)
+    except Exception:
+        log.exception("the workers do not answer")
+        return False
+
+
+def counts() -> tuple[int, int]:
+    """How many jobs run, and how many wait."""
+    return len(_running), len(_line)
 
 
 # --- the line and the thread that serves it ------------------------------------------------------

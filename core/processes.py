@@ -63,6 +63,12 @@ def prepare() -> None:
         forkserver.ensure_running()
 
 
+def answer(patience: float) -> bool:
+    """Whether a worker comes within some seconds."""
+    run = concurrent.process(context=_context(), timeout=patience)(os.getpid)
+    return run().result() > 0
+
+
 @cache
 def _context() -> BaseContext:
     if "forkserver" not in multiprocessing.get_all_start_methods():

@@ -1,4 +1,4 @@
-"""A link straight to a page on a server that has just started."""
+"""Ways onto a page other than the first: a straight link, and a connection that was lost."""
 
 import streamlit as st
 from streamlit.runtime.pages_manager import PagesManager
@@ -13,3 +13,12 @@ def through_app() -> None:
     if PagesManager.uses_pages_directory:
         PagesManager.uses_pages_directory = False
         st.rerun()
+
+
+@st.fragment(run_every="1d")
+def returning() -> None:
+    """Nothing, but a page that has it runs anew when its connection comes back.
+
+    The browser may have come to another process, which does not know the page: it would draw, and
+    forget whatever is committed. What is in the address is there again after that run.
+    """

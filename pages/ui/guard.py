@@ -15,5 +15,6 @@ SORRY = (
 def broken(topic: str, experiment: Experiment, values: Values) -> str:
     """Log the exception under way with its settings; the sentence for the page."""
     settings = json.dumps(values, default=repr, ensure_ascii=False)
-    log.exception("%s/%s failed with %s", topic, experiment.slug, settings)
+    told = {"topic": topic, "experiment": experiment.slug, "settings": values}
+    log.exception("%s/%s failed with %s", topic, experiment.slug, settings, extra=told)
     return SORRY

@@ -8,6 +8,7 @@ goes through the store as ever.
 import asyncio
 import importlib
 import json
+import time
 from concurrent.futures import CancelledError
 from functools import cache
 from types import ModuleType
@@ -20,7 +21,7 @@ from streamlit import config
 
 from core import sheets, shelf
 from pages.topics import TOPICS
-from pages.ui import compose, desk, run, store
+from pages.ui import compose, desk, metrics, run, store, warm
 from pages.ui.experiment import Experiment
 
 LARGEST = 64_000  # bytes of a request
@@ -91,6 +92,15 @@ async def body(request: Request, largest: int) -> bytes:
 
 
 async def answer(request: Request) -> Response:
+    """`drawn`, and how long it took."""
+    began = time.perf_counter()
+    response = await drawn(request)
+    took = time.perf_counter() - began
+    metrics.PICTURE.labels(response.status_code).observe(took)
+    return response
+
+
+async def drawn(request: Request) -> Response:
     """POST live/<topic>: a request of the agreed shape -> the binary message of the stage.
 
     204: a newer request of the same student took its place. 409: only the page can answer, as it
@@ -148,7 +158,8 @@ def routes() -> list[Route]:
     shelf.settle()
     path = config.get_option("server.baseUrlPath").strip("/")
     doors = {"live/{topic}": answer, "picture": picture_file, "table": table_file}
+    below = f"/{path}" if path else ""
     return [
-        Route("/".join(("", *([path] if path else []), door)), answers, methods=["POST"])
-        for door, answers in doors.items()
+        Route(f"{below}/readyz", warm.readyz),
+        *(Route(f"{below}/{door}", answers, methods=["POST"]) for door, answers in doors.items()),
     ]

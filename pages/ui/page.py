@@ -3,7 +3,7 @@
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from pages.ui import cards, compose, desk, entrance, misprints, run, stage, store
+from pages.ui import cards, compose, desk, entrance, metrics, misprints, run, stage, store
 from pages.ui.experiment import Experiment, Values
 from pages.ui.guard import broken
 
@@ -34,6 +34,7 @@ def head(topic: str, experiments: list[Experiment], state: store.State) -> None:
 
 
 @st.fragment
+@metrics.RERUN.labels("stage").time()
 def live(topic: str, experiments: list[Experiment]) -> None:
     """The stage; it reruns alone, up to forty times a second while a finger drags."""
     state = store.of(topic)
