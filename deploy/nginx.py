@@ -35,7 +35,9 @@ def write(chosen: argparse.Namespace, folder: Path) -> Path:
     numbers = range(chosen.processes)
     doors = [f"server unix:{door(folder, n)}" for n in numbers]
     files = min(resource.getrlimit(resource.RLIMIT_NOFILE)[0], 65_536)
-    users = chosen.users and chosen.users.resolve()
+    users = folder / "users"
+    if chosen.users:
+        users.write_bytes(chosen.users.read_bytes())
     filled = {
         "folder": str(folder),
         "listen": f"{chosen.address}:{chosen.port}",
@@ -44,7 +46,7 @@ def write(chosen: argparse.Namespace, folder: Path) -> Path:
         "everyone": " ".join(f"{each} max_fails=1 fail_timeout=2s;" for each in doors),
         "pools": "\n    ".join(pool(n, doors) for n in numbers),
         "numbers": " ".join(f"{n} process{n};" for n in numbers),
-        "auth": f'auth_basic Saddlepoint; auth_basic_user_file "{users}";' if users else "",
+        "auth": f'auth_basic Saddlepoint; auth_basic_user_file "{users}";' if chosen.users else "",
         "policy": "; ".join(" ".join(rule) for rule in POLICY.items()),
     }
     path = folder / "nginx.conf"

@@ -196,7 +196,7 @@ class Server:
         while not all([await self.answer(n, "readyz") == 200 for n in numbers]):
             await asyncio.sleep(BEAT / 20)
         place = f"http://{self.chosen.address}:{self.chosen.port}/{self.path}"
-        told = {"event": "ready", "processes": len(numbers)}
+        told = {"event": "ready", "processes": len(numbers), "folder": str(self.folder)}
         log.info("ready on %s, %d processes", place, len(numbers), extra=told)
 
     async def end(self) -> None:
@@ -234,7 +234,8 @@ def main() -> None:
     if not program:
         refuse(
             f"make serve needs nginx, and there is no {chosen.nginx}. On Debian or Ubuntu: "
-            "sudo apt install nginx-light (its own service is not needed: sudo systemctl disable --now nginx)."
+            "sudo apt install nginx-light. Its own service is not needed: "
+            "sudo systemctl disable --now nginx."
         )
     if chosen.processes < 1:
         refuse(f"expected --processes to be at least 1, got {chosen.processes}")
@@ -252,7 +253,9 @@ def main() -> None:
         logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
     else:
         journal.structured()
-    with tempfile.TemporaryDirectory(prefix="saddlepoint-") as folder:
+    # a root's nginx works as somebody else, who must get there
+    place = "/tmp" if os.geteuid() == 0 else None
+    with tempfile.TemporaryDirectory(prefix="saddlepoint-", dir=place) as folder:
         server = Server(chosen, program, Path(folder))
         host, _, port = chosen.metrics.rpartition(":")
         if port:

@@ -89,7 +89,7 @@ def serve(*options: str, processes: int = 2) -> Iterator[Classroom]:
     command += ["--processes", str(processes), *options]
     with tempfile.TemporaryDirectory() as folder:
         log = Path(folder) / "log"
-        env = os.environ | {"SADDLEPOINT_FILES": str(Path(folder) / "files"), "TMPDIR": folder}
+        env = os.environ | {"SADDLEPOINT_FILES": str(Path(folder) / "files")}
         with log.open("w") as sink:
             process = subprocess.Popen(command, cwd=ROOT, stderr=sink, env=env)
         url, where = f"http://127.0.0.1:{port}", f"http://127.0.0.1:{figures}/metrics"

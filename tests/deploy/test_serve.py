@@ -6,39 +6,23 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from urllib.parse import urlsplit
 from urllib.request import urlopen
 
 import pytest
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page
 from prometheus_client.parser import text_string_to_metric_families
 
-from tests.browser.harness import PATIENCE, ROOT, drawn, launch
-from tests.deploy.classroom import Classroom, Visitor, needs_nginx, serve
+from tests.browser.harness import ROOT, drawn
+from tests.deploy.classroom import Classroom, Visitor, needs_nginx
 
 pytestmark = [needs_nginx, pytest.mark.xdist_group("serve")]
 
 BOWL = json.dumps(
     {"slug": "bowl", "who": "a", "seq": 1, "rev": 0, "p": {}, "pins": [], "have": [], "words": True}
 ).encode()
-
-
-@pytest.fixture(scope="module")
-def classroom() -> Iterator[Classroom]:
-    with serve() as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def tab() -> Iterator[Page]:
-    with sync_playwright() as playwright:
-        browser = launch(playwright)
-        page = browser.new_page(viewport={"width": 1280, "height": 800})
-        page.set_default_timeout(PATIENCE)
-        yield page
-        browser.close()
 
 
 def test_both_processes_serve_and_a_visitor_stays_with_one(classroom):
@@ -112,7 +96,7 @@ def test_files_arrive_and_too_large_ones_are_refused_in_a_sentence(classroom):
     assert kept.status == 200 and kept.body.startswith(b"own-")
     refused = visitor.ask("/picture", bytes(21_000_000))
     assert refused.status == 413 and refused.body == b"expected a file of at most 20 MB"
-    assert visitor.ask("/picture", bytes(9_000_000)).body.startswith(b"expected a picture file")
+    assert visitor.ask("/picture", bytes(9_000_000)).body.startswith(b"expected a PNG")
 
 
 def test_a_class_at_one_address_is_not_slowed_down(classroom):
@@ -197,7 +181,14 @@ def test_sigterm_answers_what_is_under_way_and_ends_everything(classroom):
             os.kill(pid, 0)
     with pytest.raises(ConnectionRefusedError):
         socket.create_connection((where.hostname, where.port))
-    assert not list(classroom.log.parent.glob("saddlepoint-*")), "it leaves no folder behind"
+    assert not Path(classroom.events("ready")[0]["folder"]).exists()
+
+
+def test_every_line_of_the_log_is_json_and_says_who_speaks(classroom):
+    lines = [json.loads(line) for line in classroom.log.read_text().splitlines()]
+    assert {line["process"] for line in lines} == {"", "0", "1"}
+    assert all({"time", "level", "from", "message"} <= line.keys() for line in lines)
+    assert not [line for line in lines if line["from"] == "uvicorn.access"]
 
 
 def test_without_nginx_it_says_what_to_install():
