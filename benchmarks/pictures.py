@@ -14,7 +14,7 @@ import torch
 
 from benchmarks.row import Line
 from core.signature import Value
-from pages.ui import compose, live, run, store
+from pages.ui import compose, live, run, shared, store
 from pages.ui.experiment import Experiment
 from tests.browser.harness import serve
 from tests.contract import is_number, slow
@@ -69,7 +69,7 @@ def rows() -> Iterator[Line]:
     yield from throughput()
 
 
-def moving(experiment: Experiment) -> Callable[[int], dict[str, Value]]:
+def moving(experiment: Experiment, stops: int = REPEATS) -> Callable[[int], dict[str, Value]]:
     """Settings of the k-th moment of a drag of the first live number: none is remembered."""
     number = next(p for p in experiment.params if p.live and is_number(p.default))
 
@@ -77,10 +77,16 @@ def moving(experiment: Experiment) -> Callable[[int], dict[str, Value]]:
         low, high = number.default, number.high
         if high - low < (number.high - number.low) / 4:
             low, high = number.low, number.default
-        value = low + (k % REPEATS) * (high - low) / REPEATS
+        value = low + (k % stops) * (high - low) / stops
         return experiment.defaults() | {number.name: type(number.default)(value)}
 
     return at
+
+
+def forget() -> None:
+    """Nothing is remembered: neither results nor what was packed of them."""
+    run.forget()
+    shared.forget()
 
 
 def dragged(topic: str, experiment: Experiment) -> tuple[float, int]:
@@ -88,7 +94,7 @@ def dragged(topic: str, experiment: Experiment) -> tuple[float, int]:
     at, have, size, samples = moving(experiment), [], 0, []
     for k in range(REPEATS):
         asked = {"p": at(k), "pins": [], "have": have, "rev": 0, "seq": k, "words": False}
-        run.forget()
+        forget()
         begun = time.process_time()
         answer = live.picture(topic, experiment, asked)
         samples.append(time.process_time() - begun)
@@ -135,7 +141,7 @@ def asked(
 ) -> tuple[float, float]:
     """Pictures a second over all students, each asking again when answered, and p95 in ms."""
     until = time.perf_counter() + seconds
-    at = moving(experiment)
+    at = moving(experiment, stops=1000 * (students + 1))
 
     def student(number: int) -> list[float]:
         taken: list[float] = []

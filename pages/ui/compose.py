@@ -17,7 +17,7 @@ import numpy as np
 from core import words as setting
 from core.keep import Keep
 from core.statements import load
-from pages.ui import run, serve
+from pages.ui import run, serve, shared
 from pages.ui.code import code
 from pages.ui.codec import Block, pack
 from pages.ui.declare import quoted
@@ -26,6 +26,7 @@ from pages.ui.guard import broken
 from pages.ui.store import State, changed, integer, kind
 from pages.ui.verdict import verdict
 
+NOTHING = {"panels": None}  # in the picture's place
 _ghosts = Keep(8_000_000)  # bytes of traces of pinned settings
 
 _HELD = re.compile(r" ([−·]) | (?=[=≈≤≥<>+] )|(?<=\d) ?(?=%)")
@@ -61,18 +62,19 @@ def message(
     try:
         result = run.result(experiment, values)
     except ValueError as refusal:
-        return pack(head | {"error": _refused(experiment, refusal)})
+        return pack(head | NOTHING | {"error": _refused(experiment, refusal)})
     except Exception:
-        return pack(head | {"error": broken(topic, experiment, values)})
+        return pack(head | NOTHING | {"error": broken(topic, experiment, values)})
     try:
         pins = [pin for pin in pins if run.admitted(experiment, pin)]
-        head |= picture(experiment, values, result, pins)
+        asked = (experiment, values, result, pins)
+        parts = [shared.part("picture", experiment, values, pins, lambda: picture(*asked))]
         if words:
-            head["words"] = spoken(experiment, values, result, pins)
-        return pack(head | _answered(topic, experiment, state), have)
+            told = shared.part("words", experiment, values, pins, lambda: {"words": spoken(*asked)})
+            parts.append(told)
+        return pack(head | _answered(topic, experiment, state), have, parts)
     except Exception:
-        told = broken(topic, experiment, values)
-        return pack(frame(topic, experiment, state, values) | {"error": told})
+        return pack(head | NOTHING | {"error": broken(topic, experiment, values)})
 
 
 def going(
@@ -97,12 +99,12 @@ def going(
     }
     drawn = now.snapshot if now.values == values else run.known(experiment, values)
     if drawn is None:
-        return pack(head, have)
+        return pack(head | NOTHING, have)
     try:
         return pack(head | picture(experiment, values, drawn), have)
     except Exception:
         broken(topic, experiment, values)
-        return pack(head, have)
+        return pack(head | NOTHING, have)
 
 
 def _answered(topic: str, experiment: Experiment, state: State) -> dict:
@@ -131,7 +133,6 @@ def frame(topic: str, experiment: Experiment, state: State, values: Values) -> d
         "error": None,
         "progress": None,
         "stopped": "",
-        "panels": None,
     }
 
 
