@@ -37,7 +37,6 @@ PAUSE, LONGEST = 0.5, 30.0  # seconds before a restart: at first, at most
 STEADY = 60.0  # seconds after which an end is no repetition of the last one
 BEAT, SILENT = 10.0, 6  # a look at each process; missed looks after which it is taken for hung
 ENDING = 10.0  # seconds for a process to end
-MESSAGE = 2_000_000  # bytes of a message of the browser
 
 
 def options() -> argparse.Namespace:
@@ -109,20 +108,8 @@ class Server:
         log.info("ended")
 
     def app(self, number: int) -> list[str]:
-        """The command of an app process. Its socket is open only once the app has started."""
-        flags = {
-            "--uds": nginx.door(self.folder, number),
-            "--ws": "websockets-sansio",
-            "--ws-max-size": MESSAGE,
-            "--ws-ping-interval": 30,
-            "--ws-ping-timeout": 30,
-            "--ws-per-message-deflate": "false",
-            "--timeout-keep-alive": 75,  # longer than nginx holds its connections
-            "--timeout-graceful-shutdown": int(ENDING / 2),
-            "--forwarded-allow-ips": "*",
-        }
-        given = [str(word) for pair in flags.items() for word in pair]
-        return [sys.executable, "-m", "uvicorn", "app:app", "--no-access-log", *given]
+        """The command of an app process."""
+        return [sys.executable, "-m", "deploy.process", nginx.door(self.folder, number)]
 
     async def keep(self, name: str, command: list[str]) -> None:
         """Run a command again whenever it ends, at growing intervals where it ends soon."""
@@ -160,40 +147,40 @@ class Server:
             pause = min(LONGEST, 2 * pause)
         del self.running[name]
 
-    async def answer(self, number: int, page: str) -> int:
-        """The status of a page of one process, 0 where there is no answer."""
+    async def answer(self, number: int, page: str) -> bytes:
+        """What a page of one process says; nothing where there is no answer, or a bad one."""
         below = f"/{self.path}/" if self.path else "/"
         try:
             async with asyncio.timeout(BEAT):
                 reader, writer = await asyncio.open_unix_connection(nginx.door(self.folder, number))
                 writer.write(f"GET {below}{page} HTTP/1.0\r\nHost: localhost\r\n\r\n".encode())
-                words = (await reader.readline()).split()
+                head, _, body = (await reader.read()).partition(b"\r\n\r\n")
                 writer.close()
-            return int(words[1])
-        except (OSError, TimeoutError, IndexError, ValueError):
-            return 0
+        except (OSError, TimeoutError):
+            return b""
+        return body if b" 200 " in head.partition(b"\r\n")[0] + b" " else b""
 
     async def watch(self, number: int) -> None:
         """Say when a process answers; kill one that has answered and is silent for long."""
         name, of, missed = f"app-{number}", None, 0
         while True:
             process = self.running.get(name)
-            status = await self.answer(number, "_stcore/health")
-            if status and process is not of:
+            well = await self.answer(number, "_stcore/health") == b"ok"
+            if well and process is not of:
                 of, missed = process, 0
                 self.figures.opened(name)
                 log.info("%s answers", name, extra={"event": "answers", "what": name})
             elif process is of:
-                missed = 0 if status else missed + 1
+                missed = 0 if well else missed + 1
                 if missed == SILENT and process and process.returncode is None:
                     log.error("%s is silent: killed", name, extra={"event": "hung", "what": name})
                     process.kill()
-            await asyncio.sleep(BEAT if process is of and status else BEAT / 20)
+            await asyncio.sleep(BEAT if process is of and well else BEAT / 20)
 
     async def welcome(self) -> None:
         """One sentence when everything is there."""
         numbers = range(self.chosen.processes)
-        while not all([await self.answer(n, "readyz") == 200 for n in numbers]):
+        while not all([b'"ready":true' in await self.answer(n, "readyz") for n in numbers]):
             await asyncio.sleep(BEAT / 20)
         place = f"http://{self.chosen.address}:{self.chosen.port}/{self.path}"
         told = {"event": "ready", "processes": len(numbers), "folder": str(self.folder)}
