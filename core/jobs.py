@@ -28,7 +28,7 @@ log = logging.getLogger("saddlepoint")
 
 WAITING = 64  # jobs in the line
 HELD = 64_000_000  # bytes of snapshots that nobody has taken yet, of one job
-PATIENCE = 20.0  # seconds for a worker to say that it is there
+PATIENCE = 10.0  # seconds for a worker to say that it is there
 TICK = 0.25  # seconds between two looks at clocks and leases
 OWN = re.compile("own-[0-9a-f]{12}")
 LOST = "The computation was cut off: its process ended before the result was there."
@@ -218,12 +218,24 @@ def prepare() -> None:
 
 
 def answer() -> bool:
-    """Whether a worker can be had; asked beside the line, which may be long."""
-    try:
-        return _engine().answer(PATIENCE)
-    except Exception:
-        log.exception("the workers do not answer")
-        return False
+    """Whether a worker can be had; asked beside the line, which may be long.
+
+    What workers are forked from may hang, and who asks with it: a thread, one at a time.
+    """
+    came = threading.Event()
+
+    def ask() -> None:
+        try:
+            if _engine().answer(PATIENCE):
+                came.set()
+        except Exception:
+            log.exception("the workers do not answer")
+
+    if not _asking or not _asking[0].is_alive():
+        _asking[:] = [threading.Thread(target=ask, name="asking", daemon=True)]
+        _asking[0].start()
+        _asking[0].join(PATIENCE)
+    return came.is_set()
 
 
 def counts() -> tuple[int, int]:
@@ -237,6 +249,7 @@ _changed = threading.Condition(threading.RLock())
 _line: list[Job] = []  # waiting
 _running: set[Job] = set()
 _dispatcher: list[threading.Thread] = []
+_asking: list[threading.Thread] = []  # a worker whether it is there
 watchers: list[Callable[[], None]] = []  # called at every tick
 
 

@@ -89,7 +89,8 @@ def faults() -> dict[str, str]:
         return dict(_faults)
     with _asking:
         if time.monotonic() - _answered[0] > VALID:
-            _answered[:] = time.monotonic(), jobs.answer()
+            found = jobs.answer()
+            _answered[:] = time.monotonic(), found  # also for those who wait here
     return dict(_faults) if _answered[1] else _faults | {"workers": "no answer"}
 
 

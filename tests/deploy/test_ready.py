@@ -1,9 +1,13 @@
 """Readiness: not before it is warm, not without workers, and with every file of weights."""
 
 import json
+import os
+import signal
 import subprocess
 import sys
+import threading
 import time
+from pathlib import Path
 from urllib.error import HTTPError
 from urllib.request import urlopen
 
@@ -48,11 +52,29 @@ assert wanted <= {Path(path).name for path in read}, wanted - {Path(path).name f
     assert done.returncode == 0, done.stderr[-3000:]
 
 
-def test_workers_that_do_not_come_in_time_are_no_answer(monkeypatch):
+def nursery() -> int:
+    """The process that the workers of this one are forked from."""
+    own = Path(f"/proc/{os.getpid()}/task/{os.getpid()}/children").read_text().split()
+    lines = {int(pid): Path(f"/proc/{pid}/cmdline").read_bytes() for pid in own}
+    return next(pid for pid, line in lines.items() if b"forkserver" in line)
+
+
+def test_workers_that_do_not_come_are_no_answer_and_cost_no_thread_each(monkeypatch):
     assert jobs.answer()
     assert jobs.counts() == (0, 0)
-    monkeypatch.setattr(jobs, "PATIENCE", 1e-6)
-    assert not jobs.answer()
+    monkeypatch.setattr(jobs, "PATIENCE", 1.0)
+    os.kill(nursery(), signal.SIGSTOP)
+    try:
+        before = threading.active_count()
+        assert not any([jobs.answer() for _ in range(5)])
+        assert threading.active_count() <= before + 1
+    finally:
+        os.kill(nursery(), signal.SIGCONT)
+    monkeypatch.undo()
+    until = time.monotonic() + 120
+    while not jobs.answer() and time.monotonic() < until:
+        time.sleep(0.05)
+    assert jobs.answer()
 
 
 def test_settings_of_streamlit_come_from_the_environment(monkeypatch):
