@@ -6,7 +6,7 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from pages.topics import TOPICS
-from pages.ui import entrance, live, metrics, serve, warm
+from pages.ui import entrance, gate, live, metrics, serve, warm
 
 
 @metrics.RERUN.labels("page").time()
@@ -38,4 +38,6 @@ if get_script_run_ctx(suppress_warning=True):
     contents()
 else:
     warm.journalled()
-    app = st.App(__file__, lifespan=warm.lifespan, routes=live.routes())
+    app = st.App(
+        __file__, lifespan=warm.lifespan, routes=live.routes(), middleware=gate.middleware()
+    )
