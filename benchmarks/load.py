@@ -77,34 +77,41 @@ async def move(student: Student, number: int, pictures: int, tally: Tally) -> No
     tally.moves += 1
 
 
-async def lesson(student: Student, until: float, pictures: int, tally: Tally) -> None:
+async def lesson(student: Student, args: Namespace, tally: Tally) -> None:
     """Moves at their times until the lesson is over; a late one is made at once."""
-    due, number = time.perf_counter() + random.uniform(0, PERIOD), random.randrange(4)
-    while due < until:
+    begun, number = time.perf_counter(), random.randrange(4)
+    due = begun + random.uniform(0, PERIOD)
+    while due < begun + args.seconds:
         await asyncio.sleep(max(0.0, due - time.perf_counter()))
-        await move(student, number, pictures, tally)
-        due, number = (
-            max(due + random.uniform(0.75, 1.25) * PERIOD, time.perf_counter()),
-            number + 1,
-        )
+        await move(student, number, args.pictures, tally)
+        due = max(due + random.uniform(0.75, 1.25) * PERIOD, time.perf_counter())
+        number += 1
 
 
-async def taught(
-    student: Student, wait: float, begin: asyncio.Barrier, args: Namespace, tally: Tally
-) -> None:
-    """One student from the door to the end."""
+async def training(student: Student, args: Namespace, tally: Tally) -> None:
+    """A long run whenever the last has ended, until the lesson is over in the middle of one."""
+
+    async def runs() -> None:
+        while True:
+            await student.keep(student.drag(1)[0])
+            await student.follow()
+            await asyncio.sleep(PERIOD)
+
+    with contextlib.suppress(TimeoutError):
+        await asyncio.wait_for(runs(), args.seconds)
+
+
+async def arrival(student: Student, wait: float, tally: Tally) -> None:
+    await asyncio.sleep(wait)
+    await timed(student.open(), tally.opened.append)
+
+
+async def noted(student: Student, work: Coroutine) -> None:
+    """Whatever a student meets is a fault of the server, not the end of the class."""
     try:
-        await asyncio.sleep(wait)
-        await timed(student.open(), tally.opened.append)
-        await begin.wait()
-        await lesson(student, time.perf_counter() + args.seconds, args.pictures, tally)
-    except (OSError, TimeoutError, RuntimeError, asyncio.BrokenBarrierError) as broken:
+        await work
+    except (OSError, TimeoutError, RuntimeError, LookupError) as broken:
         student.faults.append(f"{type(broken).__name__}: {broken}")
-        await begin.abort()
-    finally:
-        await student.close()
-        tally.faults.update(student.faults)
-        tally.refused.update(student.refused)
 
 
 @contextlib.asynccontextmanager
@@ -131,25 +138,36 @@ async def watched(page: Page, seconds: float, tally: Tally) -> None:
         tally.faults["Chromium shows an error"] += 1
 
 
-async def crowd(urls: list[str], pids: list[int], places: list[str], students: int, args) -> Tally:
-    """A class of this size, dealt to the servers in turn."""
-    tally, begin = Tally(), asyncio.Barrier(students + 1)
+async def crowd(
+    urls: list[str], pids: list[int], places: list[str], students: int, args: Namespace
+) -> Tally:
+    """A class of this size, dealt to the servers in turn: all arrive, then the lesson begins."""
+    where = [places[k % len(places)] for k in range(students)] + [args.training] * args.trainings
+    seeds = range(1000 * students, 1000 * students + len(where))  # no class repeats another
+    everybody = [Student(urls[k % len(urls)], w, s) for k, (w, s) in enumerate(zip(where, seeds))]
+    does = [lesson] * students + [training] * args.trainings
+    tally = Tally()
     async with contextlib.AsyncExitStack() as stack:
         page = await stack.enter_async_context(looking(urls[0])) if args.chromium else None
-        tasks = []
-        for k in range(students):
-            student = Student(urls[k % len(urls)], places[k % len(places)], k)
-            tasks.append(taught(student, k * ARRIVING, begin, args, tally))
-        tasks = [asyncio.create_task(task) for task in tasks]
-        with contextlib.suppress(asyncio.BrokenBarrierError):
-            await begin.wait()
+        await asyncio.gather(
+            *(noted(s, arrival(s, k * ARRIVING, tally)) for k, s in enumerate(everybody))
+        )
         begun, before, own = time.perf_counter(), [cpu(pid) for pid in pids], client()
-        if page:
-            tasks.append(asyncio.create_task(watched(page, args.seconds, tally)))
-        await asyncio.gather(*tasks)
+        await asyncio.gather(
+            *(
+                noted(s, do(s, args, tally))
+                for s, do in zip(everybody, does, strict=True)
+                if s.card
+            ),
+            *([watched(page, args.seconds, tally)] if page else []),
+        )
         tally.seconds = time.perf_counter() - begun
         tally.cpu = [cpu(pid) - was for pid, was in zip(pids, before, strict=True)]
         tally.own = client() - own
+        await asyncio.gather(*(student.close() for student in everybody))
+    for student in everybody:
+        tally.faults.update(student.faults)
+        tally.refused.update(student.refused)
     return tally
 
 
@@ -237,6 +255,8 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=20, help="length of a lesson")
     parser.add_argument("--pictures", type=int, default=1, help="of the drag in a move")
     parser.add_argument("--place", help="topic/slug that the whole class works on; all by default")
+    parser.add_argument("--trainings", type=int, default=0, help="students who train beside them")
+    parser.add_argument("--training", default="landscapes/network", help="their topic/slug")
     parser.add_argument("--url", nargs="+", help="servers that run already")
     parser.add_argument("--no-chromium", dest="chromium", action="store_false")
     args = parser.parse_args()

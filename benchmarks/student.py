@@ -218,13 +218,10 @@ class Student:
     # --- the hand ------------------------------------------------------------------------------
 
     def sliders(self) -> list[dict[str, Any]]:
-        """The numbers that are seen and may be dragged, with what depends on the settings."""
+        """The numbers on sliders, those that draw while they are dragged where there are any."""
         merged = (p | self.head["controls"].get(p["name"], {}) for p in self.card["params"])
-        return [
-            p
-            for p in merged
-            if p["kind"] == "number" and p["live"] and p["shown"] and not p["misprint"]
-        ]
+        seen = [p for p in merged if p["kind"] == "number" and p["shown"] and not p["misprint"]]
+        return [p for p in seen if p["live"]] or seen
 
     def drag(self, pictures: int) -> list[dict[str, Any]]:
         """The settings that a hand passes through with one slider; a preset's where none moves."""
