@@ -7,6 +7,8 @@ from typing import Any
 
 from cachetools import LRUCache
 
+MOST = 10_000  # things, as each also takes some 500 bytes beside what it weighs
+
 
 def weight(value: Any) -> int:
     """Bytes of the arrays, tensors and texts in a record, at least 1."""
@@ -45,6 +47,8 @@ class Keep:
                 self._heavy = (key, value)
             else:
                 self._store[key] = value
+                if len(self._store) > MOST:
+                    self._store.popitem()
         return value
 
     def made(self, key: Hashable, make: Callable[[], Any]) -> Any:

@@ -52,7 +52,9 @@ def picture(name: str) -> Tensor:
     """
     if name.startswith("own-"):
         pixels = _own.get(name)
-        if pixels is None:
+        if pixels is not None:
+            shelf.used(name, "png")
+        else:
             content = shelf.read(name, "png")
             if content is None:
                 raise shelf.gone("picture", name, KEPT)

@@ -83,7 +83,9 @@ def text(name: str) -> str:
         ValueError: not kept any more.
     """
     found = _own.get(name)
-    if found is None:
+    if found is not None:
+        shelf.used(name, "csv")
+    else:
         content = shelf.read(name, "csv")
         if content is None:
             raise shelf.gone("table", name, KEPT)

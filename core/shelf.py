@@ -6,16 +6,21 @@ marked as used. The files used least recently go first.
 """
 
 import hashlib
+import logging
 import os
 import re
 import tempfile
 import time
 from pathlib import Path
 
+log = logging.getLogger("saddlepoint")
+
 VARIABLE = "SADDLEPOINT_FILES"
 LIMIT = 256_000_000  # bytes of all files together
+MOST = 5000  # files, however small
 OURS = re.compile(r"own-[0-9a-f]{12}\.(?:csv|png)")
 PARTIAL, HOUR = ".own-", 3600 * 10**9  # a file half written; left behind when it is this old (ns)
+_refused: set[str] = set()  # folders in which the last file could not be written
 
 
 def named(content: bytes) -> str:
@@ -45,14 +50,27 @@ def write(content: bytes, ending: str) -> str:
     """Keep a content, and return its name."""
     name = named(content)
     where = folder()
-    if where and not _touched(where / f"{name}.{ending}"):
-        try:
-            where.mkdir(parents=True, exist_ok=True)
-            _replace(where / f"{name}.{ending}", content)
-            tidy(where)
-        except OSError:  # full, or read-only: the process still remembers
-            pass
+    if not where:
+        return name
+    path = where / f"{name}.{ending}"
+    if used(name, ending) and _state(path)[1] == len(content):
+        return name
+    try:
+        where.mkdir(parents=True, exist_ok=True)
+        _replace(path, content)
+        tidy(where)
+        _refused.discard(str(where))
+    except OSError as error:  # full, or read-only: the process still remembers
+        if str(where) not in _refused:
+            log.warning("files of students are kept in memory only: %s", error)
+        _refused.add(str(where))
     return name
+
+
+def used(name: str, ending: str) -> bool:
+    """Whether the folder has a content of this name; it counts as used now."""
+    where = folder()
+    return bool(where) and _touched(where / f"{name}.{ending}")
 
 
 def read(name: str, ending: str) -> bytes | None:
@@ -74,24 +92,28 @@ def read(name: str, ending: str) -> bytes | None:
 
 def gone(what: str, name: str, memory: int) -> ValueError:
     """The refusal of a name whose content is not kept any more, by folder or memory (bytes)."""
-    most = (LIMIT if folder() else memory) // 1_000_000
-    told = f"it is gone, as the server keeps the latest {most} MB of such files; upload it again"
+    if folder() and str(folder()) not in _refused:
+        most, until = LIMIT, ""
+    else:
+        most, until = memory, ", until it starts anew"
+    kept = f"the server keeps the latest {most // 1_000_000} MB of such files{until}"
+    told = f"it is gone, as {kept}; upload it again"
     return ValueError(f"expected a {what} that is still kept, got {name}: {told}")
 
 
 def tidy(where: Path) -> None:
-    """Delete the files used least recently until the rest weighs no more than `LIMIT`."""
+    """Delete the files used least recently until the rest is within `LIMIT` and `MOST`."""
     there = list(where.iterdir())
     for path in there:
         if path.name.startswith(PARTIAL) and _state(path)[0] < time.time_ns() - HOUR:
             path.unlink(missing_ok=True)
     aged = sorted((_state(path), path) for path in there if OURS.fullmatch(path.name))
-    total = sum(size for (_, size), _ in aged)
+    total, count = sum(size for (_, size), _ in aged), len(aged)
     for (_, size), path in aged[:-1]:
-        if total <= LIMIT:
+        if total <= LIMIT and count <= MOST:
             break
         path.unlink(missing_ok=True)
-        total -= size
+        total, count = total - size, count - 1
 
 
 def _state(path: Path) -> tuple[int, int]:
