@@ -42,6 +42,7 @@ class Student:
         self._random = random.Random(seed)
         self._who = str(uuid.UUID(int=self._random.getrandbits(128)))
         self._http = aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(keepalive_timeout=3),  # uvicorn hangs up after five
             cookie_jar=aiohttp.CookieJar(unsafe=True),  # a stickiness cookie of an IP address too
             headers={"Origin": str(URL(url).origin())},
             timeout=aiohttp.ClientTimeout(PATIENCE),
