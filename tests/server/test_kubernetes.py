@@ -104,7 +104,7 @@ def test_ports_have_the_same_names_all_the_way():
 
 
 def test_what_a_pod_refers_to_exists():
-    """But for the Secret, which is never published: docs/operating.md tells how to make it."""
+    """But for the Secret, which docs/operating.md tells how to make."""
     maps = {each["metadata"]["name"] for each in documents() if each["kind"] == "ConfigMap"}
     app = container(templates()["app"])
     assert {each["configMapRef"]["name"] for each in app["envFrom"]} == maps

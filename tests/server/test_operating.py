@@ -1,0 +1,101 @@
+"""The operator's guide: its commands, settings and figures are those of the server."""
+
+import re
+import shlex
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from deploy import nginx
+from tests.browser.harness import ROOT
+from tests.deploy.classroom import Visitor, needs_nginx, serve
+from tests.server.test_kubernetes import asked
+
+GUIDE = (ROOT / "docs/operating.md").read_text(encoding="utf-8")
+
+
+def blocks(language: str) -> list[str]:
+    """What stands in fences of a language."""
+    return re.findall(rf"```{language}\n(.*?)```", GUIDE, re.S)
+
+
+def test_every_option_is_one_of_the_server():
+    told = re.findall(r'make serve ARGS="([^"]*)"', GUIDE)
+    assert len(told) >= 4
+    for options in told:
+        asked(*shlex.split(options))
+    with pytest.raises(SystemExit, match="0"):
+        asked(*re.findall(r"make serve ARGS=(-\S+?)`", GUIDE))
+
+
+def test_every_setting_is_read_by_somebody():
+    sources = [*(ROOT / "core").glob("*.py"), *(ROOT / "deploy").glob("*.py")]
+    read = "".join(path.read_text(encoding="utf-8") for path in sources)
+    for name in set(re.findall(r"SADDLEPOINT_\w+", GUIDE)):
+        assert name in read, name
+
+
+def test_every_file_is_there_and_every_link_leads_somewhere():
+    for path in re.findall(r"-f (deploy/\S+)", GUIDE):
+        assert (ROOT / path).is_file(), path
+    for path in re.findall(r"\]\(([\w./]+)\)", GUIDE):
+        assert (ROOT / "docs" / path).is_file(), path
+    assert "(docs/operating.md)" in (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def test_the_figures_of_a_class_are_those_of_the_benchmarks():
+    """A row of the guide says what the row of the same class says there."""
+    table = (ROOT / "docs/benchmarks.md").read_text(encoding="utf-8")
+    rows = re.findall(
+        r"^\| (\d+) \| (\d+) \| (\d+), (\d+) ms \| (.*?) \| (.*?) MB \|$", GUIDE, re.M
+    )
+    assert len(rows) >= 4
+    for students, processes, picture, commit, share, memory in rows:
+        start = f"| {students}, {processes} |"
+        (row,) = [line for line in table.splitlines() if line.startswith(start)]
+        cells = [cell.strip() for cell in row.split("|")[2:-1]]
+        assert [cells[0].split(" / ")[1], cells[1].split(" / ")[1]] == [picture, commit], start
+        assert cells[5].split("; ")[1] == share.replace(" %", "%") and cells[6] == f"{memory} MB"
+
+
+@needs_nginx
+def test_nginx_takes_what_stands_in_front(tmp_path):
+    (location,) = blocks("nginx")
+    path = tmp_path / "nginx.conf"
+    path.write_text(f"events {{}} http {{ server {{ listen 127.0.0.1:1; {location} }} }}")
+    command = [shutil.which(nginx.PROGRAM), "-t", "-e", "stderr", "-p", str(tmp_path)]
+    done = subprocess.run(
+        [*command, "-g", "pid x;", "-c", str(path)], capture_output=True, text=True
+    )
+    assert "syntax is ok" in done.stderr, done.stderr
+
+
+@pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="there is no systemd")
+def test_systemd_takes_the_unit(tmp_path):
+    (unit,) = blocks("ini")
+    (tmp_path / "bin").mkdir()
+    program = re.search(r"ExecStart=(\S+)", unit)[1]
+    path = tmp_path / "saddlepoint.service"
+    path.write_text(unit.replace(program, shutil.which("true")).replace("%h/saddlepoint\n", "/\n"))
+    done = subprocess.run(["systemd-analyze", "verify", str(path)], capture_output=True, text=True)
+    assert str(path) not in done.stderr and "saddlepoint" not in done.stderr, done.stderr
+
+
+@needs_nginx
+@pytest.mark.skipif(not shutil.which("openssl"), reason="there is no openssl")
+@pytest.mark.xdist_group("serve")
+def test_the_password_of_the_class_and_the_figures(tmp_path: Path):
+    (first, second) = next(block for block in blocks("sh") if "> users" in block).splitlines()
+    subprocess.run(["bash", "-c", first], cwd=tmp_path, check=True)
+    assert second == 'make serve ARGS="--users users"'
+    with serve("--users", str(tmp_path / "users"), processes=1) as running:
+        visitor = Visitor(running.url)
+        assert visitor.ask("/").status == 401
+        assert visitor.ask("/", Authorization="Basic Y2xhc3M6YSBsb25nIHdvcmQ=").status == 200
+        assert visitor.ask("/readyz").status == 200
+        figures = Visitor(running.metrics).ask().body.decode()
+    table = GUIDE.partition("| figure |")[2].partition("##")[0]
+    for name in re.findall(r"`((?:saddlepoint|process)_\w+)", table):
+        assert f"\n{name}" in figures, name
