@@ -64,8 +64,8 @@ def excess(found: Trained, sizes: Tensor, near: str, seed: int) -> float:
     wants = X.T @ p + (1 - share) * sizes * (push.T @ p)
     toll = share * sizes * p.abs().sum(0)
     off = torch.where(w != 0, (wants - toll * w.sign()).abs(), wants.abs() - toll)
-    most = max(float(off.max()), float(p.sum(0).abs().max()))
-    return most if most > ROUNDING else 0.0
+    most = float(torch.vstack([off, p.sum(0).abs()]).max())
+    return 0.0 if most <= ROUNDING else most
 
 
 def _alone(found: Trained, judge: float) -> Check:
