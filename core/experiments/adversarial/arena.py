@@ -16,7 +16,6 @@ from torch import Tensor
 from core.adversarial import Net, cross_entropy, deepfool_iterates, fit, margin_loss
 from core.adversarial.attacks import Ascent
 from core.adversarial.balls import dual_exponent, norm_of, towards
-from core.adversarial.linearise import loss_slope, pulled
 from core.adversarial.plane import learned
 from core.adversarial.summits import Summits, rim, spread, summit, summits
 from core.rng import generator
@@ -173,10 +172,11 @@ def hill_of(hill: str, label: int) -> Hill:
         return sign * cross_entropy(net(flat), y.expand(len(flat))).view(x.shape[:-1])
 
     def slope(x: Tensor) -> Tensor:
-        flat = x.reshape(-1, 2)
-        return sign * pulled(net, flat, loss_slope(cross_entropy, y.expand(len(flat))))[1].view_as(
-            x
-        )
+        scores, kept = net.forward(x)
+        p = scores.softmax(-1)
+        p[..., y] = 0
+        p[..., y] = -p.sum(-1)  # not p − 1, which is 0 where p rounds to 1
+        return sign * net.pull(p, kept)
 
     return Hill(height, slope)
 

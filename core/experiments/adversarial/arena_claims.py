@@ -14,15 +14,8 @@ FLAT = "the slope at x is 0"
 
 def checks(run: Arena) -> list[Check]:
     """The ball holds all, nobody is above the top, one step, the steps, the curves, DeepFool."""
-    return [
-        _topped(run),
-        _linear(run),
-        _inside(run),
-        _steps(run),
-        _nested(run),
-        _printed(run),
-        *_fooled(run),
-    ]
+    claims = (_topped, _linear, _inside, _steps, _nested, _printed)
+    return [*(claim(run) for claim in claims), *_fooled(run)]
 
 
 def _scale(run: Arena) -> float:
@@ -169,10 +162,12 @@ def _targeted(run: Arena) -> str:
     done = (
         f"{' and '.join(arrived)} arrive{'s' * (len(arrived) == 1)}" if arrived else "none arrives"
     )
+    first, single, many, least = (
+        number(-height, 3, 5e-4) for height in (run.start, run.fgsm, run.pgd, run.top)
+    )
     return (
-        f"The net says {run.label}, the target is {target}: {done}. The loss of the target falls "
-        f"from {number(-run.start)} to {number(-run.fgsm)} by FGSM, to {number(-run.pgd)} by PGD; "
-        f"the lowest of the ball is {number(-run.top)}."
+        f"The net says {run.label}, the target is {target}: {done}. The loss of the target goes "
+        f"from {first} to {single} by FGSM, to {many} by PGD; the lowest in the ball is {least}."
     )
 
 

@@ -97,7 +97,7 @@ def _map(run: Arena) -> Panel:
     from_ = best + 0.35 * away / max(float(np.hypot(*away)), 1e-9)
     return panel(
         "map",
-        f"The ball around x, and the {'height' if run.hill == 'formula' else 'loss'} in it",
+        "The ball around x",
         _field(run.hill, run.label),
         line(*(x + run.eps * _outline(run.p)).T, "ink", "rim of the ball", width=1.6),
         [line(*p.T, "faint", "another start", width=1.4) for p in others],
@@ -127,13 +127,13 @@ def _map(run: Arena) -> Panel:
 # --- what is reached -----------------------------------------------------------------------------
 
 
-def _height(run: Arena) -> dict:
+def _height(run: Arena, top: float) -> dict:
     title = TITLES.get(run.hill, "loss L")
     if run.hill == "formula":
         return axis(title, -2.5, 2.5)
     if run.hill == "target":
         return axis(title, -coarse(max(-run.start, -float(run.bend.min()), 0.1)), 0)
-    return axis(title, 0, coarse(max(float(run.curves[1].max()), 0.01)))
+    return axis(title, 0, coarse(max(top, 0.01)))
 
 
 def _climb(run: Arena, steps: int) -> Panel:
@@ -142,14 +142,14 @@ def _climb(run: Arena, steps: int) -> Panel:
     others = [h for j, h in enumerate(run.heights) if j != mine]
     return panel(
         "climb",
-        f"PGD ends at {run.pgd:.4g} of {run.top:.4g}",
+        "Reached step by step",
         rule("theory", "highest in the ball", y=run.top, span=span, label="highest"),
         rule("fourth", "FGSM", y=run.fgsm, span=span, label="FGSM"),
         rule("data", "noise, mean", y=noise, span=span, label="noise, mean"),
         [line(k, h, "faint", "another start", width=1.4) for h in others],
         line(k, run.heights[mine], "wrong", "PGD", label="PGD", play=True, pin=True),
         x=axis("step k", *span),
-        y=_height(run),
+        y=_height(run, run.top),
         alt=f"From {run.start:.4g} PGD comes to {run.pgd:.4g} in {steps} steps, FGSM to "
         f"{run.fgsm:.4g}, noise to {noise:.4g} on average; the highest is {run.top:.4g}.",
     )
@@ -157,7 +157,7 @@ def _climb(run: Arena, steps: int) -> Panel:
 
 def _sweep(run: Arena) -> Panel:
     r, (pgd, top) = RADII.numpy(), run.curves.numpy()
-    here, limit = _height(run), float(RADII[-1])
+    here, limit = _height(run, float(top.max())), float(RADII[-1])
     found = float(run.size(run.fool[-1])) if len(run.fool) > 1 else None
     end = tuple(here["range"])
     return panel(

@@ -168,3 +168,9 @@ def test_bad_input_is_refused_by_name(bad):
     (name,) = bad
     with pytest.raises(ValueError, match=f"expected {name}"):
         run(**bad)
+
+
+def test_in_the_spirals_deepfool_runs_far_out_of_the_ball():
+    result = run("spirals", "2", 0.5, 0.1, x1=-0.5, x2=0.3)
+    assert float(result.size(result.fool[-1])) > 1.5
+    assert float(result.size(result.best)) <= 0.5 + 1e-12
