@@ -1,13 +1,14 @@
 """Several classes: the map with the least changes, margins and distances side by side."""
 
+import math
+
 import numpy as np
-import torch
 
 from core.adversarial import ball_boundary
 from core.experiments.adversarial.classes import REACH, Classes, boundary, dual, regions
 from core.words import number, tex
 from pages.figures.marks import arrows, dots, line, lying, note, rule
-from pages.figures.plot import PLAIN, Handle, Panel, Picture, axis, coarse, panel
+from pages.figures.plot import PLAIN, Handle, Panel, Picture, axis, coarse, panel, rows
 
 ROLES = ("model", "fourth", "third", "second", "data")  # of classes 1 to 5
 MOST = 8.0  # distances beyond are cut
@@ -86,17 +87,18 @@ def _ball(run: Classes) -> dict:
     return line(*ring.T.numpy(), "wrong", "all changes as large as δ*", width=1.2)
 
 
-def _bars(run: Classes, values: np.ndarray, mark: int, word: str) -> list[dict]:
-    """A bar for each other class, one of them marked by a word."""
+def _bars(run: Classes, values: np.ndarray, mark: int, word: str, cut=math.inf) -> list[dict]:
+    """A bar for each other class, one of them marked by a word; none is longer than `cut`."""
     out = []
-    for j in run.others:
+    for at, j in enumerate(run.others):
         if np.isfinite(values[j]):
             role, shown = ROLES[j], number(values[j])
-            out.append(lying([0], [values[j]], [j], role, f"class {j + 1}"))
+            size = float(np.clip(values[j], -cut, cut))
+            out.append(lying([0], [size], [at], role, f"class {j + 1}"))
             text = f"{shown}, {word}" if j == mark else shown
-            out.append(note(max(values[j], 0), j, text, role))
+            out.append(note(max(size, 0), at, text, role))
         else:
-            out.append(note(0, j, "no boundary", ROLES[j]))
+            out.append(note(0, at, "no boundary", ROLES[j]))
     return out
 
 
@@ -104,10 +106,10 @@ def _axes(run: Classes, title: str, values: np.ndarray, least: float) -> dict:
     seen = values[run.others]
     seen = seen[np.isfinite(seen)]
     high, low = coarse(max(seen.max(initial=0.0), least)), coarse(-seen.min(initial=0.0))
-    names = {"tickvals": run.others, "ticktext": [f"class {j + 1}" for j in run.others]}
+    names = [f"class {j + 1}" for j in run.others]
     return {
         "x": axis(title, -1.02 * low, high + 0.45 * (high + low)),
-        "y": axis("other class", len(values) - 0.4, -0.6, **names, **PLAIN),
+        "y": rows(names, "other class"),
         "margin": {"l": 62, "r": 10, "t": 6, "b": 40},
     }
 
@@ -118,7 +120,7 @@ def _margins(run: Classes) -> Panel:
     return panel(
         "margins",
         f"Margin: how far each score is below that of class {run.y + 1}",
-        rule("faint", "zero", x=0, span=(-0.6, len(values) - 0.4)),
+        rule("faint", "zero", x=0, span=(-0.6, len(values) - 1.4)),
         _bars(run, values, second, "second highest score"),
         **_axes(run, "margin mⱼ", values, 0.5),
         alt=f"Margins: {told}.",
@@ -127,20 +129,27 @@ def _margins(run: Classes) -> Panel:
 
 def _distances(run: Classes, aim: bool) -> Panel:
     values = run.found.distances.numpy()
-    seen = np.where(np.isfinite(values), np.clip(values, -MOST, MOST), values)
     near = int(run.found.nearest) if run.bounded else -1
-    least = torch.where(run.targeted <= MOST, run.targeted, torch.nan).numpy()
-    at = [j for j in run.others if np.isfinite(least[j])]
-    told = "; ".join(f"class {j + 1}: {values[j]:.3g}" for j in run.others)
-    span = np.where(np.isfinite(least), np.fmax(seen, least), seen) if aim else seen
+    told = "; ".join(f"class {j + 1}: {number(values[j])}" for j in run.others)
+    least = run.targeted.numpy()[run.others] if aim else np.full(len(run.others), np.nan)
+    at = np.flatnonzero(least <= MOST)
+    span = np.clip(np.where(np.isfinite(values), values, 0.0), -MOST, MOST)
+    span[run.others] = np.fmax(span[run.others], np.where(least <= MOST, least, np.nan))
     return panel(
         "distances",
         f"Distance of x to the boundary with each{', in L₁' * (run.p == 1)}"
         + ", in the largest coordinate" * (run.p > 2),
-        rule("faint", "zero", x=0, span=(-0.6, len(values) - 0.4)),
-        _bars(run, seen, near, "nearest"),
-        aim and dots(least[at], np.array(at) + 0.3, "force", "to its region", 9, symbol="diamond"),
-        aim and len(at) > 0 and note(least[at[-1]], at[-1] + 0.3, "to its region", "force"),
+        rule("faint", "zero", x=0, span=(-0.6, len(values) - 1.4)),
+        _bars(run, values, near, "nearest", MOST),
+        len(at) > 0 and _reach(least[at], at + 0.3),
         **_axes(run, "distance mⱼ / ‖w − wⱼ‖", span, 0.5),
         alt=f"Distances: {told}.",
+    )
+
+
+def _reach(least: np.ndarray, at: np.ndarray) -> tuple[dict, dict]:
+    """How far each class really is, in L₂."""
+    return (
+        dots(least, at, "force", "to where it is read", 9, symbol="diamond"),
+        note(least[-1], at[-1], "to where it is read", "force"),
     )
