@@ -1,8 +1,10 @@
 """Several classes: the map with the least changes, margins and distances side by side."""
 
 import math
+from functools import lru_cache
 
 import numpy as np
+import torch
 
 from core.adversarial import ball_boundary
 from core.experiments.adversarial.classes import REACH, Classes, boundary, dual, regions
@@ -35,17 +37,18 @@ def _formula(run: Classes) -> tuple[str, ...]:
 
 def _map(run: Classes, aim: bool) -> Panel:
     x, found = run.x.numpy(), run.found
+    kinds = tuple(map(tuple, run.W.tolist())), tuple(run.b.tolist())
     tip, goal = x + found.delta.numpy(), x + np.nan_to_num(run.to_target.numpy())
-    away = bool(found.delta.any())
+    away, goal_name = bool(found.delta.any()), f"to class {run.target + 1}"
     aimed = aim and run.reached and bool(run.to_target.any())
     told = f"δ* leads to class {int(found.nearest) + 1}, {number(found.distance)} away"
     return panel(
         "map",
         f"What each place is read as; x = ({number(x[0])}, {number(x[1])}) is of class {run.y + 1}",
-        _areas(run),
-        _lines(run),
+        _areas(*kinds),
+        _lines(*kinds, run.y),
         away and _ball(run),
-        aimed and arrows(x[None], goal[None], "force", "δ to the target", label="to the target"),
+        aimed and arrows(x[None], goal[None], "wrong", goal_name, label=goal_name),
         away and arrows(x[None], tip[None], "wrong", "δ*", label="δ*"),
         x=axis("x₁", -REACH, REACH, **PLAIN),
         y=axis("x₂", -REACH, REACH, **PLAIN),
@@ -56,10 +59,15 @@ def _map(run: Classes, aim: bool) -> Panel:
     )
 
 
-def _areas(run: Classes) -> list[dict]:
+def _tensors(W: tuple, b: tuple) -> tuple[torch.Tensor, torch.Tensor]:
+    return torch.tensor(W, dtype=torch.float64), torch.tensor(b, dtype=torch.float64)
+
+
+@lru_cache(maxsize=64)
+def _areas(W: tuple, b: tuple) -> list[dict]:
     """The region of each class as a wash of its colour, with its name where there is room."""
     out = []
-    for j, corners in enumerate(regions(run.W, run.b)):
+    for j, corners in enumerate(regions(*_tensors(W, b))):
         if len(corners) < 3:
             continue
         name, closed = f"class {j + 1}", np.vstack([corners, corners[:1]])
@@ -72,13 +80,14 @@ def _areas(run: Classes) -> list[dict]:
     return out
 
 
-def _lines(run: Classes) -> list[dict]:
+@lru_cache(maxsize=64)
+def _lines(W: tuple, b: tuple, y: int) -> list[dict]:
     """Where the margin to each class is 0, beyond its region too."""
-    ends = {j: boundary(run.W, run.b, run.y, j) for j in run.others}
+    ends = {j: boundary(*_tensors(W, b), y, j) for j in range(len(b)) if j != y}
     return [
-        line(*both.T, "theory", f"margin to class {j + 1} is 0", width=1.2)
-        for j, both in ends.items()
-        if both is not None
+        line(*cut.T, "theory", f"margin to class {j + 1} is 0", width=1.2)
+        for j, cut in ends.items()
+        if cut is not None
     ]
 
 
@@ -131,7 +140,9 @@ def _distances(run: Classes, aim: bool) -> Panel:
     values = run.found.distances.numpy()
     near = int(run.found.nearest) if run.bounded else -1
     told = "; ".join(f"class {j + 1}: {number(values[j])}" for j in run.others)
-    least = run.targeted.numpy()[run.others] if aim else np.full(len(run.others), np.nan)
+    least = (
+        run.targeted.numpy()[run.others] if aim and run.p == 2 else np.full(len(run.others), np.nan)
+    )
     at = np.flatnonzero(least <= MOST)
     span = np.clip(np.where(np.isfinite(values), values, 0.0), -MOST, MOST)
     span[run.others] = np.fmax(span[run.others], np.where(least <= MOST, least, np.nan))
@@ -150,6 +161,6 @@ def _distances(run: Classes, aim: bool) -> Panel:
 def _reach(least: np.ndarray, at: np.ndarray) -> tuple[dict, dict]:
     """How far each class really is, in L₂."""
     return (
-        dots(least, at, "force", "to where it is read", 9, symbol="diamond"),
-        note(least[-1], at[-1], "to where it is read", "force"),
+        dots(least, at, "wrong", "to where it is read", 9, symbol="diamond"),
+        note(least[-1], at[-1], "to where it is read", "wrong"),
     )
