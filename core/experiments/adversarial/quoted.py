@@ -16,8 +16,8 @@ from core.experiments.adversarial.price import price
 from core.experiments.adversarial.tangent import tangent
 from core.words import number
 
-SPIRALS = {"hill": "spirals", "norm": "2", "eps": 0.5, "alpha": 0.1, "x1": -0.5, "x2": 0.3}
-MOONS = {"hill": "moons", "norm": "2", "eps": 0.5, "alpha": 0.1, "x1": -0.5, "x2": 1.0}
+SPIRALS = {"hill": "spirals", "norm": "2", "eps": 0.5, "x1": -0.5, "x2": 0.3}
+MOONS = {"hill": "moons", "norm": "2", "eps": 0.5, "x1": -0.5, "x2": 1.0}
 DEEP = {"cloud": "moons", "x1": 0.5, "x2": 0.45}
 RING = {"cloud": "rings"}
 MIDDLE = {"cloud": "blobs", "x1": -0.85, "x2": -1.06}
@@ -61,7 +61,6 @@ NUMBERS = {
     "ball_two": lambda: number(ball().distance("2")),
     "ball_most": lambda: number(ball().distance("inf")),
     "norms_half": lambda: number(norms(p=0.5).both),
-    "ball_printed": lambda: number(ball(y="minus", p="inf", x1=0.0, x2=0.0).drop),
     "arena_start": lambda: f"{arena().start:.4f}",
     "arena_fgsm": lambda: f"{arena().fgsm:.4f}",
     "arena_pgd": lambda: f"{arena().pgd:.4f}",
@@ -95,7 +94,6 @@ NUMBERS = {
     "digits_whole": lambda: number(digits(ball="whole").first[1]),
     "digits_target": lambda: number(digits(target="5").first[0], 4),
     "digits_silent": lambda: number(digits(reader="distilled", attack="deepfool").first[0]),
-    "digits_steps": lambda: number(digits(digit=341, reader="one_step").first[0], 4),
     "certificate_alike": lambda: number(certificate().radius),
     "certificate_true": lambda: number(certificate(**DEEP).true),
     "certificate_norms": lambda: _certain(**DEEP),
