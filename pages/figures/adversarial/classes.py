@@ -39,7 +39,7 @@ def _map(run: Classes, aim: bool) -> Panel:
     x, found = run.x.numpy(), run.found
     kinds = tuple(map(tuple, run.W.tolist())), tuple(run.b.tolist())
     tip, goal = x + found.delta.numpy(), x + np.nan_to_num(run.to_target.numpy())
-    away, goal_name = bool(found.delta.any()), f"to class {run.target + 1}"
+    away, aimed_at = bool(found.delta.any()), f"to class {run.target + 1}"
     aimed = aim and run.reached and bool(run.to_target.any())
     told = f"δ* leads to class {int(found.nearest) + 1}, {number(found.distance)} away"
     return panel(
@@ -48,7 +48,7 @@ def _map(run: Classes, aim: bool) -> Panel:
         _areas(*kinds),
         _lines(*kinds, run.y),
         away and _ball(run),
-        aimed and arrows(x[None], goal[None], "wrong", goal_name, label=goal_name),
+        aimed and arrows(x[None], goal[None], "wrong", aimed_at, label=aimed_at),
         away and arrows(x[None], tip[None], "wrong", "δ*", label="δ*"),
         x=axis("x₁", -REACH, REACH, **PLAIN),
         y=axis("x₂", -REACH, REACH, **PLAIN),
