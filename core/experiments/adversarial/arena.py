@@ -53,29 +53,36 @@ class Arena:
     tops: Tensor  # the highest place of each of them, (16, 2)
 
     p = property(lambda self: NORMS[self.norm])
+    q = property(lambda self: dual_exponent(self.p))
     label = cached_property(lambda self: label_of(self.hill, self.x))  # class of x, 0 on formulas
     on = cached_property(lambda self: hill_of(self.hill, self.label))
-    start = cached_property(lambda self: float(self.on.height(self.x)))  # height of x
     gradient = cached_property(lambda self: self.on.slope(self.x[None])[0])  # at x, (2,)
-    heights = cached_property(lambda self: self.on.height(self.paths))  # (restarts, steps + 1)
-    winner = property(lambda self: int(self.heights[:, -1].argmax()))  # number of the best start
-    pgd = property(lambda self: float(self.heights[self.winner, -1]))  # where it ends
-    top = cached_property(lambda self: float(self.on.height(self.best)))
 
     # the steepest direction at x, of size 1 in the norm, (2,)
-    direction = property(lambda self: towards(self.gradient[None], dual_exponent(self.p))[0])
+    direction = cached_property(lambda self: towards(self.gradient[None], dual_exponent(self.p))[0])
     single = property(lambda self: self.x + self.eps * self.direction)  # FGSM, (2,)
-    fgsm = cached_property(lambda self: float(self.on.height(self.single)))
-    # its heights over `FINE`, (76,)
-    bend = cached_property(lambda self: self.on.height(self.x + FINE[:, None] * self.direction))
-    # heights of PGD and of the highest place over `RADII`, (2, 16)
-    curves = cached_property(lambda self: self.on.height(torch.stack([self.ends, self.tops])))
     noise = property(lambda self: self.x + self.eps * rim(self.p))  # pushes of size ε, (64, 2)
-    shaken = cached_property(lambda self: self.on.height(self.noise))  # their heights, (64,)
-    # mean height of such pushes over `RADII`, (31,)
-    control = cached_property(
-        lambda self: self.on.height(self.x + RADII[:, None, None] * rim(self.p)).mean(1)
-    )
+    start = property(lambda self: float(self._read[0]))  # height of x
+    fgsm = property(lambda self: float(self._read[1]))  # of one step of FGSM
+    top = property(lambda self: float(self._read[2]))  # of the highest place of the ball
+    heights = property(lambda self: self._read[3])  # of PGD, (restarts, steps + 1)
+    winner = cached_property(lambda self: int(self.heights[:, -1].argmax()))  # the best start
+    pgd = property(lambda self: float(self.heights[self.winner, -1]))  # where it ends
+    shaken = property(lambda self: self._read[4])  # heights of the noise, (64,)
+    bend = property(lambda self: self._read[5])  # of single steps over `FINE`, (76,)
+    curves = property(lambda self: torch.stack(self._read[6:8]))  # of `ends` and `tops`, (2, 16)
+    control = property(lambda self: self._read[8].mean(1))  # mean of the noise over `RADII`, (16,)
+
+    @cached_property
+    def _read(self) -> tuple[Tensor, ...]:
+        """The hill at all these places, read at once."""
+        rings = self.x + RADII[:, None, None] * rim(self.p)
+        line = self.x + FINE[:, None] * self.direction
+        path, curves = (self.paths, self.noise, line), (self.ends, self.tops, rings)
+        places = (self.x, self.single, self.best, *path, *curves)
+        heights = self.on.height(torch.cat([each.reshape(-1, 2) for each in places]))
+        parts = heights.split([each[..., 0].numel() for each in places])
+        return tuple(part.view(each.shape[:-1]) for part, each in zip(parts, places))
 
     def size(self, points: Tensor) -> Tensor:
         """Distance from x in the norm of the ball."""
@@ -156,7 +163,12 @@ def blobs() -> tuple[Tensor, Tensor]:
 
 def label_of(hill: str, x: Tensor) -> int:
     """The class that the net says at x, (2,); 0 on the formula."""
-    return 0 if hill == "formula" else int(net_of(hill)(x).argmax())
+    return 0 if hill == "formula" else _said(hill, *x.tolist())
+
+
+@lru_cache(maxsize=64)
+def _said(hill: str, *x: float) -> int:
+    return int(net_of(hill)(torch.tensor(x, dtype=torch.float64)).argmax())
 
 
 @lru_cache(maxsize=32)

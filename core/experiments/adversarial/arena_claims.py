@@ -2,7 +2,7 @@
 
 import torch
 
-from core.adversarial.balls import dual_exponent, norm_of, project, steepest
+from core.adversarial.balls import norm_of, project, steepest
 from core.check import Check, at_least, at_most, equal, same
 from core.experiments.adversarial.arena import OVERSHOOT, RADII, Arena, margin, net_of
 from core.words import number
@@ -35,7 +35,7 @@ def _linear(run: Arena) -> Check:
         f"one step of size ε raises the linearised loss by ε{DUALS[run.norm]}, the most there is"
     )
     gain = float(run.gradient @ (run.single - run.x))
-    most = run.eps * float(norm_of(run.gradient, dual_exponent(run.p)))
+    most = run.eps * float(norm_of(run.gradient, run.q))
     flat = (bool(run.gradient.any()), FLAT + ": δ = 0, which says nothing about the ball")
     return equal("ROB-12", claim, gain, most, needs=(flat,))
 
@@ -82,9 +82,8 @@ def _printed(run: Arena) -> Check:
         share = float(g @ g / norm_of(g, float("inf")) / norm_of(g, 1)) if bool(g.any()) else 0.0
         return at_most("ROB-13", claim, share, 1.0)
     short = run.top - run.fgsm
-    claim = f"as printed (E-83) FGSM gives the maximum of the loss: it is {number(short)} short"
-    if short < 1e-3 * _scale(run):
-        claim = "as printed (E-83) FGSM gives the maximum of the loss, and in this ball it does"
+    found = "and in this ball it does" if short < 1e-3 * _scale(run) else f"{number(short)} short"
+    claim = f"as printed (E-83) FGSM gives the maximum of the loss: {found}"
     return at_most("ROB-12", claim, run.fgsm, run.top, tol=2e-3 * _scale(run))
 
 
@@ -92,7 +91,7 @@ def _fooled(run: Arena) -> list[Check]:
     """DeepFool's first step by the linear formula, and its end."""
     if not len(run.fool):
         return []
-    label, far = run.label, dual_exponent(run.p)
+    label, far = run.label, run.q
     first = run.fool[min(1, len(run.fool) - 1)] - run.x
     net, x = net_of(run.hill), run.x[None]
     gaps = (net(x)[0, label] - net(x)[0]), (net.jacobian(x)[0, label] - net.jacobian(x)[0])
@@ -120,9 +119,8 @@ def says(run: Arena) -> str:
         return _targeted(run)
     if not run.eps:
         return f"ε = 0: the ball is x alone, and its {loss} {number(run.start)} is the highest."
-    top = (
-        f"the highest{'' if run.hill == 'formula' else ' loss'} in the ball is {number(run.top, 4)}"
-    )
+    highest = "the highest" if run.hill == "formula" else "the highest loss"
+    top = f"{highest} in the ball is {number(run.top, 4)}"
     if not bool(run.gradient.any()):
         moved = "" if run.pgd == run.start else f", PGD from other starts {number(run.pgd, 4)}"
         return (
@@ -147,8 +145,7 @@ def _answer(run: Arena) -> str:
     places = {"FGSM": run.single, "PGD": run.paths[run.winner, -1], "the top": run.best}
     turned = [name for name, place in places.items() if bool(run.turned(place))]
     who = " and ".join(filter(None, [", ".join(turned[:-1]), *turned[-1:]]))
-    verb = "turn" if len(turned) > 1 else "turns"
-    said = f"{who} {verb} the answer" if turned else "nothing here turns the answer"
+    said = f"{who or 'nothing here'} turn{'s' * (len(turned) < 2)} the answer"
     return (
         f". {said[0].upper()}{said[1:]}; of {len(run.noise)} pushes all round {share(run):.0f} % do"
     )
@@ -156,12 +153,10 @@ def _answer(run: Arena) -> str:
 
 def _targeted(run: Arena) -> str:
     target = (run.label + 1) % 3
-    end = int(net_of(run.hill)(run.paths[run.winner, -1]).argmax())
-    one = int(net_of(run.hill)(run.single).argmax())
+    ends = torch.stack([run.single, run.paths[run.winner, -1]])
+    one, end = net_of(run.hill)(ends).argmax(-1).tolist()
     arrived = [name for name, said in (("FGSM", one), ("PGD", end)) if said == target]
-    done = (
-        f"{' and '.join(arrived)} arrive{'s' * (len(arrived) == 1)}" if arrived else "none arrives"
-    )
+    done = f"{' and '.join(arrived) or 'none'} arrive{'s' * (len(arrived) < 2)}"
     first, single, many, least = (
         number(-height, 3, 5e-4) for height in (run.start, run.fgsm, run.pgd, run.top)
     )

@@ -5,6 +5,8 @@ from core.experiments.adversarial import arena_claims as claims
 from pages.figures.adversarial.arena import figure
 from pages.ui import choice, declare, number
 
+TEN = {"norm": "2", "eps": 0.5, "alpha": 0.1, "steps": 10}
+
 EXPERIMENT = declare(
     __name__,
     arena.arena,
@@ -23,10 +25,10 @@ EXPERIMENT = declare(
     statements=("ROB-03", "ROB-12", "ROB-13"),
     presets={
         "walk": {},
-        "trap": {"hill": "spirals", "norm": "2", "eps": 0.5, "alpha": 0.1, "x1": -0.5, "x2": 0.3},
-        "noise": {"hill": "moons", "norm": "2", "eps": 0.5, "alpha": 0.1, "x1": -0.5, "x2": 1.0},
+        "trap": TEN | {"hill": "spirals", "x1": -0.5, "x2": 0.3},
+        "noise": TEN | {"hill": "moons", "x1": -0.5, "x2": 1.0},
         "big": {"alpha": 0.3},
-        "masked": {"hill": "masked", "norm": "2", "alpha": 0.1, "x1": -0.5, "x2": 1.0},
-        "target": {"hill": "target", "norm": "2", "alpha": 0.1, "x1": 0.5, "x2": 0.2},
+        "masked": TEN | {"hill": "masked", "eps": 1.0, "x1": -0.5, "x2": 1.0},
+        "target": TEN | {"hill": "target", "eps": 1.0, "steps": 20, "x1": 0.5, "x2": 0.2},
     },
 )
