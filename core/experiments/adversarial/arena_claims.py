@@ -25,8 +25,7 @@ def _scale(run: Arena) -> float:
 
 def _topped(run: Arena) -> Check:
     found = torch.cat([run.heights.flatten(), run.shaken, torch.tensor([run.start, run.fgsm])])
-    claim = "no attack finds more than the highest place of the ball: highest of all steps of PGD, "
-    claim += "of FGSM and of noise"
+    claim = "no attack gets above the highest place of the ball: highest of PGD, FGSM and noise"
     return at_most("ROB-03", claim, found.max(), run.top, tol=2e-3 * _scale(run))
 
 
