@@ -130,7 +130,7 @@ def _margins(run: Classes) -> Panel:
         "margins",
         f"Margin: how far each score is below that of class {run.y + 1}",
         rule("faint", "zero", x=0, span=(-0.6, len(values) - 1.4)),
-        _bars(run, values, second, "second highest score"),
+        _bars(run, values, second, "second " * bool(run.found.right) + "highest score"),
         **_axes(run, "margin mⱼ", values, 0.5),
         alt=f"Margins: {told}.",
     )

@@ -159,3 +159,9 @@ def test_the_answers_and_the_picture():
     assert (handle.x, handle.y, handle.params) == (0.5, 0.5, ("x0", "x1"))
     arrow = next(t for t in panels[0].traces if t["name"] == "δ*")
     assert arrow["x"][:2].tolist() == [0.5, 1.0] and arrow["y"][:2].tolist() == [0.5, 0.5]
+
+
+def test_the_bars_name_the_highest_score_where_x_is_read_wrongly():
+    for x0, words in ((0.5, "1, second highest score"), (1.5, "−2, highest score")):
+        names = [trace["name"] for trace in figure(run(x0=x0)).panels[1].traces]
+        assert words in names
