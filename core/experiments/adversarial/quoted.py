@@ -71,7 +71,6 @@ NUMBERS = {
     "colour": lambda: number(dimensions(d=3072, kind="gauss", eps=8 / 255).drop),
     "tangent_middle": lambda: number(tangent(**MIDDLE).reach),
     "tangent_middle_true": lambda: number(tangent(**MIDDLE).true, 2),
-    "tangent_near": lambda: _times(x1=0.25, x2=-0.75),
     "tangent_edge": lambda: number(tangent(**PIECE).edge, 2),
     "tangent_centre": lambda: _times(cloud="rings", x1=0.0, x2=0.0),
     "tangent_past": lambda: number(tangent(cloud="spirals", x1=-0.37, x2=0.53).reach),
