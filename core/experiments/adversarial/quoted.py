@@ -21,7 +21,6 @@ MOONS = {"hill": "moons", "norm": "2", "eps": 0.5, "x1": -0.5, "x2": 1.0}
 DEEP = {"cloud": "moons", "x1": 0.5, "x2": 0.45}
 RING = {"cloud": "rings"}
 MIDDLE = {"cloud": "blobs", "x1": -0.85, "x2": -1.06}
-PIECE = {"activation": "relu", "x1": -2.1, "x2": 0.65}
 
 
 def _times(**values: object) -> str:
@@ -71,7 +70,6 @@ NUMBERS = {
     "colour": lambda: number(dimensions(d=3072, kind="gauss", eps=8 / 255).drop),
     "tangent_middle": lambda: number(tangent(**MIDDLE).reach),
     "tangent_middle_true": lambda: number(tangent(**MIDDLE).true, 2),
-    "tangent_edge": lambda: number(tangent(**PIECE).edge, 2),
     "tangent_centre": lambda: _times(cloud="rings", x1=0.0, x2=0.0),
     "tangent_past": lambda: number(tangent(cloud="spirals", x1=-0.37, x2=0.53).reach),
     "nets_own": lambda: _shown("distilled", "distilled", 0.15),

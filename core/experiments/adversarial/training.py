@@ -6,11 +6,10 @@ from itertools import pairwise
 from typing import Annotated, Literal, NamedTuple
 
 import torch
-from scipy.sparse import csr_matrix
-from scipy.sparse.csgraph import maximum_bipartite_matching
 from torch import Tensor
 
 from core.adversarial import Net, adversarial_train, cross_entropy, labelled_cloud, pgd
+from core.adversarial.bound import most_kept
 from core.adversarial.nets import CLOUDS
 from core.adversarial.own import dealt, drawn, read
 from core.adversarial.plane import ground_of, zero_lines
@@ -84,7 +83,7 @@ def training(
     """
     fresh, p = fresh_points(data, drawing, seed), NORMS[norm]
     sets = [learned_points(data, drawing, n, seed, luck) for luck in range(int(seeds))]
-    best = most(fresh, p)
+    best = most_kept(*fresh, SIZES, norm=p)
     runs = [
         [
             adversarial_train(
@@ -193,18 +192,3 @@ EXACT = "donot_use_mm_for_euclid_dist"
 def share(reach: Tensor) -> Tensor:
     """Of the points, those that no push of each of SIZES can have misread, (sizes,)."""
     return (reach.double()[:, None] > SIZES).double().mean(0)
-
-
-def most(points: Labelled, norm: float) -> Tensor:
-    """Share of the points that no classifier whatever exceeds under pushes of SIZES.
-
-    Two points of different classes, at most 2ε apart, can be pushed to one place, where one of them
-    is misread: of every pair in a matching of such points one is lost.
-    """
-    zero, one = (points.X[points.y == c] for c in (0, 1))
-    apart = torch.cdist(zero, one, p=norm, compute_mode=EXACT)
-    lost = []
-    for size in SIZES.tolist():
-        near = csr_matrix((apart <= 2 * size).numpy())
-        lost.append(int((maximum_bipartite_matching(near, perm_type="column") >= 0).sum()))
-    return 1 - torch.tensor(lost, dtype=torch.float64) / len(points.y)

@@ -90,7 +90,7 @@ def start_of(seed: int) -> Tensor:
 
 
 def limit(points: Labelled, norm: float, less: float = 0.0) -> Tensor:
-    """`most` by assignment instead of matching; pairs count from `less` nearer on."""
+    """`most_kept` by assignment instead of matching; pairs count from `less` nearer on."""
     return _limit(points.X.numpy().tobytes(), points.y.numpy().tobytes(), norm, less)
 
 
@@ -205,15 +205,12 @@ def _best(run: Training, size: float) -> float:
 # --- questions -----------------------------------------------------------------------------------
 
 
-def _higher(ordinary: float, robust: float) -> tuple[str, dict[str, Any]]:
+def _higher(run: Training, judge: float) -> tuple[str, dict[str, Any]]:
+    ordinary, robust = standing(run, judge)
     told = {"ordinary": ordinary, "robust": robust}
     if abs(robust - ordinary) <= 100 * CLEAR:
         return "same", told
     return ("robust" if robust > ordinary else "ordinary"), told
-
-
-def _fresh(run: Training) -> tuple[str, dict[str, Any]]:
-    return _higher(*standing(run, 0))
 
 
 def _held(run: Training, judge: float) -> tuple[float, dict[str, Any]]:
@@ -222,8 +219,4 @@ def _held(run: Training, judge: float) -> tuple[float, dict[str, Any]]:
     return facts["best"] / 100, facts
 
 
-def _hard(run: Training, judge: float) -> tuple[str, dict[str, Any]]:
-    return _higher(*standing(run, judge))
-
-
-answers = {"fresh": _fresh, "best": _held, "hard": _hard}
+answers = {"fresh": lambda run: _higher(run, 0), "best": _held, "hard": _higher}
