@@ -16,6 +16,7 @@ from core.adversarial.plane import ground_of, zero_lines
 from core.rng import generator
 from core.signature import Own, between, declared
 from core.toy import Labelled
+from core.words import number
 
 FRESH = 150  # points that no net has learned
 STEPS, EVERY = 800, 50
@@ -56,7 +57,7 @@ class Training(NamedTuple):
     @property
     def doing(self) -> str:
         """How far the training is, while it goes on."""
-        return f"{self.progress:.0%} of the steps, worst loss {self.losses[-1, 1, 1]:.2f}"
+        return f"{self.progress:.0%} of the steps, worst loss {number(self.losses[-1, 1, 1], 2)}"
 
 
 @declared
