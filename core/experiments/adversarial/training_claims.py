@@ -175,8 +175,10 @@ def says(run: Training, *, eps: float, seeds: str, judge: float = 0.4) -> str:
     told += f"{clean[0]:.0f} % of {len(run.fresh.y)} fresh points right, "
     told += f"the robust one {clean[1]:.0f} %. "
     if judge > 0:
-        told += f"Under the worst push of {judge:g} it is {pushed[0]:.0f} % and {pushed[1]:.0f} %; "
-        told += f"no classifier at all keeps more than {_best(run, judge):.0f} %. "
+        told += f"Under the worst push of {judge:g} it is {pushed[0]:.0f} % and {pushed[1]:.0f} %"
+        best = _best(run, judge)
+        limit = f"; no classifier at all keeps more than {best:.0f} %" if best < 99.5 else ""
+        told += limit + ". "
     if eps == 0:
         told += "With ε = 0 both are the same net."
     elif int(seeds) > 1:
