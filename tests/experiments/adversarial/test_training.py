@@ -106,11 +106,14 @@ def test_without_a_push_both_nets_are_one(run):
 
 def test_danskin_is_blind_to_no_wrong_sign(run):
     net = module.net_of(run.theta[-1, 1].double())
-    slope, difference = claims.danskin(net, run, 0.4, 2.0)
+    slope, difference, smooth = claims.danskin(net, run, 0.4, 2.0)
+    assert smooth
     torch.testing.assert_close(slope, difference, rtol=1e-5, atol=1e-7)
+    net.weights[0][:], net.biases[0][:] = 0, 0  # every unit of the first layer at its kink
+    assert not claims.danskin(net, run, 0.4, 2.0)[2]
     *_, young = itertools.islice(module.training(), 2)
     net = module.net_of(young.theta[-1, 1].double())
-    slope, difference = claims.danskin(net, young, 0.4, 2.0)
+    slope, difference, _ = claims.danskin(net, young, 0.4, 2.0)
     assert slope.abs().min() > 1e-4  # here a sign would show
     torch.testing.assert_close(slope, difference, rtol=1e-5, atol=1e-7)
 
