@@ -36,7 +36,11 @@ def read(name: str) -> Tensor:
             raise ValueError(
                 f"expected two finite numbers in every row, got {cell} in row {number}"
             )
-    x = torch.tensor(points, dtype=torch.float64)
+    return middled(torch.tensor(points, dtype=torch.float64))
+
+
+def middled(x: Tensor) -> Tensor:
+    """Points (n, 2) moved and scaled as `read` says."""
     low, high = x.amin(0), x.amax(0)
     half = float((high / 2 - low / 2).max())
     return (x - low / 2 - high / 2) / (half / 2 if half > 0 else 1.0)
@@ -55,9 +59,15 @@ def drawn(drawing: str, n: int, *, generator: torch.Generator) -> Tensor:
     """
     require("n", n, 1, 1_000_000, integer=True)
     painted = table.read(drawing, "drawing", shapes=((SIDE, SIDE),)) > 0
+    cells = int(painted.sum())
+    if cells < FEWEST:
+        raise ValueError(f"expected drawing to have at least {FEWEST} cells, got {cells}")
+    return on_cells(painted, n, generator=generator)
+
+
+def on_cells(painted: Tensor, n: int, *, generator: torch.Generator) -> Tensor:
+    """n independent points, uniform on the cells that are True of SIDE × SIDE, at least one."""
     rows, columns = painted.nonzero(as_tuple=True)
-    if len(rows) < FEWEST:
-        raise ValueError(f"expected drawing to have at least {FEWEST} cells, got {len(rows)}")
     which = torch.randint(len(rows), (int(n),), generator=generator)
     inside = torch.rand(int(n), 2, generator=generator, dtype=torch.float64)
     cell = 2 * REACH / SIDE

@@ -12,7 +12,7 @@ export class Formula {
     while (this.node.children.length > lines.length) this.node.lastChild.remove();
     while (this.node.children.length < lines.length) this.node.append(element("div", {}));
     lines.forEach((line, i) => {
-      const tex = line.replace(/@(\w+?)(\+1)?@/g, (_, name, next) => {
+      const tex = line.replace(/@([\p{L}\p{N}_]+)(\+1)?@/gu, (_, name, next) => {
         const column = track[name];
         return column ? texNumber(column[k + (next ? 1 : 0)]) : "\\text{–}";
       });

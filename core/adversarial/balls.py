@@ -150,9 +150,10 @@ def onto(delta: Tensor, eps: float | Tensor, norm: float) -> Tensor:
         return delta * shrink(size, eps)
     if norm == 1:
         size = delta.abs()
+        inside = size.sum(-1, keepdim=True) <= eps
+        size = size - size.amax(-1, keepdim=True)  # so that ε keeps its digits beside large entries
         falling = size.sort(-1, descending=True).values
         excess = falling.cumsum(-1) - eps
-        inside = excess[..., -1:] <= 0
         rank = torch.arange(1, delta.shape[-1] + 1, dtype=delta.dtype, device=delta.device)
         kept = (falling * rank > excess).sum(-1, keepdim=True).clamp_min(1)
         cut = excess.gather(-1, kept - 1) / kept

@@ -104,6 +104,7 @@ def test_every_experiment_opens_from_its_tab_and_every_preset_draws(page, compla
             assert page.locator(".sp-says").inner_text().strip(), where
             assert page.locator(".sp-fails").count() == 0, where
             assert page.locator(".sp-checks li").count() > 0, where
+            assert "@" not in page.locator(".sp-formula").text_content(), where
             lit = page.locator(".sp-preset[aria-pressed=true]").all_inner_texts()
             assert button.inner_text() in ("⟲", *lit) and len(lit) < 2, f"{where}: {lit} lights up"
         seen_in(page, "dark phone")

@@ -44,7 +44,7 @@ class Classes:
     target: int
     p: float  # distances are measured in ‖·‖_p
     found: Margins
-    to_target: Tensor  # the least δ in L₂ after which no class scores above the target, (2,)
+    to_target: Tensor  # the least δ in L₂ with no score above that of the target, NaN if none, (2,)
 
     scores = property(lambda self: self.W @ self.x + self.b)
     read = property(lambda self: int(self.scores.argmax()))
@@ -88,12 +88,12 @@ def classes(
     for name, value in (("y", y), ("target", target)):
         if value > len(rows):
             raise ValueError(f"expected {name} in [1, {len(rows)}], got {value}")
-    if target == y:
-        raise ValueError(f"expected target other than the true class y = {y}, got {target}")
     w, b, x = rows[:, :2], rows[:, 2], torch.tensor([x0, x1], dtype=torch.float64)
     p = NORMS[norm]
     found = multiclass_margins(w, b, x, y - 1, norm=p)
-    delta = targeted_min_perturbation(w, b, x, target - 1)
+    delta = torch.full_like(x, math.nan)  # the true class is no target
+    if target != y:
+        delta = targeted_min_perturbation(w, b, x, target - 1, y=y - 1)
     return Classes(w, b, x, y - 1, target - 1, p, found, delta)
 
 

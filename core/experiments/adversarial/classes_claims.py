@@ -64,10 +64,11 @@ def _target(run: Classes) -> Check:
     lead = (at[run.target] - at[[j for j in range(len(at)) if j != run.target]].max()) / _scale(run)
     before = run.scores.max() - run.scores[run.target]
     needs = (
+        (run.target != run.y, f"class {run.y + 1} is the true class and no target"),
         (run.reached, f"class {run.target + 1} has the highest score nowhere"),
         (float(before) > 0, f"x is read as class {run.target + 1} already"),
     )
-    return equal("ROB-02", claim, lead, 0.0, tol=1e-8, needs=needs)
+    return equal("ROB-02", claim, lead if run.reached else 0.0, 0.0, tol=1e-8, needs=needs)
 
 
 def _shifted(run: Classes) -> Check:
@@ -88,8 +89,8 @@ def _distances(run: Classes) -> Check:
     norms = torch.linalg.vector_norm(run.W[run.y] - run.W, q, dim=-1)
     some, none = norms > 0, norms == 0
     none[run.y] = False
-    claim = f"the boundary to class j is mⱼ/‖w_y − wⱼ‖{_low(dual(run.p))} away, where the weights "
-    claim += "differ, and ‖δ*‖ is the least of these: largest distance, in units of the scores"
+    claim = f"the boundary to class j is mⱼ/‖w − wⱼ‖ away, w that of y, in L{_low(dual(run.p))}, "
+    claim += "where they differ, and ‖δ*‖ is the least: largest distance, in units of the scores"
     away = float(found.distances[some].min()) if run.bounded else 0.0
     told = float(found.distance) if run.bounded or not found.right else 0.0
     ours = found.distances[some] * norms[some] / size, found.norms / size, found.ignored.double()
@@ -100,11 +101,11 @@ def _distances(run: Classes) -> Check:
 
 
 def _low(q: str) -> str:
-    return {"1": "₁", "2": "₂"}.get(q, "_∞")
+    return {"1": "₁", "2": "₂"}.get(q, "∞")
 
 
 def _printed(run: Classes) -> Check:
-    claim = "as printed (E-81) the least mⱼ/‖w_y − wⱼ‖₂ is a distance, yet where x is read wrongly "
+    claim = "as printed (E-81) the least mⱼ/‖w − wⱼ‖₂ is a distance, yet where x is read wrongly "
     claim += "it is below 0 or 0"
     norms = (run.W[run.y] - run.W).norm(dim=-1)
     least = (_margins(run, run.x)[norms > 0] / norms[norms > 0]).amin() if norms.any() else 0.0
@@ -112,8 +113,8 @@ def _printed(run: Classes) -> Check:
     return at_most("ROB-10", claim, float(least), 0.0, needs=(wrong,))
 
 
-def says(run: Classes) -> str:
-    """Who is second, who is nearest, and what it takes to be read as the target."""
+def says(run: Classes, *, aim: bool = True) -> str:
+    """Who is second, who is nearest, and, with `aim`, what it takes to be read as the target."""
     found, y, read = run.found, run.y + 1, run.read + 1
     if not found.right:
         if read == y:
@@ -132,11 +133,13 @@ def says(run: Classes) -> str:
             far = float(found.distances[second])
             told += " but no boundary" if math.isinf(far) else f", {number(far)} away"
             told += f"; the nearest is class {near + 1}, {away} away"
-    return f"{told}. {_aim(run)}{_same(run)}"
+    return " ".join(part for part in (f"{told}.", aim and _aim(run), _same(run)) if part)
 
 
 def _aim(run: Classes) -> str:
     t = run.target + 1
+    if run.target == run.y:
+        return f"Class {t} is the true class: aim at another."
     if not run.reached:
         return f"Class {t} has the highest score nowhere."
     if not run.to_target.any():
@@ -144,7 +147,8 @@ def _aim(run: Classes) -> str:
     least, alone = float(run.to_target.norm()), float(run.found.distances[run.target])
     told = f"To be read as class {t}, x has to move by {number(least)}"
     if run.p == 2 and run.found.right and least > alone * (1 + 1e-6):
-        return f"{told}, farther than its boundary with class {run.y + 1}: there another class scores higher."
+        told += f", and not by {number(alone)} as to its boundary with class {run.y + 1}: "
+        return told + "there another class scores higher."
     return f"{told} in L₂." if run.p != 2 else f"{told}."
 
 
@@ -153,7 +157,7 @@ def _same(run: Classes) -> str:
     if not twins or len(twins) == len(run.others):
         return ""
     who = f"class {twins[0]}" if len(twins) == 1 else f"classes {' and '.join(twins)}"
-    return f" Between class {run.y + 1} and {who} is no boundary, as their weights are the same."
+    return f"Between class {run.y + 1} and {who} is no boundary, as their weights are the same."
 
 
 def _nearest(run: Classes) -> tuple[str, dict[str, str]]:

@@ -21,6 +21,7 @@ from core.adversarial import (
 )
 from core.adversarial.digits import BOUNDS, load, unseen
 from core.check import require
+from core.keep import Keep
 from core.pictures import picture
 from core.rng import generator
 from core.signature import Own, between, declared
@@ -30,12 +31,13 @@ ATTACKS = ("pgd", "fgsm", "deepfool")
 TARGETS = ("none", *(str(digit) for digit in range(10)))
 BALLS = {"pixel": (math.inf, 1.0), "whole": (2.0, 8.0)}  # norm, and radius in units of ε
 GREY, HELD_OUT = 16, 360
-MOST, STEPS, DRAWS = 0.4, 10, 24  # ε, steps of PGD, draws of noise
+MOST, STEPS, DRAWS = 0.4, 5, 24  # ε, steps of PGD, draws of noise
 SIZES = torch.arange(33, dtype=torch.float64) / 80  # of the curves, up to MOST
 SIX = (
     "0 0 0 10 16 0 0 0,0 0 16 16 10 0 0 0,0 10 16 10 0 0 0 0,0 16 16 0 0 0 0 0,"
     "0 16 16 10 16 16 10 0,0 16 16 10 0 10 16 10,0 10 16 16 10 16 16 5,0 0 5 16 16 16 10 0"
 )
+_films = Keep(4_000_000)
 
 
 @dataclass(frozen=True)
@@ -128,7 +130,7 @@ def digits(
             drawing; or a student's picture of a digit, made to 8 × 8.
         pixels: the drawing, 8 × 8 grey levels 0 to 16, see `core.table`.
         eps: ε, in units of the way from white to black.
-        attack: "pgd" (10 steps of ε/4), "fgsm" (one of ε), or along the line to the nearest
+        attack: "pgd" (5 steps of ε/2), "fgsm" (one of ε), or along the line to the nearest
             boundary that DeepFool finds, which knows no target.
         ball: "pixel" for ‖δ‖∞ ≤ ε, "whole" for ‖δ‖₂ ≤ 8ε, where ε bounds the root mean square.
         target: what it is to be read as; "none", or what it shows, for anything else.
@@ -138,26 +140,28 @@ def digits(
     y = int(unseen().y[digit]) if source == "digit" else int(load(reader)(x).argmax())
     wanted = -1 if target == "none" or attack == "deepfool" or int(target) == y else int(target)
     asked = (x.numpy().tobytes(), y, wanted, attack, ball)
-    film = torch.stack([_film(name, *asked) for name in (reader, "robust")])
-    now = [_attacked(name, *asked, (eps,))[0] for name in (reader, "robust")]
-    return Attacked(x, y, wanted, reader, attack, ball, eps, film, torch.stack(now))
+    both = zip(*(_seen(eps, name, *asked) for name in (reader, "robust")))
+    return Attacked(x, y, wanted, reader, attack, ball, eps, *map(torch.stack, both))
 
 
 # --- attacks -------------------------------------------------------------------------------------
 
 
-@lru_cache(maxsize=128)
-def _film(name: str, *asked) -> Tensor:
-    return _attacked(name, *asked, tuple(SIZES.tolist()))
+def _seen(eps: float, *asked) -> tuple[Tensor, Tensor]:
+    """The pictures at `SIZES`, attacked once and kept, (33, 64), and at ε, (64,)."""
+    film, size = _films.get(asked), torch.tensor([eps], dtype=torch.float64)
+    if film is not None:
+        return film, _attacked(size, *asked)[0]
+    i = int(torch.searchsorted(SIZES, size))
+    made = _attacked(torch.cat([SIZES[:i], size, SIZES[i:]]), *asked)
+    return _films.put(asked, torch.cat([made[:i], made[i + 1 :]])), made[i]
 
 
-def _attacked(name: str, x: bytes, y: int, target: int, attack: str, ball: str, sizes) -> Tensor:
-    """The attacked pictures at these ε, (m, 64)."""
-    norm, unit = BALLS[ball]
-    radii = unit * torch.tensor(sizes, dtype=torch.float64)
+def _attacked(sizes: Tensor, name: str, x: bytes, y: int, target: int, attack: str, ball: str):
+    """The attacked pictures at these rising ε, (m, 64)."""
+    norm, radii = BALLS[ball][0], BALLS[ball][1] * sizes
     if attack == "deepfool":
-        moved = _pixels(x) + radii[:, None] * line(name, x, y, norm)
-        return moved.clamp(*BOUNDS)
+        return (_pixels(x) + radii[:, None] * line(name, x, y, norm)).clamp(*BOUNDS)
     goal = torch.tensor([y if target < 0 else target])
     how = {"norm": norm, "attack": attack, "steps": STEPS, "bounds": BOUNDS}
     found = eps_sweep(load(name), _pixels(x)[None], goal, radii, targeted=target >= 0, **how)
@@ -210,8 +214,7 @@ def own(name: str) -> Tensor:
     """A student's picture of a digit, dark on light or not, cut to its ink, in 16 grey levels."""
     ink = picture(name).double().mean(0)
     edge = torch.cat([ink[0], ink[-1], ink[:, 0], ink[:, -1]]).median()
-    ink = (ink - edge).abs()
-    ink = (ink / ink.max().clamp_min(0.1)).clamp_min(0.15) - 0.15
+    ink = ((ink - edge).abs() / (ink - edge).abs().max().clamp_min(0.1)).clamp_min(0.15) - 0.15
     rows, columns = (torch.nonzero(ink.amax(axis) > 0.3).flatten() for axis in (1, 0))
     if not len(rows):
         return torch.zeros(64, dtype=torch.float64)

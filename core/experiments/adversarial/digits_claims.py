@@ -13,9 +13,10 @@ from core.experiments.adversarial.digits import BALLS, DRAWS, GREY, SIZES, STEPS
 
 SOLVED = {
     "fgsm": ("ROB-12", "x′ = x + ε · steepest ascent, clipped to [0, 1]"),
-    "pgd": ("ROB-13", "x′ after 10 steps of ε/4, each projected on the ball and clipped to [0, 1]"),
+    "pgd": ("ROB-13", "x′ after 5 steps of ε/2, each projected on the ball and clipped to [0, 1]"),
     "deepfool": ("ROB-11", "x′ lies on the line to the boundary that DeepFool comes to"),
 }
+WRITTEN = {"pixel": ("‖δ‖∞ ≤ ε", "ε‖∇L‖₁"), "whole": ("‖δ‖₂ ≤ 8ε", "8ε‖∇L‖₂")}
 
 
 def checks(run: Attacked, *, source: str, digit: int, eps: float, target: str) -> list[Check]:
@@ -35,8 +36,7 @@ def checks(run: Attacked, *, source: str, digit: int, eps: float, target: str) -
     y = int(unseen().y[digit]) if source == "digit" else int(run.nets[0](run.x).argmax())
     wanted = -1 if target == "none" or run.attack == "deepfool" else int(target)
     wanted = -1 if wanted == y else wanted
-    ball = "‖δ‖∞ ≤ ε" if math.isinf(norm) else "‖δ‖₂ ≤ 8ε"
-    dual = "ε‖∇L‖₁" if math.isinf(norm) else "8ε‖∇L‖₂"
+    ball, dual = WRITTEN[run.ball]
     return [
         at_most("ROB-13", f"{ball} and pixels in [0, 1] for every x′: excess", excess, 0.0),
         same(id, f"{how}: every x′ made again, largest distance", made, again, tol=1e-6),
@@ -71,7 +71,7 @@ def _again(run: Attacked, net: Net, radii: Tensor) -> Tensor:
         way = _to_boundary(run, net, norm)
         return (run.x + r * way / norm_of(way, norm).clamp_min(1e-300)).clamp(0, 1)
     x, count = run.x.expand(len(r), 64), 1 if run.attack == "fgsm" else STEPS
-    alpha = r if run.attack == "fgsm" else 2.5 / STEPS * r
+    alpha = 2.5 / STEPS * r if count > 1 else r
     for _ in range(count):
         x = x + alpha * _uphill(run, net, x, norm)
         size = (x - run.x).square().sum(1, keepdim=True).sqrt()
@@ -128,8 +128,7 @@ def _linear(run: Attacked) -> tuple[float, float]:
     share = 1.0
     while not torch.equal(pattern(run.x + share * delta), pattern(run.x)) and share > 1e-12:
         share /= 2
-    step = share * delta
-    slopes = torch.autograd.functional.jacobian(net, run.x)
+    step, slopes = share * delta, torch.autograd.functional.jacobian(net, run.x)
     off = net(run.x + step) - net(run.x) - slopes @ step
     return share, float((off / net(run.x).abs().max().clamp_min(1)).abs().max())
 
@@ -155,15 +154,14 @@ def says(run: Attacked) -> str:
     return " ".join(parts)
 
 
-def digit_name(k: int) -> str:
-    """A digit with its article."""
+def digit_name(k: int) -> str:  # with its article
     return f"an {k}" if k == 8 else f"a {k}"
 
 
 def _first(at: float) -> str:
     if math.isinf(at):
         return f"withstands this attack up to ε = {float(SIZES[-1]):.3g}"
-    return f"falls from ε = {at:.3g} on" if at > 0 else "is wrong without any change"
+    return f"falls from ε = {at:.4g} on" if at > 0 else "is wrong without any change"
 
 
 # --- answers of predictions ----------------------------------------------------------------------

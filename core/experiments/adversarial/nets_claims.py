@@ -83,7 +83,7 @@ def checks(run: Nets, *, eps: float, net: str, steps: int, seed: int) -> list[Ch
     ]
 
 
-@lru_cache(maxsize=16)
+@lru_cache(maxsize=128)
 def _again(net: str, k: int, steps: int, seed: int, standing: bytes) -> Tensor:
     """What size k flips of the digits that stood before it, made again, (8, n)."""
     rows = torch.frombuffer(bytearray(standing), dtype=torch.bool).view(len(OWN), -1)

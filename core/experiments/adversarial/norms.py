@@ -15,7 +15,7 @@ from core.adversarial import dual_exponent, norm_of, project, steepest
 from core.signature import between, declared
 
 BALLS = (1.0, 2.0, math.inf)  # that are projected on
-FAR = 1e120
+FAR = 1e6
 
 
 class Norms(NamedTuple):

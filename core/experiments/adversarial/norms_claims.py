@@ -9,8 +9,6 @@ from core.check import Check, at_least, at_most, same
 from core.experiments.adversarial.norms import BALLS, Norms
 from core.words import number
 
-NAMES = ("diamond", "disc", "square")  # of `BALLS`
-
 
 def checks(run: Norms) -> list[Check]:
     """Hölder and where it is tight, triangle, bounds, nearest points, sizes, as printed."""
@@ -89,6 +87,9 @@ def says(run: Norms) -> str:
         )
     told = f"p = {number(run.p)}, dual exponent {number(run.q, 4)}: ‖x‖ = {number(run.size)}, "
     told += f"‖y‖ = {number(run.dual)}"
+    if run.p in BALLS and run.size > 1:
+        at = run.nearest[BALLS.index(run.p)].tolist()
+        told += f", nearest point of the ball to x ({number(at[0])}, {number(at[1])})"
     if not run.size * run.dual:
         return told + ", and a vector that is 0 has the product 0 with all others."
     if run.share > 1 - 1e-9:

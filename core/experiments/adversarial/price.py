@@ -20,10 +20,10 @@ from core.rng import generator
 from core.signature import between, declared
 
 ROWS = 4000
-GRID = torch.linspace(0, 1, 41, dtype=torch.float64)  # ε of the trainings along the axis
+GRID = torch.linspace(0, 1, 26, dtype=torch.float64)  # ε of the trainings along the axis
 NEAR = ("worst", "random")
 WIDTH = 1 + WEAK + 1  # weights and the offset
-TINY, MOST = 1e-10, 100  # slopes below are 0; steps of Newton's method
+TINY, MOST = 1e-8, 100  # slopes below are 0; steps of Newton's method
 CASES = torch.tensor([(1, 1), (1, -1), (-1, 1), (-1, -1)], dtype=torch.float64)  # y, strong · y
 SHARES = torch.tensor([STRONG, 1 - STRONG] * 2, dtype=torch.float64) / 2
 
@@ -68,7 +68,7 @@ class Price(NamedTuple):
     """Training against attacks of one size, and of every size along the axis."""
 
     trained: Trained  # at ε
-    path: Trained  # at every ε of `GRID`, (41, 21) and (41,)
+    path: Trained  # at every ε of `GRID`, (26, 21) and (26,)
 
     # without attacks or pushes
     plain = property(lambda self: Trained(self.path.w[0], self.path.b[0]))
@@ -142,18 +142,21 @@ def least(A: Tensor, eps: float, start: Trained) -> Trained:
     loss = float(softplus(-margin).mean())
     for _ in range(MOST):
         p = torch.sigmoid(-margin)
-        up = p @ A / len(A)
-        sign = torch.where(v != 0, v.sign(), up.sign() * (up.abs() > toll * p.mean() + TINY))
+        up, wrong = p @ A / len(A), p.mean()
+        sign = torch.where(v != 0, v.sign(), up.sign() * (up.abs() > toll * wrong + TINY))
         sign[-1] = 1.0
         free = sign.nonzero().flatten()
-        sign, kept = sign[free], v[free]
-        B = A[:, free] - toll[free] * sign
-        slope = p @ B / len(A)
+        down = toll * sign
+        slope = (up - wrong * down)[free]
         if float(slope.abs().max()) < TINY:
             break
-        curve = B.T @ (B * (p * (1 - p))[:, None]) / len(A)
-        curve.diagonal().add_(TINY)
-        step, length = torch.linalg.solve(curve, slope), 1.0
+        # Σ h (a − down)(a − down)ᵀ, multiplied out
+        h = p * (1 - p) / len(A)
+        cross = torch.outer(h @ A, down)
+        curve = A.T @ (A * h[:, None]) - cross - cross.T + h.sum() * torch.outer(down, down)
+        curve.diagonal().add_(1e-10)
+        step, length = torch.linalg.solve(curve[free][:, free], slope), 1.0
+        sign, kept = sign[free], v[free]
         while length > TINY:
             moved = kept + length * step
             crossed = (moved * sign < 0) & (toll[free] > 0)

@@ -16,12 +16,11 @@ from core.experiments.adversarial.price import price
 from core.experiments.adversarial.tangent import tangent
 from core.words import number
 
-SPIRALS = {"hill": "spirals", "norm": "2", "eps": 0.5, "alpha": 0.1, "x1": -0.5, "x2": 0.3}
-MOONS = {"hill": "moons", "norm": "2", "eps": 0.5, "alpha": 0.1, "x1": -0.5, "x2": 1.0}
+SPIRALS = {"hill": "spirals", "norm": "2", "eps": 0.5, "x1": -0.5, "x2": 0.3}
+MOONS = {"hill": "moons", "norm": "2", "eps": 0.5, "x1": -0.5, "x2": 1.0}
 DEEP = {"cloud": "moons", "x1": 0.5, "x2": 0.45}
 RING = {"cloud": "rings"}
 MIDDLE = {"cloud": "blobs", "x1": -0.85, "x2": -1.06}
-PIECE = {"activation": "relu", "x1": -2.1, "x2": 0.65}
 
 
 def _times(**values: object) -> str:
@@ -61,7 +60,6 @@ NUMBERS = {
     "ball_two": lambda: number(ball().distance("2")),
     "ball_most": lambda: number(ball().distance("inf")),
     "norms_half": lambda: number(norms(p=0.5).both),
-    "ball_printed": lambda: number(ball(y="minus", p="inf", x1=0.0, x2=0.0).drop),
     "arena_start": lambda: f"{arena().start:.4f}",
     "arena_fgsm": lambda: f"{arena().fgsm:.4f}",
     "arena_pgd": lambda: f"{arena().pgd:.4f}",
@@ -72,8 +70,6 @@ NUMBERS = {
     "colour": lambda: number(dimensions(d=3072, kind="gauss", eps=8 / 255).drop),
     "tangent_middle": lambda: number(tangent(**MIDDLE).reach),
     "tangent_middle_true": lambda: number(tangent(**MIDDLE).true, 2),
-    "tangent_near": lambda: _times(x1=0.25, x2=-0.75),
-    "tangent_edge": lambda: number(tangent(**PIECE).edge, 2),
     "tangent_centre": lambda: _times(cloud="rings", x1=0.0, x2=0.0),
     "tangent_past": lambda: number(tangent(cloud="spirals", x1=-0.37, x2=0.53).reach),
     "nets_own": lambda: _shown("distilled", "distilled", 0.15),
@@ -91,11 +87,10 @@ NUMBERS = {
     "digits_before": lambda: f"{100 * float(digits().before[0].amax()):.3g}",
     "digits_sure": lambda: f"{100 * float(digits().after[0].amax()):.3g}",
     "digits_first": lambda: number(digits().first[0]),
-    "digits_robust": lambda: number(digits().first[1]),
+    "digits_robust": lambda: number(digits().first[1], 4),
     "digits_whole": lambda: number(digits(ball="whole").first[1]),
-    "digits_target": lambda: number(digits(target="0").first[0]),
+    "digits_target": lambda: number(digits(target="5").first[0], 4),
     "digits_silent": lambda: number(digits(reader="distilled", attack="deepfool").first[0]),
-    "digits_steps": lambda: number(digits(digit=341, reader="one_step").first[0]),
     "certificate_alike": lambda: number(certificate().radius),
     "certificate_true": lambda: number(certificate(**DEEP).true),
     "certificate_norms": lambda: _certain(**DEEP),

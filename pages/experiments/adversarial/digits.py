@@ -13,7 +13,7 @@ EXPERIMENT = declare(
     (
         number("eps"),
         choice("source"),
-        number("digit", when={"source": "digit"}),
+        number("digit", live=False, when={"source": "digit"}),
         hidden("pixels"),
         choice("reader"),
         choice("attack"),
@@ -25,7 +25,7 @@ EXPERIMENT = declare(
     presets={
         "three": {},
         "whole": {"ball": "whole"},
-        "zero": {"target": "0", "eps": 0.3},
+        "five": {"target": "5", "eps": 0.2},
         "silent": {"reader": "distilled", "eps": 0.3},
         "one_step": {"digit": 341, "reader": "one_step", "attack": "fgsm", "eps": 0.3},
         "pen": {"source": "drawing"},

@@ -77,7 +77,7 @@ def _margin(run: Ball, p: str, eps: float, scale: float) -> Panel:
     inside = run.margin > 0 and away <= FAR
     return panel(
         "margin",
-        f"What the worst push of size ε leaves of the margin, {NAMES[p]}",
+        f"What the worst push leaves of the margin, {NAMES[p]}",
         rule("ink", "the line", y=0.0, span=(0.0, FAR)),
         [
             line(at, run.margin - at * duals[k], "faint", NAMES[k], label=NAMES[k].split()[-1])

@@ -1,5 +1,8 @@
 """Several classes: the map with the least changes, margins and distances side by side."""
 
+import math
+from functools import lru_cache
+
 import numpy as np
 import torch
 
@@ -7,7 +10,7 @@ from core.adversarial import ball_boundary
 from core.experiments.adversarial.classes import REACH, Classes, boundary, dual, regions
 from core.words import number, tex
 from pages.figures.marks import arrows, dots, line, lying, note, rule
-from pages.figures.plot import PLAIN, Handle, Panel, Picture, axis, coarse, panel
+from pages.figures.plot import PLAIN, Handle, Panel, Picture, axis, coarse, panel, rows
 
 ROLES = ("model", "fourth", "third", "second", "data")  # of classes 1 to 5
 MOST = 8.0  # distances beyond are cut
@@ -34,17 +37,18 @@ def _formula(run: Classes) -> tuple[str, ...]:
 
 def _map(run: Classes, aim: bool) -> Panel:
     x, found = run.x.numpy(), run.found
+    kinds = tuple(map(tuple, run.W.tolist())), tuple(run.b.tolist())
     tip, goal = x + found.delta.numpy(), x + np.nan_to_num(run.to_target.numpy())
-    away = bool(found.delta.any())
+    away, aimed_at = bool(found.delta.any()), f"to class {run.target + 1}"
     aimed = aim and run.reached and bool(run.to_target.any())
     told = f"δ* leads to class {int(found.nearest) + 1}, {number(found.distance)} away"
     return panel(
         "map",
         f"What each place is read as; x = ({number(x[0])}, {number(x[1])}) is of class {run.y + 1}",
-        _areas(run),
-        _lines(run),
+        _areas(*kinds),
+        _lines(*kinds, run.y),
         away and _ball(run),
-        aimed and arrows(x[None], goal[None], "force", "δ to the target", label="to the target"),
+        aimed and arrows(x[None], goal[None], "wrong", aimed_at, label=aimed_at),
         away and arrows(x[None], tip[None], "wrong", "δ*", label="δ*"),
         x=axis("x₁", -REACH, REACH, **PLAIN),
         y=axis("x₂", -REACH, REACH, **PLAIN),
@@ -55,10 +59,15 @@ def _map(run: Classes, aim: bool) -> Panel:
     )
 
 
-def _areas(run: Classes) -> list[dict]:
+def _tensors(W: tuple, b: tuple) -> tuple[torch.Tensor, torch.Tensor]:
+    return torch.tensor(W, dtype=torch.float64), torch.tensor(b, dtype=torch.float64)
+
+
+@lru_cache(maxsize=64)
+def _areas(W: tuple, b: tuple) -> list[dict]:
     """The region of each class as a wash of its colour, with its name where there is room."""
     out = []
-    for j, corners in enumerate(regions(run.W, run.b)):
+    for j, corners in enumerate(regions(*_tensors(W, b))):
         if len(corners) < 3:
             continue
         name, closed = f"class {j + 1}", np.vstack([corners, corners[:1]])
@@ -71,13 +80,14 @@ def _areas(run: Classes) -> list[dict]:
     return out
 
 
-def _lines(run: Classes) -> list[dict]:
+@lru_cache(maxsize=64)
+def _lines(W: tuple, b: tuple, y: int) -> list[dict]:
     """Where the margin to each class is 0, beyond its region too."""
-    ends = {j: boundary(run.W, run.b, run.y, j) for j in run.others}
+    ends = {j: boundary(*_tensors(W, b), y, j) for j in range(len(b)) if j != y}
     return [
-        line(*both.T, "theory", f"margin to class {j + 1} is 0", width=1.2)
-        for j, both in ends.items()
-        if both is not None
+        line(*cut.T, "theory", f"margin to class {j + 1} is 0", width=1.2)
+        for j, cut in ends.items()
+        if cut is not None
     ]
 
 
@@ -86,17 +96,18 @@ def _ball(run: Classes) -> dict:
     return line(*ring.T.numpy(), "wrong", "all changes as large as δ*", width=1.2)
 
 
-def _bars(run: Classes, values: np.ndarray, mark: int, word: str) -> list[dict]:
-    """A bar for each other class, one of them marked by a word."""
+def _bars(run: Classes, values: np.ndarray, mark: int, word: str, cut=math.inf) -> list[dict]:
+    """A bar for each other class, one of them marked by a word; none is longer than `cut`."""
     out = []
-    for j in run.others:
+    for at, j in enumerate(run.others):
         if np.isfinite(values[j]):
             role, shown = ROLES[j], number(values[j])
-            out.append(lying([0], [values[j]], [j], role, f"class {j + 1}"))
+            size = float(np.clip(values[j], -cut, cut))
+            out.append(lying([0], [size], [at], role, f"class {j + 1}"))
             text = f"{shown}, {word}" if j == mark else shown
-            out.append(note(max(values[j], 0), j, text, role))
+            out.append(note(max(size, 0), at, text, role))
         else:
-            out.append(note(0, j, "no boundary", ROLES[j]))
+            out.append(note(0, at, "no boundary", ROLES[j]))
     return out
 
 
@@ -104,10 +115,10 @@ def _axes(run: Classes, title: str, values: np.ndarray, least: float) -> dict:
     seen = values[run.others]
     seen = seen[np.isfinite(seen)]
     high, low = coarse(max(seen.max(initial=0.0), least)), coarse(-seen.min(initial=0.0))
-    names = {"tickvals": run.others, "ticktext": [f"class {j + 1}" for j in run.others]}
+    names = [f"class {j + 1}" for j in run.others]
     return {
         "x": axis(title, -1.02 * low, high + 0.45 * (high + low)),
-        "y": axis("other class", len(values) - 0.4, -0.6, **names, **PLAIN),
+        "y": rows(names, "other class"),
         "margin": {"l": 62, "r": 10, "t": 6, "b": 40},
     }
 
@@ -118,8 +129,8 @@ def _margins(run: Classes) -> Panel:
     return panel(
         "margins",
         f"Margin: how far each score is below that of class {run.y + 1}",
-        rule("faint", "zero", x=0, span=(-0.6, len(values) - 0.4)),
-        _bars(run, values, second, "second highest score"),
+        rule("faint", "zero", x=0, span=(-0.6, len(values) - 1.4)),
+        _bars(run, values, second, "second " * bool(run.found.right) + "highest score"),
         **_axes(run, "margin mⱼ", values, 0.5),
         alt=f"Margins: {told}.",
     )
@@ -127,20 +138,29 @@ def _margins(run: Classes) -> Panel:
 
 def _distances(run: Classes, aim: bool) -> Panel:
     values = run.found.distances.numpy()
-    seen = np.where(np.isfinite(values), np.clip(values, -MOST, MOST), values)
     near = int(run.found.nearest) if run.bounded else -1
-    least = torch.where(run.targeted <= MOST, run.targeted, torch.nan).numpy()
-    at = [j for j in run.others if np.isfinite(least[j])]
-    told = "; ".join(f"class {j + 1}: {values[j]:.3g}" for j in run.others)
-    span = np.where(np.isfinite(least), np.fmax(seen, least), seen) if aim else seen
+    told = "; ".join(f"class {j + 1}: {number(values[j])}" for j in run.others)
+    least = (
+        run.targeted.numpy()[run.others] if aim and run.p == 2 else np.full(len(run.others), np.nan)
+    )
+    at = np.flatnonzero(least <= MOST)
+    span = np.clip(np.where(np.isfinite(values), values, 0.0), -MOST, MOST)
+    span[run.others] = np.fmax(span[run.others], np.where(least <= MOST, least, np.nan))
     return panel(
         "distances",
         f"Distance of x to the boundary with each{', in L₁' * (run.p == 1)}"
         + ", in the largest coordinate" * (run.p > 2),
-        rule("faint", "zero", x=0, span=(-0.6, len(values) - 0.4)),
-        _bars(run, seen, near, "nearest"),
-        aim and dots(least[at], np.array(at) + 0.3, "force", "to its region", 9, symbol="diamond"),
-        aim and len(at) > 0 and note(least[at[-1]], at[-1] + 0.3, "to its region", "force"),
+        rule("faint", "zero", x=0, span=(-0.6, len(values) - 1.4)),
+        _bars(run, values, near, "nearest", MOST),
+        len(at) > 0 and _reach(least[at], at + 0.3),
         **_axes(run, "distance mⱼ / ‖w − wⱼ‖", span, 0.5),
         alt=f"Distances: {told}.",
+    )
+
+
+def _reach(least: np.ndarray, at: np.ndarray) -> tuple[dict, dict]:
+    """How far each class really is, in L₂."""
+    return (
+        dots(least, at, "wrong", "to where it is read", 9, symbol="diamond"),
+        note(least[-1], at[-1], "to where it is read", "wrong"),
     )

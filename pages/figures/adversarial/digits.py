@@ -9,12 +9,13 @@ from core.experiments.adversarial.digits import BALLS, GREY, MOST, SIZES, Attack
 from core.experiments.adversarial.digits_claims import digit_name
 from core.words import number, tex
 from pages.figures.marks import cells, dots, line, lying, note, rule
+from pages.figures.parts.loss_plane import loss_plane
 from pages.figures.parts.maps import BARE
 from pages.figures.plot import Handle, Paint, Panel, Picture, axis, coarse, panel, rows
 
 ACROSS, DOWN = 9.6, 11.6  # from one picture to the next
 FRAME = np.array([[-0.62, 7.62, 7.62, -0.62, -0.62], [-0.62, -0.62, 7.62, 7.62, -0.62]])
-VIEWS = ("slopes", "line")
+VIEWS = ("slopes", "line", "plane")
 
 
 def figure(run: Attacked, *, view: Literal[VIEWS] = "slopes") -> Picture:
@@ -22,8 +23,9 @@ def figure(run: Attacked, *, view: Literal[VIEWS] = "slopes") -> Picture:
     wish = r"\max" if run.target < 0 else r"\min"
     norm = r"\infty" if run.ball == "pixel" else "2"
     size = tex(BALLS[run.ball][1] * run.eps)
+    why = {"slopes": _slopes, "line": _line, "plane": _plane}[view]
     return Picture(
-        (_pictures(run), _sweep(run), {"slopes": _slopes, "line": _line}[view](run), _classes(run)),
+        (_pictures(run), _sweep(run), why(run), _classes(run)),
         formula=(
             rf"{wish}_\delta\, \mathcal L_{{{run.goal}}}(x + \role{{wrong}}{{\delta}}) \qquad "
             rf"\|\role{{wrong}}{{\delta}}\|_{norm} \le {size} \qquad 0 \le x + \delta \le 1",
@@ -152,6 +154,12 @@ def _line(run: Attacked) -> Panel:
         alt=f"At x + δ the loss is {number(true[far])}; with the scores to first order "
         f"{number(scores[far])}, itself to first order {number(loss[far])}.",
     )
+
+
+def _plane(run: Attacked) -> Panel:
+    norm, unit = BALLS[run.ball]
+    ball = {"norm": norm, "unit": unit, "most": MOST, "eps": run.eps}
+    return loss_plane("why", run.nets[0], run.x, run.y, **ball)
 
 
 def _classes(run: Attacked) -> Panel:

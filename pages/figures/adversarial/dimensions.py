@@ -37,7 +37,7 @@ def _pictures(run: Many) -> Panel:
     maps[:, : run.d] = np.stack([run.x, run.attacked, added, run.noised])
     gap, aside = 0.16 * rows, 0.06 * columns
     more = f", ×{0.5 / run.eps:.2g}" if run.eps else ""
-    names = ("original", "attacked", f"what the attack adds{more}", "with noise")
+    names = ("original", "attacked", f"attack alone{more}", "with noise")
     places = [(i * (1 + gap / rows) * rows, j * (columns + aside)) for i in (0, 1) for j in (0, 1)]
     corners = [(i, j - 0.5, name) for (i, j), name in zip(places, names, strict=True)]
     return panel(

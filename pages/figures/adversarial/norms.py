@@ -1,4 +1,4 @@
-"""A ball and its dual beside it, nearest points of three balls, the size of x over p."""
+"""A ball and its dual beside it, the size of x over p."""
 
 import math
 
@@ -10,18 +10,16 @@ from core.words import number, tex
 from pages.figures.marks import arrows, dots, line, rule, segments
 from pages.figures.plot import Handle, Panel, Picture, axis, panel
 
-HALF = 2.2  # of the windows
+HALF = 1.8  # of the windows
 LOW, HIGH = 0.3, 20.0  # of p in the picture
 EVERY = np.geomspace(LOW, HIGH, 61)
-RINGS = [ball_boundary(p, 97).numpy() for p in BALLS]
-LOOKS = (("third", "L₁"), ("model", "L₂"), ("second", "L∞"))
 
 
 def figure(run: Norms) -> Picture:
-    """The ball, the dual ball, nearest points, the size over p."""
+    """The ball, the dual ball, the size over p."""
     p, q = (r"\infty" if math.isinf(e) else f"{e:.4g}" for e in (run.p, run.q))
     return Picture(
-        (_ball(run), _dual(run), _nearest(run), _sizes(run)),
+        (_ball(run), _dual(run), _sizes(run)),
         formula=(
             rf"|x^\top y| = {tex(abs(run.product))} \;\le\; \lVert x\rVert_{{{p}}}\,"
             rf"\lVert y\rVert_{{{q}}} = {tex(run.size)}\cdot {tex(run.dual)} = "
@@ -31,11 +29,6 @@ def figure(run: Norms) -> Picture:
         ),
         wide=True,
     )
-
-
-def _seen(v: np.ndarray) -> np.ndarray:
-    """What a picture can hold of a vector."""
-    return np.clip(v, -1e6, 1e6)
 
 
 def _normal(v: np.ndarray, at: np.ndarray, name: str) -> list[dict]:
@@ -52,7 +45,7 @@ def _normal(v: np.ndarray, at: np.ndarray, name: str) -> list[dict]:
 
 def _side(name: str, title: str, ring: np.ndarray, role: str, v, other, best, what: str, also):
     """A ball with its own vector, and where it is farthest along the other one."""
-    seen, toward = _seen(v.numpy()), _seen(other.numpy())
+    seen, toward = v.numpy(), other.numpy()
     size = max(np.linalg.norm(toward), 1e-9)
     mine, theirs = what
     return panel(
@@ -62,7 +55,7 @@ def _side(name: str, title: str, ring: np.ndarray, role: str, v, other, best, wh
         _normal(toward, best.numpy(), theirs),
         arrows(np.zeros((1, 2)), (0.6 * toward / size)[None], "ink", theirs, label=theirs),
         also,
-        dots([0.0], [0.0], "faint", "0", 4),
+        dots([seen[0]], [seen[1]], "ink", mine, label=mine),
         **_plane(mine),
         alt=f"{mine} at ({seen[0]:.3g}, {seen[1]:.3g}); farthest along {theirs} lies "
         f"({best[0]:.3g}, {best[1]:.3g}).",
@@ -83,13 +76,20 @@ def _grip(at: np.ndarray, name: str) -> Handle:
 
 
 def _ball(run: Norms) -> Panel:
-    chord = not run.convex and [
-        segments([[1.0, 0.0]], [[0.0, 1.0]], "wrong", "from e₁ to e₂"),
-        dots([0.5], [0.5], "wrong", "½(e₁ + e₂)", 8, label="half of e₁ + e₂"),
+    role = "faint" if run.convex else "wrong"
+    chord = [
+        segments([[1.0, 0.0]], [[0.0, 1.0]], role, "from e₁ to e₂"),
+        dots([0.5], [0.5], role, "½(e₁ + e₂)", 8),
+        dots([1.0], [0.0], "ink", "e₁", 4, label="e₁"),
+        dots([0.0], [1.0], "ink", "e₂", 4, label="e₂"),
     ]
+    if run.p in BALLS and run.size > 1:
+        x, at = run.x.numpy(), run.nearest[BALLS.index(run.p)].numpy()
+        chord.append(segments([x], [at], "third", "to the nearest point"))
+        chord.append(dots([at[0]], [at[1]], "third", "nearest point", 9, label="nearest"))
     return _side(
         "ball",
-        f"Ball of p = {number(run.p)}" + ", not convex: no norm" * (not run.convex),
+        f"Size at most 1 by p = {number(run.p)}; the star is farthest along y",
         ball_boundary(run.p, 241).numpy(),
         "model",
         run.x,
@@ -101,10 +101,10 @@ def _ball(run: Norms) -> Panel:
 
 
 def _dual(run: Norms) -> Panel:
-    hull = ", that of its hull" * (not run.convex)
+    hull = ", of the hull" * (not run.convex)
     return _side(
         "dual",
-        f"Dual ball, q = {number(run.q, 4)}{hull}",
+        f"Dual ball, q = {number(run.q, 4)}{hull}; the star is farthest along x",
         ball_boundary(run.q, 241).numpy(),
         "fourth",
         run.y,
@@ -112,25 +112,6 @@ def _dual(run: Norms) -> Panel:
         run.best_y,
         "yx",
         None,
-    )
-
-
-def _nearest(run: Norms) -> Panel:
-    x, points = _seen(run.x.numpy()), run.nearest.numpy()
-    told = ", ".join(f"{name} ({a:.3g}, {b:.3g})" for (_, name), (a, b) in zip(LOOKS, points))
-    return panel(
-        "nearest",
-        "The nearest point of diamond, disc, square",
-        [line(*ring.T, *look) for ring, look in zip(RINGS, LOOKS)],
-        [segments([x], [at], role, name) for at, (role, name) in zip(points, LOOKS)],
-        [
-            dots([at[0]], [at[1]], role, f"nearest in {name}", 9, label=name)
-            for at, (role, name) in zip(points, LOOKS)
-        ],
-        **_plane("x"),
-        alt=f"Nearest to ({x[0]:.3g}, {x[1]:.3g}): {told}.",
-        handles=(_grip(x, "x"),),
-        equal=True,
     )
 
 

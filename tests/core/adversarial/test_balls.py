@@ -263,3 +263,10 @@ def test_what_outlines_refuse():
     for p, n, name in ((0, 401, "norm"), (2, 8, "n"), (2, 9.5, "n")):
         with pytest.raises(ValueError, match=f"expected {name}"):
             ball_boundary(p, n)
+
+
+@pytest.mark.parametrize("large", [1e3, 1e17, 1e100, 1e300])
+def test_the_nearest_point_of_the_diamond_keeps_its_size_beside_large_entries(large):
+    far = torch.tensor([large, -large, 0.5, 0.0], dtype=torch.float64)
+    expected = torch.tensor([0.5, -0.5, 0.0, 0.0], dtype=torch.float64)
+    torch.testing.assert_close(project(far, 1.0, 1), expected, rtol=1e-12, atol=0)
