@@ -93,7 +93,9 @@ def test_the_password_of_the_class_and_the_figures(tmp_path: Path):
     with serve("--users", str(tmp_path / "users"), processes=1) as running:
         visitor = Visitor(running.url)
         assert visitor.ask("/").status == 401
-        assert visitor.ask("/", Authorization="Basic Y2xhc3M6YSBsb25nIHdvcmQ=").status == 200
+        known = {"Authorization": "Basic Y2xhc3M6YSBsb25nIHdvcmQ="}
+        assert visitor.ask("/", **known).status == 200
+        assert visitor.ask("/live/landscapes", b"{}", **known).status == 400
         assert visitor.ask("/readyz").status == 200
         figures = Visitor(running.metrics).ask().body.decode()
     table = GUIDE.partition("| figure |")[2].partition("##")[0]
