@@ -56,7 +56,12 @@ def answer(patience: float) -> bool:
     import ray
 
     prepare()
-    return ray.get(ray.remote(num_cpus=0)(os.getpid).remote(), timeout=patience) > 0
+    return ray.get(ray.remote(num_cpus=0)(_there).remote(), timeout=patience)
+
+
+def _there() -> bool:
+    """What a worker says that is there; Ray takes no function of C."""
+    return True
 
 
 @cache

@@ -23,7 +23,7 @@ def told(job: jobs.Job) -> str:
 
 
 def main() -> dict:
-    """Run, refuse, cancel, kill."""
+    """Run, refuse, cancel, kill, ask."""
     jobs.prepare()
     seen = list(jobs.submit(examples.steps, n=5).snapshots())
     found = {
@@ -41,6 +41,7 @@ def main() -> dict:
     other = jobs.submit(examples.steps, n=50, pause=0.02)
     os.kill(next(victim.snapshots()).pid, signal.SIGKILL)
     found |= {"killed": told(victim), "other": len(list(other.snapshots()))}
+    until(jobs.answer)
     return found
 
 
