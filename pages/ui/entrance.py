@@ -1,5 +1,7 @@
 """Ways onto a page other than the first: a straight link, and a connection that was lost."""
 
+from datetime import timedelta
+
 import streamlit as st
 from streamlit.runtime.pages_manager import PagesManager
 
@@ -15,7 +17,7 @@ def through_app() -> None:
         st.rerun()
 
 
-@st.fragment(run_every="1d")
+@st.fragment(run_every=timedelta(days=1))
 def returning() -> None:
     """Nothing, but a page that has it runs anew when its connection comes back.
 

@@ -54,7 +54,8 @@ assert wanted <= {Path(path).name for path in read}, wanted - {Path(path).name f
 
 def nursery() -> int:
     """The process that the workers of this one are forked from."""
-    own = Path(f"/proc/{os.getpid()}/task/{os.getpid()}/children").read_text().split()
+    threads = Path(f"/proc/{os.getpid()}/task").iterdir()  # any of them may have started it
+    own = [pid for thread in threads for pid in (thread / "children").read_text().split()]
     lines = {int(pid): Path(f"/proc/{pid}/cmdline").read_bytes() for pid in own}
     return next(pid for pid, line in lines.items() if b"forkserver" in line)
 
