@@ -49,7 +49,7 @@ def ball(
     y: Literal[tuple(Y)] = "plus",
     p: Literal[tuple(P)] = "2",
     eps: Annotated[float, between(0, 1e6)] = 0.5,
-    scale: Annotated[float, between(0, 1e6, above=True)] = 1.0,
+    scale: Annotated[float, between(1e-6, 1e6)] = 1.0,
     angle: Annotated[float, between(-360, 360)] = SLANT,
     b: Annotated[float, between(-1e6, 1e6)] = -5.0,
 ) -> Ball:

@@ -62,8 +62,8 @@ def checks(
             0.0,
         ),
         at_least("ROB-04", rim, _on_the_rim(run, sign, p, eps) / big, run.left / big),
-        at_most("ROB-01", error, run.margin, 0.0, tol=0.0, needs=_only(
-            run.margin <= 0, "x is read as y: before a push nothing is wrong")),
+        at_most("ROB-01", error, run.margin, 0.0, tol=1e-9 * big, needs=_only(
+            sign * score <= 0, "x is read as y: before a push nothing is wrong")),
         equal("ROB-06", grows, away, once.distance(p), needs=_only(
             scale != 1, "c = 1: w and b are as they were")),
         equal("ROB-07", least, float(run.w @ (-eps * sign * run.w.sign())) / big,

@@ -108,9 +108,14 @@ def _printed(run: Classes) -> Check:
     claim = "as printed (E-81) the least mⱼ/‖w − wⱼ‖₂ is a distance, yet where x is read wrongly "
     claim += "it is below 0 or 0"
     norms = (run.W[run.y] - run.W).norm(dim=-1)
-    least = (_margins(run, run.x)[norms > 0] / norms[norms > 0]).amin() if norms.any() else 0.0
+    own = norms > 0
+    least = (run.found.margins[own] / norms[own]).amin() if own.any() else math.inf
     wrong = (not run.found.right, "x is read rightly")
-    return at_most("ROB-10", claim, float(least), 0.0, needs=(wrong,))
+    ahead = (
+        bool((_margins(run, run.x)[own] <= 0).any()),
+        "no class with weights of its own scores as high as that of x",
+    )
+    return at_most("ROB-10", claim, float(least), 0.0, needs=(wrong, ahead))  # fmt: skip
 
 
 def says(run: Classes, *, aim: bool = True) -> str:

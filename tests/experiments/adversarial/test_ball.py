@@ -109,6 +109,9 @@ def test_edges_on_the_line_already_wrong_and_no_push():
     assert wrong.margin == -5 and "no push is needed" in claims.says(wrong, y="minus", p="2", eps=0)
     assert [c.applies for c in found if "E-76" in c.claim] == [True]
     assert not any(c.applies for c in checked()[1] if "E-76" in c.claim)
+    given = {"y": "minus", "p": "2", "eps": 0.5, "scale": 1.0, "angle": ball_angle(), "b": -5.0}
+    forged = call(claims.checks, wrong._replace(margin=5.0), values=given)
+    assert [c.holds for c in forged if "E-76" in c.claim] == [False]
     on = ball(eps=1.0)
     assert not on.robust and "ends on the line" in claims.says(on, y="plus", p="2", eps=1.0)
     tied = ball(p="1", angle=45.0)
@@ -128,7 +131,7 @@ def test_the_printed_sign_makes_the_score_largest_for_minus():
 
 
 def test_no_weights_are_refused_by_name():
-    for values in ({"scale": 0.0}, {"eps": -0.1}, {"p": "3"}, {"x1": math.inf}):
+    for values in ({"scale": 1e-300}, {"eps": -0.1}, {"p": "3"}, {"x1": math.inf}):
         with pytest.raises(ValueError, match=f"expected {next(iter(values))}"):
             ball(**values)
 

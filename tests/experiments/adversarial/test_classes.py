@@ -85,9 +85,14 @@ def test_edges_are_told():
     assert "read as class 2 already: δ = 0 is enough" in claims.says(wrong)
     assert the(wrong, "E-81").applies and the(wrong, "E-81").lhs == pytest.approx(-0.5)
     assert not the(run(), "E-81").applies
+    margins = wrong.found._replace(margins=wrong.found.margins.abs())
+    assert not the(replace(wrong, found=margins), "E-81").holds
     twins = run(W=several.TWINS, x0=1.0, x1=0.0)
     assert twins.found.ignored.tolist() == [False, True, False]
     assert "Between class 1 and class 2 is no boundary" in claims.says(twins)
+    second = run(W=several.TWINS, x0=1.0, x1=0.0, y=2)  # class 3 is behind, 0.49 away
+    assert not second.found.right and not the(second, "E-81").applies
+    assert all(c.holds for c in claims.checks(second) if c.applies)
     assert "highest score nowhere" in claims.says(run(W="0 0 0,2 0 0,1 0 -1", x0=-1.0))
     assert "aim at another" in claims.says(run(target=1)) and not run(target=1).reached
     assert "on the boundary" in claims.says(run(x0=1.0))
