@@ -4,6 +4,7 @@ import torch
 
 from core.adversarial import linear_min_perturbation, norm_of, worst_corner
 from core.experiments.adversarial.arena import arena
+from core.experiments.adversarial.classes import CORNER, TWINS, classes
 from core.statements import load
 
 
@@ -32,6 +33,17 @@ def test_scaling_changes_no_distance():
     near = [linear_min_perturbation(c * w, -5.0 * c, x, 2).delta for c in (1, 3)]
     torch.testing.assert_close(*near)
     assert "same distances" in why("ROB-06")
+
+
+def test_the_printed_least_quotient_is_no_distance():
+    """Read wrongly, weights alike, and another norm, E-81."""
+    wrong = classes(x0=1.5).found
+    deepest = int(wrong.margins[1:].argmin()) + 1
+    assert wrong.margins[deepest] < 0 and int(wrong.distances.argmin()) == deepest
+    alike = classes(W=TWINS, x0=1.0, x1=0.0).found
+    assert alike.norms.tolist()[:2] == [0, 0] and bool(alike.ignored[1])
+    near = [int(classes(W=CORNER, x0=0.0, x1=0.0, norm=p).found.nearest) for p in ("2", "inf")]
+    assert near == [1, 2] and "another class may be nearest" in why("ROB-10")
 
 
 def test_one_long_step_lowers_the_height():

@@ -14,6 +14,8 @@ from scipy.sparse import csr_matrix
 from scipy.sparse.csgraph import maximum_bipartite_matching
 from torch import Tensor
 
+EXACT = "donot_use_mm_for_euclid_dist"  # distances that tell "at most 2ε" from "just above"
+
 
 def most_kept(
     X: Tensor, y: Tensor, sizes: Sequence[float] | Tensor, *, norm: float = math.inf
@@ -27,8 +29,7 @@ def most_kept(
     Args:
         X, y: points (n, d) and classes 0 and 1, (n,). norm: p ≥ 1 of the pushes.
     """
-    exact = "donot_use_mm_for_euclid_dist"
-    apart = torch.cdist(X[y == 0], X[y == 1], p=norm, compute_mode=exact)
+    apart = torch.cdist(X[y == 0], X[y == 1], p=norm, compute_mode=EXACT)
     lost = []
     for size in torch.as_tensor(sizes).tolist():
         near = csr_matrix((apart <= 2 * size).numpy())

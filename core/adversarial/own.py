@@ -18,8 +18,8 @@ CELLS = 4  # painted cells that each class of a drawing needs at least
 def read(name: str) -> Labelled:
     """The points of a student's table: x, y and a label of two kinds.
 
-    The label is the last column, or the only one that holds exactly two different cells. The class
-    that sorts first, as numbers where both are, is 0. Points are moved and scaled as
+    The label is the last column or, where that has not just two different cells, the first that
+    has. The class that sorts first is 0: text before numbers, numbers by their size. Points are moved and scaled as
     `core.plane.read` does.
 
     Args:

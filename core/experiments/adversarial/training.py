@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from core.adversarial import Net, adversarial_train, cross_entropy, labelled_cloud, pgd
-from core.adversarial.bound import most_kept
+from core.adversarial.bound import EXACT, most_kept
 from core.adversarial.nets import CLOUDS
 from core.adversarial.own import dealt, drawn, read
 from core.adversarial.plane import ground_of, zero_lines
@@ -185,9 +185,6 @@ def nearest(net: Net, points: Labelled, norm: float) -> tuple[Tensor, Tensor]:
     near = right & (far < REACH)
     reach = torch.where(near, far, torch.where(right, REACH, 0.0))
     return reach, torch.where(near[:, None], edge[which], X)
-
-
-EXACT = "donot_use_mm_for_euclid_dist"
 
 
 def share(reach: Tensor) -> Tensor:

@@ -124,6 +124,7 @@ def test_the_checks_hold_and_notice_forgeries(run):
     for forged in (
         run._replace(reach=run.reach.flip(2)),
         run._replace(place=-run.place),
+        run._replace(place=run.place + 0.02),
         run._replace(theta=run.theta.flip(1)),
         run._replace(kept=run.kept.flip(2)),
         run._replace(losses=run.losses.flip(2)),
