@@ -87,3 +87,17 @@ def zero_lines(x: Tensor, y: Tensor, z: Tensor) -> tuple[Tensor, Tensor]:
         share = one[:, 2] / (one[:, 2] - other[:, 2])
         ends.append(one[:, :2] + share[:, None] * (other - one)[:, :2])
     return ends[0], ends[1]
+
+
+def cut(corners: list, a: float, b: float, c: float) -> list:
+    """The part of a convex polygon, corners (x, y) in turn, in which a x + b y + c ≥ 0."""
+    height = [a * x + b * y + c for x, y in corners]
+    kept = []
+    for i, (p, h) in enumerate(zip(corners, height, strict=True)):
+        q, k = corners[i - 1], height[i - 1]
+        if (h >= 0) != (k >= 0):
+            s = k / (k - h)
+            kept.append((q[0] + s * (p[0] - q[0]), q[1] + s * (p[1] - q[1])))
+        if h >= 0:
+            kept.append(p)
+    return kept

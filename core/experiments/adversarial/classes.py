@@ -21,6 +21,7 @@ from core.adversarial import (
     norm_of,
     targeted_min_perturbation,
 )
+from core.adversarial.plane import cut
 from core.signature import between, declared
 
 SIZES = ((3, 3), (4, 3), (5, 3))
@@ -100,30 +101,17 @@ def classes(
 def regions(W: Tensor, b: Tensor, reach: float = REACH) -> list[np.ndarray]:
     """The part of the window [−reach, reach]² that is read as each class, corners (n, 2)."""
     w, c = W.numpy(), b.numpy()
-    square = reach * np.array([[-1.0, -1], [1, -1], [1, 1], [-1, 1]])
     found = []
     for j in range(len(c)):
-        corners = square
+        corners = [(-reach, -reach), (reach, -reach), (reach, reach), (-reach, reach)]
         for k in range(len(c)):
-            if k != j and len(corners):
-                corners = _cut(corners, w[j] - w[k], c[j] - c[k], keep=j < k)
-        found.append(corners)
+            if k != j:
+                a, ahead = w[j] - w[k], c[j] - c[k]
+                if k < j and not a.any() and not ahead:  # twins: the first one is read
+                    ahead = -1.0
+                corners = cut(corners, *a.tolist(), float(ahead))
+        found.append(np.array(corners).reshape(-1, 2))
     return found
-
-
-def _cut(corners: np.ndarray, a: np.ndarray, c: float, keep: bool) -> np.ndarray:
-    """The part of a convex polygon where aᵀx + c ≥ 0; all or nothing where a is 0."""
-    height = corners @ a + c
-    if not a.any():
-        return corners if c > 0 or (c == 0 and keep) else corners[:0]
-    following, after = np.roll(corners, -1, 0), np.roll(height, -1)
-    out = []
-    for one, two, h, g in zip(corners, following, height, after, strict=True):
-        if h >= 0:
-            out.append(one)
-        if (h >= 0) != (g >= 0):
-            out.append(one + (two - one) * h / (h - g))
-    return np.array(out).reshape(-1, 2)
 
 
 def boundary(W: Tensor, b: Tensor, y: int, j: int, reach: float = REACH) -> np.ndarray | None:

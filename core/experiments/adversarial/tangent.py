@@ -10,7 +10,7 @@ from torch import Tensor
 from core.adversarial.distance import nearest_boundary
 from core.adversarial.linearise import jacobian
 from core.adversarial.nets import CLOUDS, Net
-from core.adversarial.plane import learned
+from core.adversarial.plane import cut, learned
 from core.signature import between, declared
 
 FAR = 2.0  # the largest distance of the error curve
@@ -169,24 +169,9 @@ def piece_of(net: Net, x: Tensor) -> Tensor:
     corners = [(-BOX, -BOX), (BOX, -BOX), (BOX, BOX), (-BOX, BOX)]
     px, py = x.tolist()
     for (a, b), c in zip(g[nearest].tolist(), v[nearest].tolist(), strict=True):
-        corners = _cut(corners, a, b, c - a * px - b * py)
+        part = cut(corners, a, b, c - a * px - b * py)
+        corners = part if len(part) > 2 else corners  # x lies on the rim: rounding
     return torch.tensor(corners, dtype=x.dtype)
-
-
-def _cut(corners: list[tuple[float, float]], a: float, b: float, c: float) -> list:
-    """The part of a convex polygon in which a x + b y + c ≥ 0."""
-    height = [a * x + b * y + c for x, y in corners]
-    if min(height) >= 0:
-        return corners
-    kept = []
-    for i, (p, h) in enumerate(zip(corners, height, strict=True)):
-        q, k = corners[i - 1], height[i - 1]
-        if (h >= 0) != (k >= 0):
-            s = k / (k - h)
-            kept.append((q[0] + s * (p[0] - q[0]), q[1] + s * (p[1] - q[1])))
-        if h >= 0:
-            kept.append(p)
-    return kept if len(kept) > 2 else corners
 
 
 @lru_cache(maxsize=32)

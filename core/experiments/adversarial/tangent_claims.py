@@ -8,7 +8,7 @@ from torch import Tensor
 from core.adversarial import Net, jacobian
 from core.adversarial.plane import learned
 from core.check import Check, at_most, equal, same
-from core.experiments.adversarial.tangent import Tangent, directions
+from core.experiments.adversarial.tangent import BOX, Tangent, directions
 
 FINE = 1e-3  # a step small enough for second differences
 
@@ -58,16 +58,18 @@ def _order(run: Tangent, smooth: tuple) -> Check:
 
 
 def _inside(run: Tangent, net: Net, relu: bool) -> Check:
-    """Units on and off all round x just inside the rim: the same ones; just outside: others."""
+    """Just inside the corners the same units are on, just beyond the edges others."""
     claim = "inside its linear piece a ReLU net is its tangent: largest error there over the scores"
     pieces = (relu, "tanh has no linear pieces")
     room = (run.edge > 1e-6, "x lies on the rim of its piece")
-    ways = _fine()
     near = _errors(net, run.x, run.J, run.edge * (1 - 1e-6) * torch.tensor([0.5, 1.0]).double())
     if relu and run.edge > 1e-6:
-        inside = _pattern(net, run.x + run.edge * 0.999 * ways)
-        beyond = _pattern(net, run.x + run.edge * 1.01 * ways)
-        if not (inside == inside[0]).all() or (beyond == inside[0]).all():
+        middle = (run.piece + run.piece.roll(1, 0)) / 2
+        middle = middle[middle.abs().amax(1) < 0.999 * BOX]  # not on the edges of the square
+        own = _pattern(net, run.x)
+        inside = _pattern(net, run.x + 0.999 * (run.piece - run.x)) == own
+        beyond = _pattern(net, run.x + 1.001 * (middle - run.x)) == own
+        if not inside.all() or beyond.all(1).any():
             return at_most("ROB-11", claim, math.inf, 0, needs=(pieces, room))
     scale = 1 + float(run.scores.abs().max())
     return at_most("ROB-11", claim, near.max() / scale, 0, needs=(pieces, room))
@@ -147,11 +149,15 @@ def compared(reach: float, true: float) -> str:
     if true < 1e-6:
         return "x lies on the boundary, and the tangent says so"
     ratio = reach / true
-    if abs(ratio - 1) < 5e-4:
+    if _alike(reach, true):
         return f"By the tangent the boundary is {reach:.3g} away, and so it is"
     if ratio >= 1.95:
         return f"{both}: {ratio:.3g} times as far"
     return f"{both}: {100 * abs(ratio - 1):.2g} % too {'far' if ratio > 1 else 'near'}"
+
+
+def _alike(reach: float, true: float) -> bool:
+    return abs(reach - true) < 5e-4 * true
 
 
 def says(run: Tangent, *, activation: str, radius: float) -> str:
@@ -159,7 +165,8 @@ def says(run: Tangent, *, activation: str, radius: float) -> str:
     share = float(run.misread.double().mean())
     disc = "nowhere" if share == 0 else f"at {100 * share:.2g} % of the places"
     text = f"{compared(run.reach, run.true)}."
-    if run.true > 1e-6 and math.isfinite(run.reach) and not run.crossed:
+    far = run.true > 1e-6 and math.isfinite(run.reach) and not _alike(run.reach, run.true)
+    if far and not run.crossed:
         text += " Its step ends where the class of x is read" + " again" * (run.reach > run.true)
         text += "."
     text += f" Within {radius:g} of x it gives the wrong class {disc}"

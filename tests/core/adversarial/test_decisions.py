@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from core.adversarial.nets import Net
-from core.adversarial.plane import ground_of, learned, zero_lines
+from core.adversarial.plane import cut, ground_of, learned, zero_lines
 
 ALONG = torch.linspace(-2, 2, 81, dtype=torch.float64)
 
@@ -31,6 +31,14 @@ def test_the_zero_lines_of_a_circle_go_once_round_it():
 def test_no_change_of_sign_has_no_line():
     for z in (torch.ones(81, 81), -torch.ones(81, 81)):
         assert zero_lines(ALONG, ALONG, z.double())[0].shape == (0, 2)
+
+
+def test_a_half_plane_cuts_a_corner_off_and_leaves_all_or_nothing():
+    square = [(0, 0), (2, 0), (2, 2), (0, 2)]
+    assert cut(square, -1, -1, 3) == [(0, 0), (2, 0), (2, 1), (1, 2), (0, 2)]
+    assert cut(square, 1, 1, -3) == [(2, 1), (2, 2), (1, 2)]
+    assert cut(square, 0, 0, 0) == cut(square, 1, 0, 0) == square
+    assert cut(square, 0, 0, -1) == cut(square, 1, 0, -3) == cut([], 1, 1, 1) == []
 
 
 def test_the_grid_is_the_net_with_rows_along_y():

@@ -117,6 +117,9 @@ def test_forged_pieces_and_places_are_noticed():
             result._replace(near=2 * result.x - result.near),
             result._replace(J=result.J.flip(0)),
             result._replace(piece=result.piece + 0.02),
+            result._replace(piece=result.x + 1.1 * (result.piece - result.x)),
+            result._replace(piece=result.x + 0.9 * (result.piece - result.x)),
+            result._replace(piece=result.piece[1:]),
             result._replace(error=result.error * 1.001),
         ):
             if len(result.piece) or forged.piece is result.piece:
@@ -132,6 +135,8 @@ def test_sentences_follow_the_numbers():
     past = says(cloud="spirals", x1=-0.37, x2=0.53)
     assert "ends where the class of x is read again." in past
     assert "off by up to" in says(**relu, radius=1.0)
+    right = says(activation="relu", x1=1.34, x2=-0.27)  # rounding decides what is read there
+    assert "0.121 away, and so it is. Within 1 of x" in right
     assert "8.9 % too near" in says(**relu)
     assert "wrong class nowhere" in says(radius=0.1)
     assert claims.compared(math.inf, 1.0).startswith("The tangent is level")
