@@ -17,7 +17,7 @@ from core.adversarial.nets import Net
 from core.adversarial.plane import ground_of, zero_lines
 
 HALF, CELLS = 5.0, 300  # of the square in which the boundary is sought
-RAYS, STEPS = 129, 6  # around the nearest place of the grid, and towards the root on each
+RAYS, STEPS = 129, 8  # around the nearest place of the grid, and towards the root on each
 
 
 class Nearest(NamedTuple):

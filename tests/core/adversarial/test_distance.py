@@ -60,6 +60,13 @@ def test_nothing_nearer_is_read_otherwise_and_no_attack_is_shorter(cloud, activa
     assert (certified_radius(net, X) <= found.distance).all()
 
 
+def test_a_root_between_kinks_is_found_to_its_end():
+    """False position is slow where a unit switches next to the root."""
+    net = learned("spirals", "relu").net
+    found = nearest_boundary(net, torch.tensor([[-1.31648, -0.340322]]).double())
+    assert float(net(found.point).diff().abs()) < 1e-9
+
+
 def test_a_net_without_boundary_has_none():
     found = nearest_boundary(straight([0.0, 0.0], 1.0), torch.zeros(2, 2).double())
     assert found.distance.isinf().all()
