@@ -103,16 +103,16 @@ def votes(
     return counts
 
 
-def lower_bound(count: Tensor, n: int, alpha: float) -> Tensor:
+def lower_bound(count: Tensor, n: int | Tensor, alpha: float) -> Tensor:
     """The lower Clopper-Pearson bound of a probability, at level 1 − α, float64.
 
     The p at which `count` or more of n would happen with probability α; 0 where count is 0.
     """
     require("alpha", alpha, 0, 1, above=True, below=True)
-    if count.min() < 0 or count.max() > n:
+    if count.min() < 0 or (count > n).any():
         raise ValueError(f"expected count in [0, {n}], got {count.min()} to {count.max()}")
-    k = count.cpu().double().numpy()
-    p = torch.as_tensor(betaincinv(k.clip(1), n - k + 1, alpha), dtype=torch.float64)
+    k, rest = count.cpu().double(), (n - count).cpu().double()
+    p = torch.from_numpy(betaincinv(k.clamp(min=1).numpy(), rest.numpy() + 1, alpha))
     return torch.where(count > 0, p.to(count.device), 0.0)
 
 

@@ -7,16 +7,13 @@ import numpy as np
 import torch
 from scipy.stats import binom
 
+from core.adversarial import largest_radius
 from core.check import Check, at_least, at_most, equal, same
-from core.experiments.adversarial.certificate import (
-    Certificate,
-    ceiling,
-    exact_radius,
-    net_of,
-    share_of_one,
-)
+from core.experiments.adversarial.certificate import Certificate, exact_radius, net_of, share_of_one
 
 GRID = 1e-3  # of a share, summed over cells
+FLAT = 1e-3  # what m may be at the boundary
+JUST = 1e-3  # by so much before the place found, relative, x's class is read still
 NORMAL = NormalDist()
 
 
@@ -44,13 +41,17 @@ def _order(run: Certificate) -> Check:
 
 
 def _above(run: Certificate, cloud: str) -> Check:
-    """The place found is read otherwise, and lies no nearer than the boundary, where m = 0."""
+    """The place found is the first that is read otherwise, no nearer than the boundary."""
     net = net_of(cloud).net
     some = (bool((run.found != run.x).any()), "the attack found nothing")
-    claim = "what an attack found is at least as far as the boundary"
-    scores = net(torch.stack([run.near, run.found]))
-    on_boundary = float((scores[0, 1] - scores[0, 0]).abs()) < 1e-2
-    if some[0] and not (on_boundary and int(scores[1].argmax()) != run.label):
+    claim = "what an attack found is at least as far as the boundary, where m = 0"
+    before = run.x + (1 - JUST) * (run.found - run.x)
+    scores = net(torch.stack([run.near, run.found, before]))
+    near, found, before = (scores[:, 1] - scores[:, 0]).tolist()
+    if abs(near) > FLAT:
+        return at_most("ROB-01", f"{claim}: |m| there", abs(near), 0.0, tol=FLAT)
+    read = [int(m > 0) for m in (before, found)]
+    if some[0] and read != [run.label, 1 - run.label]:
         return at_least("ROB-01", f"{claim}, and is read otherwise", -math.inf, run.true)
     return at_least("ROB-01", claim, run.attack, run.true, tol=2e-3, needs=(some,))
 
@@ -71,10 +72,13 @@ def _keeps(run: Certificate, cloud: str, sigma: float) -> Check:
     ring = run.x + run.radius * torch.stack([angle.cos(), angle.sin()], 1)
     inside = (bool(ring.abs().max() < 3.5), "the disc leaves the square that is summed over")
     one = share_of_one(cloud, sigma, ring)
-    least = (one if run.says else 1 - one).min()
+    least = (1 - one, one)[run.says].min()
     needs = (
         (not run.abstains, "g abstains"),
-        (run.lower <= run.share + GRID, "chance: one of the few bounds that lie above the share"),
+        (
+            run.radius <= exact_radius(run.share, sigma) + GRID * sigma,
+            "chance: one of the few bounds that lie above the share",
+        ),
         inside,
     )
     claim = "at the smoothed radius g still says the same: least share of its copies, all round"
@@ -92,7 +96,7 @@ def _radius(run: Certificate, sigma: float, n: int, alpha: float) -> Check:
     """The formula, with the normal law of another library, and its ceiling."""
     claim = "the smoothed radius is σ Φ⁻¹(bound), 0 up to ½, and at most σ Φ⁻¹(α^(1/n))"
     exact = sigma * NORMAL.inv_cdf(run.lower) if 0.5 < run.lower < 1 else 0.0
-    over = max(0.0, run.radius - ceiling(sigma, n, alpha))
+    over = max(0.0, run.radius - largest_radius(sigma, n, alpha))
     return equal("", f"{claim}: radius, and what it is above that", run.radius + over, exact)
 
 
@@ -111,7 +115,7 @@ def _norms(run: Certificate, cloud: str, x1: float, x2: float) -> Check:
 def _counted(run: Certificate, cloud: str, sigma: float, n: int) -> Check:
     """Five standard errors, and what the cells leave open."""
     one = float(share_of_one(cloud, sigma, run.x[None])[0])
-    share = one if run.says else 1 - one
+    share = (1 - one, one)[run.says]
     if abs(share - run.share) > 1e-9:
         return equal("", "the share of copies, summed over the plane", run.share, share)
     play = 5 * math.sqrt(max(share * (1 - share), 1 / n) / n) + GRID

@@ -2,19 +2,17 @@ import math
 
 import pytest
 import torch
-from scipy.stats import norm
+from scipy.stats import beta, norm
 
-from core.adversarial import lipschitz_bound
+from core.adversarial import largest_radius, lipschitz_bound
 from core.adversarial.distance import nearest_boundary
-from core.adversarial.smoothing import certificate as radius_of
-from core.adversarial.smoothing import lower_bound, votes
+from core.adversarial.smoothing import votes
 from core.experiments.adversarial import certificate_claims as claims
 from core.experiments.adversarial.certificate import (
     LINE,
     PLACES,
     along,
     by_copies,
-    ceiling,
     copies,
     exact_radius,
     net_of,
@@ -82,7 +80,7 @@ def test_a_thousand_copies_alike_certify_no_more_than_the_formula():
     result = run()
     assert result.count == 1000
     assert result.radius == pytest.approx(0.3 * norm.ppf(0.001 ** (1 / 1000)), rel=1e-9)
-    assert ceiling(0.3, 1000, 0.001) == pytest.approx(result.radius, rel=1e-9)
+    assert largest_radius(0.3, 1000, 0.001) == pytest.approx(result.radius, rel=1e-9)
     assert NUMBERS["certificate_alike"]() == f"{result.radius:.3g}"
 
 
@@ -99,8 +97,8 @@ def test_on_the_line_the_radii_are_those_of_single_runs():
         assert float(radii.true[i]) == pytest.approx(result.true, abs=0.02)
         assert float(radii.lipschitz[i]) == pytest.approx(result.lipschitz, rel=1e-9)
         k = round(1000 * max(result.share, 1 - result.share))
-        expected = radius_of(lower_bound(torch.tensor([k]), 1000, 0.001), 0.3)
-        assert float(radii.smoothed[i]) == pytest.approx(float(expected), rel=1e-9)
+        expected = max(0.0, 0.3 * norm.ppf(beta.ppf(0.001, k, 1000 - k + 1)))
+        assert float(radii.smoothed[i]) == pytest.approx(expected, rel=1e-7)
 
 
 def test_over_the_copies_the_radius_rises_to_its_limit_and_stays_below_the_ceiling():
@@ -108,8 +106,8 @@ def test_over_the_copies_the_radius_rises_to_its_limit_and_stays_below_the_ceili
     assert (found <= most + 1e-12).all() and (most.diff() > 0).all()
     assert float(found[-1]) == pytest.approx(0.5 * norm.ppf(0.98), rel=0.01)
     at = int((n - 1000).abs().argmin())
-    exact = radius_of(lower_bound(torch.tensor([980]), 1000, 0.001), 0.5)
-    assert float(found[at]) == pytest.approx(float(exact), rel=1e-9)
+    exact = 0.5 * norm.ppf(beta.ppf(0.001, 980, 21))
+    assert float(found[at]) == pytest.approx(exact, rel=1e-7)
     torch.testing.assert_close(by_copies(1.0, 0.5, 0.001)[1], most)
 
 
@@ -128,6 +126,20 @@ def test_a_bound_that_is_too_high_by_chance_is_no_fault():
     for seed in range(0, 200, 10):
         found = checks(run(**near, seed=seed), **near)
         assert all(c.holds for c in found if c.applies)
+
+
+def test_what_the_attack_finds_is_where_the_class_turns_however_far_deepfool_ran():
+    """From here its way is 40 000 long."""
+    far = {"cloud": "moons", "x1": -0.752417, "x2": -2.37442}
+    result, net = run(**far), net_of("moons").net
+    for share, read in ((0.999, result.label), (1.0, 1 - result.label)):
+        assert int(net(result.x + share * (result.found - result.x)).argmax()) == read
+    for forged in (
+        result._replace(found=result.x + 1.05 * (result.found - result.x)),
+        result._replace(found=result.x, near=1.01 * result.near),
+        result._replace(says=1 - result.says),
+    ):
+        assert any(c.applies and not c.holds for c in checks(forged, **far))
 
 
 def test_sentences_follow_the_numbers():
