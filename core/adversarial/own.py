@@ -19,8 +19,8 @@ def read(name: str) -> Labelled:
     """The points of a student's table: x, y and a label of two kinds.
 
     The label is the last column or, where that has not just two different cells, the first that
-    has. The class that sorts first is 0: text before numbers, numbers by their size. Points are moved and scaled as
-    `core.plane.read` does.
+    has. The class that sorts first is 0: text before numbers, numbers by their size. Points are
+    moved and scaled as `core.plane.read` does.
 
     Args:
         name: what `core.sheets.add` answered.
