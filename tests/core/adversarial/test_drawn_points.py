@@ -26,7 +26,13 @@ def test_a_table_of_three_columns_is_moved_and_its_labels_become_classes():
     assert float(X[:, 1].max()) == pytest.approx(2 * 4 / 11) == -float(X[:, 1].min())
 
 
-PAIRS = [("10", "9", "9"), ("-1", "1", "-1"), ("no", "yes", "no"), ("True", "False", "False")]
+PAIRS = [
+    ("10", "9", "9"),
+    ("-1", "1", "-1"),
+    ("no", "yes", "no"),
+    ("True", "False", "False"),
+    ("1", "no", "no"),
+]
 
 
 @pytest.mark.parametrize(("one", "other", "first"), PAIRS)
