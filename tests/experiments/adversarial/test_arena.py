@@ -14,7 +14,7 @@ BALLS = ["inf", "2", "1"]
 
 
 def the(result, words):
-    (found,) = (c for c in claims.checks(result) if words in c.claim)
+    (found,) = (c for c in claims.checks(result, eps=result.eps) if words in c.claim)
     return found
 
 
@@ -153,12 +153,36 @@ def test_a_ball_of_radius_zero_is_its_point():
 @pytest.mark.parametrize("norm", A.NORMS)
 def test_checks_hold_and_notice_what_is_wrong(hill, norm):
     result = run(hill, norm, eps=0.6, alpha=0.1, restarts=3, x1=-1.0, x2=0.7)
-    assert all(c.holds for c in claims.checks(result) if c.applies)
+    assert all(c.holds for c in claims.checks(result, eps=0.6) if c.applies)
     for name, words in (("paths", "each step adds"), ("moved", "each step adds")):
         forged = replace(result, **{name: result.paths.flip(-1)})
         assert not the(forged, words).holds
     assert not the(replace(result, best=result.x + 2), "stays in the ball").holds
     assert not the(replace(result, tops=result.tops.flip(0)), "larger ball").holds
+    for name, place in (("tops", result.tops), ("best", result.best)):  # all at x
+        forged = replace(result, **{name: result.x.expand_as(place)})
+        assert not the(forged, "larger ball").holds
+    low = result.paths[:, :1].expand_as(result.paths)
+    assert not all(c.holds for c in claims.checks(replace(result, paths=low), eps=0.6))
+    assert not all(c.holds for c in claims.checks(result, eps=0.5) if c.applies)
+
+
+def test_a_tenth_above_the_top_is_noticed_where_losses_are_thousands():
+    result = run("masked", "2", x1=-0.5, x2=1.0)
+    assert result.top > 3000 and the(result, "no attack gets above").holds
+    lower = result.x + 0.9 * (result.best - result.x)
+    forged = replace(result, best=lower, paths=torch.stack([result.best] * 21)[None])
+    assert forged.top < 0.95 * forged.pgd
+    assert not the(forged, "no attack gets above").holds
+
+
+def test_deepfool_that_runs_into_the_flat_is_no_broken_claim():
+    result = run("spirals", "2", x1=-1.97857, x2=1.80822)
+    check = the(result, "DeepFool starts at x")
+    assert not check.applies and "flat" in check.why
+    short = replace(result, fool=result.fool[:1].expand(3, 2))  # it has slopes there
+    check = the(short, "DeepFool starts at x")
+    assert check.applies and not check.holds
 
 
 @pytest.mark.parametrize(
