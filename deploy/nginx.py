@@ -8,21 +8,11 @@ import shutil
 import subprocess
 from pathlib import Path
 
+from core.headers import HEADERS
+
 TEMPLATE = Path(__file__).with_name("nginx.conf")
 # Debian keeps it off the path of ordinary users
 PROGRAM = shutil.which("nginx") or "/usr/sbin/nginx"
-# everything from this host; streamlit and Vega write styles and code into the page
-POLICY = {
-    "default-src": "'self'",
-    "script-src": "'self' 'unsafe-inline' 'unsafe-eval' blob: data:",
-    "style-src": "'self' 'unsafe-inline'",
-    "img-src": "'self' data: blob:",
-    "font-src": "'self' data:",
-    "connect-src": "'self' ws: wss: data: blob:",
-    "worker-src": "'self' blob:",
-    "object-src": "'none'",
-    "base-uri": "'self'",
-}
 
 
 def door(folder: Path, number: int) -> str:
@@ -38,6 +28,7 @@ def write(chosen: argparse.Namespace, folder: Path) -> Path:
     users = folder / "users"
     if chosen.users:
         users.write_bytes(chosen.users.read_bytes())
+    says = (f'add_header {name} "{value}" always;' for name, value in HEADERS.items())
     filled = {
         "folder": str(folder),
         "listen": f"{chosen.address}:{chosen.port}",
@@ -47,7 +38,8 @@ def write(chosen: argparse.Namespace, folder: Path) -> Path:
         "pools": "\n    ".join(pool(n, doors) for n in numbers),
         "numbers": " ".join(f"{n} process{n};" for n in numbers),
         "auth": f'auth_basic Saddlepoint; auth_basic_user_file "{users}";' if chosen.users else "",
-        "policy": "; ".join(" ".join(rule) for rule in POLICY.items()),
+        "headers": " ".join(says),
+        "hidden": " ".join(f"proxy_hide_header {name};" for name in HEADERS),
     }
     path = folder / "nginx.conf"
     template = TEMPLATE.read_text(encoding="utf-8")

@@ -16,30 +16,14 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit import config
 from streamlit.proto.BackMsg_pb2 import BackMsg
 
+from core.headers import HEADERS
+
 log = logging.getLogger("saddlepoint")
 
 # the messages of a page of this house
 HEARD = {"rerun_script", "stop_script", "app_heartbeat"}
 # of streamlit's own addresses: for files of its own widgets, and for operators
 SHUT = ("/_stcore/upload_file", "/_stcore/metrics", "/_stcore/script-health-check")
-# everything from this host; streamlit and Vega write styles and code into the page
-POLICY = {
-    "default-src": "'self'",
-    "script-src": "'self' 'unsafe-inline' 'unsafe-eval' blob: data:",
-    "style-src": "'self' 'unsafe-inline'",
-    "img-src": "'self' data: blob:",
-    "font-src": "'self' data:",
-    "connect-src": "'self' ws: wss: data: blob:",
-    "worker-src": "'self' blob:",
-    "object-src": "'none'",
-    "base-uri": "'self'",
-}
-HEADERS = {
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "same-origin",
-    "Permissions-Policy": "geolocation=(), microphone=(), payment=(), usb=()",
-    "Content-Security-Policy": "; ".join(" ".join(rule) for rule in POLICY.items()),
-}
 HERE = {"localhost", "127.0.0.1", "0.0.0.0"}  # pages of the server's own machine
 FOREIGN, TEXT = 1008, 1003  # why a websocket is closed: who speaks, a kind of message
 

@@ -12,8 +12,8 @@ from urllib.request import urlopen
 import pytest
 
 from core import pictures, sheets, shelf
+from core.headers import HEADERS
 from core.keep import Keep
-from pages.ui import gate
 from tests.browser.harness import ROOT, Server, serve
 from tests.files import png
 from tests.server.stranger import PATIENCE, connected, faults
@@ -72,7 +72,7 @@ def test_the_page_says_in_one_sentence_that_a_file_is_gone(server):
 def test_the_app_itself_stands_behind_the_gate(server):
     with urlopen(server.url, timeout=PATIENCE) as reply:
         policy = reply.headers["Content-Security-Policy"]
-    assert policy == gate.HEADERS["Content-Security-Policy"]
+    assert policy == HEADERS["Content-Security-Policy"]
 
 
 def test_a_picture_that_would_unpack_to_hundreds_of_megabytes_is_refused_unopened(server):

@@ -12,7 +12,7 @@ import pytest
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
-from deploy import nginx
+from core.headers import HEADERS
 from pages.ui import gate
 from tests.browser.harness import Server, serve
 from tests.server.stranger import PATIENCE, Stranger, connected, faults, texts
@@ -138,12 +138,8 @@ def test_a_page_that_breaks_tells_a_stranger_nothing(hall):
 @pytest.mark.parametrize("page", ["/", "/_stcore/health", "/static/nothing.js", "/nowhere"])
 def test_every_answer_carries_the_headers(hall, page):
     _, headers = reply(hall.url + page)
-    for name, value in gate.HEADERS.items():
+    for name, value in HEADERS.items():
         assert headers.get_all(name) == [value]
-
-
-def test_the_policy_is_that_of_nginx():
-    assert gate.POLICY == nginx.POLICY
 
 
 @pytest.mark.parametrize("path", [*gate.SHUT, "/_stcore/upload_file/x/y", "/below/_stcore/metrics"])
