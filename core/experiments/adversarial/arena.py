@@ -216,8 +216,7 @@ def climbed(
         moved.append(here + alpha * (g if norm == "plain" else towards(g, q)))
         here = ball.back(moved[-1])
         paths.append(here)
-    both = (torch.stack(each, 1).view(restarts, -1, steps + 1, 2) for each in (moved, paths))
-    return tuple(both)
+    return tuple(torch.stack(each, 1).view(restarts, -1, steps + 1, 2) for each in (moved, paths))
 
 
 @lru_cache(maxsize=64)

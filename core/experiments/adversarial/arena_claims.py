@@ -14,15 +14,8 @@ FLAT = "the slope at x is 0"
 
 def checks(run: Arena, *, eps: float) -> list[Check]:
     """The ball holds all, nobody is above the top, one step, the steps, the curves, DeepFool."""
-    return [
-        _topped(run),
-        _linear(run, eps),
-        _inside(run, eps),
-        _steps(run),
-        _nested(run),
-        _printed(run),
-        *_fooled(run),
-    ]
+    first = [_topped(run), _linear(run, eps), _inside(run, eps), _steps(run)]
+    return [*first, _nested(run), _printed(run), *_fooled(run)]
 
 
 def _scale(run: Arena) -> float:
@@ -37,18 +30,14 @@ def _topped(run: Arena) -> Check:
 
 
 def _play(run: Arena) -> float:
-    """What may lie between the places looked at: 0.002 of the scale, of a check against the top."""
-    return 2e-3 * _scale(run) / max(1.0, abs(run.top))
+    return 2e-3 * _scale(run) / max(1.0, abs(run.top))  # a tolerance is relative to the top
 
 
 def _linear(run: Arena, eps: float) -> Check:
-    claim = (
-        f"one step of size ε raises the linearised loss by ε{DUALS[run.norm]}, the most there is"
-    )
+    claim = f"one step of size ε raises the linearised loss by ε{DUALS[run.norm]}, the most"
     gain = float(run.gradient @ (run.single - run.x))
-    most = eps * float(norm_of(run.gradient, run.q))
     flat = (bool(run.gradient.any()), FLAT + ": δ = 0, which says nothing about the ball")
-    return equal("ROB-12", claim, gain, most, needs=(flat,))
+    return equal("ROB-12", claim, gain, eps * norm_of(run.gradient, run.q), needs=(flat,))
 
 
 def _inside(run: Arena, eps: float) -> Check:
@@ -68,12 +57,10 @@ def _steps(run: Arena) -> Check:
     moved = torch.cat([run.moved[:, :1], here + run.alpha * g], 1)
     claim = f"each step adds α times the {rule}, then the nearest place of the ball is taken: "
     claim += "largest distance"
-    first = run.moved[:1, 0] - run.x  # the first start is x itself
-    pairs = (run.moved, moved), (run.paths - run.x, project(moved - run.x, run.eps, run.p))
-    off = [torch.cat([a.flatten(), first.flatten()]) for a, _ in pairs]
-    foreseen = [torch.cat([b.flatten(), torch.zeros(2).double()]) for _, b in pairs]
+    moved[0, 0] = run.x  # the first start is x itself
+    wanted = torch.stack([moved, run.x + project(moved - run.x, run.eps, run.p)])
     size = max(1.0, float(run.moved.abs().max()))
-    return same("ROB-13", claim, torch.cat(off) / size, torch.cat(foreseen) / size)
+    return same("ROB-13", claim, torch.stack([run.moved, run.paths]) / size, wanted / size)
 
 
 def _nested(run: Arena) -> Check:
@@ -85,10 +72,8 @@ def _nested(run: Arena) -> Check:
     ends, tops = run.curves
     out = max(float((run.size(each) - RADII).max()) for each in (run.ends, run.tops))
     falls = torch.cat([-tops.diff(), tops[run.eps >= RADII] - run.top])
-    # up to what may lie between the places looked at: up to half a per cent was seen
     over = float((torch.maximum(ends, run.control) - tops).max()) / _scale(run) - 1e-2
-    worst = max(out, float(falls.max()) / _scale(run), over)
-    return at_most("ROB-03", claim, worst, 0.0, tol=1e-9)
+    return at_most("ROB-03", claim, max(out, float(falls.max()) / _scale(run), over), 0.0, tol=1e-9)
 
 
 def _printed(run: Arena) -> Check:
@@ -108,29 +93,23 @@ def _fooled(run: Arena) -> list[Check]:
     """DeepFool's first step by the linear formula, and its end."""
     if not len(run.fool):
         return []
-    label, far = run.label, run.q
     first = run.fool[min(1, len(run.fool) - 1)] - run.x
-    net, x = net_of(run.hill), run.x[None]
+    label, net, x = run.label, net_of(run.hill), run.x[None]
     gaps = (net(x)[0, label] - net(x)[0]), (net.jacobian(x)[0, label] - net.jacobian(x)[0])
-    sizes = norm_of(gaps[1], far)
+    sizes = norm_of(gaps[1], run.q)
     far_off = torch.where(sizes > 0, gaps[0] / sizes.clamp(min=1e-300), torch.inf)
     far_off[label] = torch.inf
     needs = ((len(run.fool) > 1, "x lies on a boundary already"),)
     claim = "DeepFool's first step is 1.02 times the distance |m|/‖∇m‖ to the nearest boundary of "
     claim += "the linearised scores"
-    step = equal(
-        "ROB-11", claim, run.size(run.x + first), (1 + OVERSHOOT) * far_off.min(), needs=needs
-    )
+    least = (1 + OVERSHOOT) * far_off.min()
+    step = equal("ROB-11", claim, run.size(run.x + first), least, needs=needs)
     claim = "DeepFool starts at x and ends where another class leads: by how much"
-    lead = float(margin(run.hill, label, run.fool[-1:]))
-    if bool((run.fool[0] - run.x).any()):
-        lead = -torch.inf
+    lead = float(margin(run.hill, label, run.fool[-1:])) if run.fool[0].equal(run.x) else -torch.inf
     slopes = net.jacobian(run.fool[-1])
-    needs = (
-        (len(run.fool) <= 12, "it has not arrived within 12 steps"),
-        (lead >= 0 or bool((slopes != slopes[0]).any()), "it ran to where all scores are flat"),
-    )
-    return [step, at_least("ROB-01", claim, lead, 0.0, needs=needs)]
+    sloped = (lead >= 0 or bool((slopes != slopes[0]).any()), "it ran to where all scores are flat")
+    stays = (len(run.fool) <= 12, "it has not arrived within 12 steps")
+    return [step, at_least("ROB-01", claim, lead, 0.0, needs=(stays, sloped))]
 
 
 def says(run: Arena) -> str:
