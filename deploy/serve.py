@@ -124,17 +124,23 @@ class Server:
         while not self.stopping.is_set():
             began = time.monotonic()
             pipe = asyncio.subprocess.PIPE if name == "nginx" else None
+            if pipe:  # a killed nginx leaves its socket, which the next could not open
+                (self.folder / "press.sock").unlink(missing_ok=True)
             process = self.running[name] = await asyncio.create_subprocess_exec(
                 *command, cwd=ROOT, env=env, stderr=pipe, start_new_session=True
             )
             told = {"event": "started", "what": name, "pid": process.pid}
             log.info("%s started", name, extra=told)
             if process.stderr:
-                async for line in process.stderr:
-                    log.warning("nginx: %s", line.decode(errors="replace").strip())
-            code = await process.wait()
-            with suppress(ProcessLookupError):  # what it has left behind
+                self.figures.opened(name)
+                reading = asyncio.create_task(repeat(process.stderr))
+            while process.returncode is None:  # what it leaves behind may hold its pipe open
+                await asyncio.sleep(0.1)
+            with suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)
+            code = await process.wait()
+            if process.stderr:
+                await reading
             if self.stopping.is_set():
                 break
             if time.monotonic() - began > STEADY:
@@ -209,6 +215,12 @@ class Server:
         until = time.monotonic() + patience
         while names & set(self.running) and time.monotonic() < until:
             await asyncio.sleep(0.05)
+
+
+async def repeat(told: asyncio.StreamReader) -> None:
+    """What nginx says, in our log."""
+    async for line in told:
+        log.warning("nginx: %s", line.decode(errors="replace").strip())
 
 
 def refuse(sentence: str) -> None:

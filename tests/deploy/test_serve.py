@@ -6,7 +6,9 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from urllib.parse import urlsplit
 from urllib.request import urlopen
@@ -17,7 +19,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from core.headers import HEADERS
 from tests.browser.harness import ROOT, drawn
-from tests.deploy.classroom import Classroom, Visitor, needs_nginx
+from tests.deploy.classroom import PATIENCE, Classroom, Visitor, needs_nginx
 
 pytestmark = [needs_nginx, pytest.mark.xdist_group("serve")]
 
@@ -161,6 +163,23 @@ def test_a_killed_process_costs_its_visitors_nothing_that_is_in_the_address(clas
     assert figures(classroom)["saddlepoint_deaths_total", f"app-{mine}"] == 1
     again = Visitor(classroom.url).ask("/readyz", Cookie=f"saddlepoint={mine}")
     assert again.status == 200 and again.headers["X-Served-By"] == mine
+
+
+def test_a_killed_nginx_is_started_anew_and_its_workers_do_not_stay(classroom):
+    os.kill(classroom.pid("nginx"), signal.SIGKILL)
+    classroom.wait("started", "nginx", 2)
+    assert classroom.events("died", "nginx")[0]["code"] == -signal.SIGKILL
+    until = time.monotonic() + PATIENCE
+    while not answers(classroom) and time.monotonic() < until:
+        time.sleep(0.05)
+    found = figures(classroom)
+    assert found["saddlepoint_up", "nginx"] == found["saddlepoint_deaths_total", "nginx"] == 1
+
+
+def answers(classroom: Classroom) -> bool:
+    with suppress(OSError):
+        return Visitor(classroom.url).ask("/readyz").status == 200
+    return False
 
 
 def test_sigterm_answers_what_is_under_way_and_ends_everything(classroom):
