@@ -5,7 +5,7 @@ from functools import lru_cache
 import numpy as np
 import torch
 
-from core.adversarial import ball_boundary
+from core.adversarial import ball_boundary, certified_radius
 from core.adversarial.plane import HALF, learned, zero_lines
 from core.experiments.adversarial.arena import (
     FINE,
@@ -15,6 +15,7 @@ from core.experiments.adversarial.arena import (
     blobs,
     hill_of,
     margin,
+    net_of,
 )  # fmt: skip
 from pages.figures.marks import arrows, contours, dots, line, rule, segments
 from pages.figures.parts.decision import AXES
@@ -75,11 +76,6 @@ def _field(hill: str, label: int) -> tuple[dict, ...]:
     return field, segments(*edge, "ink", "boundary", width=2.2), *points
 
 
-@lru_cache(maxsize=8)
-def _outline(p: float) -> np.ndarray:
-    return ball_boundary(p, 65).numpy()
-
-
 def _late(tail: np.ndarray, tip: np.ndarray, frames: int, role: str, name: str) -> dict:
     """An arrow that is seen from the first step on."""
     tails, tips = np.tile(tail, (frames, 1)), np.tile(tip, (frames, 1))
@@ -99,7 +95,7 @@ def _map(run: Arena) -> Panel:
         "map",
         "The ball around x",
         _field(run.hill, run.label),
-        line(*(x + run.eps * _outline(run.p)).T, "ink", "rim of the ball", width=1.6),
+        line(*(run.x + run.eps * ball_boundary(run.p, 65)).T, "ink", "rim of the ball", width=1.6),
         [line(*p.T, "faint", "another start", width=1.4) for p in others],
         line(*path.T, "wrong", "PGD", play=True, pin=True),
         len(run.fool) > 1 and _late(x, run.fool[-1].numpy(), frames, "third", "DeepFool"),
@@ -159,7 +155,8 @@ def _sweep(run: Arena) -> Panel:
     r, (pgd, top) = RADII.numpy(), run.curves.numpy()
     here, limit = _height(run, float(top.max())), float(RADII[-1])
     found = float(run.size(run.fool[-1])) if len(run.fool) > 1 else None
-    end = tuple(here["range"])
+    end, net = tuple(here["range"]), run.hill != "formula"
+    safe = net and float(certified_radius(net_of(run.hill), run.x[None], norm=run.p))
     return panel(
         "sweep",
         "Reached with every radius ε",
@@ -170,6 +167,9 @@ def _sweep(run: Arena) -> Panel:
         found is not None
         and found <= limit
         and rule("third", "size of DeepFool", x=found, span=end, label="DeepFool crosses"),
+        net
+        and safe <= limit
+        and rule("good", "certain, by the norms of the layers", x=safe, span=end, label="certain"),
         rule("faint", "ε", x=run.eps, span=end),
         x=axis("radius ε", 0, limit),
         y=here,

@@ -3,19 +3,20 @@
 from typing import Literal
 
 import numpy as np
+import torch
 from torch import Tensor
 
 from core.experiments.adversarial.digits import BALLS, GREY, MOST, SIZES, Attacked
 from core.experiments.adversarial.digits_claims import digit_name
 from core.words import number, tex
 from pages.figures.marks import cells, dots, line, lying, note, rule
-from pages.figures.parts.loss_plane import loss_plane
+from pages.figures.parts.loss_plane import loss_plane, loss_way
 from pages.figures.parts.maps import BARE
-from pages.figures.plot import Handle, Paint, Panel, Picture, axis, coarse, panel, rows
+from pages.figures.plot import Handle, Paint, Panel, Picture, axis, panel, rows
 
 ACROSS, DOWN = 9.6, 11.6  # from one picture to the next
 FRAME = np.array([[-0.62, 7.62, 7.62, -0.62, -0.62], [-0.62, -0.62, 7.62, 7.62, -0.62]])
-VIEWS = ("slopes", "line", "plane")
+VIEWS = ("slopes", "rows", "line", "plane")
 
 
 def figure(run: Attacked, *, view: Literal[VIEWS] = "slopes") -> Picture:
@@ -23,7 +24,7 @@ def figure(run: Attacked, *, view: Literal[VIEWS] = "slopes") -> Picture:
     wish = r"\max" if run.target < 0 else r"\min"
     norm = r"\infty" if run.ball == "pixel" else "2"
     size = tex(BALLS[run.ball][1] * run.eps)
-    why = {"slopes": _slopes, "line": _line, "plane": _plane}[view]
+    why = {"slopes": _slopes, "rows": _rows, "line": _line, "plane": _plane}[view]
     return Picture(
         (_pictures(run), _sweep(run), why(run), _classes(run)),
         formula=(
@@ -115,25 +116,33 @@ def _sweep(run: Attacked) -> Panel:
 
 
 def _slopes(run: Attacked) -> Panel:
-    """x and both saliency maps, each on a scale of its own."""
-    largest = [float(g.abs().max()) for g in run.slopes]
+    """Of the loss, by the pixels."""
+    return _saliency(run, run.slopes, f"loss of {digit_name(run.y)}", "raises the loss")
+
+
+def _rows(run: Attacked) -> Panel:
+    """Rows of both Jacobians: of the score of y by the pixels."""
+    rows = torch.stack([net.jacobian(run.x)[run.y] for net in run.nets])
+    return _saliency(run, rows, f"score f of {digit_name(run.y)}", "raises the score")
+
+
+def _saliency(run: Attacked, slopes: Tensor, what: str, raises: str) -> Panel:
+    """x and the map of each reader, each on a scale of its own."""
+    largest = [float(g.abs().max()) for g in slopes]
     traces = [cells(run.x.view(8, 8).numpy(), "x", scale="heat", low=0, high=1)]
-    for k, (g, most) in enumerate(zip(run.slopes, largest), 1):
+    for k, (g, most) in enumerate(zip(slopes, largest), 1):
         scaled = (g / max(most, 1e-300)).view(8, 8).numpy()
         traces.append(cells(scaled, "slope", at=(0, k * ACROSS), low=-1, high=1))
     ours, robust = (number(most, 2) for most in largest)
+    words = ("x", f"{_name(run)}<br>≤ {ours}", f"robust<br>≤ {robust}")
     return panel(
         "why",
-        f"x, and the slopes of the loss of {digit_name(run.y)} by its pixels",
+        f"x, and the slopes of the {what} by its pixels",
         traces,
-        x=axis("column; blue: more ink raises the loss", -0.9, 2 * ACROSS + 7.9, **BARE),
+        x=axis(f"column; blue: more ink {raises}", -0.9, 2 * ACROSS + 7.9, **BARE),
         y=axis("row", 7.9, -4.6, **BARE),
         margin={"l": 28, "r": 6, "t": 4, "b": 28},
-        notes=[
-            _caption(0, 0, "x"),
-            _caption(0, ACROSS, f"{_name(run)}<br>≤ {ours}"),
-            _caption(0, 2 * ACROSS, f"robust<br>≤ {robust}"),
-        ],
+        notes=[_caption(0, k * ACROSS, each) for k, each in enumerate(words)],
         alt=f"The largest slope of one pixel is {ours} for the {_name(run)} reader and {robust} "
         "for the robust one.",
         equal=True,
@@ -141,19 +150,7 @@ def _slopes(run: Attacked) -> Panel:
 
 
 def _line(run: Attacked) -> Panel:
-    true, scores, loss = run.way().numpy()
-    t, top, far = np.linspace(0, 1, 41), coarse(max(float(true.max()), 0.1)), 40
-    return panel(
-        "why",
-        f"The loss of {digit_name(run.y)} on the way from x to x + δ",
-        line(t, scores, "theory", "scores to first order", label="scores linearised"),
-        line(t, loss, "force", "loss to first order", label="loss linearised"),
-        line(t, true, "model", "loss", label="loss", width=2.6),
-        x=axis("share t of δ", 0, 1),
-        y=axis("loss", min(0.0, -coarse(-float(loss.min()))), 1.05 * top),
-        alt=f"At x + δ the loss is {number(true[far])}; with the scores to first order "
-        f"{number(scores[far])}, itself to first order {number(loss[far])}.",
-    )
+    return loss_way("why", f"The loss of {digit_name(run.y)} on the way from x to x + δ", run.way())
 
 
 def _plane(run: Attacked) -> Panel:

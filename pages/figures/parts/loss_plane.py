@@ -1,4 +1,4 @@
-"""The loss on a plane through a point: along its slope, and along a random direction."""
+"""The loss around a point: on the way to another one, and on a plane through it."""
 
 from functools import lru_cache
 
@@ -8,9 +8,10 @@ import torch
 from core.adversarial import Net, loss_surface, margin_loss
 from core.adversarial.plane import zero_lines
 from core.rng import generator
+from core.words import number
 from pages.figures.marks import contours, dots, line, segments
 from pages.figures.parts.terrain import quantiles
-from pages.figures.plot import Panel, axis, panel
+from pages.figures.plot import Panel, axis, coarse, panel
 
 SIDE = 31  # places along each side
 BALL = np.array([[-1, 1, 1, -1, -1], [-1, -1, 1, 1, -1]])
@@ -43,6 +44,23 @@ def loss_plane(
         alt=f"The loss along its slope and along a random direction, up to ε = {most:g}; "
         f"{'a boundary crosses' if len(tails) else 'no boundary in'} this plane.",
         equal=True,
+    )
+
+
+def loss_way(key: str, title: str, way: torch.Tensor) -> Panel:
+    """The loss on a way, with the scores and with itself to first order, (3, n)."""
+    true, scores, loss = way.numpy()
+    t, top = np.linspace(0, 1, len(true)), coarse(max(float(true.max()), 0.1))
+    return panel(
+        key,
+        title,
+        line(t, scores, "theory", "scores to first order", label="scores linearised"),
+        line(t, loss, "force", "loss to first order", label="loss linearised"),
+        line(t, true, "model", "loss", label="loss", width=2.6),
+        x=axis("share t of δ", 0, 1),
+        y=axis("loss", min(0.0, -coarse(-float(loss.min()))), 1.05 * top),
+        alt=f"At x + δ the loss is {number(true[-1])}; with the scores to first order "
+        f"{number(scores[-1])}, itself to first order {number(loss[-1])}.",
     )
 
 

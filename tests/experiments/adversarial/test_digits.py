@@ -142,7 +142,7 @@ def test_a_plain_sheet_is_answered_too(level):
     for attack in d.ATTACKS:
         run = digits(source="drawing", pixels=",".join([" ".join([level] * 8)] * 8), attack=attack)
         assert failing(run, source="drawing") == [] and claims.says(run)
-        for view in ("slopes", "line", "plane"):
+        for view in ("slopes", "rows", "line", "plane"):
             assert len(figure(run, view=view).panels) == 4
 
 
