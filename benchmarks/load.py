@@ -199,8 +199,8 @@ def quantiles(waited: list[float], *shares: float) -> str:
 
 
 def row(students: int, pids: list[int], tally: Tally) -> tuple[str, ...]:
-    each_move = f"{1000 * sum(tally.cpu) / max(1, tally.moves):.1f} ms"
-    shares = ", ".join(f"{each / tally.seconds:.0%}" for each in tally.cpu)
+    each_move = f"{1000 * sum(tally.cpu) / max(1, tally.moves):.1f} ms" if pids else "?"
+    shares = ", ".join(f"{each / tally.seconds:.0%}" for each in tally.cpu) or "?"
     return (
         f"{students}, {len(pids) or '?'}",
         quantiles(tally.pictures, 0.5, 0.95, 1),
@@ -209,7 +209,7 @@ def row(students: int, pids: list[int], tally: Tally) -> tuple[str, ...]:
         f"{tally.moves / tally.seconds:.1f}, {students / PERIOD:.1f}",
         f"{sum(tally.faults.values())}, {sum(tally.refused.values())}",
         f"{each_move}; {shares}; client {tally.own / tally.seconds:.0%}",
-        ", ".join(f"{memory(pid):.0f}" for pid in pids) + " MB",
+        ", ".join(f"{memory(pid):.0f}" for pid in pids) + " MB" if pids else "?",
         quantiles(tally.drawn, 0.5, 0.95),
     )
 

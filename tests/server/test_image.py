@@ -11,8 +11,8 @@ import pytest
 import yaml
 from dockerfile_parse import DockerfileParser
 
-from tests.browser.harness import ROOT
-from tests.deploy.classroom import needs_nginx, serve
+from tests.browser.harness import ROOT, free_port
+from tests.deploy.classroom import needs_nginx
 from tests.server.manifests import container, templates
 
 PORT = "8501"
@@ -117,7 +117,9 @@ def test_health_is_asked_by_python_of_the_port_that_is_open(stages):
 
 @needs_nginx
 @pytest.mark.xdist_group("serve")
-def test_the_health_checks_are_content_with_a_server_that_is_ready_and_not_with_none(stages):
+def test_the_health_checks_are_content_with_a_server_that_is_ready_and_not_with_none(
+    stages, classroom
+):
     (app,) = compose()["services"].values()
     scripts = [check(stages)[2], app["healthcheck"]["test"][3]]
 
@@ -126,10 +128,8 @@ def test_the_health_checks_are_content_with_a_server_that_is_ready_and_not_with_
         done = [subprocess.run([sys.executable, "-c", s], stderr=subprocess.DEVNULL) for s in asked]
         return [each.returncode == 0 for each in done]
 
-    with serve(processes=1) as running:
-        assert content(running.url) == [True, True]
-        url = running.url
-    assert content(url) == [False, False]
+    assert content(classroom.url) == [True, True]
+    assert content(f"http://127.0.0.1:{free_port()}") == [False, False]
 
 
 def test_compose_starts_the_server_that_make_serve_starts():

@@ -9,7 +9,7 @@ import pytest
 
 from deploy import serve as server
 from tests.browser.harness import ROOT
-from tests.deploy.classroom import Visitor, needs_nginx, serve
+from tests.deploy.classroom import Visitor, needs_nginx
 from tests.server.manifests import container, documents, one, probes, templates
 
 VERSIONS = ("1.30", "1.37")  # the oldest and the newest that somebody may run
@@ -133,10 +133,9 @@ def test_the_command_of_the_pod_opens_its_ports():
 
 @needs_nginx
 @pytest.mark.xdist_group("serve")
-def test_probes_ask_what_the_server_answers():
-    with serve(processes=1) as running:
-        for probe in probes(container(templates()["app"])):
-            assert Visitor(running.url).ask(probe["httpGet"]["path"]).status == 200
+def test_probes_ask_what_the_server_answers(classroom):
+    for probe in probes(container(templates()["app"])):
+        assert Visitor(classroom.url).ask(probe["httpGet"]["path"]).status == 200
 
 
 def test_probes_do_not_end_a_busy_pod():
