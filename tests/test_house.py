@@ -2,6 +2,7 @@
 
 import ast
 import importlib
+import os
 import re
 import subprocess
 import sys
@@ -356,3 +357,11 @@ def test_the_recipe_of_the_readme_runs(tmp_path, monkeypatch):
 def test_the_links_of_the_readme_lead_somewhere():
     for target in re.findall(r"\]\((?!https?://)([^)#]+)", (ROOT / "README.md").read_text()):
         assert (ROOT / target).exists(), f"README.md links {target}"
+
+
+@pytest.mark.xdist_group("together")
+def test_the_tests_of_a_group_run_in_one_worker(request):
+    """Else every worker starts the server, and trains the nets, that one of them could share."""
+    if "PYTEST_XDIST_WORKER" not in os.environ:
+        pytest.skip("there is only one process")
+    assert request.node.nodeid.endswith("@together")
