@@ -39,15 +39,6 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
                 item.add_marker(pytest.mark.skip(reason="slow: run with --slow"))
 
 
-@pytest.fixture(scope="session")
-def classroom():
-    """The classroom server with two processes, one for all tests of a worker."""
-    from tests.deploy.classroom import serve
-
-    with serve() as running:
-        yield running
-
-
 @pytest.fixture
 def generator() -> torch.Generator:
     """A freshly seeded source of randomness."""

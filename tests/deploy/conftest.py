@@ -1,4 +1,4 @@
-"""One Chromium for all tests of this folder."""
+"""One server of two processes and one Chromium for all tests of this folder."""
 
 from collections.abc import Iterator
 
@@ -6,6 +6,13 @@ import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.browser.harness import PATIENCE, launch
+from tests.deploy.classroom import Classroom, serve
+
+
+@pytest.fixture(scope="package")
+def classroom() -> Iterator[Classroom]:
+    with serve() as running:
+        yield running
 
 
 @pytest.fixture(scope="package")

@@ -117,9 +117,7 @@ def test_health_is_asked_by_python_of_the_port_that_is_open(stages):
 
 @needs_nginx
 @pytest.mark.xdist_group("serve")
-def test_the_health_checks_are_content_with_a_server_that_is_ready_and_not_with_none(
-    stages, classroom
-):
+def test_the_health_checks_are_content_with_a_server_that_is_ready_and_not_with_none(stages, pod):
     (app,) = compose()["services"].values()
     scripts = [check(stages)[2], app["healthcheck"]["test"][3]]
 
@@ -128,7 +126,7 @@ def test_the_health_checks_are_content_with_a_server_that_is_ready_and_not_with_
         done = [subprocess.run([sys.executable, "-c", s], stderr=subprocess.DEVNULL) for s in asked]
         return [each.returncode == 0 for each in done]
 
-    assert content(classroom.url) == [True, True]
+    assert content(pod.url) == [True, True]
     assert content(f"http://127.0.0.1:{free_port()}") == [False, False]
 
 

@@ -133,9 +133,9 @@ def test_the_command_of_the_pod_opens_its_ports():
 
 @needs_nginx
 @pytest.mark.xdist_group("serve")
-def test_probes_ask_what_the_server_answers(classroom):
+def test_probes_ask_what_the_server_answers(pod):
     for probe in probes(container(templates()["app"])):
-        assert Visitor(classroom.url).ask(probe["httpGet"]["path"]).status == 200
+        assert Visitor(pod.url).ask(probe["httpGet"]["path"]).status == 200
 
 
 def test_probes_do_not_end_a_busy_pod():
