@@ -17,6 +17,7 @@ import pytest
 from playwright.sync_api import Page
 from prometheus_client.parser import text_string_to_metric_families
 
+from core import refusal
 from core.headers import HEADERS
 from tests.browser.harness import ROOT, drawn
 from tests.deploy.classroom import PATIENCE, Classroom, Visitor, needs_nginx
@@ -213,4 +214,4 @@ def test_every_line_of_the_log_is_json_and_says_who_speaks(classroom):
 def test_without_nginx_it_says_what_to_install():
     command = [sys.executable, "-m", "deploy.serve", "--nginx", "/nowhere/nginx"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
-    assert done.returncode == 1 and "sudo apt install nginx-light" in done.stderr
+    assert done.returncode == refusal.CODE and "sudo apt install nginx-light" in done.stderr

@@ -146,7 +146,7 @@ def test_probes_do_not_end_a_busy_pod():
     assert start["periodSeconds"] * start["failureThreshold"] >= 300
     assert live["httpGet"]["path"] == ready["httpGet"]["path"] == "/_stcore/health"
     assert live["timeoutSeconds"] >= 10
-    silent = server.BEAT * server.SILENT
+    silent = server.BEAT + server.LOOK * server.SILENT
     assert live["periodSeconds"] * live["failureThreshold"] >= 2 * silent + 60
 
 
