@@ -87,6 +87,7 @@ class Server:
         self.figures = Figures(chosen.processes)
         below = {"STREAMLIT_SERVER_BASE_URL_PATH": self.path} if self.path else {}
         ours = {"SADDLEPOINT_WARM": "first", "STREAMLIT_SERVER_HEADLESS": "true"}
+        ours["WEBSOCKETS_MAX_LINE_LENGTH"] = "65536"  # of cookies, which say who has signed in
         if not sys.stderr.isatty():
             ours[journal.SETTING] = "json"
         self.env = secret() | {"SADDLEPOINT_WORKERS": "1"} | os.environ | below | ours

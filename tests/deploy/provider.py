@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import html
 import secrets
 import threading
 import time
@@ -14,7 +15,7 @@ from joserfc import jwt
 from joserfc.jwk import RSAKey
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from tests.browser.harness import free_port
@@ -43,14 +44,15 @@ class Provider:
         return JSONResponse({"keys": [self.key.as_dict(private=False)]})
 
     async def authorize(self, request: Request) -> Response:
-        """Straight back, with a code; or with an error where nobody is known."""
+        """A page that leads back with a code, or with an error where nobody is known."""
         asked, code = dict(request.query_params), secrets.token_hex(8)
         assert asked["client_id"] == CLIENT and asked["response_type"] == "code"
         self.asked[code] = asked
         found = {"code": code} if self.person else {"error": "access_denied"}
         found |= {} if self.person else {"error_description": "ada@school.example.org is gone"}
         back = urlencode(found | {"state": asked["state"]})
-        return RedirectResponse(f"{asked['redirect_uri']}?{back}", 302)
+        place = html.escape(f"{asked['redirect_uri']}?{back}")
+        return HTMLResponse(f'<!doctype html><title>School</title><a href="{place}">Go on</a>')
 
     async def token(self, request: Request) -> Response:
         """Who it was, signed, for the code."""
