@@ -177,6 +177,24 @@ def test_a_killed_nginx_is_started_anew_and_its_workers_do_not_stay(classroom):
     assert found["saddlepoint_up", "nginx"] == found["saddlepoint_deaths_total", "nginx"] == 1
 
 
+def test_a_frozen_process_is_found_and_replaced_and_the_other_serves_its_visitors(classroom):
+    for number in ("0", "1"):  # one that has not answered yet is waited for
+        classroom.wait(
+            "answers", f"app-{number}", len(classroom.events("started", f"app-{number}"))
+        )
+    visitor = Visitor(classroom.url)
+    mine = visitor.ask("/readyz").headers["X-Served-By"]
+    before, frozen = len(classroom.events("died")), classroom.pid(f"app-{mine}")
+    os.kill(frozen, signal.SIGSTOP)
+    answer = visitor.ask("/readyz")
+    assert answer.status == 200 and answer.headers["X-Served-By"] == str(1 - int(mine))
+    assert [event["what"] for event in classroom.events("hung")] == [f"app-{mine}"]
+    classroom.wait("died", times=before + 1)
+    assert classroom.events("died")[-1]["code"] == -signal.SIGKILL
+    with pytest.raises(ProcessLookupError):
+        os.kill(frozen, 0)
+
+
 def answers(classroom: Classroom) -> bool:
     with suppress(OSError):
         return Visitor(classroom.url).ask("/readyz").status == 200
