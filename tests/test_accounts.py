@@ -59,7 +59,7 @@ def test_what_is_complete_is_content(told):
         ("redirect_uri", "uri", "redirect_uri"),
         ("cookie_secret", "secret", "cookie_secret"),
         ("org/oauth2callback", "org/lab/oauth2callback", "got https://lab.example.org/lab/"),
-        ("https://lab", "lab", "expected redirect_uri to be https://"),
+        ("https://lab", "lab", "the address of this server and then /oauth2callback"),
         ("0123456789abcdef0123456789abcdef", "word", "at least 32 characters"),
         ("[auth]", "auth = 1\n[else]", "to be a section"),
         ("[auth]", "[auth", "expected secrets in TOML"),

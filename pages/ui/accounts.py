@@ -93,7 +93,7 @@ def fault() -> str:
         return f"signing in needs {error.name}: pip install -r requirements.txt"
     leads, path = urlsplit(str(auth["redirect_uri"])), f"{below()}/oauth2callback"
     if leads.scheme not in ("http", "https") or not leads.netloc or leads.path != path:
-        told = f"expected redirect_uri to be https://, the host and {path}"
+        told = f"expected redirect_uri to be the address of this server and then {path}"
         return f"{told}, got {leads.geturl()} (a path before it is one for --path)"
     if len(str(auth["cookie_secret"])) < SHORTEST:
         return f"expected cookie_secret of at least {SHORTEST} characters: openssl rand -hex 32"
