@@ -6,7 +6,7 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from pages.topics import TOPICS
-from pages.ui import entrance, gate, live, metrics, serve, warm
+from pages.ui import accounts, entrance, gate, live, metrics, serve, signin, warm
 
 
 @metrics.RERUN.labels("page").time()
@@ -26,11 +26,16 @@ def contents() -> None:
         if topic.built:
             page = st.Page(f"pages/{topic.noun}.py", title=topic.title, url_path=topic.noun)
             sections.setdefault(topic.section, []).append(page)
-    page = st.navigation(sections, position="top")
+    known = signin.passed()
+    page = st.navigation(sections, position="top" if known else "hidden")
+    entrance.returning()
+    if not known:
+        signin.show()
+        return
     if page in rooms:
         st.session_state["page"] = page.url_path
-    entrance.returning()
     page.run()
+    signin.leave()
 
 
 # streamlit imports this file once as a server and runs it once for every visit
@@ -38,6 +43,10 @@ if get_script_run_ctx(suppress_warning=True):
     contents()
 else:
     warm.journalled()
+    accounts.settle()
     app = st.App(
-        __file__, lifespan=warm.lifespan, routes=live.routes(), middleware=gate.middleware()
+        __file__,
+        lifespan=warm.lifespan,
+        routes=live.routes(),
+        middleware=[*gate.middleware(), *accounts.middleware()],
     )

@@ -3,8 +3,8 @@
     python -m deploy.serve --port 8501
 
 It needs nginx (Debian's will do) and no privileges. A process opens its door once it is warm; one
-that ends, or is silent for a minute, is started anew, while the others serve its visitors. SIGTERM
-or SIGINT: no new visitors, requests under way are answered, then everything ends.
+that ends, or is silent for some 20 seconds, is started anew, while the others serve its visitors.
+SIGTERM or SIGINT: no new visitors, requests under way are answered, then everything ends.
 """
 
 import argparse
@@ -25,7 +25,8 @@ from pathlib import Path
 
 from prometheus_client import start_http_server
 
-from core import journal
+from core import journal, refusal
+from core.refusal import refuse
 from deploy import nginx
 from deploy.figures import Figures
 
@@ -35,7 +36,8 @@ ROOT = Path(__file__).resolve().parents[1]
 MEMORY = 1_000_000_000  # bytes of a process, with room
 PAUSE, LONGEST = 0.5, 30.0  # seconds before a restart: at first, at most
 STEADY = 60.0  # seconds after which an end is no repetition of the last one
-BEAT, SILENT = 10.0, 6  # a look at each process; missed looks after which it is taken for hung
+BEAT, LOOK = 3.0, 8.0  # seconds between looks at a process, and for it to answer one
+SILENT = 2  # missed looks after which it is taken for hung
 ENDING = 10.0  # seconds for a process to end
 
 
@@ -50,6 +52,8 @@ def options() -> argparse.Namespace:
     add("--path", default="", help="below which path of its host the app lies, such as course/lab")
     add("--metrics", default="127.0.0.1:9100", help="where Prometheus asks; '' for nowhere")
     add("--nginx", default=nginx.PROGRAM, help="the program")
+    add("--certificate", type=Path, help="for https: file with the certificate and its chain")
+    add("--key", type=Path, help="file with the key of the certificate")
     add("--users", type=Path, help="password file of nginx (htpasswd): who is not in it stays out")
     add("--drain", type=float, default=5.0, help="seconds for requests under way at the end")
     return parser.parse_args()
@@ -78,10 +82,12 @@ class Server:
         self.chosen, self.program, self.folder = chosen, program, folder
         self.path = chosen.path.strip("/")
         self.stopping = asyncio.Event()
+        self.welcomed = self.refused = False
         self.running: dict[str, asyncio.subprocess.Process] = {}
         self.figures = Figures(chosen.processes)
         below = {"STREAMLIT_SERVER_BASE_URL_PATH": self.path} if self.path else {}
         ours = {"SADDLEPOINT_WARM": "first", "STREAMLIT_SERVER_HEADLESS": "true"}
+        ours["WEBSOCKETS_MAX_LINE_LENGTH"] = "65536"  # of cookies, which say who has signed in
         if not sys.stderr.isatty():
             ours[journal.SETTING] = "json"
         self.env = secret() | {"SADDLEPOINT_WORKERS": "1"} | os.environ | below | ours
@@ -141,6 +147,9 @@ class Server:
             code = await process.wait()
             if process.stderr:
                 await reading
+            if code == refusal.CODE and not self.welcomed:  # it has said why
+                self.refused = True
+                self.stopping.set()
             if self.stopping.is_set():
                 break
             if time.monotonic() - began > STEADY:
@@ -157,7 +166,7 @@ class Server:
         """What a page of one process says; nothing where there is no answer, or a bad one."""
         below = f"/{self.path}/" if self.path else "/"
         try:
-            async with asyncio.timeout(BEAT):
+            async with asyncio.timeout(LOOK):
                 reader, writer = await asyncio.open_unix_connection(nginx.door(self.folder, number))
                 writer.write(f"GET {below}{page} HTTP/1.0\r\nHost: localhost\r\n\r\n".encode())
                 head, _, body = (await reader.read()).partition(b"\r\n\r\n")
@@ -170,7 +179,7 @@ class Server:
         """Say when a process answers; kill one that has answered and is silent for long."""
         name, of, missed = f"app-{number}", None, 0
         while True:
-            process = self.running.get(name)
+            process, began = self.running.get(name), time.monotonic()
             well = await self.answer(number, "_stcore/health") == b"ok"
             if well and process is not of:
                 of, missed = process, 0
@@ -181,14 +190,21 @@ class Server:
                 if missed == SILENT and process and process.returncode is None:
                     log.error("%s is silent: killed", name, extra={"event": "hung", "what": name})
                     process.kill()
-            await asyncio.sleep(BEAT if process is of and well else BEAT / 20)
+            if not process or process is not of:
+                await asyncio.sleep(PAUSE)
+            elif well:
+                await asyncio.sleep(BEAT)
+            else:  # a look that is refused at once takes its time, too
+                await asyncio.sleep(began + LOOK - time.monotonic())
 
     async def welcome(self) -> None:
         """One sentence when everything is there."""
         numbers = range(self.chosen.processes)
         while not all([b'"ready":true' in await self.answer(n, "readyz") for n in numbers]):
-            await asyncio.sleep(BEAT / 20)
-        place = f"http://{self.chosen.address}:{self.chosen.port}/{self.path}"
+            await asyncio.sleep(PAUSE)
+        self.welcomed = True
+        scheme = "https" if self.chosen.certificate else "http"
+        place = f"{scheme}://{self.chosen.address}:{self.chosen.port}/{self.path}"
         told = {"event": "ready", "processes": len(numbers), "folder": str(self.folder)}
         log.info("ready on %s, %d processes", place, len(numbers), extra=told)
 
@@ -223,10 +239,6 @@ async def repeat(told: asyncio.StreamReader) -> None:
         log.warning("nginx: %s", line.decode(errors="replace").strip())
 
 
-def refuse(sentence: str) -> None:
-    sys.exit(f"saddlepoint: {sentence}")
-
-
 def main() -> None:
     chosen = options()
     program = shutil.which(chosen.nginx)
@@ -240,6 +252,8 @@ def main() -> None:
         refuse(f"expected --processes to be at least 1, got {chosen.processes}")
     if chosen.users and not chosen.users.is_file():
         refuse(f"expected --users to be a password file, got {chosen.users}")
+    if told := nginx.unfit(chosen.certificate, chosen.key):
+        refuse(told)
     with socket.socket(socket.AF_INET6 if ":" in chosen.address else socket.AF_INET) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -263,6 +277,8 @@ def main() -> None:
             except (OSError, ValueError) as error:
                 refuse(f"cannot show metrics on {chosen.metrics}: {error}")
         asyncio.run(server.run())
+    if server.refused:
+        sys.exit(refusal.CODE)
 
 
 if __name__ == "__main__":

@@ -17,11 +17,10 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
-from streamlit import config
 
 from core import sheets, shelf
 from pages.topics import TOPICS
-from pages.ui import compose, desk, metrics, run, store, warm
+from pages.ui import accounts, compose, desk, metrics, run, store, warm
 from pages.ui.experiment import Experiment
 
 LARGEST = 64_000  # bytes of a request
@@ -156,10 +155,10 @@ async def table_file(request: Request) -> Response:
 def routes() -> list[Route]:
     """The doors, below the path that the whole app is served under; for the server's start."""
     shelf.settle()
-    path = config.get_option("server.baseUrlPath").strip("/")
+    below = accounts.below()
     doors = {"live/{topic}": answer, "picture": picture_file, "table": table_file}
-    below = f"/{path}" if path else ""
+    posts = {f"{below}/{door}": accounts.guarded(answers) for door, answers in doors.items()}
     return [
         Route(f"{below}/readyz", warm.readyz),
-        *(Route(f"{below}/{door}", answers, methods=["POST"]) for door, answers in doors.items()),
+        *(Route(place, answers, methods=["POST"]) for place, answers in posts.items()),
     ]

@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 import signal
+import ssl
 import subprocess
 import sys
 import tempfile
@@ -14,7 +15,7 @@ from dataclasses import dataclass
 from http.cookiejar import CookieJar
 from pathlib import Path
 from urllib.error import HTTPError
-from urllib.request import HTTPCookieProcessor, Request, build_opener
+from urllib.request import HTTPCookieProcessor, HTTPSHandler, Request, build_opener
 
 import pytest
 
@@ -59,9 +60,12 @@ class Classroom:
 class Visitor:
     """Somebody with a browser's cookies."""
 
-    def __init__(self, url: str):
+    def __init__(self, url: str, trusted: Path | None = None):
         self.url, self.jar = url, CookieJar()
-        self._opener = build_opener(HTTPCookieProcessor(self.jar))
+        handlers = [HTTPCookieProcessor(self.jar)]
+        if trusted:
+            handlers.append(HTTPSHandler(context=ssl.create_default_context(cafile=trusted)))
+        self._opener = build_opener(*handlers)
 
     def ask(self, page: str = "", body: bytes | None = None, **headers: str) -> "Answer":
         """GET, or POST with a body."""
@@ -81,18 +85,20 @@ class Answer:
 
 
 @contextmanager
-def serve(*options: str, processes: int = 2) -> Iterator[Classroom]:
+def serve(
+    *options: str, processes: int = 2, port: int = 0, scheme: str = "http", **settings: str
+) -> Iterator[Classroom]:
     """A server with these options, once it is ready; ended by SIGTERM if it still runs."""
-    port, figures = free_port(), free_port()
+    port, figures = port or free_port(), free_port()
     command = [sys.executable, "-m", "deploy.serve", "--address", "127.0.0.1"]
     command += ["--port", str(port), "--metrics", f"127.0.0.1:{figures}"]
     command += ["--processes", str(processes), *options]
     with tempfile.TemporaryDirectory() as folder:
         log = Path(folder) / "log"
-        env = os.environ | {"SADDLEPOINT_FILES": str(Path(folder) / "files")}
+        env = os.environ | {"SADDLEPOINT_FILES": str(Path(folder) / "files")} | settings
         with log.open("w") as sink:
             process = subprocess.Popen(command, cwd=ROOT, stderr=sink, env=env)
-        url, where = f"http://127.0.0.1:{port}", f"http://127.0.0.1:{figures}/metrics"
+        url, where = f"{scheme}://127.0.0.1:{port}", f"http://127.0.0.1:{figures}/metrics"
         classroom = Classroom(url, where, process, log)
         try:
             classroom.wait("ready")

@@ -28,6 +28,7 @@ def tab(chromium: Browser) -> Iterator[Page]:
     """A visitor's page, with cookies of its own."""
     context = chromium.new_context(
         viewport={"width": 1280, "height": 800},
+        ignore_https_errors=True,
         http_credentials={"username": "ada", "password": "lovelace"},
     )
     context.set_default_timeout(PATIENCE)

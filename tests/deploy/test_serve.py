@@ -17,6 +17,7 @@ import pytest
 from playwright.sync_api import Page
 from prometheus_client.parser import text_string_to_metric_families
 
+from core import refusal
 from core.headers import HEADERS
 from tests.browser.harness import ROOT, drawn
 from tests.deploy.classroom import PATIENCE, Classroom, Visitor, needs_nginx
@@ -176,6 +177,24 @@ def test_a_killed_nginx_is_started_anew_and_its_workers_do_not_stay(classroom):
     assert found["saddlepoint_up", "nginx"] == found["saddlepoint_deaths_total", "nginx"] == 1
 
 
+def test_a_frozen_process_is_found_and_replaced_and_the_other_serves_its_visitors(classroom):
+    for number in ("0", "1"):  # one that has not answered yet is waited for
+        classroom.wait(
+            "answers", f"app-{number}", len(classroom.events("started", f"app-{number}"))
+        )
+    visitor = Visitor(classroom.url)
+    mine = visitor.ask("/readyz").headers["X-Served-By"]
+    before, frozen = len(classroom.events("died")), classroom.pid(f"app-{mine}")
+    os.kill(frozen, signal.SIGSTOP)
+    answer = visitor.ask("/readyz")
+    assert answer.status == 200 and answer.headers["X-Served-By"] == str(1 - int(mine))
+    assert [event["what"] for event in classroom.events("hung")] == [f"app-{mine}"]
+    classroom.wait("died", times=before + 1)
+    assert classroom.events("died")[-1]["code"] == -signal.SIGKILL
+    with pytest.raises(ProcessLookupError):
+        os.kill(frozen, 0)
+
+
 def answers(classroom: Classroom) -> bool:
     with suppress(OSError):
         return Visitor(classroom.url).ask("/readyz").status == 200
@@ -213,4 +232,4 @@ def test_every_line_of_the_log_is_json_and_says_who_speaks(classroom):
 def test_without_nginx_it_says_what_to_install():
     command = [sys.executable, "-m", "deploy.serve", "--nginx", "/nowhere/nginx"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
-    assert done.returncode == 1 and "sudo apt install nginx-light" in done.stderr
+    assert done.returncode == refusal.CODE and "sudo apt install nginx-light" in done.stderr

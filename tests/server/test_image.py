@@ -80,7 +80,7 @@ def test_it_writes_nothing_beside_tmp_and_data(stages):
     assert [each.partition(":")[2] for each in app["volumes"]] == ["/data"]
     assert app["environment"]["SADDLEPOINT_FILES"] == "/data"
     mounts = {m["mountPath"] for m in container(templates()["app"])["volumeMounts"]}
-    assert mounts == {"/tmp", "/dev/shm", "/data"}
+    assert mounts == {"/tmp", "/dev/shm", "/data", "/tmp/.streamlit"}
 
 
 def test_nobody_is_told_what_happens_here(stages):
@@ -128,6 +128,16 @@ def test_the_health_checks_are_content_with_a_server_that_is_ready_and_not_with_
 
     assert content(pod.url) == [True, True]
     assert content(f"http://127.0.0.1:{free_port()}") == [False, False]
+
+
+def test_the_secrets_that_compose_can_mount_are_where_streamlit_looks(stages):
+    text = (ROOT / "deploy/compose.yaml").read_text(encoding="utf-8")
+    (line,) = [line for line in text.splitlines() if "secrets.toml" in line]
+    (app,) = yaml.safe_load(text.replace(line, line.replace("# - ", "- ")))["services"].values()
+    source, target, mode = app["volumes"][-1].split(":")
+    (folder,) = values(stages[-1], "WORKDIR")
+    assert (target, mode) == (f"{folder}/.streamlit/secrets.toml", "ro")
+    assert source == "./secrets.toml" and "deploy/secrets.toml" in (ROOT / ".gitignore").read_text()
 
 
 def test_compose_starts_the_server_that_make_serve_starts():

@@ -117,6 +117,9 @@ def test_what_a_pod_refers_to_exists():
     key = secret["valueFrom"]["secretKeyRef"]
     guide = (ROOT / "docs/operating.md").read_text(encoding="utf-8")
     assert f"kubectl create secret generic {key['name']} --from-literal={key['key']}=" in guide
+    (signin,) = [volume["secret"] for volume in volumes if "secret" in volume]
+    assert signin["optional"], "people sign in only where an operator wants it"
+    assert f"kubectl create secret generic {signin['secretName']} --from-file=secrets.toml" in guide
     assert "Secret" not in {each["kind"] for each in documents()}, "a secret that is published"
 
 
@@ -146,7 +149,7 @@ def test_probes_do_not_end_a_busy_pod():
     assert start["periodSeconds"] * start["failureThreshold"] >= 300
     assert live["httpGet"]["path"] == ready["httpGet"]["path"] == "/_stcore/health"
     assert live["timeoutSeconds"] >= 10
-    silent = server.BEAT * server.SILENT
+    silent = server.BEAT + server.LOOK * server.SILENT
     assert live["periodSeconds"] * live["failureThreshold"] >= 2 * silent + 60
 
 

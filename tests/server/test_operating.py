@@ -1,9 +1,11 @@
 """The operator's guide: its commands, settings and figures are those of the server."""
 
+import os
 import re
 import shlex
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -31,10 +33,24 @@ def test_every_option_is_one_of_the_server():
 
 
 def test_every_setting_is_read_by_somebody():
-    sources = [*(ROOT / "core").glob("*.py"), *(ROOT / "deploy").glob("*.py")]
+    sources = [
+        path for folder in ("core", "deploy", "pages/ui") for path in (ROOT / folder).glob("*.py")
+    ]
     read = "".join(path.read_text(encoding="utf-8") for path in sources)
     for name in set(re.findall(r"SADDLEPOINT_\w+", GUIDE)):
         assert name in read, name
+
+
+def test_the_secrets_of_the_guide_let_people_sign_in(tmp_path):
+    (secrets,) = blocks("toml")
+    place = tmp_path / ".streamlit/secrets.toml"
+    place.parent.mkdir()
+    place.write_text(secrets)
+    program = "from pages.ui import accounts; print([accounts.fault(), accounts.providers()])"
+    env = os.environ | {"HOME": str(tmp_path)}
+    command = [sys.executable, "-c", program]
+    done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True)
+    assert done.stdout == "['', ['school']]\n", done.stderr[-3000:]
 
 
 def test_every_file_is_there_and_every_link_leads_somewhere():
