@@ -1,11 +1,13 @@
-"""Damaged links: none of them breaks the store or a page, and nothing of them is kept."""
+"""Damaged links break no store and no page, and are not kept; a lost connection is told of."""
 
 import json
 import subprocess
 import sys
 
 import pytest
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
+from pages.ui import store
 from tests.browser.harness import ROOT
 from tests.deploy.classroom import Classroom, needs_nginx
 from tests.memory import held
@@ -45,10 +47,26 @@ def test_no_damaged_link_breaks_a_page(pod: Classroom, figure, count):
     assert pod.pid("app-0") == app and rise < 50
 
 
+@needs_nginx
+@pytest.mark.xdist_group("serve")
+def test_who_comes_back_to_a_process_that_does_not_know_them_is_told_what_is_lost(pod: Classroom):
+    lost = store.FORGOTTEN.encode()
+    with connected(pod.url) as newcomer:
+        assert lost not in said(newcomer.visit("landscapes", "kappa=30"))
+    with connected(pod.url, former="of-before") as visitor:
+        for _ in range(2):
+            assert lost in said(visitor.visit("landscapes", "kappa=30"))
+        assert lost not in said(visitor.visit("shapley"))
+
+
+def said(heard: list[ForwardMsg]) -> bytes:
+    return b"".join(each.SerializeToString() for each in heard)
+
+
 def visited(url: str, some: list[tuple[str, str]]) -> None:
     """One session opens these links, one after the other."""
     with connected(url) as visitor:
         for topic, query in some:
             heard = visitor.visit(topic, query)
             assert not faults(heard), (topic, query, faults(heard))
-            assert any(b"sp-stage" in each.SerializeToString() for each in heard), (topic, query)
+            assert b"sp-stage" in said(heard), (topic, query)
