@@ -1,7 +1,7 @@
-# make run | serve | test | check | bench | load | lint | clean. Everything is installed into .venv
+# make run | serve | test | check | bench | load | soak | lint | clean. Everything is installed into .venv
 # on first use.
 # PYTHON=python3.12 chooses an interpreter, ARGS="--server.port 8600" goes to streamlit (run),
-# the server (serve), pytest (test) or the load client (load), PIP="--index-url ..." to pip.
+# the server (serve), pytest (test) or the load clients (load, soak), PIP="--index-url ..." to pip.
 
 PYTHON ?= $(shell sh scripts/find-python)
 VENV ?= .venv
@@ -9,7 +9,7 @@ BIN := $(VENV)/bin
 ARGS ?=
 PIP ?=
 
-.PHONY: run serve test check bench load lint clean
+.PHONY: run serve test check bench load soak lint clean
 
 run: $(VENV)/run.stamp
 	$(BIN)/python -m streamlit run app.py $(ARGS)
@@ -34,6 +34,10 @@ bench: $(VENV)/dev.stamp
 load: $(VENV)/dev.stamp
 	$(BIN)/python -m scripts.chromium
 	$(BIN)/python -m benchmarks.load $(ARGS)
+
+# half an hour of a class, for memory that grows; ARGS="--minutes 6"
+soak: $(VENV)/dev.stamp
+	$(BIN)/python -m benchmarks.soak $(ARGS)
 
 lint: $(VENV)/dev.stamp
 	$(BIN)/python -m ruff check .

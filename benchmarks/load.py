@@ -17,12 +17,14 @@ from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import aiohttp
 import uvloop
 from playwright.async_api import Page, async_playwright
 
 from benchmarks.student import Student
 from pages.topics import TOPICS
 from tests.browser.harness import FLAGS, chromium, serve
+from tests.memory import held
 
 PERIOD = 2.0  # seconds between two moves of a student
 BETWEEN = 0.03  # seconds a hand needs from one picture to the next at least
@@ -79,12 +81,12 @@ async def move(student: Student, number: int, pictures: int, tally: Tally) -> No
 
 async def lesson(student: Student, args: Namespace, tally: Tally) -> None:
     """Moves at their times until the lesson is over; a late one is made at once."""
-    begun, number = time.perf_counter(), random.randrange(4)
-    due = begun + random.uniform(0, PERIOD)
+    begun, number = time.perf_counter(), student.chance.randrange(4)
+    due = begun + student.chance.uniform(0, PERIOD)
     while due < begun + args.seconds:
         await asyncio.sleep(max(0.0, due - time.perf_counter()))
         await move(student, number, args.pictures, tally)
-        due = max(due + random.uniform(0.75, 1.25) * PERIOD, time.perf_counter())
+        due = max(due + student.chance.uniform(0.75, 1.25) * PERIOD, time.perf_counter())
         number += 1
 
 
@@ -110,7 +112,7 @@ async def noted(student: Student, work: Coroutine) -> None:
     """Whatever a student meets is a fault of the server, not the end of the class."""
     try:
         await work
-    except (OSError, TimeoutError, RuntimeError, LookupError) as broken:
+    except (aiohttp.ClientError, OSError, TimeoutError, RuntimeError, LookupError) as broken:
         student.faults.append(f"{type(broken).__name__}: {broken}")
 
 
@@ -186,11 +188,6 @@ def client() -> float:
     return used.ru_utime + used.ru_stime
 
 
-def memory(pid: int) -> float:
-    """Resident MB of a process."""
-    return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 1e6
-
-
 def quantiles(waited: list[float], *shares: float) -> str:
     """Milliseconds below which these shares of the answers came."""
     found = sorted(waited) or [float("nan")]
@@ -209,7 +206,7 @@ def row(students: int, pids: list[int], tally: Tally) -> tuple[str, ...]:
         f"{tally.moves / tally.seconds:.1f}, {students / PERIOD:.1f}",
         f"{sum(tally.faults.values())}, {sum(tally.refused.values())}",
         f"{each_move}; {shares}; client {tally.own / tally.seconds:.0%}",
-        ", ".join(f"{memory(pid):.0f}" for pid in pids) + " MB" if pids else "?",
+        ", ".join(f"{held(pid):.0f}" for pid in pids) + " MB" if pids else "?",
         quantiles(tally.drawn, 0.5, 0.95),
     )
 

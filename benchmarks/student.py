@@ -33,14 +33,15 @@ class Student:
         head: the newest message of the stage, `card` what it says of the experiment.
         faults: what went wrong, in words.
         refused: sentences of the core in a picture's place; a hand can ask for the impossible.
+        chance: what decides where this student goes; seeded.
         long: whether the short way left a picture to the page, as it takes a long computation.
     """
 
     def __init__(self, url: str, place: str, seed: int = 0):
         self._url = url.rstrip("/")
         self.topic, _, self.slug = place.partition("/")
-        self._random = random.Random(seed)
-        self._who = str(uuid.UUID(int=self._random.getrandbits(128)))
+        self.chance = random.Random(seed)
+        self._who = str(uuid.UUID(int=self.chance.getrandbits(128)))
         self._http = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(keepalive_timeout=3),  # uvicorn hangs up after five
             cookie_jar=aiohttp.CookieJar(unsafe=True),  # a stickiness cookie of an IP address too
@@ -88,6 +89,12 @@ class Student:
         if self._listener:
             await self._listener
         await self._http.close()
+
+    async def vanish(self) -> None:
+        """Leave as a machine does that is shut: without a word."""
+        await self._http.close()
+        if self._listener:
+            await self._listener
 
     async def _run(self, message: BackMsg) -> None:
         run = message.rerun_script
@@ -229,14 +236,14 @@ class Student:
         offered = self.sliders()
         if not offered:
             return [self.preset()] * pictures
-        slider = self._random.choice(offered)
-        begin, end = self._random.random(), self._random.random()
+        slider = self.chance.choice(offered)
+        begin, end = self.chance.random(), self.chance.random()
         way = [begin + (end - begin) * (k + 1) / pictures for k in range(pictures)]
         return [self.head["values"] | {slider["name"]: stop(slider, t)} for t in way]
 
     def preset(self) -> dict[str, Any]:
         """The settings of one of the presets."""
-        return self._random.choice([p for p in self.card["presets"] if not p["misprint"]])["values"]
+        return self.chance.choice([p for p in self.card["presets"] if not p["misprint"]])["values"]
 
 
 def stop(slider: dict[str, Any], t: float) -> float | int:

@@ -12,7 +12,7 @@ from prometheus_client.registry import Collector
 PATIENCE = 5.0  # seconds
 
 
-def free() -> int:
+def free_port() -> int:
     """A port of this host that nobody uses."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -23,7 +23,7 @@ class Figures(Collector):
     """What the processes tell, and how often each has been started."""
 
     def __init__(self, processes: int):
-        self.ports = [free() for _ in range(processes)]
+        self.ports = [free_port() for _ in range(processes)]
         self.registry = CollectorRegistry()
         self.registry.register(self)
         told = {"labelnames": ["what"], "registry": self.registry}

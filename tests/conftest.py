@@ -3,6 +3,7 @@
 import os
 import shutil
 import tempfile
+from collections.abc import Callable
 
 import pytest
 import torch
@@ -37,6 +38,26 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         for item in items:
             if "slow" in item.keywords:
                 item.add_marker(pytest.mark.skip(reason="slow: run with --slow"))
+
+
+@pytest.fixture
+def figure(record_property) -> Callable[[str, float, str], None]:
+    """figure(name, value, unit): a measured number, told in a table at the end of the run."""
+
+    def note(name: str, value: float, unit: str) -> None:
+        record_property("figure", (name, float(value), unit))
+
+    return note
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    ran = [*terminalreporter.getreports("passed"), *terminalreporter.getreports("failed")]
+    noted = [each for report in ran if report.when == "call" for each in report.user_properties]
+    told = sorted(tuple(value) for what, value in noted if what == "figure")
+    if told:
+        terminalreporter.section("figures")
+    for name, value, unit in told:
+        terminalreporter.write_line(f"{name:72} {value:9.3g} {unit}")
 
 
 @pytest.fixture

@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 
 from core import shelf
+from deploy.figures import free_port
 from pages.ui import serve
-from tests.browser.harness import ROOT, Server, free_port, wait_healthy
+from tests.browser.harness import ROOT, Server, wait_healthy
 from tests.files import png
 
 pytestmark = pytest.mark.xdist_group("doors")

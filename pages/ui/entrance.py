@@ -17,6 +17,15 @@ def through_app() -> None:
         st.rerun()
 
 
+def forgotten() -> bool:
+    """Whether the browser comes back to a process that does not know it.
+
+    It then names its former session, as the third of the protocols that it offers.
+    """
+    offered = st.context.headers.get("Sec-WebSocket-Protocol", "")
+    return "page" not in st.session_state and offered.count(",") == 2
+
+
 @st.fragment(run_every=timedelta(days=1))
 def returning() -> None:
     """Nothing, but a page that has it runs anew when its connection comes back.

@@ -182,7 +182,7 @@ def result(experiment: Experiment, values: Values) -> Any:
         *_, found = snapshots(experiment, values)
         remember(experiment, values, found)
     if isinstance(found, ValueError):
-        raise found
+        raise ValueError(*found.args)  # one that is raised again keeps every frame it passed
     return found
 
 

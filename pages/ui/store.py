@@ -9,11 +9,16 @@ from urllib.parse import quote, unquote, urlencode
 import streamlit as st
 
 from core import audience
+from pages.ui import entrance
 from pages.ui.experiment import Experiment, Param, Value, Values
 
 TEXT_LIMIT = 1200
 OWN = re.compile("own-[0-9a-f]{12}")  # the name of a file the student brought
 PINS = 4
+FORGOTTEN = (
+    "The server has lost sight of this page. What stands in its address is here again; what you "
+    "had set in the other experiments of the page is not, and a run under way begins anew."
+)
 STOPPED = "Stopped. Change a setting, or"  # "run again" follows, on a button
 FRAMES = {("view", "stage"), ("view", "figure")}  # belong to the page, not to an experiment
 
@@ -30,7 +35,7 @@ class State:
         ack: sequence number of the last message of the stage.
         have: arrays the stage said it holds.
         url: the query this state wrote last.
-        notice: a quiet sentence about a malformed link.
+        notice: a quiet sentence about a malformed link, or a connection that was lost.
         job: settings of the long run on stage, its snapshots drawn so far, and when the last was.
         stopped: settings of the long run that was stopped, and why.
         asking: slug -> number of the question that is open, from 1; 0 for none.
@@ -184,7 +189,7 @@ def load(topic: str, experiments: list[Experiment]) -> State:
     A student who comes back to the page through the navigation finds what they left.
     """
     key = f"topic:{topic}"
-    entering = st.session_state.get("page") != topic
+    entering, forgotten = st.session_state.get("page") != topic, entrance.forgotten()
     st.session_state["page"] = topic
     mine = _mine(experiments)
     if key not in st.session_state:
@@ -197,6 +202,8 @@ def load(topic: str, experiments: list[Experiment]) -> State:
     elif state.url != mine:
         _adopt(state, experiments, mine)
         save(topic, experiments)
+    if forgotten:
+        state.notice = FORGOTTEN
     return state
 
 

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -49,7 +50,7 @@ def test_a_run_is_drawn_while_it_goes_on_and_ends_in_words(page: Page, complaint
 
 
 def test_a_killed_run_is_a_sentence_and_costs_nobody_else_anything(
-    page: Page, server: Server, others: list[Page]
+    page: Page, server: Server, others: list[Page], figure
 ):
     other = others[0]
     page.goto(RUN.format(12))
@@ -58,7 +59,9 @@ def test_a_killed_run_is_a_sentence_and_costs_nobody_else_anything(
     expect(other.locator(".sp-message")).to_be_visible()
     (mine, *_) = workers(server)
     os.kill(mine, signal.SIGKILL)
+    began = time.monotonic()
     expect(page.locator(".sp-message")).to_contain_text("its process ended before the result")
+    figure("a training's process is killed: on the page after", time.monotonic() - began, "s")
     expect(other.locator(".sp-says")).to_contain_text("network reaches loss")
     page.get_by_role("button", name="Run again").click()
     expect(page.locator(".sp-says")).to_contain_text("network reaches loss")

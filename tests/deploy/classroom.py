@@ -15,12 +15,14 @@ from dataclasses import dataclass
 from http.cookiejar import CookieJar
 from pathlib import Path
 from urllib.error import HTTPError
-from urllib.request import HTTPCookieProcessor, HTTPSHandler, Request, build_opener
+from urllib.request import HTTPCookieProcessor, HTTPSHandler, Request, build_opener, urlopen
 
 import pytest
+from prometheus_client.parser import text_string_to_metric_families
 
 from deploy import nginx
-from tests.browser.harness import ROOT, free_port
+from deploy.figures import free_port
+from tests.browser.harness import ROOT
 
 PATIENCE = 240  # seconds: no test may fail because a machine is slow
 
@@ -55,6 +57,14 @@ class Classroom:
             if time.monotonic() > until or self.process.poll() is not None:
                 raise RuntimeError(f"no {event} {what}:\n{self.log.read_text()[-6000:]}")
             time.sleep(0.05)
+
+
+def figures(classroom: Classroom) -> dict[tuple, float]:
+    """Name, process or what, and state, part or status -> value."""
+    with urlopen(classroom.metrics, timeout=PATIENCE) as reply:
+        families = list(text_string_to_metric_families(reply.read().decode()))
+    samples = [sample for family in families for sample in family.samples]
+    return {(each.name, *sorted(each.labels.values())): each.value for each in samples}
 
 
 class Visitor:

@@ -3,10 +3,12 @@
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.browser.harness import PATIENCE, launch
 from tests.deploy.classroom import Classroom, serve
+
+expect.set_options(timeout=PATIENCE)
 
 
 @pytest.fixture(scope="package")

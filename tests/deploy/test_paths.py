@@ -13,7 +13,8 @@ import pytest
 from playwright.sync_api import Frame, Page
 
 from deploy import nginx
-from tests.browser.harness import PATIENCE, drawn, free_port
+from deploy.figures import free_port
+from tests.browser.harness import PATIENCE, drawn
 from tests.deploy.classroom import Classroom, Visitor, needs_nginx, serve
 
 pytestmark = [needs_nginx, pytest.mark.xdist_group("serve")]

@@ -11,16 +11,15 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 from urllib.parse import urlsplit
-from urllib.request import urlopen
 
 import pytest
-from playwright.sync_api import Page
-from prometheus_client.parser import text_string_to_metric_families
+from playwright.sync_api import Page, expect
 
 from core import refusal
 from core.headers import HEADERS
+from pages.ui import store
 from tests.browser.harness import ROOT, drawn
-from tests.deploy.classroom import PATIENCE, Classroom, Visitor, needs_nginx
+from tests.deploy.classroom import PATIENCE, Classroom, Visitor, figures, needs_nginx
 
 pytestmark = [needs_nginx, pytest.mark.xdist_group("serve")]
 
@@ -110,14 +109,6 @@ def test_a_class_at_one_address_is_not_slowed_down(classroom):
     assert answers == [200] * 300
 
 
-def figures(classroom: Classroom) -> dict[tuple, float]:
-    """Name, process or what, and state, part or status -> value."""
-    with urlopen(classroom.metrics, timeout=60) as reply:
-        families = list(text_string_to_metric_families(reply.read().decode()))
-    samples = [sample for family in families for sample in family.samples]
-    return {(each.name, *sorted(each.labels.values())): each.value for each in samples}
-
-
 def test_the_figures_of_both_processes_are_on_one_private_address(classroom, tab):
     before = figures(classroom)
     tab.goto(classroom.url + "/landscapes?exp=bowl")
@@ -143,16 +134,19 @@ def cookie(tab: Page) -> str:
     return next(c["value"] for c in tab.context.cookies() if c["name"] == "saddlepoint")
 
 
-def test_a_killed_process_costs_its_visitors_nothing_that_is_in_the_address(classroom, tab):
-    tab.goto(classroom.url + "/landscapes?exp=bowl&kappa=30&lr_L=1.5")
-    drawn(tab)
+def test_a_killed_process_costs_its_visitors_nothing_that_is_in_the_address(classroom, tab, figure):
+    """What is not in the address is lost, and the page says so."""
+    tabs = [tab, *(tab.context.new_page() for _ in range(2))]
+    for each in tabs:
+        each.goto(classroom.url + "/landscapes?exp=bowl&kappa=30&lr_L=1.5")
+        drawn(each)
+        expect(each.get_by_text(store.FORGOTTEN)).to_have_count(0)
     mine = cookie(tab)
     os.kill(classroom.pid(f"app-{mine}"), signal.SIGKILL)
-    tab.wait_for_function("() => window.__stage && (window.__then = window.__stage.pictures) > 0")
-    state = "document.querySelector('[data-testid=stApp]')?.dataset.testConnectionState"
-    tab.wait_for_function(f"{state} !== 'CONNECTED'")
-    tab.wait_for_function(f"{state} === 'CONNECTED'")
-    drawn(tab)
+    began = time.monotonic()
+    for each in tabs:
+        each.get_by_text(store.FORGOTTEN).wait_for()
+    figure("a process is killed under 3 pages: all are back after", time.monotonic() - began, "s")
     assert cookie(tab) != mine
     slider = tab.get_by_role("slider").first
     slider.press("ArrowRight")
@@ -166,13 +160,15 @@ def test_a_killed_process_costs_its_visitors_nothing_that_is_in_the_address(clas
     assert again.status == 200 and again.headers["X-Served-By"] == mine
 
 
-def test_a_killed_nginx_is_started_anew_and_its_workers_do_not_stay(classroom):
+def test_a_killed_nginx_is_started_anew_and_its_workers_do_not_stay(classroom, figure):
     os.kill(classroom.pid("nginx"), signal.SIGKILL)
+    began = time.monotonic()
     classroom.wait("started", "nginx", 2)
     assert classroom.events("died", "nginx")[0]["code"] == -signal.SIGKILL
     until = time.monotonic() + PATIENCE
     while not answers(classroom) and time.monotonic() < until:
         time.sleep(0.05)
+    figure("nginx is killed: it answers again after", time.monotonic() - began, "s")
     found = figures(classroom)
     assert found["saddlepoint_up", "nginx"] == found["saddlepoint_deaths_total", "nginx"] == 1
 

@@ -13,6 +13,7 @@ from tests.jobs.test_jobs import LONG, alive, until
 @pytest.fixture(autouse=True)
 def two_workers(monkeypatch):
     monkeypatch.setenv("SADDLEPOINT_WORKERS", "2")
+    monkeypatch.setattr(audience, "LEASE", 1e6)  # a worker may be long in coming
     yield
     for show in audience._shows.values():
         show.job.cancel()
@@ -45,15 +46,16 @@ def test_a_run_goes_on_while_somebody_watches():
     assert shared.state == "cancelled"
 
 
-def test_fifty_abandoned_jobs_are_gone_when_their_lease_is_over(monkeypatch):
-    monkeypatch.setattr(audience, "LEASE", 1e6)
+def test_fifty_abandoned_jobs_are_gone_when_their_lease_is_over(monkeypatch, figure):
     made = [audience.watch(f"gone {k}", k, partial(long, k)) for k in range(50)]
     until(lambda: sum(job.state == "running" for job in made) == 2)
     first = [next(job.snapshots(), None) for job in made if job.state == "running"]
     monkeypatch.setattr(audience, "LEASE", 1.0)
+    began = time.monotonic()
     pids = [snapshot.pid for snapshot in first if snapshot]
     until(lambda: all(job.state == "cancelled" for job in made))
     until(lambda: not any(map(alive, pids)))
+    figure("50 abandoned jobs, a lease of 1 s: none left after", time.monotonic() - began, "s")
     assert not audience._shows
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from core import jobs
-from tests.browser.harness import free_port
+from deploy.figures import free_port
 from tests.house import ROOT
 from tests.jobs import examples
 

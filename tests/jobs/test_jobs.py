@@ -111,12 +111,14 @@ def test_cancel_ends_the_process(started):
     assert seen == [k / LONG["n"] for k in range(1, len(seen) + 1)], "what came stays, in order"
 
 
-def test_a_killed_worker_costs_its_own_job_only(started):
+def test_a_killed_worker_costs_its_own_job_only(started, figure):
     started += [jobs.submit(examples.steps, **LONG), jobs.submit(examples.steps, n=30, pause=0.02)]
     victim, other = started
     os.kill(next(victim.snapshots()).pid, signal.SIGKILL)
+    began = time.monotonic()
     with pytest.raises(jobs.Failed, match="its process ended before the result was there"):
         list(victim.snapshots())
+    figure("a training's process is killed: said after", time.monotonic() - began, "s")
     assert [round(s.progress * 30) for s in other.snapshots()] == [*range(1, 31)]
     assert len(list(jobs.submit(examples.steps).snapshots())) == 3, "and the next one runs"
 

@@ -36,12 +36,13 @@ def ran(message: ForwardMsg) -> bool:
 
 
 @contextmanager
-def connected(url: str, origin: str | None = "") -> Iterator[Stranger]:
-    """With the server's own origin, another one, or none."""
+def connected(url: str, origin: str | None = "", former: str = "") -> Iterator[Stranger]:
+    """With the server's own origin, another one, or none; as one who had a session before."""
     place = urlsplit(url)
     origin = url.removesuffix(place.path) if origin == "" else origin
     address = f"ws://{place.netloc}{place.path}/_stcore/stream"
-    options = {"subprotocols": ["streamlit"], "max_size": None, "proxy": None}
+    spoken = ["streamlit", "none", former] if former else ["streamlit"]
+    options = {"subprotocols": spoken, "max_size": None, "proxy": None}
     options |= {"open_timeout": PATIENCE, "close_timeout": PATIENCE}
     with connect(address, origin=origin, **options) as line:
         yield Stranger(line)

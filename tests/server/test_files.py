@@ -16,6 +16,7 @@ from core.headers import HEADERS
 from core.keep import Keep
 from tests.browser.harness import ROOT, Server, serve
 from tests.files import png
+from tests.memory import most
 from tests.server.stranger import PATIENCE, connected, faults
 from tests.wire import head
 
@@ -75,20 +76,16 @@ def test_the_app_itself_stands_behind_the_gate(server):
     assert policy == HEADERS["Content-Security-Policy"]
 
 
-def test_a_picture_that_would_unpack_to_hundreds_of_megabytes_is_refused_unopened(server):
-    before = memory(server)
+def test_a_picture_that_would_unpack_to_hundreds_of_megabytes_is_refused_unopened(server, figure):
+    before = most(server.process.pid)
     for side, colours in ((13_000, 0), (60_000, 0), (9_000, 2)):
         bits = 8 if colours else 1
         bomb = png(side, side, bytes(2_000_000), bits=bits, colour=colours)
         status, sentence = sent(server, "picture", bomb)
         assert status == 400 and b"megapixels" in sentence
-    assert memory(server) - before < 100_000_000
-
-
-def memory(server: Server) -> int:
-    """The most bytes that the process has held."""
-    lines = Path(f"/proc/{server.process.pid}/status").read_text().splitlines()
-    return 1024 * int(next(line for line in lines if line.startswith("VmHWM")).split()[1])
+    rise = most(server.process.pid) - before
+    figure("image bombs: memory rise at most", rise, "MB")
+    assert rise < 100
 
 
 def in_a_process(folder: Path, program: str) -> str:
@@ -99,11 +96,13 @@ def in_a_process(folder: Path, program: str) -> str:
     return done.stdout.strip()
 
 
-def test_a_full_disk_takes_nothing_half_and_the_process_remembers(tmp_path):
+def test_a_full_disk_takes_nothing_half_and_the_process_remembers(tmp_path, figure):
     full = "import resource as r; r.setrlimit(r.RLIMIT_FSIZE, (10, 10)); "
     program = "name = sheets.add(b'long,names,here\\n1,2,3\\n'); print(sheets.sheet(name).names)"
     assert in_a_process(tmp_path, full + program) == "('long', 'names', 'here')"
-    assert not list(tmp_path.iterdir())
+    left = list(tmp_path.iterdir())
+    figure("a full disk: files left half written", len(left), "files")
+    assert not left
 
 
 def test_hundreds_of_small_files_of_a_class_are_all_there_after_a_restart(tmp_path):

@@ -1,7 +1,7 @@
 """Strangers: what they may not say, how large it may be, where they may come from."""
 
-import os
 import socket
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.error import HTTPError
@@ -15,6 +15,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from core.headers import HEADERS
 from pages.ui import gate
 from tests.browser.harness import Server, serve
+from tests.memory import held
 from tests.server.stranger import PATIENCE, Stranger, connected, faults, texts
 
 pytestmark = pytest.mark.xdist_group("gate")
@@ -43,10 +44,12 @@ def cleared(url: str) -> None:
         stranger.visit()
 
 
-def test_a_stranger_cannot_empty_the_caches_of_everybody(hall):
+def test_a_stranger_cannot_empty_the_caches_of_everybody(hall, figure):
     before = cached(hall.url)
     cleared(hall.url)
-    assert cached(hall.url) == before
+    emptied = cached(hall.url) != before
+    figure("a stranger clears the caches: emptied", emptied, "of 1")
+    assert not emptied
 
 
 def test_without_the_gate_a_stranger_can():
@@ -79,22 +82,27 @@ def ended(stranger: Stranger, frame: bytes | str) -> int | None:
 
 
 @pytest.mark.parametrize(
-    ("frame", "codes"),
+    ("name", "frame", "codes"),
     [
-        (b"\xff" * 100, {1002}),
-        (bytes(1_500_000), {1009}),  # more than a page's settings
-        (bytes(20_000_000), {1009, None}),  # more than is read at all
-        (BackMsg(rerun_script={"query_string": "x" * 1_100_000}).SerializeToString(), {1009}),
-        ("clear_cache", {1003}),
+        ("garbage", b"\xff" * 100, {1002}),
+        ("large", bytes(1_500_000), {1009}),  # more than a page's settings
+        ("oversized", bytes(20_000_000), {1009, None}),  # more than is read at all
+        (
+            "long",
+            BackMsg(rerun_script={"query_string": "x" * 1_100_000}).SerializeToString(),
+            {1009},
+        ),
+        ("text", "clear_cache", {1003}),
     ],
-    ids=["garbage", "large", "oversized", "long", "text"],
 )
-def test_a_bad_frame_costs_its_sender_the_line_and_nobody_else(hall, frame, codes):
+def test_a_bad_frame_costs_its_sender_the_line_and_nobody_else(hall, figure, name, frame, codes):
     with connected(hall.url) as other:
         before = texts(other.visit())
+        memory = held(hall.process.pid)
         with connected(hall.url) as stranger:
             assert ended(stranger, frame) in codes
         assert texts(other.visit()) == before
+        figure(f"a frame: {name}: memory rise", held(hall.process.pid) - memory, "MB")
     assert "Exception in ASGI application" not in hall.log.read_text()
 
 
@@ -108,9 +116,11 @@ def reply(url: str, body: bytes | None = None, method: str | None = None, **head
 
 
 @pytest.mark.parametrize("origin", EVIL)
-def test_a_page_of_another_site_is_refused(hall, origin):
+def test_a_page_of_another_site_is_refused(hall, figure, origin):
+    began = time.monotonic()
     with pytest.raises(InvalidStatus) as refused, connected(hall.url, origin):
         pass
+    figure(f"a page of {origin}: refused after", time.monotonic() - began, "s")
     assert refused.value.response.status_code == 403
     assert reply(hall.url + "/table", b"a\n1\n", Origin=origin)[0] == 403
     assert reply(hall.url + "/", Origin=origin)[0] == 200, "a link of another site leads here"
@@ -155,7 +165,7 @@ def frame(message: BackMsg) -> bytes:
     return bytes([0x82, 0x80 | len(content), 0, 0, 0, 0]) + content
 
 
-def test_a_client_that_never_reads_is_not_heard_any_more_and_nobody_waits(hall):
+def test_a_client_that_never_reads_is_not_heard_any_more_and_nobody_waits(hall, figure):
     """Streamlit alone would let 500 messages wait for it, whatever they weigh."""
     place = urlsplit(hall.url)
     head = "GET /_stcore/stream HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\n"
@@ -167,15 +177,11 @@ def test_a_client_that_never_reads_is_not_heard_any_more_and_nobody_waits(hall):
     ):
         deaf.sendall(head.encode())
         other.visit()
-        before = memory(hall)
+        before = held(hall.process.pid)
         for n in range(60):
             query = f"letters={2_000_000 + n}"
             deaf.sendall(frame(BackMsg(rerun_script={"query_string": query})))
             assert texts(other.visit())
-        assert memory(hall) - before < 50_000_000
-
-
-def memory(server: Server) -> int:
-    """Bytes that the process holds."""
-    pages = Path(f"/proc/{server.process.pid}/statm").read_text().split()[1]
-    return int(pages) * os.sysconf("SC_PAGE_SIZE")
+        rise = held(hall.process.pid) - before
+        figure("a client that never reads: memory rise", rise, "MB")
+        assert rise < 50

@@ -11,7 +11,8 @@ import pytest
 import yaml
 from dockerfile_parse import DockerfileParser
 
-from tests.browser.harness import ROOT, free_port
+from deploy.figures import free_port
+from tests.browser.harness import ROOT
 from tests.deploy.classroom import needs_nginx
 from tests.server.manifests import container, templates
 

@@ -1,69 +1,72 @@
-"""1000 damaged links: mistyped, cut, doubled or attacked, none of them breaks the page's store."""
+"""Damaged links break no store and no page, and are not kept; a lost connection is told of."""
 
-import random
-from collections.abc import Iterator
+import json
+import subprocess
+import sys
 
-from streamlit.testing.v1 import AppTest
+import pytest
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
-from pages.topics import TOPICS
-from pages.ui import live, store
+from pages.ui import store
+from tests.browser.harness import ROOT
+from tests.deploy.classroom import Classroom, needs_nginx
+from tests.memory import held
+from tests.server.links import links
+from tests.server.stranger import connected, faults
 
-LINKS = 1000
-DIRT = (
-    "", "&", "=", "&&==", "%", "%zz", "%ff%fe", "%00", "+", ";", "#", "?", "exp", "exp=", "pin=",
-    "ask=-1", "ask=9e9", "ask=%D9%A1", "pin=x:1;y", "pin=%3A%3A%3B", "pin=:;:;", "exp=__class__",
-    "a=" + "9" * 400, "kappa=1e999", "kappa=nan", "exp=%3Cscript%3E", "v=" + "x" * 5000, "π=π",
-    "view=stage&view=x", "game=own-000000000000", "image=own-../../etc", "p=1_0", "p=0x1", "p=--1",
-)  # fmt: skip
-
-
-def links() -> Iterator[tuple[str, str]]:
-    """Topics, and queries that began as good ones of theirs."""
-    rng = random.Random(0)
-    topics = [topic.noun for topic in TOPICS if topic.built]
-    for _ in range(LINKS):
-        topic = rng.choice(topics)
-        experiment = rng.choice(list(live.experiments(topic).values()))
-        values = experiment.defaults() | rng.choice([{}, *experiment.presets.values()])
-        query = store.link(topic, experiment, values).partition("?")[2]
-        yield topic, damaged(rng, query)
+LINKS = 10_000
 
 
-def damaged(rng: random.Random, query: str) -> str:
-    """Something cut out, something put in, up to four times."""
-    for _ in range(rng.randint(1, 4)):
-        at, to = sorted(rng.choices(range(len(query) + 1), k=2))
-        inside = rng.choice([query[at:to] * 2, rng.choice(DIRT), f"&{rng.choice(DIRT)}&"])
-        query = query[:at] + inside + query[min(to, at + 9) :]
-    return query
+def test_no_damaged_link_breaks_the_store_and_what_it_sets_is_of_its_kind(figure):
+    command = [sys.executable, "-m", "tests.server.links", str(LINKS)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr[-3000:]
+    found = json.loads(done.stdout.splitlines()[-1])
+    assert 0.2 < found["notices"] / LINKS < 0.9
+    rise = found["after"] - found["before"]
+    figure(f"{LINKS} damaged links through the store: memory rise", rise, "MB")
+    assert rise < 50
 
 
-def script() -> None:
-    """One session follows all the links, as going back and forward does."""
-    from urllib.parse import parse_qs
-
-    import streamlit as st
-
-    from pages.ui import live, store
-    from tests.server.test_links import links
-
-    for topic, query in links():
-        st.session_state["under way"] = topic, query
-        st.query_params.from_dict(parse_qs(query, keep_blank_values=True))
-        experiments = list(live.experiments(topic).values())
-        state = store.load(topic, experiments)
-        experiment = store.current(state, experiments)
-        for values in (state.values[state.slug], *state.pins.get(state.slug, [])):
-            assert store.accepted(experiment, values) == values
-            assert values.keys() == experiment.defaults().keys()
-            for param in experiment.params:
-                assert store.read(param, store.write(values[param.name])) is not None
-        notices = st.session_state.setdefault("notices", [])
-        notices.append(state.notice)
+@needs_nginx
+@pytest.mark.xdist_group("serve")
+@pytest.mark.parametrize("count", [200, pytest.param(LINKS, marks=pytest.mark.slow)])
+def test_no_damaged_link_breaks_a_page(pod: Classroom, figure, count):
+    """Half of them in one session, the others in a few."""
+    told, app = pod.log.stat().st_size, pod.pid("app-0")
+    everything = list(links(count))
+    visited(pod.url, everything[: count // 10])
+    before = held(app)
+    visited(pod.url, everything[count // 10 : count // 2])
+    for begin in range(count // 2, count, count // 10):
+        visited(pod.url, everything[begin : begin + count // 10])
+    rise = held(app) - before
+    figure(f"{count} damaged links through the pages: memory rise", rise, "MB")
+    log = pod.log.read_text()[told:]
+    assert "Traceback" not in log and '"level": "ERROR"' not in log, log[-3000:]
+    assert pod.pid("app-0") == app and rise < 50
 
 
-def test_no_damaged_link_breaks_the_store_and_what_it_sets_is_of_its_kind():
-    at = AppTest.from_function(script, default_timeout=600).run()
-    assert not at.exception, (at.session_state["under way"], at.exception)
-    notices = at.session_state["notices"]
-    assert len(notices) == LINKS and 0.2 < sum(map(bool, notices)) / LINKS < 0.9
+@needs_nginx
+@pytest.mark.xdist_group("serve")
+def test_who_comes_back_to_a_process_that_does_not_know_them_is_told_what_is_lost(pod: Classroom):
+    lost = store.FORGOTTEN.encode()
+    with connected(pod.url) as newcomer:
+        assert lost not in said(newcomer.visit("landscapes", "kappa=30"))
+    with connected(pod.url, former="of-before") as visitor:
+        for _ in range(2):
+            assert lost in said(visitor.visit("landscapes", "kappa=30"))
+        assert lost not in said(visitor.visit("shapley"))
+
+
+def said(heard: list[ForwardMsg]) -> bytes:
+    return b"".join(each.SerializeToString() for each in heard)
+
+
+def visited(url: str, some: list[tuple[str, str]]) -> None:
+    """One session opens these links, one after the other."""
+    with connected(url) as visitor:
+        for topic, query in some:
+            heard = visitor.visit(topic, query)
+            assert not faults(heard), (topic, query, faults(heard))
+            assert b"sp-stage" in said(heard), (topic, query)
