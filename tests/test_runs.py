@@ -5,11 +5,12 @@ import time
 import pytest
 
 from core import audience, jobs
-from pages.ui import run, store
+from pages.ui import compose, run, store
 from tests.house import EXPERIMENTS
 from tests.jobs import examples
 from tests.jobs.test_jobs import LONG, until
 from tests.test_pages import open_page, sent
+from tests.wire import head
 
 RACE = EXPERIMENTS["landscapes/race"]
 
@@ -66,6 +67,16 @@ def test_what_the_core_refuses_in_the_middle_is_refused_once_and_for_all():
         run.result(RACE, values)
     refusal = run.known(RACE, values)
     assert isinstance(refusal, ValueError) and refusal.__traceback__ is None
+
+
+def test_a_refusal_stands_while_a_pin_is_computed():
+    state, values = store.State("race", {}), RACE.defaults() | {"x0": 0.0, "y0": 0.0}
+    told = ended(state, values, [RACE.defaults() | {"steps": 40}])
+    now = next(going for going in told if going.values != values)
+    assert isinstance(run.known(RACE, values), ValueError)
+    shown = head(compose.going("landscapes", RACE, state, values, now))
+    assert "expected a start above the minimum" in shown["error"] and not shown["panels"]
+    assert shown["progress"] is not None
 
 
 def test_a_stopped_run_stays_stopped_until_it_is_run_again():

@@ -87,7 +87,8 @@ def going(
 ) -> bytes:
     """The packed message while a long run goes on, with its newest snapshot where that is new.
 
-    While a pinned setting is computed, the picture of the settings on stage stands already.
+    While a pinned setting is computed, the picture of the settings on stage stands already, or
+    the sentence that refused them.
     """
     head = frame(topic, experiment, state, values) | {
         "run": now.name,
@@ -100,6 +101,8 @@ def going(
     drawn = now.snapshot if now.values == values else run.known(experiment, values)
     if drawn is None:
         return pack(head | NOTHING, have)
+    if isinstance(drawn, ValueError):
+        return pack(head | NOTHING | {"error": _refused(experiment, drawn)})
     try:
         return pack(head | picture(experiment, values, drawn), have)
     except Exception:
