@@ -84,6 +84,7 @@ class Student:
 
     async def close(self) -> None:
         """Leave, as a closed tab does."""
+        self._finished.set()  # what was waited for is not missed
         if self._socket:
             await self._socket.close()
         if self._listener:

@@ -5,7 +5,9 @@ import time
 import pytest
 
 from core import audience, jobs
+from core.landscapes.slices import placed
 from pages.ui import compose, run, store
+from pages.ui.experiment import Experiment
 from tests.house import EXPERIMENTS
 from tests.jobs import examples
 from tests.jobs.test_jobs import LONG, until
@@ -27,10 +29,12 @@ def advanced(state: store.State, values: dict, pins: list = ()) -> run.Going | N
     return run.advance(state, RACE, values, list(pins), "ada")
 
 
-def ended(state: store.State, values: dict, pins: list = ()) -> list[run.Going]:
+def ended(
+    state: store.State, values: dict, pins: list = (), experiment: Experiment = RACE
+) -> list[run.Going]:
     """Everything the page is told until there is an answer, or the run has stopped."""
     told, end = [], time.monotonic() + 120
-    while going := advanced(state, values, pins):
+    while going := run.advance(state, experiment, values, list(pins), "ada"):
         told.append(going)
         if going.stopped:
             break
@@ -58,6 +62,20 @@ def test_pins_are_computed_after_what_is_on_stage():
     order = [going.values for going in told]
     assert order == sorted(order, key=lambda each: -each["steps"])
     assert run.known(RACE, pin) is not None
+
+
+def test_a_result_is_checked_where_it_was_computed():
+    """Here it would take the whole training again."""
+    network = EXPERIMENTS["landscapes/network"]
+    state, values = store.State("network", {}), network.defaults() | {"steps": 20}
+    placed.cache_clear()
+    ended(state, values, experiment=network)
+    words = head(compose.message("landscapes", network, state, values))["words"]
+    assert placed.cache_info().currsize == 0
+    found = network.checks(run.known(network, values), **values)
+    assert [(c["claim"], c["holds"]) for c in words["checks"]] == [
+        (compose.typeset(c.claim), c.holds) for c in found
+    ]
 
 
 def test_what_the_core_refuses_in_the_middle_is_refused_once_and_for_all():

@@ -370,7 +370,7 @@ def spoken(
     e = experiment
     return {
         "says": typeset(e.says(result, **values)),
-        "checks": [_check(check) for check in e.checks(result, **values)],
+        "checks": [_check(check) for check in run.checks(e, values, result)],
         "code": code(e, values),
         "pins": [_pin(e, pin) for pin in pins],
     }

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from core import audience, jobs
-from core.check import choose, require
+from core.check import Check, choose, require
+from core.concluding import Conclusion, concluded, place
 from core.keep import Keep
-from core.signature import streams
+from core.signature import names, streams
 from pages.ui.experiment import Experiment, Values
 from pages.ui.store import STOPPED, State, integer, kind
 
@@ -18,6 +19,7 @@ BEAT = 0.1  # seconds between two pictures of a long run
 GLANCE = 0.2  # seconds until one looks again at what the student wants
 PATIENCE = 0.5  # the same while the run waits for others
 _results = Keep(WEIGHT)
+_judged = Keep(2_000_000)  # bytes of checks
 
 
 def slow(experiment: Experiment) -> bool:
@@ -41,9 +43,16 @@ def remember(experiment: Experiment, values: Values, result: Any) -> None:
     _results.put(key(experiment, values), result)
 
 
+def checks(experiment: Experiment, values: Values, result: Any) -> list[Check]:
+    """What is claimed of a result: as the worker of a long run has found it, else found now."""
+    told = _judged.get(_judgement(experiment, values))
+    return experiment.checks(result, **values) if told is None else told
+
+
 def forget() -> None:
     """Forget every result."""
     _results.clear()
+    _judged.clear()
 
 
 def admit(experiment: Experiment, values: Values) -> None:
@@ -127,6 +136,9 @@ def advance(
         return stopped or advance(state, experiment, values, pins, who)
     time.sleep(max(0.0, drawn + BEAT - time.monotonic()))
     count, snapshot = job.newest()
+    new = count > seen
+    if isinstance(snapshot, Conclusion):  # its picture has been there
+        snapshot, new = snapshot.result, False
     if count:
         state.job = (name, count, time.monotonic())
     progress = float(snapshot.progress) if count else 0.0
@@ -134,7 +146,7 @@ def advance(
     return Going(
         _short(name),
         target,
-        snapshot if count > seen else None,
+        snapshot if new else None,
         progress,
         left=spent / progress - spent if progress > 0.02 else None,
         doing=getattr(snapshot, "doing", ""),
@@ -152,14 +164,27 @@ def _open(experiment: Experiment, values: Values) -> bool:
 
 
 def _started(experiment: Experiment, values: Values) -> jobs.Job:
-    return jobs.submit(experiment.compute, **experiment.inputs(values))
+    run, judge = place(experiment.compute), place(experiment.checks)
+    return jobs.submit(concluded, run_=run, checks_=judge, **values)
+
+
+def _judgement(experiment: Experiment, values: Values) -> tuple:
+    """What the checks depend on: beside the settings of the run those that they take themselves."""
+    taken = names(experiment.checks)
+    mine = sorted((k, v) for k, v in values.items() if taken is None or k in taken)
+    return (*key(experiment, values), *mine)
 
 
 def _ended(state: State, experiment: Experiment, values: Values, job: jobs.Job) -> Going | None:
     """Remember what a job ended with; a job that failed has stopped."""
     name = key(experiment, values)
-    if job.state == "done" or isinstance(job.error, ValueError):
-        remember(experiment, values, job.error or job.newest()[1])
+    if job.state == "done":
+        end = job.newest()[1]
+        remember(experiment, values, end.result)
+        _judged.put(_judgement(experiment, values), end.checks)
+    if isinstance(job.error, ValueError):
+        remember(experiment, values, job.error)
+    if known(experiment, values) is not None:
         state.job = None
         return None
     state.stopped = (name, str(job.error or STOPPED))
