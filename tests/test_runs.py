@@ -68,6 +68,14 @@ def test_what_the_core_refuses_in_the_middle_is_refused_once_and_for_all():
     assert isinstance(refusal, ValueError) and refusal.__traceback__ is None
 
 
+@pytest.mark.parametrize("wrong", [{"x0": 0.0, "y0": 0.0}, {"kappa": -1.0}])
+def test_beside_refused_settings_no_pin_is_computed(wrong):
+    state, values = store.State("race", {}), RACE.defaults() | wrong
+    pin = RACE.defaults() | {"steps": 50}
+    assert {going.values["steps"] for going in ended(state, values, [pin])} <= {values["steps"]}
+    assert advanced(state, values, [pin]) is None and run.known(RACE, pin) is None
+
+
 def test_a_stopped_run_stays_stopped_until_it_is_run_again():
     state, values = store.State("race", {}), RACE.defaults() | {"steps": 2000}
     advanced(state, values)
