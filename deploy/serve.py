@@ -33,6 +33,12 @@ log = logging.getLogger("saddlepoint.serve")
 
 ROOT = Path(__file__).resolve().parents[1]
 MEMORY = 1_000_000_000  # bytes of a process, with room
+# glibc would keep some 200 MB of freed arrays in each process: larger ones go back at once
+THRIFT = {
+    "MALLOC_ARENA_MAX": "2",
+    "MALLOC_MMAP_THRESHOLD_": str(2**18),
+    "MALLOC_TRIM_THRESHOLD_": str(2**23),
+}
 PAUSE, LONGEST = 0.5, 30.0  # seconds before a restart: at first, at most
 STEADY = 60.0  # seconds after which an end is no repetition of the last one
 BEAT, SILENT = 10.0, 6  # a look at each process; missed looks after which it is taken for hung
@@ -84,7 +90,7 @@ class Server:
         ours = {"SADDLEPOINT_WARM": "first", "STREAMLIT_SERVER_HEADLESS": "true"}
         if not sys.stderr.isatty():
             ours[journal.SETTING] = "json"
-        self.env = secret() | {"SADDLEPOINT_WORKERS": "1"} | os.environ | below | ours
+        self.env = secret() | THRIFT | {"SADDLEPOINT_WORKERS": "1"} | os.environ | below | ours
 
     async def run(self) -> None:
         """Until a signal comes."""
