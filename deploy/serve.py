@@ -33,10 +33,10 @@ log = logging.getLogger("saddlepoint.serve")
 
 ROOT = Path(__file__).resolve().parents[1]
 MEMORY = 1_000_000_000  # bytes of a process, with room
-# glibc would keep some 200 MB of freed arrays in each process: larger ones go back at once
+# glibc would keep some 200 MB of freed arrays in each process
 THRIFT = {
     "MALLOC_ARENA_MAX": "2",
-    "MALLOC_MMAP_THRESHOLD_": str(2**18),
+    "MALLOC_MMAP_THRESHOLD_": str(2**22),
     "MALLOC_TRIM_THRESHOLD_": str(2**23),
 }
 PAUSE, LONGEST = 0.5, 30.0  # seconds before a restart: at first, at most
