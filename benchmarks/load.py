@@ -22,6 +22,7 @@ import uvloop
 from playwright.async_api import Page, async_playwright
 
 from benchmarks.student import Student
+from deploy.serve import THRIFT
 from pages.topics import TOPICS
 from tests.browser.harness import FLAGS, chromium, serve
 from tests.memory import held
@@ -213,9 +214,10 @@ def row(students: int, pids: list[int], tally: Tally) -> tuple[str, ...]:
 
 @contextlib.contextmanager
 def servers(processes: int) -> Iterator[tuple[list[str], list[int]]]:
-    """This many processes of the app, each with its own port."""
+    """This many processes of the app as `make serve` starts them, each with its own port."""
     with contextlib.ExitStack() as stack:
-        running = [stack.enter_context(serve(SADDLEPOINT_NICE="15")) for _ in range(processes)]
+        env = THRIFT | {"SADDLEPOINT_NICE": "15"}
+        running = [stack.enter_context(serve(**env)) for _ in range(processes)]
         yield [each.url for each in running], [each.process.pid for each in running]
 
 

@@ -203,7 +203,8 @@ def resident(pid: int) -> float:
 def broken(room: Classroom) -> list[str]:
     """What the server's own log complains of."""
     lines = map(json.loads, room.log.read_text().splitlines())
-    return [line["message"] for line in lines if line["level"] == "ERROR"]
+    bad = [line for line in lines if line["level"] == "ERROR"]
+    return [f"{line['message']} {line.get('exception', '')[-1500:]}" for line in bad]
 
 
 async def soaked(room: Classroom, args: Namespace) -> tuple[list[list[float]], int]:

@@ -87,14 +87,12 @@ def test_what_the_core_refuses_in_the_middle_is_refused_once_and_for_all():
     assert isinstance(refusal, ValueError) and refusal.__traceback__ is None
 
 
-def test_a_refusal_stands_while_a_pin_is_computed():
-    state, values = store.State("race", {}), RACE.defaults() | {"x0": 0.0, "y0": 0.0}
-    told = ended(state, values, [RACE.defaults() | {"steps": 40}])
-    now = next(going for going in told if going.values != values)
-    assert isinstance(run.known(RACE, values), ValueError)
-    shown = head(compose.going("landscapes", RACE, state, values, now))
-    assert "expected a start above the minimum" in shown["error"] and not shown["panels"]
-    assert shown["progress"] is not None
+@pytest.mark.parametrize("wrong", [{"x0": 0.0, "y0": 0.0}, {"kappa": -1.0}])
+def test_beside_refused_settings_no_pin_is_computed(wrong):
+    state, values = store.State("race", {}), RACE.defaults() | wrong
+    pin = RACE.defaults() | {"steps": 50}
+    assert {going.values["steps"] for going in ended(state, values, [pin])} <= {values["steps"]}
+    assert advanced(state, values, [pin]) is None and run.known(RACE, pin) is None
 
 
 def test_a_stopped_run_stays_stopped_until_it_is_run_again():

@@ -87,8 +87,7 @@ def going(
 ) -> bytes:
     """The packed message while a long run goes on, with its newest snapshot where that is new.
 
-    While a pinned setting is computed, the picture of the settings on stage stands already, or
-    the sentence that refused them.
+    While a pinned setting is computed, the picture of the settings on stage stands already.
     """
     head = frame(topic, experiment, state, values) | {
         "run": now.name,
@@ -101,8 +100,6 @@ def going(
     drawn = now.snapshot if now.values == values else run.known(experiment, values)
     if drawn is None:
         return pack(head | NOTHING, have)
-    if isinstance(drawn, ValueError):
-        return pack(head | NOTHING | {"error": _refused(experiment, drawn)})
     try:
         return pack(head | picture(experiment, values, drawn), have)
     except Exception:

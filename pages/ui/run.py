@@ -107,10 +107,13 @@ def advance(
 ) -> Going | None:
     """Wait a moment for the next snapshot of a long run, first of these settings, then of pins.
 
+    Beside settings that are refused nothing is drawn, so their pins are not computed.
+
     The run goes on in a worker (see `core.jobs`): here is only looked how far it is, and what it
     ends with is remembered. None when everything has its answer: a result, or a refusal.
     """
-    wanted = (v for v in (values, *pins) if slow(experiment) and _open(experiment, v))
+    shown = (values,) if _refused(experiment, values) else (values, *pins)
+    wanted = (v for v in shown if slow(experiment) and _open(experiment, v))
     target = next(wanted, None)
     if target is None:
         audience.leave(who)
@@ -156,11 +159,16 @@ def advance(
 
 def _open(experiment: Experiment, values: Values) -> bool:
     """Whether these settings are allowed and have no answer yet."""
+    return not _refused(experiment, values) and known(experiment, values) is None
+
+
+def _refused(experiment: Experiment, values: Values) -> bool:
+    """Whether these settings are refused, as far as one knows."""
     try:
         admit(experiment, values)
     except ValueError:
-        return False
-    return known(experiment, values) is None
+        return True
+    return isinstance(known(experiment, values), ValueError)
 
 
 def _started(experiment: Experiment, values: Values) -> jobs.Job:
