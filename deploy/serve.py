@@ -139,7 +139,7 @@ class Server:
             if pipe:  # a killed nginx leaves its socket, which the next could not open
                 (self.folder / "press.sock").unlink(missing_ok=True)
             process = self.running[name] = await asyncio.create_subprocess_exec(
-                *command, cwd=ROOT, env=env, stderr=pipe, start_new_session=True
+                *command, cwd=ROOT, env=env, stderr=pipe, process_group=0
             )
             told = {"event": "started", "what": name, "pid": process.pid}
             log.info("%s started", name, extra=told)

@@ -47,6 +47,12 @@ def test_a_forged_cookie_leads_to_some_process(classroom):
         assert answer.status == 200 and answer.headers["X-Served-By"] in ("0", "1")
 
 
+def test_all_processes_are_of_one_session(classroom):
+    """Linux weighs niceness within a session only: a training steps back behind every page."""
+    apps = [classroom.pid(f"app-{n}") for n in range(2)]
+    assert {os.getsid(pid) for pid in apps} == {os.getsid(classroom.process.pid)}
+
+
 def test_it_says_that_it_is_ready(classroom):
     answer = Visitor(classroom.url).ask("/readyz")
     assert answer.status == 200 and json.loads(answer.body) == {"ready": True, "faults": {}}
