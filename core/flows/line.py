@@ -189,9 +189,9 @@ def total(f: LineMap, base: Law, *, forget: bool = False) -> float:
     """The integral over x of `pushforward_density`, or of `forgotten_density`, by quadrature.
 
     Gauss and Legendre, in x, over the image of [low, high] of the base; between two breaks the
-    borders of the cells are the images of equal steps of z. (The forgotten one is infinite where the slope of f
-    grows faster than the base falls, as that of sinh with a ≤ 1 for the exponential law: the value
-    is then that of this range.)
+    borders of the cells are the images of equal steps of z. (The forgotten one is infinite where
+    the slope of f grows faster than the base falls, as that of sinh with a ≤ 1 for the exponential
+    law: the value is then that of this range.)
     """
 
     def density(x: Tensor) -> Tensor:
