@@ -1,4 +1,4 @@
-r"""Flow matching: a velocity that carries noise to data along paths meant to be straight.
+r"""Flow matching: a velocity that carries noise to data, learned from straight lines.
 
 Beyond the sheet (Lipman et al. 2023; Liu, Gong and Liu 2023). Noise z ~ N(0, I) and a point x are
 joined by the line x_t = (1 − t) z + t x, run through with the velocity x − z. A network learns the
@@ -11,8 +11,9 @@ as many layers as the solver takes steps, and
 
     ln p(y(1)) = ln N(y(0)) − ∫₀¹ tr ∂v/∂y dt,
 
-with the trace in place of a determinant. The lines are straight, the solutions nearly so: an Euler
-step is exact where they are.
+with the trace in place of a determinant. An Euler step is exact where paths are straight. The lines
+are; the solutions, which may not cross as lines do, are not: 1.2 to 1.6 times as long as from end
+to end, in the mean, for the exact velocity of our clouds.
 """
 
 import math
