@@ -10,6 +10,7 @@ from benchmarks.row import Line, Row, cpu_ms
 from core.flows import Flow, entropy, gaussian, nll, split, train
 from core.flows.nets import matrices
 from core.flows.stack import BOUND, sizes
+from core.flows.training import CLIP
 from core.rng import generator
 
 STEPS, LAYERS, WIDTH, BATCH, LR = 200, 4, 64, 256, 5e-3
@@ -63,6 +64,7 @@ def theirs(start: Flow, steps: int, dtype: torch.dtype = torch.float32) -> nn.Mo
         loss = -flow().log_prob(x).mean()
         adam.zero_grad()
         loss.backward()
+        nn.utils.clip_grad_norm_(flow.parameters(), CLIP, foreach=True)
         adam.step()
     return flow
 

@@ -3,9 +3,9 @@ r"""A normalizing flow of the plane: coupling layers one after another, and a la
     x = f_L(… f_1(z)),    ln p(x) = ln p_base(z) − Σ_k s_k,    z = f⁻¹(x)
 
 Layer k keeps one coordinate and moves the other by a network of the kept one with two outputs
-(r, t): s = 3 tanh(r / 3), so that no layer stretches by more than e³. With swaps the coordinates
-take turns; without, the first keeps its law for ever. Everything is computed in the type of the
-points.
+(r, t): s = 3 tanh(r / 3), so that no layer stretches by more than e³. The last layer keeps the
+first coordinate. With swaps they take turns; without, the first keeps its law for ever. Everything
+is computed in the type of the points.
 
 >>> flow = Flow.start(layers=4)                 # the identity
 >>> x, log_det = flow.forward(z)                # points (n, 2); ln |det ∂x/∂z|, (n,)
@@ -100,7 +100,7 @@ class Flow:
 
     def kept(self, k: int) -> int:
         """The coordinate, 0 or 1, that layer k of 0, …, layers − 1 leaves alone."""
-        return k % 2 if self.swap else 0
+        return (self.layers - 1 - k) % 2 if self.swap else 0
 
     def conditioner(self, k: int) -> tuple[Half, Half]:
         """s and t of layer k, (..., 1) -> (..., 1), as `core.flows.coupling` takes them."""

@@ -23,6 +23,7 @@ from core.rng import generator as generator_of
 
 FEWEST, MOST = 10, 100.0  # own points, and how far out they may be
 HELD = 5  # every fifth of own points is held out
+CLIP = 5.0  # longest slope: one far point must not throw the weights away
 
 
 class Snapshot(NamedTuple):
@@ -51,9 +52,9 @@ def train(
 ) -> Iterator[Snapshot]:
     """Trains with Adam and yields at step 0, at every `every` steps, and at the end.
 
-    A batch is drawn with replacement; the rate falls to 0 along a cosine. All numbers come from
-    one generator with the seed: points, held-out points, batches; the weights are those of
-    `Flow.start` with the seed.
+    A batch is drawn with replacement; a slope longer than 5 is cut to that length; the rate falls
+    to 0 along a cosine. Points, held-out points and batches come from one generator with the seed,
+    the weights are those of `Flow.start` with the seed.
 
     Args:
         data: a name of `DATA`, or own points, shape (n, 2), of which a random fifth is held out.
@@ -108,6 +109,7 @@ def _train(flow, points, held, random, steps, lr, batch, every) -> Iterator[Snap
         adam.lr = lr * (1 + math.cos(math.pi * (step - 1) / steps)) / 2
         rows = torch.randint(len(points), (batch,), generator=random)
         losses.append(likelihood.step(columns[:, rows]))
+        slope.mul_((CLIP / (slope.norm() + 1e-6)).clamp(max=1.0))  # as torch's clip_grad_norm_
         adam.step(slope)
         if step % every == 0 or step == steps:
             kept = theta.to(torch.float64, copy=True)

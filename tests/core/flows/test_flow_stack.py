@@ -68,10 +68,10 @@ def test_the_stack_is_its_layers_one_after_another():
     x, total = z, 0.0
     for k in range(4):
         s, t = flow.conditioner(k)
-        y, log_det = coupling(x.flip(1) if k % 2 else x, s, t, 1)
+        y, log_det = coupling(x if k % 2 else x.flip(1), s, t, 1)
         back = coupling_inverse(y, s, t, 1)
-        x, total, before = y.flip(1) if k % 2 else y, total + log_det, x
-        torch.testing.assert_close(back.flip(1) if k % 2 else back, before)
+        x, total, before = y if k % 2 else y.flip(1), total + log_det, x
+        torch.testing.assert_close(back if k % 2 else back.flip(1), before)
         torch.testing.assert_close(flow.path(z)[k + 1], x)
     torch.testing.assert_close(flow.forward(z)[0], x)
     torch.testing.assert_close(flow.forward(z)[1], total)
@@ -85,7 +85,7 @@ def test_the_coordinates_take_turns_only_with_swaps():
         steps = rough(4, swap=swap).path(z).diff(dim=0)
         assert steps.shape == (4, 10, 2)
         for k, step in enumerate(steps):
-            kept = k % 2 if swap else 0
+            kept = (k + 1) % 2 if swap else 0
             assert torch.equal(step[:, kept], torch.zeros(10).double())
             assert step[:, 1 - kept].abs().min() > 0
     assert torch.equal(rough(4, swap=False).forward(z)[0][:, 0], z[:, 0])
@@ -162,14 +162,14 @@ class Known:
 
 @pytest.mark.parametrize("name", DATA)
 def test_samples_follow_the_known_density(name):
-    assert mass(Known(name), (-4, 4), (-4, 4), 320) == pytest.approx(1, abs=1e-6)
+    assert mass(Known(name), (-4, 4), (-4, 4), 240) == pytest.approx(1, abs=1e-6)
     x = sample(name, 20_000, generator=generator(2))
     own = -log_density(name, x)
     error = own.std().item() / math.sqrt(len(x))
     assert own.mean().item() == pytest.approx(entropy(name), abs=5 * error + 1e-12)
     for across in ((-1.9, -0.6), (0.3, 2.05)):
         inside = (x[:, 0] > across[0]) & (x[:, 0] < across[1]) & (x[:, 1] > 0.1)
-        p = mass(Known(name), across, (0.1, 4.0), 160)
+        p = mass(Known(name), across, (0.1, 4.0), 120)
         share = inside.double().mean().item()
         assert share == pytest.approx(p, abs=5 * math.sqrt(p * (1 - p) / len(x)) + 3e-3)
 
