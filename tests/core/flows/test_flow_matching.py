@@ -21,6 +21,7 @@ from core.flows import (
     split,
     train_velocity,
 )
+from core.flows.nets import Pass
 from core.rng import generator
 
 BELL = Mixture([1.0], [[1.0, -0.5]], 0.5)
@@ -167,11 +168,8 @@ def test_the_first_step_is_adam_on_the_loss_written_out():
 
 
 def test_all_slopes_are_those_of_autograd():
-    from core.flows.nets import Pass
-
     theta = torch.randn(5 * 4 + 5 * 6 * 2 + 2 * 6, generator=generator(0), dtype=torch.float64)
     y, t, dy = points(20), torch.rand(20, generator=generator(1)).double(), points(20, 4)
-    inside = Pass(theta, torch.zeros_like(theta), (3, 5, 5, 5, 2), 20)
     grad = torch.zeros_like(theta)
     inside = Pass(theta, grad, (3, 5, 5, 5, 2), 20)
     given = torch.cat([y.T, t[None]]).requires_grad_()
