@@ -29,6 +29,7 @@ ENGINES = (
     "gan",
     "diffusion",
     "adversarial",
+    "flows",
 )
 STAGES = ("streamlit", "plotly", "altair", "pages", "app")
 
