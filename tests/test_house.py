@@ -29,6 +29,7 @@ ENGINES = (
     "gan",
     "diffusion",
     "adversarial",
+    "dro",
 )
 STAGES = ("streamlit", "plotly", "altair", "pages", "app")
 

@@ -1,0 +1,183 @@
+r"""Where the mass of n atoms goes under a budget: a coarse look, then ever closer at the best.
+
+The line is looked at once, at 2001 places; the budget has a price there (`core.dro.priced`), at
+which each atom has a few peaks. Around these the look gets closer, the price found anew each time.
+"""
+
+import math
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from core.dro.priced import Price, price, share
+
+PLACES = 2001  # looked at over the whole range, for each atom
+PEAKS = 4  # of each atom that are looked at more closely, beside the two that are taken
+FOLD, CLOSER, FOLDS = 33, 12.0, 8  # places around a peak; each look so much closer; looks
+CELLS = 400  # of the budget, when atoms are moved whole
+POLE = 1e-3  # by which the highest g may still rise at the last look, relative
+CRUMB = 1e-12  # a part of an atom that is not worth a split
+NEAR = 1e-6  # parts of an atom that are this close are one, where g agrees
+
+Function = Callable[[Tensor], Tensor]
+
+
+class Spent(NamedTuple):
+    """A law that keeps to the budget, and the bound that no law does better than."""
+
+    points: np.ndarray  # (n,), or (n + 1,) where one atom is split, its parts side by side
+    masses: np.ndarray
+    lam: float
+    dual: float
+
+
+class Search:
+    """Places for n atoms in [low, high] under a budget on the mean of |z − z_i|^p."""
+
+    def __init__(
+        self, g: Function, z: np.ndarray, p: float, eps: float, low: float, high: float
+    ) -> None:
+        self.g, self.z, self.p, self.eps = g, z, p, eps
+        self.low, self.high, self.budget = low, high, eps**p
+
+    def worth(self, places: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """g and cost of places (n, m)."""
+        gain = heights(self.g, torch.from_numpy(places)).numpy()
+        return gain, np.abs(places - self.z[:, None]) ** self.p
+
+    def split(self) -> Spent | None:
+        """The worst law; None where g has a pole."""
+        stay, line = self.z[:, None], np.linspace(self.low, self.high, PLACES)
+        places = np.concatenate([stay, np.tile(line, (len(self.z), 1))], 1)
+        gain, cost = self.worth(places)
+        if (gain == np.inf).any():
+            return None
+        first = price(gain, cost, self.budget)
+        best = peaks(gain[:, 1:] - first.lam * cost[:, 1:], places[:, 1:])
+        centres = np.concatenate([_at(places, first.far), _at(places, first.near), best], 1)
+        places, found, rose = self._closer(centres, line[1] - line[0], stay)
+        if rose:
+            return None
+        close, dear = self.worth(places)
+        most = np.maximum(*((a - found.lam * b).max(1) for a, b in ((gain, cost), (close, dear))))
+        law = self._law(places, dear, found)
+        return Spent(*law, found.lam, found.lam * self.budget + most.mean())
+
+    def whole(self, law: Spent) -> np.ndarray:
+        """The best move (n,) of whole atoms that is found, from the worst law with splitting."""
+        moves, spacing = self._ladder()
+        places, found, _ = self._closer(moves[:, None], spacing, moves[:, None])
+        inner = self._law(places, self.worth(places)[1], found)
+        tries = [self.z, moves, _at(places, found.near)[:, 0]]
+        # a split atom at its centre of mass costs no more: |z|^p is convex
+        tries += [self._together(*inner), self._together(law.points, law.masses)]
+        cost = [(np.abs(each - self.z) ** self.p).mean() for each in tries]
+        kept = [t for t, spent in zip(tries, cost) if spent <= self.budget * (1 + 1e-12)]
+        return max(kept, key=lambda each: self.worth(each[:, None])[0].mean())
+
+    def _closer(
+        self, centres: np.ndarray, width: float, stay: np.ndarray
+    ) -> tuple[np.ndarray, Price, bool]:
+        """Looks ever closer around places (n, k) at the price of the moment.
+
+        Returns:
+            The last places (n, m), the price of the budget there, whether g rises without end.
+        """
+        kept, top = np.concatenate([stay, centres], 1), np.inf
+        for _ in range(FOLDS):
+            window = around(centres, width, self.low, self.high)
+            places = np.concatenate([kept, window], 1)
+            gain, cost = self.worth(places)
+            found = price(gain, cost, self.budget)
+            rose, top = gain.max() > top + POLE * (1 + abs(top)), gain.max()
+            score = (gain - found.lam * cost)[:, kept.shape[1] :].reshape(len(gain), -1, FOLD)
+            window = window.reshape(score.shape)
+            best = np.take_along_axis(window, score.argmax(2)[:, :, None], 2)[:, :, 0]
+            taken = np.concatenate([_at(places, found.far), _at(places, found.near)], 1)
+            kept = np.concatenate([stay, taken, best], 1)
+            centres = np.concatenate([taken, best[:, 2:]], 1)
+            width /= CLOSER
+        return places, found, bool(rose) or top == np.inf
+
+    def _law(
+        self, places: np.ndarray, cost: np.ndarray, found: Price
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Points and masses that spend the budget."""
+        part, n = share(cost, found, self.budget), len(self.z)
+        far, near = _at(places, found.far)[:, 0], _at(places, found.near)[:, 0]
+        points, masses, i = np.where(part.far, far, near), np.full(n, 1 / n), part.split
+        if i < 0 or part.part > 1 - CRUMB or far[i] == near[i]:
+            return points, masses
+        if part.part < CRUMB:
+            points[i] = near[i]
+            return points, masses
+        if abs(far[i] - near[i]) <= NEAR * (1 + abs(far[i])):
+            one = np.repeat(points[:, None], 3, 1)
+            one[i] = far[i], near[i], part.part * far[i] + (1 - part.part) * near[i]
+            gain = self.worth(one)[0][i]
+            if gain[2] >= part.part * gain[0] + (1 - part.part) * gain[1] - 1e-12:
+                return one[:, 2], masses
+        points, masses = np.insert(points, i + 1, near[i]), np.insert(masses, i, 0.0)
+        masses[i : i + 2] = part.part / n, (1 - part.part) / n
+        return points, masses
+
+    def _together(self, points: np.ndarray, masses: np.ndarray) -> np.ndarray:
+        """The centre of mass of each atom's parts."""
+        n = len(self.z)
+        return np.bincount(homes(masses, n), points * masses, minlength=n) * n
+
+    def _ladder(self) -> tuple[np.ndarray, float]:
+        """A dynamic programme: each atom is given cells of the budget, and goes as far as they pay.
+
+        Returns:
+            The best places (n,), and the widest step between two places that were looked at.
+        """
+        n, cells = len(self.z), np.arange(CELLS + 1)
+        radii = self.eps * (n * cells / CELLS) ** (1 / self.p)
+        sides = [np.clip(self.z[:, None] + s * radii, self.low, self.high) for s in (1, -1)]
+        gains = [self.worth(side)[0] for side in sides]
+        places, gain = np.where(gains[0] >= gains[1], *sides), np.maximum(*gains)
+        total, given = np.zeros(CELLS + 1), []
+        for row in np.maximum.accumulate(gain, 1):
+            padded = np.concatenate([np.full(CELLS, -np.inf), total])
+            after = np.lib.stride_tricks.sliding_window_view(padded, CELLS + 1)[:, ::-1] + row
+            given.append(after.argmax(1))  # cells for this atom when k are left for it and before
+            total = after[cells, given[-1]]
+        moves, left = np.empty(n), CELLS
+        for i in reversed(range(n)):
+            spent = given[i][left]
+            moves[i] = places[i, gain[i, : spent + 1].argmax()]
+            left -= spent
+        return moves, float(np.diff(radii).max())
+
+
+def homes(masses: np.ndarray, n: int) -> np.ndarray:
+    """The number of the atom that each part of a law in the order of n atoms comes from."""
+    return ((masses.cumsum() - masses / 2) * n).astype(int).clip(0, n - 1)
+
+
+def heights(g: Function, places: Tensor) -> Tensor:
+    """g in float64, −∞ where it is no number."""
+    return g(places).double().nan_to_num(nan=-math.inf, posinf=math.inf, neginf=-math.inf)
+
+
+def peaks(score: np.ndarray, places: np.ndarray) -> np.ndarray:
+    """The highest `PEAKS` local maxima of each row, as places (n, PEAKS)."""
+    left, right = np.roll(score, 1, 1), np.roll(score, -1, 1)
+    left[:, 0] = right[:, -1] = -np.inf
+    height = np.where((score >= left) & (score >= right), score, -np.inf)
+    best = np.argpartition(height, -PEAKS, 1)[:, -PEAKS:]
+    return np.take_along_axis(places, best, 1)
+
+
+def around(centres: np.ndarray, width: float, low, high) -> np.ndarray:
+    """Places (n, k · FOLD) up to `width` around centres (n, k), kept in the range."""
+    fan = width * np.linspace(-1, 1, FOLD)
+    return np.clip((centres[:, :, None] + fan).reshape(len(centres), -1), low, high)
+
+
+def _at(places: np.ndarray, moves: np.ndarray) -> np.ndarray:
+    return np.take_along_axis(places, moves[:, None], 1)
