@@ -29,6 +29,7 @@ class Step(NamedTuple):
     step: int  # steps done, each of rows and columns
     plan: Tensor  # (n, m)
     error: float  # Σ|row sums − a| + Σ|column sums − b|
+    value: float  # of the dual, below the least cost + reg · KL and equal to it in the end
 
 
 class Entropic(NamedTuple):
@@ -36,7 +37,7 @@ class Entropic(NamedTuple):
 
     plan: Tensor  # (n, m), of mass 1 up to `error`
     cost: float  # ⟨P, d^p⟩, in the unit of d^p
-    value: float  # cost + reg · KL(P ‖ a ⊗ b), which the plan makes least
+    value: float  # of the dual; cost + reg · KL(P ‖ a ⊗ b) once the marginals are right
     bias: float  # cost − W_p^p; NaN for masses or sizes that have no exact distance here
     debiased: float  # the Sinkhorn divergence, in the unit of d^p
     error: float  # marginal error of the plan, as in `Step`
@@ -70,18 +71,18 @@ def sinkhorn(
     a, b = cloud("a", a), cloud("b", b)
     *_, last = sinkhorn_steps(a, b, reg, p, a_weights, b_weights, steps=steps, tol=tol)
     v, w = masses("a_weights", a_weights, len(a)), masses("b_weights", b_weights, len(b))
-    cost, value = _paid(last.plan, a, b, v, w, reg, p)
+    cost = float((last.plan * distances(a, b) ** p).sum())
     own = []
     for x, mass in ((a, v), (b, w)):
         *_, alone = sinkhorn_steps(x, x, reg, p, mass, mass, steps=steps, tol=tol)
-        own.append(_paid(alone.plan, x, x, mass, mass, reg, p)[1])
+        own.append(alone.value)
     exact = math.nan
     if a.shape[1] == 1:
         exact = wasserstein_1d(a[:, 0], b[:, 0], p, v, w) ** p
     elif a_weights is None and b_weights is None and len(a) == len(b):
         exact = wasserstein(a, b, p).distance ** p
     return Entropic(
-        last.plan, cost, value, cost - exact, value - sum(own) / 2, last.error, last.step
+        last.plan, cost, last.value, cost - exact, last.value - sum(own) / 2, last.error, last.step
     )
 
 
@@ -112,15 +113,17 @@ def sinkhorn_steps(
 def _steps(cost, v, w, reg, steps, tol) -> Iterator[Step]:
     """Points without mass are left out of the scaling and have none in the plan."""
     rows, columns = np.flatnonzero(v), np.flatnonzero(w)
-    for done, plan, error in _scaled(cost[np.ix_(rows, columns)], v[rows], w[columns], reg, steps):
+    for done, plan, error, value in _scaled(
+        cost[np.ix_(rows, columns)], v[rows], w[columns], reg, steps
+    ):
         full = np.zeros_like(cost)
         full[np.ix_(rows, columns)] = plan
-        yield Step(done, torch.from_numpy(full), error)
+        yield Step(done, torch.from_numpy(full), error, value)
         if error <= tol:
             return
 
 
-def _scaled(cost, v, w, reg, steps) -> Iterator[tuple[int, np.ndarray, float]]:
+def _scaled(cost, v, w, reg, steps) -> Iterator[tuple[int, np.ndarray, float, float]]:
     """The plan exp((f + g − cost)/reg): f and g grow in blocks of plain scalings of that plan."""
     f, g, done, plan = np.zeros(len(v)), np.zeros(len(w)), 0, None
     while True:
@@ -135,7 +138,8 @@ def _scaled(cost, v, w, reg, steps) -> Iterator[tuple[int, np.ndarray, float]]:
         done += count
         plan = np.exp(np.minimum((f[:, None] + g - cost) / reg, 0.0))
         error = np.abs(plan.sum(1) - v).sum() + np.abs(plan.sum(0) - w).sum()
-        yield done, plan, float(error)
+        value = v @ (f - reg * np.log(v)) + w @ (g - reg * np.log(w)) + reg * (1 - plan.sum())
+        yield done, plan, float(error), float(value)
         if done >= steps:
             return
 
@@ -154,11 +158,3 @@ def _block(plan, v, w, count) -> tuple[np.ndarray, np.ndarray] | None:
 def _log_sum(x: np.ndarray, axis: int) -> np.ndarray:
     most = x.max(axis, keepdims=True)
     return np.log(np.exp(x - most).sum(axis)) + most.squeeze(axis)
-
-
-def _paid(plan, a, b, v, w, reg, p) -> tuple[float, float]:
-    """⟨P, d^p⟩, and that with the entropy."""
-    cost = float((plan * distances(a, b) ** p).sum())
-    free = v[:, None] * w
-    spread = torch.xlogy(plan, plan) - torch.xlogy(plan, free)
-    return cost, cost + reg * float(spread.sum())

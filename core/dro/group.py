@@ -14,6 +14,7 @@ from torch import Tensor
 
 from core.check import choose, require
 from core.dro.fits import LOSSES, fit, losses, table
+from core.dro.laws import masses
 
 LINES = ((0.0, 1.0), (1.0, -0.5))  # offset and slope of the two groups, squared loss
 REACH, SPURIOUS = 2.0, 1.5  # half the range of x; distance of the misleading feature from 0
@@ -87,7 +88,7 @@ def group_fit(
     if groups[0][0].shape[1] != groups[1][0].shape[1]:
         raise ValueError("expected second with as many columns as first, got others")
     X, y = (torch.cat(parts) for parts in zip(*groups))
-    each = [torch.full((len(rows[1]),), 1 / len(rows[1])).double() for rows in groups]
+    each = [masses("weights", None, len(rows[1])) for rows in groups]
 
     def best(q: float, start: Tensor | None) -> tuple[Tensor, Tensor]:
         weights = torch.cat([(1 - q) * each[0], q * each[1]])

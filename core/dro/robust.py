@@ -142,7 +142,9 @@ def median_bias_bound(eps: float, sigma: float = 1.0) -> float:
     require("sigma", sigma, 0)
     if eps >= 0.5:
         return math.inf
-    return sigma * float(torch.special.ndtri(torch.tensor(1 / (2 * (1 - eps))).double()))
+    return sigma * float(
+        torch.special.ndtri(torch.tensor(1 / (2 * (1 - eps)), dtype=torch.float64))
+    )
 
 
 def breakdown_point(estimate: str, share: float = TRIM) -> float:

@@ -19,6 +19,7 @@ PEAKS = 4  # of each atom that are looked at more closely, beside the two that a
 FOLD, CLOSER, FOLDS = 33, 12.0, 8  # places around a peak; each look so much closer; looks
 CELLS = 400  # of the budget, when atoms are moved whole
 POLE = 1e-3  # by which the highest g may still rise at the last look, relative
+DEAR = 1e200  # what the longest way costs at most, in budgets
 CRUMB = 1e-12  # a part of an atom that is not worth a split
 NEAR = 1e-6  # parts of an atom that are this close are one, where g agrees
 
@@ -30,23 +31,26 @@ class Spent(NamedTuple):
 
     points: np.ndarray  # (n,), or (n + 1,) where one atom is split, its parts side by side
     masses: np.ndarray
-    lam: float
+    lam: float  # in units of |z|^p
     dual: float
 
 
 class Search:
-    """Places for n atoms in [low, high] under a budget on the mean of |z − z_i|^p."""
+    """Places for n atoms in [low, high] under a budget of 1 on the mean of (|z − z_i|/ε)^p."""
 
     def __init__(
         self, g: Function, z: np.ndarray, p: float, eps: float, low: float, high: float
     ) -> None:
         self.g, self.z, self.p, self.eps = g, z, p, eps
-        self.low, self.high, self.budget = low, high, eps**p
+        self.low, self.high, self.most = low, high, eps * DEAR ** (1 / p)
 
     def worth(self, places: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """g and cost of places (n, m)."""
         gain = heights(self.g, torch.from_numpy(places)).numpy()
-        return gain, np.abs(places - self.z[:, None]) ** self.p
+        return gain, self.cost(places - self.z[:, None])
+
+    def cost(self, way: np.ndarray) -> np.ndarray:
+        return (np.minimum(np.abs(way), self.most) / self.eps) ** self.p
 
     def split(self) -> Spent | None:
         """The worst law; None where g has a pole."""
@@ -55,7 +59,7 @@ class Search:
         gain, cost = self.worth(places)
         if (gain == np.inf).any():
             return None
-        first = price(gain, cost, self.budget)
+        first = price(gain, cost, 1.0)
         best = peaks(gain[:, 1:] - first.lam * cost[:, 1:], places[:, 1:])
         centres = np.concatenate([_at(places, first.far), _at(places, first.near), best], 1)
         places, found, rose = self._closer(centres, line[1] - line[0], stay)
@@ -64,7 +68,11 @@ class Search:
         close, dear = self.worth(places)
         most = np.maximum(*((a - found.lam * b).max(1) for a, b in ((gain, cost), (close, dear))))
         law = self._law(places, dear, found)
-        return Spent(*law, found.lam, found.lam * self.budget + most.mean())
+        try:
+            lam = found.lam * self.eps**-self.p
+        except OverflowError:
+            lam = math.inf
+        return Spent(*law, lam, found.lam + most.mean())
 
     def whole(self, law: Spent) -> np.ndarray:
         """The best move (n,) of whole atoms that is found, from the worst law with splitting."""
@@ -74,8 +82,7 @@ class Search:
         tries = [self.z, moves, _at(places, found.near)[:, 0]]
         # a split atom at its centre of mass costs no more: |z|^p is convex
         tries += [self._together(*inner), self._together(law.points, law.masses)]
-        cost = [(np.abs(each - self.z) ** self.p).mean() for each in tries]
-        kept = [t for t, spent in zip(tries, cost) if spent <= self.budget * (1 + 1e-12)]
+        kept = [each for each in tries if self.cost(each - self.z).mean() <= 1 + 1e-12]
         return max(kept, key=lambda each: self.worth(each[:, None])[0].mean())
 
     def _closer(
@@ -91,7 +98,7 @@ class Search:
             window = around(centres, width, self.low, self.high)
             places = np.concatenate([kept, window], 1)
             gain, cost = self.worth(places)
-            found = price(gain, cost, self.budget)
+            found = price(gain, cost, 1.0)
             rose, top = gain.max() > top + POLE * (1 + abs(top)), gain.max()
             score = (gain - found.lam * cost)[:, kept.shape[1] :].reshape(len(gain), -1, FOLD)
             window = window.reshape(score.shape)
@@ -106,7 +113,7 @@ class Search:
         self, places: np.ndarray, cost: np.ndarray, found: Price
     ) -> tuple[np.ndarray, np.ndarray]:
         """Points and masses that spend the budget."""
-        part, n = share(cost, found, self.budget), len(self.z)
+        part, n = share(cost, found, 1.0), len(self.z)
         far, near = _at(places, found.far)[:, 0], _at(places, found.near)[:, 0]
         points, masses, i = np.where(part.far, far, near), np.full(n, 1 / n), part.split
         if i < 0 or part.part > 1 - CRUMB or far[i] == near[i]:

@@ -22,6 +22,7 @@ from torch import Tensor
 
 from core.check import choose, require
 from core.dro.fits import RIDGE, descend, fit, losses, slopes
+from core.dro.laws import masses
 from core.rng import generator
 from core.tabular.data import Data
 
@@ -109,14 +110,14 @@ def shift(
         y = (y - known.mean()) / known.std()
     near, far = (X[found.source], y[found.source]), (X[found.target], y[found.target])
     guess = guessed_ratio(near[0], far[0])
-    flat = torch.full((len(near[1]),), 1 / len(near[1])).double()
+    flat = masses("weights", None, len(near[1]))
     plain = fit(*near, loss, flat)
     betas = {
         "plain": plain,
         "weighted": fit(*near, loss, found.ratio * flat),
         "guessed": fit(*near, loss, guess * flat),
         "robust": robust_fit(*near, loss, radius, ball, start=plain),
-        "told": fit(*far, loss, torch.full((len(far[1]),), 1 / len(far[1])).double()),
+        "told": fit(*far, loss, masses("weights", None, len(far[1]))),
     }
     source, target = (
         {name: float(losses(beta, *rows, loss).mean()) for name, beta in betas.items()}
@@ -130,7 +131,7 @@ def guessed_ratio(source: Tensor, target: Tensor) -> Tensor:
     """The density ratio at the source rows, from a logistic classifier of the two halves."""
     X = torch.cat([source, target])
     is_target = torch.cat([torch.zeros(len(source)), torch.ones(len(target))]).double()
-    beta = fit(X, is_target, "logistic", torch.full((len(X),), 1 / len(X)).double(), ridge=1e-3)
+    beta = fit(X, is_target, "logistic", masses("weights", None, len(X)), ridge=1e-3)
     return _of_mean_one(source @ beta)
 
 
@@ -187,7 +188,7 @@ def chi2_worst(each: Tensor, radius: float) -> tuple[float, Tensor]:
     mean = top.cumsum(0) / k
     spread = ((top.square().cumsum(0) / k) - mean.square()).clamp_min(0)
     # on the k largest: mean of (n q)² = (n/k)(1 + spread/(mean − η)²) = 1 + radius
-    room = (1 + radius) * k / n - 1
+    room = (k - n + radius * k) / n
     below = (spread / room.clamp_min(1e-300)).sqrt()  # mean − η
     following = torch.cat([top[1:], torch.tensor([-math.inf]).double()])
     fits = (room > 0) & (mean - below >= following - 1e-12 * top[0]) & (mean - below < top)
