@@ -16,7 +16,7 @@ from core.rng import generator
 
 LINE, PLANE = (500, 2000, 100_000), (50, 200)
 COUNT, REG, STEPS = 200, 0.5, 200
-ATOMS, EPS, PLACES = torch.linspace(-2, 2, 12, dtype=torch.float64), 0.5, 601
+ATOMS, EPS, PLACES = torch.linspace(-2, 2, 12, dtype=torch.float64), 0.5, 2001
 
 
 def points(n: int, seed: int, *d: int) -> Tensor:

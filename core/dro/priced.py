@@ -29,18 +29,21 @@ class Share(NamedTuple):
     far: np.ndarray  # which atoms go far, the split one among them, (n,) bool
 
 
-def price(gain: np.ndarray, cost: np.ndarray, budget: float) -> Price:
+def price(gain: np.ndarray, cost: np.ndarray, budget: float, hint: float | None = None) -> Price:
     """Follows the lowest crossing of tangents of the dual until it is on the dual.
 
     Args:
         gain, cost: of the moves, (n, k); −∞ gains are never taken; each atom has a move such that
             all of these together are within the budget.
         budget: b ≥ 0.
+        hint: a price near the best, where one is known.
     """
-    rows = np.arange(len(gain))
+    n = len(gain)
+    first = np.arange(n) * gain.shape[1]
 
     def mean(moves: np.ndarray) -> tuple[float, float]:
-        return gain[rows, moves].mean(), cost[rows, moves].mean()
+        at = first + moves
+        return gain.ravel()[at].sum() / n, cost.ravel()[at].sum() / n
 
     most = gain.max(1, keepdims=True)
     far = np.where(gain >= most, cost, np.inf).argmin(1)
@@ -52,10 +55,11 @@ def price(gain: np.ndarray, cost: np.ndarray, budget: float) -> Price:
         return Price(lam, far, far)
     scale = FLAT * (1 + abs(high) + abs(low))
     for _ in range(ROUNDS):
-        lam = max((high - low) / (dear - cheap), 0.0)
+        bound = max((high - low) / (dear - cheap), 0.0)
+        lam, hint = bound if hint is None else hint, None
         moves = (gain - lam * cost).argmax(1)
         value, spent = mean(moves)
-        if value - lam * spent <= high - lam * dear + scale:
+        if lam == bound and value - lam * spent <= high - lam * dear + scale:
             break
         if spent > budget:
             far, high, dear = moves, value, spent

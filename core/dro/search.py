@@ -16,8 +16,8 @@ from core.dro.priced import Price, price, share
 
 PLACES = 2001  # looked at over the whole range, for each atom
 PEAKS = 4  # of each atom that are looked at more closely, beside the two that are taken
-FOLD, CLOSER, FOLDS = 33, 12.0, 8  # places around a peak; each look so much closer; looks
-CELLS = 400  # of the budget, when atoms are moved whole
+FOLD, CLOSER, FOLDS = 33, 14.0, 6  # places around a peak; each look so much closer; looks
+CELLS = 200  # of the budget, when atoms are moved whole
 POLE = 1e-3  # by which the highest g may still rise at the last look, relative
 DEAR = 1e200  # what the longest way costs at most, in budgets
 CRUMB = 1e-12  # a part of an atom that is not worth a split
@@ -62,7 +62,7 @@ class Search:
         first = price(gain, cost, 1.0)
         best = peaks(gain[:, 1:] - first.lam * cost[:, 1:], places[:, 1:])
         centres = np.concatenate([_at(places, first.far), _at(places, first.near), best], 1)
-        places, found, rose = self._closer(centres, line[1] - line[0], stay)
+        places, found, rose = self._closer(centres, line[1] - line[0], stay, first.lam)
         if rose:
             return None
         close, dear = self.worth(places)
@@ -76,6 +76,8 @@ class Search:
 
     def whole(self, law: Spent) -> np.ndarray:
         """The best move (n,) of whole atoms that is found, from the worst law with splitting."""
+        if len(law.points) == len(self.z):
+            return law.points
         moves, spacing = self._ladder()
         places, found, _ = self._closer(moves[:, None], spacing, moves[:, None])
         inner = self._law(places, self.worth(places)[1], found)
@@ -86,7 +88,7 @@ class Search:
         return max(kept, key=lambda each: self.worth(each[:, None])[0].mean())
 
     def _closer(
-        self, centres: np.ndarray, width: float, stay: np.ndarray
+        self, centres: np.ndarray, width: float, stay: np.ndarray, hint: float | None = None
     ) -> tuple[np.ndarray, Price, bool]:
         """Looks ever closer around places (n, k) at the price of the moment.
 
@@ -98,7 +100,8 @@ class Search:
             window = around(centres, width, self.low, self.high)
             places = np.concatenate([kept, window], 1)
             gain, cost = self.worth(places)
-            found = price(gain, cost, 1.0)
+            found = price(gain, cost, 1.0, hint)
+            hint = found.lam
             rose, top = gain.max() > top + POLE * (1 + abs(top)), gain.max()
             score = (gain - found.lam * cost)[:, kept.shape[1] :].reshape(len(gain), -1, FOLD)
             window = window.reshape(score.shape)
@@ -175,8 +178,10 @@ def peaks(score: np.ndarray, places: np.ndarray) -> np.ndarray:
     """The highest `PEAKS` local maxima of each row, as places (n, PEAKS)."""
     left, right = np.roll(score, 1, 1), np.roll(score, -1, 1)
     left[:, 0] = right[:, -1] = -np.inf
-    height = np.where((score >= left) & (score >= right), score, -np.inf)
-    best = np.argpartition(height, -PEAKS, 1)[:, -PEAKS:]
+    best = np.empty((len(score), PEAKS), dtype=int)
+    for row, (found, height) in enumerate(zip((score >= left) & (score >= right), score)):
+        tops = np.flatnonzero(found)
+        best[row] = np.resize(tops[height[tops].argsort()[::-1]], PEAKS)
     return np.take_along_axis(places, best, 1)
 
 

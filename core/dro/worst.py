@@ -94,8 +94,8 @@ def worst_case(
     """The worst law within W_p ≤ ε of the atoms, and the dual that proves it.
 
     The supremum over z is looked for at 2001 places of a range, then ever closer at the best ones,
-    to 1e-9 of their spacing; a peak that is narrower than the spacing can be missed. Without
-    splitting, the atoms are moved by a dynamic programme over 400 cells of the budget, and then
+    to 1e-8 of their spacing; a peak that is narrower than the spacing can be missed. Without
+    splitting, the atoms are moved by a dynamic programme over 200 cells of the budget, and then
     each within its cells: what is found is feasible, and best up to a cell.
 
     Args:

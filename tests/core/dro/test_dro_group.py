@@ -33,7 +33,7 @@ def test_a_fit_has_no_slope_left(loss):
     total = w @ each + 0.005 * beta @ beta
     (slope,) = torch.autograd.grad(total, beta)
     assert float(slope.norm()) < 1e-9
-    assert float(each.mean()) == pytest.approx(float(risk(beta, (X, y), loss)))
+    assert each.mean().item() == pytest.approx(risk(beta, (X, y), loss).item())
     again = beta.detach().requires_grad_()
     (slope,) = torch.autograd.grad(losses(again, X, y, loss).sum(), again)
     torch.testing.assert_close(slope, X.T @ slopes(again.detach(), X, y, loss))
@@ -121,9 +121,8 @@ def test_groups_are_what_they_are_said_to_be():
     (X, y), (Z, v) = made("logistic", 50_000, (0.7, 0.7))
     for rows, label, side in ((X, y, 1), (Z, v, -1)):
         mean = rows[label == 1].mean(0)
-        torch.testing.assert_close(
-            mean, torch.tensor([1, 1, 1.5 * side]).double(), atol=0.02, rtol=0
-        )
+        there = torch.tensor([1, 1, 1.5 * side], dtype=torch.float64)
+        torch.testing.assert_close(mean, there, atol=0.02, rtol=0)
 
 
 def test_groups_refuse_by_name():

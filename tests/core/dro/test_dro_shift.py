@@ -1,4 +1,4 @@
-"""Covariate shift: χ² balls against scipy, the ratio against the draw, robust fits by their slope."""
+"""Covariate shift: χ² balls against scipy, ratios against the draw, robust fits by their slope."""
 
 import math
 
