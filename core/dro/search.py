@@ -1,6 +1,6 @@
 r"""Where the mass of n atoms goes under a budget: a coarse look, then ever closer at the best.
 
-The line is looked at once, at 2001 places; the budget has a price there (`core.dro.priced`), at
+The line is looked at once, at 2002 places; the budget has a price there (`core.dro.priced`), at
 which each atom has a few peaks. Around these the look gets closer, the price found anew each time.
 """
 
@@ -14,9 +14,10 @@ from torch import Tensor
 
 from core.dro.priced import Price, price, share
 
-PLACES = 2001  # looked at over the whole range, for each atom
+PLACES, FINE = 1601, 401  # looked at over the whole range, and within reach of each atom
+LOOKS = 5  # at the whole range, while prices change what is worth a closer look
 PEAKS = 4  # of each atom that are looked at more closely, beside the two that are taken
-FOLD, CLOSER, FOLDS = 33, 14.0, 6  # places around a peak; each look so much closer; looks
+FOLD, CLOSER, FOLDS = 33, 14.0, 7  # places around a peak; each look so much closer; looks
 CELLS = 200  # of the budget, when atoms are moved whole
 POLE = 1e-3  # by which the highest g may still rise at the last look, relative
 DEAR = 1e200  # what the longest way costs at most, in budgets
@@ -54,25 +55,34 @@ class Search:
 
     def split(self) -> Spent | None:
         """The worst law; None where g has a pole."""
-        stay, line = self.z[:, None], np.linspace(self.low, self.high, PLACES)
-        places = np.concatenate([stay, np.tile(line, (len(self.z), 1))], 1)
+        stay, places = self.z[:, None], self._everywhere()
+        count, width = places.shape[1], (self.high - self.low) / (PLACES - 1)
         gain, cost = self.worth(places)
         if (gain == np.inf).any():
             return None
-        first = price(gain, cost, 1.0)
-        best = peaks(gain[:, 1:] - first.lam * cost[:, 1:], places[:, 1:])
-        centres = np.concatenate([_at(places, first.far), _at(places, first.near), best], 1)
-        places, found, rose = self._closer(centres, line[1] - line[0], stay, first.lam)
-        if rose:
-            return None
-        close, dear = self.worth(places)
-        most = np.maximum(*((a - found.lam * b).max(1) for a, b in ((gain, cost), (close, dear))))
-        law = self._law(places, dear, found)
+        found = price(gain, cost, 1.0)
+        for _ in range(LOOKS):
+            score = gain[:, :count] - found.lam * cost[:, :count]
+            taken = [_at(places, found.far), _at(places, found.near)]
+            centres = np.concatenate([*taken, peaks(score, places[:, :count])], 1)
+            close, _, rose = self._closer(centres, width, stay, found.lam)
+            if rose:
+                return None
+            places = np.concatenate([places, close], 1)
+            more, dear = self.worth(close)
+            gain, cost = np.concatenate([gain, more], 1), np.concatenate([cost, dear], 1)
+            found = price(gain, cost, 1.0, found.lam)
+            score = gain - found.lam * cost
+            best = score.max(1)
+            if (best <= score[:, -close.shape[1] :].max(1) + CRUMB).all():
+                break  # else a place that was not looked at more closely is better
+        law = self._law(places, cost, found)
+        dual = found.lam + best.mean()
         try:
             lam = found.lam * self.eps**-self.p
         except OverflowError:
             lam = math.inf
-        return Spent(*law, lam, found.lam + most.mean())
+        return Spent(*law, lam, dual)
 
     def whole(self, law: Spent) -> np.ndarray:
         """The best move (n,) of whole atoms that is found, from the worst law with splitting."""
@@ -111,6 +121,14 @@ class Search:
             centres = np.concatenate([taken, best[:, 2:]], 1)
             width /= CLOSER
         return places, found, bool(rose) or top == np.inf
+
+    def _everywhere(self) -> np.ndarray:
+        """Each atom, the whole line, and finer what one whole atom may reach; ascending, (n, m)."""
+        n = len(self.z)
+        fan = 1.1 * self.eps * n ** (1 / self.p) * np.linspace(-1, 1, FINE)
+        own = np.clip(self.z[:, None] + fan, self.low, self.high)  # with the atom in the middle
+        line = np.linspace(self.low, self.high, PLACES)
+        return np.sort(np.concatenate([own, np.tile(line, (n, 1))], 1), 1, kind="stable")
 
     def _law(
         self, places: np.ndarray, cost: np.ndarray, found: Price
@@ -179,9 +197,14 @@ def peaks(score: np.ndarray, places: np.ndarray) -> np.ndarray:
     left, right = np.roll(score, 1, 1), np.roll(score, -1, 1)
     left[:, 0] = right[:, -1] = -np.inf
     best = np.empty((len(score), PEAKS), dtype=int)
-    for row, (found, height) in enumerate(zip((score >= left) & (score >= right), score)):
+    for row, found in enumerate((score >= left) & (score >= right)):
         tops = np.flatnonzero(found)
-        best[row] = np.resize(tops[height[tops].argsort()[::-1]], PEAKS)
+        a, b, c = (each[row, tops] for each in (left, score, right))
+        inner = np.isfinite(a) & np.isfinite(c) & (a + c < 2 * b)
+        a, c = np.where(inner, a, 0.0), np.where(inner, c, 0.0)
+        # ranked by the top of the parabola through a peak and its neighbours
+        rise = np.where(inner, (a - c) ** 2 / (8 * np.where(inner, 2 * b - a - c, 1.0)), 0.0)
+        best[row] = np.resize(tops[(b + rise).argsort()[::-1]], PEAKS)
     return np.take_along_axis(places, best, 1)
 
 

@@ -25,19 +25,9 @@ from torch import Tensor
 from core.adversarial.balls import exponent
 from core.check import require
 from core.dro.laws import sample
-from core.dro.search import (
-    CLOSER,
-    FOLDS,
-    PLACES,
-    POLE,
-    Function,
-    Search,
-    around,
-    heights,
-    homes,
-    peaks,
-)
+from core.dro.search import CLOSER, FOLDS, POLE, Function, Search, around, heights, homes, peaks
 
+RIM = 401  # places looked at within ρ of each atom
 DOUBLINGS, EXCESS = 40, 0.01  # how far out growth is judged, and by how much it must exceed p
 ENDLESS = (
     "g grows faster than |z|^p, or has a pole: a little mass sent there brings more than it costs, "
@@ -93,7 +83,7 @@ def worst_case(
 ) -> WorstCase:
     """The worst law within W_p ≤ ε of the atoms, and the dual that proves it.
 
-    The supremum over z is looked for at 2001 places of a range, then ever closer at the best ones,
+    The supremum over z is looked for at 2002 places of a range, then ever closer at the best ones,
     to 1e-8 of their spacing; a peak that is narrower than the spacing can be missed. Without
     splitting, the atoms are moved by a dynamic programme over 200 cells of the budget, and then
     each within its cells: what is found is feasible, and best up to a cell.
@@ -152,8 +142,8 @@ def winf_worst_case(atoms: Tensor, g: Function, rho: float) -> Sup:
     if rho == 0:
         return Sup(float(home.mean()), z)
     low, high = (z - rho)[:, None].numpy(), (z + rho)[:, None].numpy()
-    places = z[:, None] + rho * torch.linspace(-1, 1, PLACES // 5, dtype=torch.float64)
-    width, best, top = 2 * rho / (PLACES // 5 - 1), z, home[:, 0]
+    places = z[:, None] + rho * torch.linspace(-1, 1, RIM, dtype=torch.float64)
+    width, best, top = 2 * rho / (RIM - 1), z, home[:, 0]
     for _ in range(FOLDS + 1):
         summits = torch.from_numpy(peaks(heights(g, places).numpy(), places.numpy()))
         known = torch.cat([z[:, None], best[:, None], summits], 1)
