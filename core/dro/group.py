@@ -18,7 +18,7 @@ from core.dro.laws import masses
 
 LINES = ((0.0, 1.0), (1.0, -0.5))  # offset and slope of the two groups, squared loss
 REACH, SPURIOUS = 2.0, 1.5  # half the range of x; distance of the misleading feature from 0
-ROUNDS, SAME = 100, 1e-12
+ROUNDS, SAME = 100, 1e-11
 
 Rows = tuple[Tensor, Tensor]  # X (n, d), y (n,)
 
