@@ -30,6 +30,7 @@ ENGINES = (
     "diffusion",
     "adversarial",
     "flows",
+    "dro",
 )
 STAGES = ("streamlit", "plotly", "altair", "pages", "app")
 
