@@ -4,6 +4,7 @@ from pages.ui import collect, show
 
 EXPERIMENTS = collect(
     "flows",
+    "train",
     # warp, coupling, train, bridge, straight
 )  # fmt: skip
 
