@@ -5,6 +5,8 @@ from pages.ui import collect, show
 EXPERIMENTS = collect(
     "dro",
     # liar, sand, worst, unify, groups, shift, penalty
+    "liar",
+    "groups",
 )  # fmt: skip
 
 if __name__ == "__main__":

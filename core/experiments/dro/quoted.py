@@ -1,3 +1,53 @@
 """Numbers that the texts of the topic quote, computed where they stand: @name@."""
 
-NUMBERS: dict[str, str] = {}
+import math
+
+import torch
+from torch import Tensor
+
+from core.dro import median_bias_bound, worst_case
+from core.experiments.dro import groups_claims
+from core.experiments.dro.groups import groups
+from core.experiments.dro.worst import worst
+from core.words import number
+
+MISLEADING = {"loss": "logistic", "noise1": 1.0, "noise2": 1.0}
+
+
+def _waves(p: float) -> str:
+    """The worst mean of sin 3z + 0.3 z around 0, ½ and 2 within ½."""
+
+    def g(z: Tensor) -> Tensor:
+        return (3 * z).sin() + 0.3 * z
+
+    atoms = torch.tensor([0.0, 0.5, 2.0], dtype=torch.float64)
+    return f"{worst_case(atoms, g, p, 0.5).value:.4f}"
+
+
+def _step(p: float) -> str:
+    """The worst mean of 1[z ≥ 2] around 0 within 1."""
+    return number(worst_case(torch.zeros(1), lambda z: (z >= 2).double(), p, 1.0).value)
+
+
+NUMBERS = {
+    "bias_tenth": lambda: f"{median_bias_bound(0.1):.4f}",
+    "split_one": lambda: _step(1),
+    "worst_1": lambda: _waves(1),
+    "worst_2": lambda: _waves(2),
+    "worst_4": lambda: _waves(4),
+    "worst_8": lambda: _waves(8),
+    "worst_16": lambda: _waves(16),
+    "worst_inf": lambda: _waves(math.inf),
+    "groups_plain1": lambda: groups_claims.facts(groups())["plain1"],
+    "groups_plain2": lambda: groups_claims.facts(groups())["plain2"],
+    "groups_limited1": lambda: groups_claims.facts(groups(radius=0.2))["robust1"],
+    "groups_limited2": lambda: groups_claims.facts(groups(radius=0.2))["robust2"],
+    "groups_noisy1": lambda: groups_claims.facts(groups(noise2=2.5))["robust1"],
+    "groups_noisy2": lambda: groups_claims.facts(groups(noise2=2.5))["robust2"],
+    "groups_noisy_plain1": lambda: groups_claims.facts(groups(noise2=2.5))["plain1"],
+    "groups_noisy_plain2": lambda: groups_claims.facts(groups(noise2=2.5))["plain2"],
+    "groups_before": lambda: groups_claims.facts(groups(**MISLEADING))["before"],
+    "groups_after": lambda: groups_claims.facts(groups(**MISLEADING))["after"],
+    "worst_hill": lambda: f"{worst(g='concave', n=2, z1=-0.5, z2=1.0, p=2.0, eps=0.3).value:.4f}",
+    "worst_parabola": lambda: number(worst(g="own", n=2, z2=1.0, p=2.0, eps=0.1).value),
+}
