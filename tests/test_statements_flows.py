@@ -1,11 +1,14 @@
 """What the statements on flows quote is so, and what they say of determinants."""
 
 import math
+from pathlib import Path
 
+import pytest
 import torch
 from scipy.integrate import quad
 from torch.autograd.functional import jacobian
 
+from core.flows import gaussian, law, nll, sample, split, train
 from core.rng import generator
 from core.statements import load
 
@@ -88,3 +91,17 @@ def test_the_slope_of_a_determinant():
     torch.testing.assert_close(slope, torch.tensor([[-1.5, 0.5], [1.0, 0.0]]).double())
     (slope,) = torch.autograd.grad(X.det(), X)
     torch.testing.assert_close(slope, -2 * torch.tensor([[-1.5, 0.5], [1.0, 0.0]]).double())
+
+
+def test_the_table_of_the_theory_is_what_training_reaches():
+    """One seed of three, 600 steps, and the floor from fresh points."""
+    text = (Path(__file__).resolve().parents[1] / "assets/theory/flows.md").read_text()
+    (row,) = [line for line in text.splitlines() if line.startswith(r"| $-\mathbb E\ln p_x$")]
+    normal, *layers, floor = [float(cell) for cell in row.strip("| ").split(" | ")[1:]]
+    for count, told in zip((1, 2, 4), layers, strict=False):
+        *_, last = train("moons", count, 600)
+        assert last.validation == pytest.approx(told, abs=0.06), count
+    points, held = split("moons", generator=generator(0))
+    assert nll(gaussian(points), held) == pytest.approx(normal, abs=0.03)
+    fresh = sample("moons", 20_000, generator=generator(9))
+    assert -float(law("moons").log_density(fresh).mean()) == pytest.approx(floor, abs=0.03)
