@@ -7,6 +7,7 @@ EXPERIMENTS = collect(
     # liar, sand, worst, unify, groups, shift, penalty
     "liar",
     "groups",
+    "penalty",
 )  # fmt: skip
 
 if __name__ == "__main__":

@@ -62,7 +62,10 @@ def contaminate(
         ValueError: ε outside [0, 1], a point that is not finite, masses that do not sum to 1.
     """
     require("eps", eps, 0, 1)
-    x, q = sample("x", x), sample("outlier", torch.as_tensor(outlier).reshape(-1))
+    x, q = (
+        sample("x", x),
+        sample("outlier", torch.as_tensor(outlier, dtype=torch.float64).reshape(-1)),
+    )
     clean, liars = masses("weights", weights, len(x)), masses("outlier", None, len(q))
     return Law(torch.cat([x, q]), torch.cat([(1 - eps) * clean, eps * liars]))
 

@@ -72,6 +72,10 @@ def test_the_bound_scales_and_ends():
     assert median_bias_bound(0.5) == median_bias_bound(0.7) == math.inf
 
 
+def test_a_liar_stands_exactly_where_it_is_put():
+    assert float(contaminate(normal(3), 0.2, -37.0722).points[-1]) == -37.0722
+
+
 def test_medians_by_hand():
     def of(*x, w=None):
         x = torch.tensor(x, dtype=torch.float64)
