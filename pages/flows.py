@@ -4,7 +4,9 @@ from pages.ui import collect, show
 
 EXPERIMENTS = collect(
     "flows",
+    "warp",
     "train",
+    "bridge",
     # warp, coupling, train, bridge, straight
 )  # fmt: skip
 
