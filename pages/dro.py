@@ -6,6 +6,7 @@ EXPERIMENTS = collect(
     "dro",
     # liar, sand, worst, unify, groups, shift, penalty
     "liar",
+    "worst",
     "groups",
     "penalty",
 )  # fmt: skip

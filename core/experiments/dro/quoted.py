@@ -6,8 +6,9 @@ import torch
 from torch import Tensor
 
 from core.dro import median_bias_bound, worst_case
-from core.experiments.dro import groups_claims
+from core.experiments.dro import groups_claims, penalty_claims
 from core.experiments.dro.groups import groups
+from core.experiments.dro.penalty import penalty
 from core.experiments.dro.worst import worst
 from core.words import number
 
@@ -50,4 +51,9 @@ NUMBERS = {
     "groups_after": lambda: groups_claims.facts(groups(**MISLEADING))["after"],
     "worst_hill": lambda: f"{worst(g='concave', n=2, z1=-0.5, z2=1.0, p=2.0, eps=0.3).value:.4f}",
     "worst_parabola": lambda: number(worst(g="own", n=2, z2=1.0, p=2.0, eps=0.1).value),
+    "penalty_worst": lambda: f"{penalty().worst:.4f}",
+    "penalty_first": lambda: f"{penalty().worst - penalty_claims.gap(penalty(), 0.5):.4f}",
+    "penalty_gap": lambda: number(penalty_claims.gap(penalty(), 0.5)),
+    "penalty_quarter": lambda: number(penalty_claims.gap(penalty(eps=0.25), 0.25)),
+    "penalty_corner": lambda: number(penalty(norm="inf").worst, 4),
 }
