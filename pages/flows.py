@@ -5,6 +5,7 @@ from pages.ui import collect, show
 EXPERIMENTS = collect(
     "flows",
     "warp",
+    "coupling",
     "train",
     "bridge",
     # warp, coupling, train, bridge, straight
