@@ -63,7 +63,7 @@ def _mean(f: Shape, base: str, of: Callable) -> float:
 
 def _area(run: Warp, f: Shape, base: str) -> Check:
     if run.is_flow:
-        return equal("FLOW-02", "the area under p_x is 1", run.total, 1.0, tol=1e-6)
+        return equal("FLOW-02", "the area under the density of x is 1", run.total, 1.0, tol=1e-6)
     mass = _mean(f, base, torch.ones_like)
     claim = "the formula on the last piece alone finds no more than its mass: area, mass"
     return equal("FLOW-02", claim, run.total, mass, tol=1e-5)
@@ -99,7 +99,7 @@ def _inverse(run: Warp, f: Shape, flow: tuple[bool, str]) -> Check:
 
 def _log_form(run: Warp, f: Shape, base: str, z: float) -> Check:
     """Slopes by difference quotients, densities from another library."""
-    claim = "ln p_x(x) = ln p_z(z) − ln |f′(z)|, at z and all over: largest difference"
+    claim = "ln p(x) = ln p(z) − ln |f′(z)|, at z and all over: largest difference"
     off = (run.z - run.z.round()).abs() > 2 * STEP  # the slope may jump at whole numbers
     at, height = run.z[off], torch.from_numpy(pdf(base, run.z[off].numpy()))
     rise = (f.forward(at + STEP) - f.forward(at - STEP)) / (2 * STEP)
@@ -128,7 +128,7 @@ def _turns(run: Warp, f: Shape) -> Check:
 
 
 def _scaled(run: Warp, map: str, alpha: float, beta: float, base: str) -> Check:
-    claim = f"p_x(x) = p_z((x − β)/α)/|α| with α = {number(alpha)}: largest difference"
+    claim = f"the density of αz + β is p((x − β)/α)/|α|, α = {number(alpha)}: largest difference"
     straight = map == "affine" and alpha != 0
     needs = ((straight, "f is no α z + β with α other than 0"),)
     inner = slice(1, -1)  # at the ends of a law rounding decides
@@ -174,7 +174,7 @@ def says(run: Warp, *, map: str, alpha: float, base: str) -> str:
     steep = abs(point.slope)
     does = "keeps a strip as wide as it is"
     if abs(steep - 1) > 1e-9:
-        does = f"makes a strip {number(steep)} times as wide"
+        does = f"makes a strip {'twice' if steep == 2 else number(steep) + ' times'} as wide"
     turned = " and turns the line round" * (point.slope < 0)
     heights = f"{number(point.height)} becomes {number(point.density)} at x = {number(point.x)}"
     return f"At z = {number(point.z)} the map {does}{turned}: the height {heights}. {areas}"

@@ -10,9 +10,9 @@ from core.words import bracket, number, tex
 from pages.figures.marks import as_f4, dots, line, rule, segments
 from pages.figures.plot import Handle, Paint, Panel, Picture, axis, coarse, panel
 
-FAR, FLOOR, SIDE = 8.0, -12.0, -5.2  # of x; where the law of z stands; where x is read
-TALL = 7.0  # height of p_z = 1 in the picture of the map
-STRIPES = ("model", "second")
+FAR, FLOOR, SIDE = 8.0, -13.0, -5.2  # of x; where the law of z stands; where x is read
+TALL = 9.0  # height of p_z = 1 in the picture of the map
+STRIPES = ("model", "data")
 BAR = {"cap": "butt", "dash": "solid"}
 MOST = 1e6  # a height that is drawn
 BINS = np.linspace(-FAR, FAR, 65)
@@ -76,7 +76,7 @@ def _washes(run: Warp, at: np.ndarray, height: np.ndarray, floor: float, name: s
         x, y = (np.concatenate([part[k] for part in parts]) for k in (0, 1))
         found.append({
             "type": "scatter", "mode": "lines", "x": as_f4(x), "y": as_f4(y), "fill": "toself",
-            "name": name, "meta": {"canvas": True, "box": True, "role": role},
+            "name": name, "meta": {"canvas": True, "box": True, "role": role, "dash": "solid"},
         })  # fmt: skip
     return found
 
@@ -129,7 +129,7 @@ def _fault(run: Warp) -> dict:
 def _law(run: Warp, true: np.ndarray | None, forget: bool, alpha: float) -> Panel:
     x = run.x.numpy()
     p = np.minimum(run.density.numpy(), MOST)
-    top = max(0.5, coarse(p.max())) if run.is_flow else 1.0
+    top = max(0.5, coarse(max(p.max(), float(run.height.max())))) if run.is_flow else 1.0
     low = -top if alpha < 0 else 0.0
     title = f"Law of x: area {number(run.total, 5)}"
     if not run.is_flow:
@@ -142,6 +142,7 @@ def _law(run: Warp, true: np.ndarray | None, forget: bool, alpha: float) -> Pane
         "law",
         title,
         run.is_flow and _washes(run, x, p, 0.0, "law of x"),
+        line(run.z, run.height, "faint", "law of z", label="law of z"),
         true is not None and line(
             np.repeat(BINS, 2), np.r_[0, np.repeat(np.minimum(true, MOST), 2), 0], "data",
             "what comes out", label="what comes out", width=1.6),
@@ -151,7 +152,7 @@ def _law(run: Warp, true: np.ndarray | None, forget: bool, alpha: float) -> Pane
                         label="forgotten"),
         alpha < 0 and line(x, -p, "wrong", "printed", label="with 1/α"),
         run.is_flow and rule("force", "x", x=here.x, span=(0.0, shown)),
-        run.is_flow and dots([here.x], [shown], "force", "p_x at x", 8),
+        run.is_flow and dots([here.x], [shown], "force", "density at x", 8),
         x=axis("x", -FAR, FAR),
         y=axis("density of x", low, top),
         alt=f"{title}. At x = {here.x:.3g} it is {shown:.3g}.",
@@ -162,14 +163,14 @@ def _logs(run: Warp) -> Panel:
     some = ((run.height > 1e-9) & (run.slope != 0)).numpy()
     z, p, slope = (each.numpy()[some] for each in (run.z, run.height, run.slope))
     steep = np.log(np.abs(slope)) if len(z) else z
-    told, seen = "The logarithm: ln p_z less ln |f′|", run.is_flow and run.point.height > 0
+    told, seen = "The logarithm: ln p(z) less ln |f′|", run.is_flow and run.point.height > 0
     here = [np.log(run.point.height), np.log(run.point.density)] if seen else []
     return panel(
         "logs",
         told,
-        line(z, np.log(p), "model", "ln p_z(z)", label="ln p_z"),
+        line(z, np.log(p), "model", "ln p(z)", label="ln p(z)"),
         line(z, steep, "force", "ln |f′(z)|", label="ln |f′|", dash="solid"),
-        run.is_flow and line(z, np.log(p) - steep, "ink", "ln p_x", label="ln p_x", width=2.4),
+        run.is_flow and line(z, np.log(p) - steep, "ink", "ln p(x)", label="ln p(x)", width=2.4),
         dots([run.point.z] * len(here), here, "force", "at z", 7),
         x=axis("z", -4.5, 4.5),
         y=axis("logarithm", -8.0, 3.0),
