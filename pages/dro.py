@@ -7,6 +7,7 @@ EXPERIMENTS = collect(
     # liar, sand, worst, unify, groups, shift, penalty
     "liar",
     "worst",
+    "unify",
     "groups",
     "penalty",
 )  # fmt: skip

@@ -9,9 +9,11 @@ from core.dro import median_bias_bound, worst_case
 from core.experiments.dro import groups_claims, penalty_claims
 from core.experiments.dro.groups import groups
 from core.experiments.dro.penalty import penalty
+from core.experiments.dro.unify import unify
 from core.experiments.dro.worst import worst
 from core.words import number
 
+FREE = {"g": "free", "z1": -1.0, "z2": 0.2, "rho": 0.4}
 MISLEADING = {"loss": "logistic", "noise1": 1.0, "noise2": 1.0}
 
 
@@ -56,4 +58,8 @@ NUMBERS = {
     "penalty_gap": lambda: number(penalty_claims.gap(penalty(), 0.5)),
     "penalty_quarter": lambda: number(penalty_claims.gap(penalty(eps=0.25), 0.25)),
     "penalty_corner": lambda: number(penalty(norm="inf").worst, 4),
+    "unify_far": lambda: number(unify().way[1].max()),
+    "unify_dust": lambda: f"{300 * float(unify().masses[1][unify().way[1].argmax()]):.1f} %",
+    "unify_free": lambda: number(unify(**FREE).values[5]),
+    "unify_kept": lambda: number(unify(**FREE).adversarial),
 }
