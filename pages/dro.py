@@ -4,11 +4,12 @@ from pages.ui import collect, show
 
 EXPERIMENTS = collect(
     "dro",
-    # liar, sand, worst, unify, groups, shift, penalty
     "liar",
+    "sand",
     "worst",
     "unify",
     "groups",
+    "shift",
     "penalty",
 )  # fmt: skip
 

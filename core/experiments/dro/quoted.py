@@ -1,18 +1,22 @@
 """Numbers that the texts of the topic quote, computed where they stand: @name@."""
 
 import math
+from collections import deque
+from functools import cache
 
 import torch
 from torch import Tensor
 
 from core.dro import median_bias_bound, worst_case
-from core.experiments.dro import groups_claims, penalty_claims
+from core.experiments.dro import groups_claims, penalty_claims, shift_claims
 from core.experiments.dro.groups import groups
 from core.experiments.dro.penalty import penalty
+from core.experiments.dro.shift import shift
 from core.experiments.dro.unify import unify
 from core.experiments.dro.worst import worst
 from core.words import number
 
+TEXTURE = {"data": "breast_cancer", "feature": 2, "alone": True}
 FREE = {"g": "free", "z1": -1.0, "z2": 0.2, "rho": 0.4}
 MISLEADING = {"loss": "logistic", "noise1": 1.0, "noise2": 1.0}
 
@@ -30,6 +34,16 @@ def _waves(p: float) -> str:
 def _step(p: float) -> str:
     """The worst mean of 1[z ≥ 2] around 0 within 1."""
     return number(worst_case(torch.zeros(1), lambda z: (z >= 2).double(), p, 1.0).value)
+
+
+@cache
+def _shifted(**values: str | int | bool) -> shift_claims.Shifted:
+    return deque(shift(**values), maxlen=1).pop()
+
+
+def _shift(fit: str, strength: float = 1.5, **values: str | int | bool) -> str:
+    """Mean risk of a fit on the rows that it is used on."""
+    return shift_claims.facts(_shifted(**values), strength)[fit]
 
 
 NUMBERS = {
@@ -62,4 +76,14 @@ NUMBERS = {
     "unify_dust": lambda: f"{300 * float(unify().masses[1][unify().way[1].argmax()]):.1f} %",
     "unify_free": lambda: number(unify(**FREE).values[5]),
     "unify_kept": lambda: number(unify(**FREE).adversarial),
+    "shift_plain": lambda: _shift("plain"),
+    "shift_weighted": lambda: _shift("weighted"),
+    "shift_left": lambda: _shift("left"),
+    "shift_rows": lambda: _shift("rows"),
+    "shift_hue_plain": lambda: _shift("plain", data="wine", feature=8, alone=True),
+    "shift_hue_weighted": lambda: _shift("weighted", data="wine", feature=8, alone=True),
+    "shift_radius_plain": lambda: _shift("plain", data="breast_cancer", feature=1),
+    "shift_radius_robust": lambda: _shift("robust", data="breast_cancer", feature=1),
+    "shift_texture_plain": lambda: _shift("plain", 0.0, **TEXTURE),
+    "shift_texture_robust": lambda: _shift("robust", 0.0, **TEXTURE),
 }

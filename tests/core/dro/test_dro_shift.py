@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from scipy.optimize import minimize
 
 from core.dro import chi2_worst, halves, shift
-from core.dro.shift import BALLS, FITS, worst_of
+from core.dro.shift import BALLS, FITS, robust_fit, worst_of
 from core.rng import generator
 from core.tabular.data import DATA, data
 
@@ -96,6 +96,20 @@ def test_the_robust_fit_is_the_least_worst_and_radius_zero_the_plain_one(ball, n
     none = shift(table, feature, 1.0, 0.0, ball)
     assert none.worst["robust"] == pytest.approx(none.source["plain"], abs=2e-3)
     assert none.target["robust"] == pytest.approx(none.target["plain"], abs=2e-2)
+
+
+@pytest.mark.parametrize("ball", BALLS)
+def test_a_column_that_nearly_repeats_another_changes_nothing(ball):
+    draw = {"generator": generator(4), "dtype": torch.float64}
+    X, y = torch.randn(60, 3, **draw), torch.randn(60, **draw)
+    X[:, 0] = 1.0
+    twin = torch.cat([X, X[:, 2:] + 1e-7 * torch.randn(60, 1, **draw)], 1)
+    found = []
+    for rows in (X, twin):
+        start = torch.zeros(rows.shape[1], dtype=torch.float64)
+        beta = robust_fit(rows, y, "squared", 0.4, ball, start=start)
+        found.append(worst_of(beta, rows, y, "squared", 0.4, ball)[0])
+    assert found[1] == pytest.approx(found[0], rel=2e-2) and found[1] <= found[0] + 1e-6
 
 
 @pytest.mark.parametrize("ball", BALLS)
