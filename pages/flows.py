@@ -8,6 +8,7 @@ EXPERIMENTS = collect(
     "coupling",
     "train",
     "bridge",
+    "straight",
     # warp, coupling, train, bridge, straight
 )  # fmt: skip
 

@@ -39,7 +39,7 @@ class Bridge(NamedTuple):
     @property
     def doing(self) -> str:
         """How far the trainings are, while they go on."""
-        return f"{self.progress:.0%} of the steps, eight layers leave {self.gaps[3, -1]:.2g}"
+        return f"{self.progress:.0%} of the steps of all five flows"
 
     def flow(self, name: str) -> Flow:
         """One of `FLOWS`."""

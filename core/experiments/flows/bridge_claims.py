@@ -133,7 +133,7 @@ def says(run: Bridge, *, a: float, depth: str = "2") -> str:
         for name in others
     )
     cost = -math.log1p(-min(run.gap(depth), 1 - 1e-9))
-    return told + f". Mass in the gap of the shown flow costs about {number(cost, 2)} in NLL."
+    return told + f". What the shown flow wastes there raises its NLL by about {number(cost, 2)}."
 
 
 def share(mass: float) -> str:

@@ -26,9 +26,10 @@ from pages.figures.plot import Handle, Panel, Picture, axis, panel
 WIDE, TALL = 4.4, 3.0  # half the sides of what is seen
 ACROSS, UP = np.linspace(-WIDE, WIDE, 56), np.linspace(-TALL, TALL, 36)
 LEVELS = np.array([1e-6, 1e-5, 1e-4, 1e-3, 3e-3, 0.01, 0.03, 0.06, 0.1, 0.15, 0.2])
-LEAST = 1e-5  # of the masses that are drawn
+LEAST = 5e-5  # of the masses that are drawn
+LABELLED = ("8", "pair")  # beside the one that is shown; the others lie too near
 SHOWN = 200
-ALONG = torch.linspace(0, 1, 161, dtype=torch.float64)
+ALONG = torch.linspace(0, 1, 401, dtype=torch.float64)
 Depth = Literal["1", "2", "4", "8", "pair"]
 
 
@@ -78,7 +79,8 @@ def _gaps(run: Bridge, a: float, depth: str, when: np.ndarray, steps: int) -> Pa
     traces, true = [], gap_of_data(a)
     for name, masses in zip(NAMES, run.gaps.clamp(min=LEAST / 10).numpy()):
         role = "second" if name == "pair" else "model"
-        label = "two bells" if name == "pair" else name
+        label = "two bells" if name == "pair" else f"{name} layer{'s' * (name != '1')}"
+        label = label if name in (*LABELLED, depth) else ""
         wide = 3.2 if name == depth else 1.3
         traces.append(line(when, masses, role, named(name), label=label, width=wide))
     return panel(
@@ -128,6 +130,6 @@ def _exact(run: Bridge, a: float, depth: str) -> Panel:
         line(torch.special.ndtri(below), at, "model", "flow's x₁", label="flow's x₁"),
         line(z, x, "theory", "exact map", label="exact map"),
         x=axis("noise z, one number", -3.2, 3.2),
-        y=axis("x₁", -WIDE, WIDE),
+        y=axis("x₁", -WIDE, WIDE, dtick=2),
         alt=f"The exact map from one bell to the blobs has slope {slope} in the middle of the gap.",
     )
