@@ -41,8 +41,8 @@ def _bracket(value: float) -> str:
 
 def _window(run: Liar, K: float) -> dict:
     """The line from the points to the liars, in a frame that rarely moves."""
-    far = max(5.0, coarse(1.05 * max(abs(K), float(run.x.abs().max()))))
-    ends = (-0.25 * far, 1.05 * far) if K >= 0 else (-1.05 * far, 0.25 * far)
+    far = max(5.0, coarse(max(abs(K), float(run.x.abs().max()))))
+    ends = (-0.25 * far, 1.12 * far) if K >= 0 else (-1.12 * far, 0.25 * far)
     low = min(ends[0], 1.1 * float(run.x.min()))
     return axis("place on the line", low, max(ends[1], 1.1 * float(run.x.max())))
 
@@ -58,7 +58,7 @@ def _strip(run: Liar, eps: float, K: float) -> Panel:
         dots(x, high, "data", "honest points", 5),
         count > 0 and dots(np.full(count, K), off, "wrong", "liars", 6, label="liars"),
         x=_window(run, K),
-        y=axis("spread for the eye", -0.15, 1.15, showticklabels=False, showgrid=False),
+        y=axis("spread for the eye", -0.15, 1.15, showticklabels=False, showgrid=False, ticks=""),
         alt=f"{n} honest points between {number(x[0])} and {number(x[-1])}; a share {number(eps)} "
         f"stands at {number(K)}.",
         handles=(
@@ -103,7 +103,7 @@ def _curves(at: np.ndarray, found: np.ndarray, run: Liar) -> list[dict]:
 
 
 def _moves() -> dict:
-    return axis("how far it is moved", FLOOR, TOP, log=True, dtick=1)
+    return axis("move", FLOOR, TOP, log=True, dtick=1)
 
 
 def _here(run: Liar) -> float:
@@ -118,7 +118,7 @@ def _over_share(run: Liar, eps: float, K: float, points: str, trim: float) -> Pa
     return panel(
         "share",
         f"How far liars at {number(K)} carry each, over their share",
-        trim > 0 and rule("faint", "what is trimmed", x=trim, span=ends, label="trimmed"),
+        trim > 0 and rule("faint", "what is trimmed", x=trim, span=ends, label="cut off"),
         rule("faint", "half", x=0.5, span=ends, label="half"),
         _curves(SHARES, found, run),
         points != "mine"
