@@ -79,19 +79,21 @@ def says(run: Unify, *, g: str, rho: float, k: int) -> str:
     if rho == 0:
         return f"ρ = 0: nothing moves, and every worst case is the mean of g, {run.home:.4g}."
     first, now, last = (float(run.values[i]) for i in (0, k, 5))
-    level = first - last < 1e-6
-    told = f"The worst case is {number(last, 4)} for every p" if level else (
-        f"The worst case falls from {number(first, 5)} at p = 1 to {number(last, 5)} at p = ∞"
-    )  # fmt: skip
-    if 0 < k < 5 and not level:
-        told += f", by way of {number(now, 5)} at p = {NAMES[k]}"
-    far = float((run.way[k] * (run.masses[k] > 1e-9)).max())
-    times = f"{number(far)}, {number(far / rho, 2)} times ρ" if far > 1.005 * rho else "at most ρ"
-    told += f". At p = {NAMES[k]} some mass goes {times}." if k < 5 else (
-        ", where no mass goes further than ρ.")  # fmt: skip
+    told = f"The worst case falls from {number(first, 5)} at p = 1"
+    if 0 < k < 5:
+        told += f" by way of {number(now, 5)} at p = {NAMES[k]}"
+    told += f" to {number(last, 5)} at p = ∞"
+    if first - last < 1e-6:
+        told = f"The worst case is {number(last, 4)} for every p"
     if g != "free":
-        return f"{told} At p = ∞ it is the mean of the highest g within ρ of each atom."
-    return f"{told} With labels kept the mean of local maxima is {number(run.adversarial, 4)}."
+        told += ", the mean of the highest g within ρ of each atom"
+    if k < 5:
+        far = float((run.way[k] * (run.masses[k] > 1e-9)).max())
+        times = f", {number(far / rho, 2)} times ρ" if far > 1.005 * rho else ""
+        told += f". At p = {NAMES[k]} some mass goes {number(far)}{times}"
+    if g == "free":
+        told += f". With labels kept the mean of local maxima is {number(run.adversarial, 4)}"
+    return f"{told}."
 
 
 def _order(run: Unify) -> str:
@@ -101,9 +103,13 @@ def _order(run: Unify) -> str:
 
 answers = {
     "order": lambda run: (_order(run), {"first": run.values[0], "last": run.values[5]}),
-    "far": lambda run, k: (
-        float(run.way[k].max()),
-        {"mass": 100 * run.masses[k][run.way[k].argmax()], "way": run.way[k].max()},
+    "far": lambda run, rho, k: (
+        float((run.way[k] * (run.masses[k] > 1e-9)).max()),
+        {
+            "mass": 100 * run.masses[k][run.way[k].argmax()],
+            "way": run.way[k].max(),
+            "times": run.way[k].max() / rho,
+        },
     ),
     "labels": lambda run: (
         "more" if float(run.values[5]) > run.adversarial + 1e-9 else "same",

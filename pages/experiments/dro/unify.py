@@ -23,7 +23,7 @@ EXPERIMENT = declare(
     statements=("DRO-04", "DRO-08"),
     presets={
         "wave": {},
-        "squared": {"k": 1},
+        "squared": {"k": 1, "rho": 0.6},
         "labels": {"g": "fixed", **LABELS},
         "free": {"g": "free", "k": 5, **LABELS},
     },

@@ -9,14 +9,13 @@ from core.experiments.dro.unify import HIGH, LOW, P, Unify, loss
 from core.experiments.dro.unify_claims import NAMES
 from core.signature import between
 from core.words import number, tex
-from pages.figures.marks import dots, line, rule, segments
+from pages.figures.marks import arrows, dots, line, rule, segments
 from pages.figures.plot import Handle, Panel, Picture, axis, coarse, panel
 
 Z = np.linspace(LOW, HIGH, 301)
 TALL = {"wave": (-3.0, 3.4), "fixed": (-1.2, 3.6), "free": (-1.2, 3.6)}
 RANKS = np.arange(len(P))
 POWERS = {"tickvals": list(range(len(P))), "ticktext": list(NAMES)}
-FAR = 10.0
 EQUAL = 1e-9  # a part with less mass is none
 
 
@@ -29,6 +28,7 @@ def figure(run: Unify, *, g: str, rho: float, k: Annotated[int, between(0, 5)] =
         (_places(run, g, rho, k), _values(run, g, k), _ways(run, rho, k)),
         frames=len(P),
         drive="k",
+        track={"1/p": 1 / np.array(P)},
         formula=(
             rf"\role{{wrong}}{{\sup_{{W_{{{tex(P[k])}}}\le\rho}}\mathbb E_Q[g] = {now}}}\qquad"
             rf"\role{{good}}{{{tops} = {limit}}}",
@@ -39,7 +39,8 @@ def figure(run: Unify, *, g: str, rho: float, k: Annotated[int, between(0, 5)] =
 def _curves(g: str) -> list[dict]:
     if g != "fixed":
         height = loss(g)(torch.from_numpy(Z)).numpy()
-        return [line(Z, height, "ink", "g", label="g", width=2)]
+        name = "g" if g == "wave" else "loss, worse label"
+        return [line(Z, height, "ink", name, label=name, width=2)]
     minus, plus, _ = loss(g)(torch.from_numpy(np.tile(Z, (3, 1)))).numpy()
     return [
         line(Z, plus, "model", "loss, y = 1", label="loss, y = 1", width=2),
@@ -59,6 +60,9 @@ def _places(run: Unify, g: str, rho: float, k: int) -> Panel:
     rows = low + (high - low) * np.array([0.05, 0.1, 0.15])
     left, right = np.stack([atoms - rho, rows], 1), np.stack([atoms + rho, rows], 1)
     signs = ["−", "+", "+"] if g != "wave" else [""] * 3
+    moved = np.abs(ends - atoms[owner]) > 0.15
+    tails, tips = np.stack([atoms, base], 1)[owner], np.stack([ends, at], 1)
+    highest = "highest within ρ" + ", labels kept" * (g == "free")
     value = number(float(run.values[k]), 5)
     listed = ", ".join(f"{z:.3g}" for z in ends + 0.0)
     return panel(
@@ -67,9 +71,10 @@ def _places(run: Unify, g: str, rho: float, k: int) -> Panel:
         _curves(g),
         segments(left, right, "theory", "within ρ", width=3, dash="solid"),
         segments(np.stack([atoms, rows], 1), np.stack([atoms, base], 1), "faint", "atoms"),
+        bool(moved.any()) and arrows(tails[moved], tips[moved], "wrong", "moved"),
         [dots([x], [y], "wrong", f"mass {m:.2g}", 6 + 22 * m**0.5)
          for x, y, m in zip(ends, at, masses)],
-        dots(tops, best, "good", "highest within ρ", 7, label="highest within ρ"),
+        dots(tops, best, "good", highest, 7, label=highest),
         [dots([x], [y], "data", "atom", 7, label=sign) for x, y, sign in zip(atoms, base, signs)],
         x=axis("place z" if g == "wave" else "place x", LOW, HIGH, dtick=1),
         y=axis("g(z)" if g == "wave" else "loss", low, high),
@@ -86,7 +91,7 @@ def _places(run: Unify, g: str, rho: float, k: int) -> Panel:
 
 def _values(run: Unify, g: str, k: int) -> Panel:
     values = run.values.numpy()
-    everything = np.append(values, [run.home, run.adversarial])
+    everything = np.append(values, run.adversarial)
     step = coarse((float(np.ptp(everything)) or 0.1) / 4)
     low = step * np.floor(everything.min() / step - 0.3)
     high = step * np.ceil(everything.max() / step + 0.3)
@@ -95,7 +100,6 @@ def _values(run: Unify, g: str, k: int) -> Panel:
         "values",
         "The worst case within ρ, by p",
         rule("good", name, y=run.adversarial, span=span, label=name),
-        rule("data", "atoms", y=run.home, span=span, label="atoms"),
         line(RANKS, values, "wrong", "worst case", width=1.4),
         dots(RANKS, values, "wrong", "worst case", 7),
         dots([k], [values[k]], "wrong", "now", 13),

@@ -13,7 +13,7 @@ from pages.figures.plot import Handle, Panel, Picture, axis, coarse, panel
 
 Z = np.sort(np.append(np.linspace(LOW, HIGH, 241), 2 - 1e-6))  # steep where the step is
 WIDE = np.linspace(-20, 22, 421)  # where the dual looks for more
-TALL = {"step": (-0.4, 1.6), "concave": (-9.0, 2.0), "linear": (-1.5, 3.0), "sine": (-2.0, 3.5)}
+TALL = {"step": (-0.4, 1.6), "concave": (-5.0, 2.0), "linear": (-1.5, 3.0), "sine": (-2.0, 3.5)}
 SHARES = np.linspace(0, 1, 61)  # of the axis of λ
 MOST = 1e9  # of what is drawn
 PLACE = axis("place z", LOW, HIGH, dtick=1)
@@ -61,7 +61,7 @@ def _frame(values: np.ndarray) -> tuple[float, float]:
     """An axis around all values, with room; it rarely moves."""
     seen = values[np.isfinite(values)]
     low, high = (float(seen.min()), float(seen.max())) if len(seen) else (0.0, 1.0)
-    step = coarse((high - low) / 3) or 1.0
+    step = coarse((high - low) / 6) or 1.0
     return step * np.floor(low / step - 0.2), step * np.ceil(high / step + 0.2)
 
 
@@ -76,11 +76,11 @@ def _law(run: Worst, f, height: np.ndarray, tall: tuple[float, float]) -> Panel:
     tips = np.stack([ends.clip(LOW, HIGH), at], 1)
     moved = run.way.numpy() > 0.02 * (HIGH - LOW)
     beyond = ends[(ends > HIGH) | (ends < LOW)]
-    value = number(run.value, zero=1e-9)
+    value = number(run.value, zero=1e-9) + (" at worst" if run.endless else " by the law shown")
     part = abs(masses * len(atoms) - 1) > 1e-9
     return panel(
         "law",
-        f"Mean of g: {number(run.home, zero=1e-9)} at the atoms, {value} by the law shown",
+        f"Mean of g: {number(run.home, zero=1e-9)} at the atoms, {value}",
         line(Z, height, "ink", "g", label="g", width=2),
         rule("theory", "mean over the atoms", y=run.home, span=(LOW, HIGH), label="atoms"),
         not run.endless and abs(run.value - run.home) > 1e-9 and rule(
@@ -126,15 +126,15 @@ def _touch(
          for k, each in zip("₁₂₃", over)],
         dots(ends[touching], at[touching], "good", "they touch", 10),
         x=PLACE,
-        y=axis("g(z) and φᵢ + λ|z − zᵢ|ᵖ", low, high),
+        y=axis("g and curves", low, high),
         alt=f"At λ = {lam:.3g} the lifts φ are {_listed(lifts)}.",
     )  # fmt: skip
 
 
 def _dual(run: Worst, bound: np.ndarray, top: float, lam: float) -> Panel:
     now, values, best = bound[-1], bound[:-1], min(run.lam, top)
-    spread = coarse(max(float(values[-1]) - run.dual, run.dual - run.home, 1e-3))
-    low, high = _frame(np.array([min(run.home, run.value), run.dual, run.dual + spread]))
+    spread = coarse(1.5 * max(float(values[-1]) - run.dual, 1e-3))
+    low, high = _frame(np.array([run.value, run.dual + spread]))
     told = f"D(λ) = {number(now, 4, zero=1e-9)}, the law shown {number(run.value, 4, zero=1e-9)}"
     return panel(
         "dual",
