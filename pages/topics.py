@@ -122,7 +122,13 @@ TOPICS = (
         "How small a push changes the answer?",
         headline=True,
     ),
-    Topic("dro", "Distribution shift", ROBUSTNESS, "Which nearby world would hurt you most?"),
+    Topic(
+        "dro",
+        "Distribution shift",
+        ROBUSTNESS,
+        "Which nearby world would hurt you most?",
+        entry="exp=worst",
+    ),
     Topic(
         "importance",
         "Feature importance and causality",

@@ -29,6 +29,8 @@ ENGINES = (
     "gan",
     "diffusion",
     "adversarial",
+    "flows",
+    "dro",
 )
 STAGES = ("streamlit", "plotly", "altair", "pages", "app")
 
