@@ -131,7 +131,7 @@ def _plane(run: Sand, shift: float, lift: float) -> Panel:
 def _moved(run: Sand, sand: str, a: str, b: str, now: float, p: float) -> Panel:
     """Distances for Q at other places, as far as the frame goes."""
     at, far, over = over_places(sand, a, b, p)
-    here, top = float(np.clip(now, at[0], at[-1])), max(10.0, coarse(max(far)))
+    here, top = min(max(now, float(at[0])), float(at[-1])), max(10.0, coarse(max(far)))
     param = "places" if sand == "piles" else "shift"
     name = "W∞" if math.isinf(p) else "W₁" if p == 1 else "Wₚ"
     return panel(
