@@ -26,6 +26,7 @@ CELLS, NODES = 240, 8  # of the quadrature: cells in all, nodes in each
 SEARCH = 1000  # cells in which a change of sign is looked for
 KNOTS = 64
 TRIES = 40  # steps of Newton
+GAUSS = tuple(torch.as_tensor(part) for part in leggauss(NODES))
 
 
 class LineMap(NamedTuple):
@@ -211,7 +212,7 @@ def total(f: LineMap, base: Law, *, forget: bool = False) -> float:
 def integral(density: Callable[[Tensor], Tensor], borders: Tensor) -> float:
     """The integral of a function over the cells between borders, in any order, by quadrature."""
     borders = borders.sort().values
-    nodes, weights = (torch.as_tensor(part) for part in leggauss(NODES))
+    nodes, weights = GAUSS
     half = (borders.diff() / 2)[:, None]
     middle = (borders[1:] + borders[:-1])[:, None] / 2
     return float((density(middle + half * nodes) * weights * half).sum())

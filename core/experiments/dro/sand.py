@@ -24,7 +24,7 @@ SANDS = ("piles", "points", "plane")
 LONGEST, FAR = 12, 1e6  # points or columns of a pile, and the largest number
 PLACES, AWAY = 12, 1e6  # reach of the moves
 STEPS, TOL = 400, 1e-10  # of Sinkhorn
-POWERS = (1.0, 1.25, 1.6, 2.0, 2.5, 3.2, 4.0, 5.0, 6.4, 8.0, 10.0, 12.8, 16.0, math.inf)
+POWERS = (1.0, 1.4, 2.0, 2.8, 4.0, 5.6, 8.0, 11.3, 16.0, math.inf)
 
 
 class Sand(NamedTuple):

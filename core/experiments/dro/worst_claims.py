@@ -23,7 +23,7 @@ def checks(run: Worst, *, g: str, formula: str, p: float, eps: float, split: boo
     parts = run.masses.new_zeros(len(run.atoms)).index_add(0, run.owner, run.masses)
     spent = float(run.masses @ run.way**p)
     again = _plainly(run, g, formula)
-    bound = "g = z/2 rises by ½ at most for each unit: E_Q[g] ≤ mean of g + ε/2, and reaches it"
+    bound = "g = z/2 rises by ½ for each unit: the worst case is the mean of g at the atoms + ε/2"
     printed = "as printed (E-90) atoms are moved whole, which is called the worst case: splitting "
     printed += "reaches more"
     return [
@@ -49,7 +49,7 @@ def checks(run: Worst, *, g: str, formula: str, p: float, eps: float, split: boo
 
 def _duality(run, g, formula, p, eps, split, finite, priced) -> Check:
     """φ_i on a fine line, the places of Q among them: a higher place would show."""
-    claim = "no law is worse: D(λ) = λεᵖ + mean of φᵢ = E_Q[g], φᵢ looked for on a fine line"
+    claim = "no law is worse: D(λ) = λεᵖ + mean of φᵢ = mean of g by Q, φᵢ sought on a fine line"
     if not (finite[0] and priced[0]):
         return equal("DRO-07", claim, run.value, run.dual, needs=(finite, priced))
     f = function(g, formula)

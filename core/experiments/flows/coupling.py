@@ -21,7 +21,7 @@ from core.signature import between, declared
 
 FUNCTIONS = ("zero", "linear", "sine", "waves")
 KEEP = ("first", "last")
-SIDE = 0.5  # of the cell that is followed
+SIDE = 1.0  # of the cell that is followed
 HALF = 2.5  # of the grid that is bent
 SWING = 2.0  # amplitude of t where it is waves
 
@@ -94,7 +94,8 @@ def coupling(
     J = jacobian(turned, layer.s, layer.t, layer.d)
     J = J.flip(0, 1) if layer.last else J
     kept = turned[: layer.d]
-    area = area_ratio(lambda places: through(layer, x, places), x[[layer.kept, layer.moved]], SIDE)
+    middle = x[[layer.kept, layer.moved]]
+    area = area_ratio(lambda places: through(layer, x, places), middle, SIDE, 128)
     return Coupling(
         x, layer.turned(y), layer.turned(back), layer.s(kept), layer.t(kept), J,
         float(torch.linalg.det(J)), float(log_det), area,

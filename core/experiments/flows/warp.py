@@ -6,7 +6,7 @@ last place where f′ changes its sign, is then the mass of that piece.
 """
 
 from collections.abc import Callable
-from functools import cache
+from functools import cache, lru_cache
 from typing import Annotated, Literal, NamedTuple
 
 import torch
@@ -114,6 +114,7 @@ def strips_of(base: str) -> Tensor:
     return strips(line_law(base), 8)
 
 
+@lru_cache(maxsize=64)
 def shape(map: str, alpha: float, beta: float, heights: str, smooth: bool) -> Shape:
     """The map that the parameters say."""
     if map == "affine":
@@ -130,6 +131,7 @@ def shape(map: str, alpha: float, beta: float, heights: str, smooth: bool) -> Sh
     return _through(at_knots(heights), smooth)
 
 
+@lru_cache(maxsize=64)
 def at_knots(text: str) -> Tensor:
     """Where the knots go, shape (7,), float64.
 

@@ -53,12 +53,11 @@ def _line(run: Sand, sand: str, a: str, move: float) -> Panel:
         low, high = min(x.min(), y.min() - move), max(x.max(), y.max() - move)
         ends = low - PLACES / 2 - 1, high + PLACES / 2 + 1
     gap = GAP * top / PEN
-    columns = sand == "piles" and not run.soft.numel()
-    ends_of = np.stack([x, 0 * x], 1), np.stack([y, 0 * y - gap], 1)
+    bands = paint and not run.soft.numel()
     return panel(
         "sand",
         "P above, Q below, and where everything goes",
-        _bands(run, x, y, gap) if columns else _plan(run, *ends_of),
+        _bands(run, x, y, gap) if bands else _plan(run, np.c_[x, 0 * x], np.c_[y, 0 * y - gap]),
         marks,
         x=axis("place", *ends),
         y=axis("mass", -gap - top, top, showticklabels=False, showgrid=False, ticks=""),
@@ -86,8 +85,8 @@ def _bands(run: Sand, x: np.ndarray, y: np.ndarray, gap: float) -> dict:
         out, into = left[i] + 0.8 * m / run.v[i].item(), right[j] + 0.8 * m / run.w[j].item()
         corners.append([left[i], out, into, right[j]])
         left[i], right[j] = out, into
-    return _polygons(np.array(corners), np.tile([0, 0, -gap, -gap], (len(corners), 1)), "force",
-                     "the plan")  # fmt: skip
+    high = np.array([[0, 0, -gap, -gap]] * len(corners))
+    return _polygons(np.array(corners), high, "force", "the plan")
 
 
 def _polygons(x: np.ndarray, y: np.ndarray, role: str, name: str, **meta) -> dict:
@@ -115,7 +114,7 @@ def _both(x, y) -> list[dict]:
 
 def _plane(run: Sand, shift: float, lift: float) -> Panel:
     x, y, middle = run.a.numpy(), run.b.numpy(), run.b.mean(0).tolist()
-    offset = (shift - middle[0], lift - middle[1])
+    offset = shift - middle[0], lift - middle[1]
     return panel(
         "sand",
         f"{len(x)} points of P, {len(y)} of Q, and who goes where",
@@ -132,7 +131,7 @@ def _plane(run: Sand, shift: float, lift: float) -> Panel:
 def _moved(run: Sand, sand: str, a: str, b: str, now: float, p: float) -> Panel:
     """Distances for Q at other places, as far as the frame goes."""
     at, far, over = over_places(sand, a, b, p)
-    here, top = float(np.clip(now, at[0], at[-1])), max(10.0, coarse(max(far)))
+    here, top = min(max(now, float(at[0])), float(at[-1])), max(10.0, coarse(max(far)))
     param = "places" if sand == "piles" else "shift"
     name = "W∞" if math.isinf(p) else "W₁" if p == 1 else "Wₚ"
     return panel(
@@ -142,8 +141,7 @@ def _moved(run: Sand, sand: str, a: str, b: str, now: float, p: float) -> Panel:
         dots(at, over, "wrong", "JSD", 5, label="JSD"),
         x=axis("Q is moved by", float(at[0]), float(at[-1])),
         y=axis("length; JSD in nats", -0.03 * top, top),
-        alt=f"Moved by {number(now)}, {name} is {number(run.distance)} and JSD {number(run.jsd)}, "
-        "never above log 2.",
+        alt=f"Moved by {number(now)}, {name} is {number(run.distance)}, JSD {number(run.jsd)}.",
         handles=_grip(here, min(run.distance, top), param, "move of Q"),
     )
 
@@ -151,7 +149,7 @@ def _moved(run: Sand, sand: str, a: str, b: str, now: float, p: float) -> Panel:
 def _powers(run: Sand, p: float) -> Panel:
     found = over_powers(run)
     top = max(coarse(1.02 * max(found)), 1e-9)
-    soft = run.soft.numel() and min(run.dear(p), 2 * top)
+    soft = min(run.dear(p), 2 * top)
     return panel(
         "powers",
         "The same two laws for every p",
@@ -169,8 +167,8 @@ def _powers(run: Sand, p: float) -> Panel:
 
 def _table(run: Sand) -> Panel:
     what, plan = ("blurred", run.soft) if run.soft.numel() else ("best", run.plan)
-    rows, columns = (np.lexsort(each.numpy().T[::-1]) for each in (run.a, run.b))
-    seen, (n, m) = 100 * plan.numpy()[np.ix_(rows, columns)], plan.shape
+    order = np.ix_(*(np.lexsort(each.numpy().T[::-1]) for each in (run.a, run.b)))
+    seen, (n, m) = 100 * plan.numpy()[order], plan.shape
     return panel(
         "plan",
         f"The {what} plan in per cent, from left to right",

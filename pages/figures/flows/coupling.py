@@ -10,8 +10,8 @@ from core.words import bracket, number, tex
 from pages.figures.marks import arrows, boxes, cells, dots, line, rule
 from pages.figures.plot import Handle, Panel, Picture, axis, grid_layout, panel
 
-FAR = 4.5  # half of the window
-LINES = np.arange(-HALF, HALF + 0.01, SIDE)
+WIDE, HIGH, TOP = 5.4, 4.0, 4.0  # halves of the windows
+LINES = np.arange(-HALF, HALF + 0.01, 0.5)
 FINE = np.linspace(-HALF, HALF, 41)
 U = torch.linspace(-HALF, HALF, 101, dtype=torch.float64)
 LOW = "₀₁₂₃₄₅₆"
@@ -76,16 +76,17 @@ def _plane(run: Coupling, layer: Layer) -> Panel:
         "plane",
         title,
         line(*_straight(), "faint", "before", width=0.8),
-        line(*grid.T, "second", "after the layer", width=1.0),
+        line(*grid.T, "second", "after the layer", width=1.0, dash="solid"),
         line(*rim.T, "ink", "cell before", box=True),
         line(*cell.T, "model", "cell after", box=True, width=2.2),
         arrows(before[None], after[None], "force", "y", label="y"),
         dots(*after[:, None], "model", "y", 8),
-        x=axis(f"x{across} and y{across}, passes", -FAR, FAR, dtick=1),
-        y=axis(f"x{up}, moved to y{up}", -FAR, FAR, dtick=1),
+        x=axis(f"x{across} and y{across}, passes", -WIDE, WIDE, dtick=1),
+        y=axis(f"x{up}, moved to y{up}", -HIGH, HIGH, dtick=1),
         alt=f"The point ({before[0]:.3g}, {before[1]:.3g}) goes to ({after[0]:.3g}, "
         f"{after[1]:.3g}); its cell grows {run.area:.3g} times.",
         handles=(Handle(*before.tolist(), ("x1", "x2"), "the point x"),),
+        equal=True,
     )
 
 
@@ -106,7 +107,7 @@ def _jacobian(run: Coupling, layer: Layer) -> Panel:
         "jacobian",
         f"The Jacobian: det J = {number(run.det, 4)}, a block is 0",
         cells(run.J.numpy(), "J", numbers=3, low=-3.0, high=3.0),
-        boxes(np.array([zero]), "faint", "0", label="0"),
+        boxes(np.array([zero]), "faint", "0"),
         boxes(np.array([moved]), "good", "exp(s) on the diagonal"),
         x={**plain["xaxis"], "title": {"text": "∂/∂x"}, "tickvals": list(range(D)),
            "ticktext": [f"x{name}" for name in names]},
@@ -127,13 +128,13 @@ def _functions(run: Coupling, layer: Layer) -> Panel:
         "functions",
         told,
         rule("faint", "0", y=0.0, span=(-HALF, HALF)),
-        rule("faint", "x", x=at, span=(-3.0, 3.0)),
+        rule("faint", "x", x=at, span=(-TOP, TOP)),
         line(U, s, "model", f"s{few}", label=f"s{few}", pin=True),
         line(U, t, "force", f"t{few}", label=f"t{few}", dash="solid", pin=True),
         dots([at], [float(run.s[0])], "model", "s at x", 8),
         dots([at], [float(run.t[0])], "force", "t at x", 8),
         x=axis(f"x{u}, what passes", -HALF, HALF),
-        y=axis("s and t", -3.0, 3.0),
+        y=axis("s and t", -TOP, TOP),
         alt=f"{told}; at {at:.3g} they are {float(run.s[0]):.3g} and {float(run.t[0]):.3g}.",
-        handles=(Handle(at, -3.0, ("x1",), "x₁", ((1.0, 0.0),), frees="x"),),
+        handles=(Handle(at, -TOP, ("x1",), "x₁", ((1.0, 0.0),), frees="x"),),
     )

@@ -24,8 +24,10 @@ def figure(
 ) -> Picture:  # fmt: skip
     """The map, the law of x, the log form."""
     printed = printed and map == "affine" and alpha != 0
-    f = shape(map, alpha, beta, heights, smooth)
-    law = None if run.is_flow else outcome(f, base, torch.from_numpy(BINS)).numpy()
+    law = None
+    if not run.is_flow:
+        f = shape(map, alpha, beta, heights, smooth)
+        law = outcome(f, base, torch.from_numpy(BINS)).numpy()
     drawn = heights if map == "knots" else ""
     grips = _grips(alpha, beta) if map == "affine" else ()
     return Picture(

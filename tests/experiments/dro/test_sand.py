@@ -145,6 +145,26 @@ def test_checks_notice_a_plan_that_is_not_best_and_one_with_wrong_sums():
         assert not the(turned, "no two arrows", sand="plane", **values).holds
 
 
+def crossings(run):
+    """Pairs of ways that meet between their ends."""
+    a, b = run.a.numpy(), run.b.numpy()[run.j.numpy()]
+
+    def side(p, q, s):
+        return (q[0] - p[0]) * (s[1] - p[1]) - (q[1] - p[1]) * (s[0] - p[0])
+
+    return sum(
+        side(a[k], b[k], a[m]) * side(a[k], b[k], b[m]) < 0
+        and side(a[m], b[m], a[k]) * side(a[m], b[m], b[k]) < 0
+        for k in range(len(a))
+        for m in range(k)
+    )
+
+
+def test_ways_in_the_plane_cross_for_p_above_one_only():
+    assert all(crossings(sand(sand="plane", shift=2.5, seed=seed)) == 0 for seed in range(1, 9))
+    assert crossings(sand(sand="plane", shift=2.5, p=2.0)) > 0
+
+
 def test_what_is_said():
     def said(**values):
         now = DEFAULTS | values
