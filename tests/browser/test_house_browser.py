@@ -32,6 +32,10 @@ MALFORMED = (
 )
 
 
+# what fades in has less contrast on its way
+STILL = """() => document.getAnimations().every(
+  (one) => one.playState !== 'running' || one.effect.getTiming().iterations === Infinity)"""
+
 SHOWN = """() => {
   const all = (selector) => [...document.querySelectorAll(selector)];
   return {
@@ -80,6 +84,7 @@ def seen_in(page: Page, name: str) -> None:
     page.set_viewport_size(look["viewport"])
     page.emulate_media(color_scheme=look["color_scheme"])
     page.wait_for_timeout(300)
+    page.wait_for_function(STILL)
     assert overflow(page) <= 0, f"{name}: {overflow(page)} px too wide"
     found = serious(page)
     assert not found, f"{name}:\n" + "\n".join(found)
