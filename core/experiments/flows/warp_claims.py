@@ -45,7 +45,7 @@ def checks(
         _log_form(run, f, base, z),
         _turns(run, f),
         _scaled(run, map, alpha, beta, base),
-        _printed_place(f, map, base) if map != "affine" else _printed_sign(alpha, beta, base),
+        _printed_place(map, base) if map != "affine" else _printed_sign(alpha, beta, base),
     ]  # fmt: skip
 
 
@@ -123,8 +123,8 @@ def _turns(run: Warp, f: Shape) -> Check:
     claim = "f′ keeps its sign; where it does not, no inverse: product of f′ on both sides ≤ 0"
     left, right = f.derivative(run.turns - STEP), f.derivative(run.turns + STEP)
     worst = float((left * right).max()) if len(run.turns) else 0.0
-    folds = (not run.is_flow, "f′ keeps its sign: f is one-to-one")
-    return at_most("FLOW-01", claim, worst, 0.0, needs=(folds,))
+    needs = ((not run.is_flow, "f′ keeps its sign: f is one-to-one"),)
+    return at_most("FLOW-01", claim, worst, 0.0, needs=needs)
 
 
 def _scaled(run: Warp, map: str, alpha: float, beta: float, base: str) -> Check:
@@ -139,23 +139,20 @@ def _scaled(run: Warp, map: str, alpha: float, beta: float, base: str) -> Check:
 
 def _printed_sign(alpha: float, beta: float, base: str) -> Check:
     claim = "as printed (E-08) with 1/α in place of 1/|α| the area is −1 for α < 0"
-    below = (alpha < 0, "α > 0: both are the same")
     f, law = affine(alpha or 1.0, beta), line_law(base)
     z = torch.linspace(law.low, law.high, 400, dtype=torch.float64)
     area = integral(lambda x: law.log_prob(f.inverse(x)).exp() / (alpha or 1.0), f.forward(z))
-    return equal("PROB-19", claim, area, -1.0, tol=1e-6, needs=(below,))
+    needs = ((alpha < 0, "α > 0: both are the same"),)
+    return equal("PROB-19", claim, area, -1.0, tol=1e-6, needs=needs)
 
 
-def _printed_place(f: Shape, map: str, base: str) -> Check:
+def _printed_place(map: str, base: str) -> Check:
     claim = "as printed (E-68) ∂f(x)/∂z: with f′ taken at x in place of z the area is off 1 by"
-    curved, g, law = map == "sinh", f.piece, line_law(base)
-    area = 1.0
-    if curved:
-        z = torch.linspace(law.low, law.high, 800, dtype=torch.float64)
-        area = integral(
-            lambda x: law.log_prob(g.inverse(x)).exp() / g.derivative(x).abs(), g.forward(z)
-        )
-    needs = ((curved, "shown for the curved map 2 sinh(z/2) + 1"),)
+    g, law = shape("sinh", 1.0, 0.0, "", False), line_law(base)
+    z = torch.linspace(law.low, law.high, 800, dtype=torch.float64)
+    back, slope = g.piece.inverse, g.derivative
+    area = integral(lambda x: law.log_prob(back(x)).exp() / slope(x), g.forward(z))
+    needs = ((map == "sinh", "shown for the curved map 2 sinh(z/2) + 1"),)
     return at_least("FLOW-03", claim, abs(area - 1), 0.01, needs=needs)
 
 
