@@ -120,8 +120,12 @@ def says(run: Coupling, *, s: str, size: float) -> str:
             f"The cell's area is multiplied by {number(run.area, 4)}; det J at its middle is {det}"
         )
         return f"{found} = exp(s). {_back(run)}"
-    parts = " + ".join(number(each) for each in run.s).replace("+ −", "− ")
-    return f"det J = exp({parts}) = {det}, from all {len(run.s)} numbers of s. {_back(run)}"
+    every = "both" if len(run.s) == 2 else f"all {len(run.s)}"
+    return f"det J = exp({_exponent(run)}) = {det}, from {every} numbers of s. {_back(run)}"
+
+
+def _exponent(run: Coupling) -> str:
+    return " + ".join(number(each) for each in run.s).replace("+ −", "− ")
 
 
 def _back(run: Coupling) -> str:
@@ -147,5 +151,5 @@ answers = {
         "exact" if float((run.back - run.x).abs().max()) < 1e-9 else "rough",
         {"off": float((run.back - run.x).abs().max())},
     ),
-    "four": lambda run: (_sum(run), {"one": float(run.s[0]), "two": float(run.s[1])}),
+    "four": lambda run: (_sum(run), {"exponent": _exponent(run)}),
 }
