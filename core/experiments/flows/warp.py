@@ -34,7 +34,7 @@ AT = tuple(range(-3, 4))  # places z of the knots
 HIGH = 8.0  # of |x| at a knot
 LEAST = 1e-3  # a slope is 0 or at least this large
 SEEN = 5.0  # |z| that is drawn
-OWN = "-6 -2 -1.2 0 0.4 3.5 5"
+OWN = "-5 -3 -1.2 0 0.6 2.5 5"
 
 
 class Point(NamedTuple):

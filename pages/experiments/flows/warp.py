@@ -30,7 +30,7 @@ EXPERIMENT = declare(
         "double": {},
         "forgotten": {"forget": True},
         "sinh": {"map": "sinh", "forget": True},
-        "knots": {"map": "knots"},
+        "knots": {"map": "knots", "z": 0.5},
         "fold": {"map": "square"},
         "printed": {"alpha": -2.0, "base": "exponential", "z": 0.5, "printed": True},
     },
