@@ -120,7 +120,8 @@ def says(
         told += " No layer moves x₁: it still has the law of the noise."
     x, off = there_and_back(run, width, swap, z1, z2)
     told += f" Your point ends at ({number(x[0], 3, 5e-4)}, {number(x[1], 3, 5e-4)})"
-    return told + f"; the inverse brings it back to within {number(off, 1)}."
+    back = f"to within {number(off, 1)}" if off > 0 else "to the last digit"
+    return told + f"; the inverse brings it back {back}."
 
 
 def there_and_back(

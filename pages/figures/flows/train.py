@@ -16,8 +16,8 @@ from pages.figures.plot import Handle, Panel, Picture, axis, panel
 
 LEVELS = np.array([0.003, 0.01, 0.03, 0.06, 0.1, 0.2, 0.3, 0.5, 0.8, 1.5])
 MIDDLES = (np.arange(CELLS) + 0.5) * (2 * EDGE / CELLS) - EDGE
-WIDE = 4.0  # half the side of the panel where noise is seen
-BINS = np.linspace(-3.2, 3.2, 33)
+WIDE = 3.4  # half the side of the panel where noise is seen
+BINS = np.linspace(-3.2, 3.2, 25)
 Place = Annotated[float, between(-3, 3)]
 
 
@@ -32,11 +32,13 @@ def figure(
     path = flow.path(z)
     when = np.array(moments(steps))
     panels = [
+        _layers(run, flow, path, k, (z1, z2)),
         _density(run, path[-1, 0].tolist(), int(when[len(run.train) - 1])),
-        _layers(flow, path, k, (z1, z2)),
+        _first(run, noise(seed)),
         _curves(run, when),
-        pad(drawing) if data == "drawn" else _first(run, noise(seed)),
     ]
+    if data == "drawn":
+        panels[1:3] = [pad(drawing), panels[1]]
     film = {"frames": layers + 1, "drive": "layer", "track": {"layer": np.arange(layers + 1)}}
     return Picture(tuple(panels), formula=_formula(flow, path[:, 0], k), **(film if done else {}))
 
@@ -73,17 +75,20 @@ def _density(run: Training, end: list[float], step: int) -> Panel:
     )
 
 
-def _layers(flow: Flow, path: torch.Tensor, k: int, z: tuple[float, float]) -> Panel:
+def _layers(run: Training, flow: Flow, path: torch.Tensor, k: int, z: tuple[float, float]) -> Panel:
     """The noise after k layers, the right half of it in another colour."""
     x, right = path[k, 1:].numpy(), (path[0, 1:, 0] > 0).numpy()
     way = path[: k + 1, 0].numpy()
     if k:
-        title = f"After layer {k} of {flow.layers}, which moved x{'₁₂'[1 - flow.kept(k - 1)]}"
+        title = (
+            f"The noise after layer {k} of {flow.layers}, which moved x{'₁₂'[1 - flow.kept(k - 1)]}"
+        )
     else:
         title = f"The noise z, before {flow.layers} layer{'s' * (flow.layers != 1)}"
     return panel(
         "layers",
         title,
+        dots(*run.points.numpy().T, "faint", "data", 4),
         dots(*x[~right].T, "model", "noise with z₁ < 0", 4),
         dots(*x[right].T, "second", "noise with z₁ > 0", 4),
         line(*way.T, "force", "your point", dash="solid"),

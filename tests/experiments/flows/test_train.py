@@ -104,9 +104,9 @@ def test_a_snapshot_shows_the_newest_flow_and_the_player_comes_at_the_end():
     shots = list(module.training(**EXPERIMENT.inputs(values)))
     pictures = [EXPERIMENT.figure(each, **values) for each in (shots[0], shots[-1])]
     assert [each.frames for each in pictures] == [0, 3]
-    assert "after 0 steps" in pictures[0].panels[0].title
-    assert "layer 2 of 2" in pictures[0].panels[1].title
-    assert "layer 1 of 2" in pictures[1].panels[1].title
+    assert "after 0 steps" in pictures[0].panels[1].title
+    assert "layer 2 of 2" in pictures[0].panels[0].title
+    assert "layer 1 of 2" in pictures[1].panels[0].title
     assert not EXPERIMENT.checks(shots[0], **values)
     assert "After 0 steps 2 layers" in EXPERIMENT.says(shots[0], **values)
 
