@@ -1,5 +1,7 @@
 """Rows of two groups and both fits, the risks by the weight of a group, and the adversary's mix."""
 
+import math
+
 import numpy as np
 from torch import Tensor
 
@@ -17,7 +19,8 @@ def figure(
 ) -> Picture:
     """The rows with both fits, the risks of all fits, and the mixes of two of them."""
     rows = rows_of(loss, noise1, noise2, seed)
-    top = coarse(1.02 * float(run.path.risks.max()))
+    ends = (run.path.risks[2:-2], run.plain.risks, run.robust.risks)
+    top = _top(max(float(each.max()) for each in ends))
     panels = (
         _line(run, rows, share) if loss == "squared" else _classes(run, rows, share),
         _risks(run, top),
@@ -29,6 +32,12 @@ def figure(
         rf"\role{{model}}{{{tex(run.value)}}},\qquad \text{{plain fit: }}{tex(run.plain_value)}",
     )
     return Picture(panels, formula=formula)
+
+
+def _top(most: float) -> float:
+    """A little above, in steps of about an eighth; without a whole group some risks are beyond."""
+    step = coarse(max(most, 1e-3) / 8)
+    return step * math.ceil(1.05 * most / step)
 
 
 def _few(rows, share: float) -> list[tuple[np.ndarray, np.ndarray]]:
@@ -45,7 +54,7 @@ def _line(run: Groups, rows, share: float) -> Panel:
         "rows",
         f"{len(first[1])} rows of group 1, {len(second[1])} of group 2",
         dots(first[0][:, 1], first[1], "data", "group 1", 6),
-        dots(second[0][:, 1], second[1], "third", "group 2", 8),
+        dots(second[0][:, 1], second[1], "third", "group 2", 8, label="group 2"),
         line(x, plain[0] + plain[1] * x, "ink", "plain fit", label="plain fit", width=2),
         line(x, robust[0] + robust[1] * x, "model", "worst shares", label="worst shares", width=3),
         x=axis("x", -2.2, 2.2),
@@ -92,10 +101,10 @@ def _risks(run: Groups, top: float) -> Panel:
         marks.append(rule("faint", name, x=fit.q, span=(0, top)))
         marks.append(dots([fit.q] * 2, fit.risks, role, name, 9))
     even = run.path.even
-    told = f"equal at q = {number(even)}" if 0 < even < 1 else "nowhere equal"
+    told = f"equal at {number(even)}" if 0 < even < 1 else "nowhere equal"
     return panel(
         "risks",
-        f"Risks of the best fit for weight q of group 2: {told}",
+        f"Risks by weight q of group 2: {told}",
         line(q, risks[:, 0], "data", "R₁", label="R₁, group 1", width=2.5),
         line(q, risks[:, 1], "third", "R₂", label="R₂, group 2", width=2.5),
         marks,

@@ -1,17 +1,15 @@
-"""Worst risk and first order over the radius, their gap, the rows on their way, the slopes."""
+"""Worst risk and first order over the radius, their gap, the rows on their way."""
 
 import math
 
 import numpy as np
-import torch
 
 from core.adversarial import ball_boundary
 from core.experiments.dro.penalty import ORDERS, RADII, ROWS, Penalty, labels
 from core.words import number, tex
-from pages.figures.marks import arrows, bars, dots, line, note, rule, segments
+from pages.figures.marks import arrows, dots, line, note, segments
 from pages.figures.plot import Handle, Panel, Picture, axis, coarse, panel
 
-HALF = 3.2
 MEANS = {"1": "the largest", "2": "the root mean square", "inf": "the mean"}
 NAMES = {"1": "1", "2": "2", "inf": r"\infty"}
 BALLS = {name: ball_boundary(p, 73).numpy() for name, p in ORDERS.items()}
@@ -21,13 +19,8 @@ LOW = 1e-7
 def figure(
     run: Penalty, *, eps: float, loss: str, p: str, norm: str, beta1: float, beta2: float
 ) -> Picture:
-    """The four panels."""
-    panels = (
-        _risks(run, eps),
-        _gap(run, eps),
-        _rows(run, eps, loss, norm, beta1, beta2),
-        _slopes(run, p),
-    )
+    """Risks over the radius, their gap, the rows and their slopes."""
+    panels = (_risks(run, eps), _gap(run, eps), _rows(run, eps, loss, p, norm, beta1, beta2))
     return Picture(panels, formula=_formula(run, eps, p))
 
 
@@ -82,7 +75,7 @@ def _gap(run: Penalty, eps: float) -> Panel:
     return panel(
         "gap",
         f"Gap: {told}",
-        some and line(x, y[0] * (x / x[0]) ** 2, "theory", "slope 2", label="slope 2"),
+        some and line(x, 0.2 * y[0] * (x / x[0]) ** 2, "theory", "slope 2", label="slope 2"),
         some and line(x, y, "wrong", "gap", label="gap", width=2.5),
         shown and dots([eps], [here], "ink", "gap now", 8),
         not some and note(0.01, 1e-3, told),
@@ -92,41 +85,28 @@ def _gap(run: Penalty, eps: float) -> Panel:
     )
 
 
-def _rows(run: Penalty, eps: float, loss: str, norm: str, beta1: float, beta2: float) -> Panel:
+def _rows(
+    run: Penalty, eps: float, loss: str, p: str, norm: str, beta1: float, beta2: float
+) -> Panel:
     rows, moved = ROWS.numpy(), run.moved.numpy()
     far = np.abs(moved - rows).max(1) > 1e-3
     ring = [line(*(x + eps * BALLS[norm]).T, "faint", f"within ε of row {i + 1}")
             for i, x in enumerate(rows)]  # fmt: skip
-    names = [note(x[0], x[1], f"y = {y:.0f}") for x, y in zip(rows, labels(loss), strict=True)]
-    ways = ", ".join(number(np.abs(each).max()) for each in moved - rows)
+    names = [
+        note(*x, f"y = {y:.0f}, slope {number(slope)}")
+        for x, y, slope in zip(rows, labels(loss), run.slopes, strict=True)
+    ]
+    slopes = ", ".join(number(each) for each in run.slopes)
+    told = f"{MEANS[p]} of the slopes counts, {number(run.slope)}"
     return panel(
         "rows",
-        "The rows, and where they go to first order",
+        f"Rows on their way; slope {number(run.slope)}, {MEANS[p]}",
         ring,
         bool(far.any()) and arrows(rows[far], moved[far], "force", "way"),
-        arrows(np.zeros((1, 2)), [[beta1, beta2]], "model", "β", label="β"),
         dots(*rows.T, "data", "rows", 9),
         names,
-        x=axis("x₁, β₁", -HALF, HALF, dtick=1),
-        y=axis("x₂, β₂", -HALF, HALF, dtick=1),
-        alt=f"Three rows; the largest coordinate of the way of each is {ways}; "
-        f"β = ({beta1:.3g}, {beta2:.3g}).",
-        handles=(Handle(beta1, beta2, ("beta1", "beta2"), "β", click=False, role="model"),),
+        x=axis("x₁", -3.5, 4.5, dtick=1),
+        y=axis("x₂", -1.6, 2.6, dtick=1),
+        alt=f"Three rows with slopes {slopes}: {told}. β = ({beta1:.3g}, {beta2:.3g}).",
         equal=True,
-    )
-
-
-def _slopes(run: Penalty, p: str) -> Panel:
-    each = run.slopes.numpy()
-    top = coarse(1.1 * max(float(each.max()), 0.1))
-    names = ", ".join(number(v) for v in each)
-    number_of = torch.arange(1, len(each) + 1)
-    return panel(
-        "slopes",
-        f"What counts is {MEANS[p]} of the slopes: {number(run.slope)}",
-        bars(number_of, each, "force", "slope"),
-        rule("theory", "what counts", y=run.slope, span=(0.5, 3.5), label="what counts"),
-        x=axis("row", 0.5, 3.5, tickvals=[1, 2, 3]),
-        y=axis("‖∇ℓᵢ‖, dual norm", 0, top),
-        alt=f"Slopes of the loss at the rows: {names}; {MEANS[p]} is {number(run.slope)}.",
     )

@@ -1,5 +1,6 @@
 """Risk where the fits are used over the strength of the shift, deal by deal, and the first deal."""
 
+import math
 from typing import Annotated
 
 import numpy as np
@@ -29,7 +30,7 @@ def figure(
 
 
 def _risks(run: Shifted, k: int) -> Panel:
-    top = coarse(1.05 * float(run.mean.max()))
+    top = _top(float(run.mean.max()))
     curves = [
         line(STRENGTHS, run.mean[:, j], ROLES[fit], fit, label=fit, width=2.5 if j < 3 else 1.6)
         for j, fit in enumerate(FITS)
@@ -53,10 +54,16 @@ def _risks(run: Shifted, k: int) -> Panel:
     )  # fmt: skip
 
 
+def _top(most: float) -> float:
+    """A little above, in steps of an eighth or so."""
+    step = coarse(most / 8)
+    return step * math.ceil(1.05 * most / step)
+
+
 def _deals(run: Shifted, k: int) -> Panel:
     """Each fit less the plain one, deal by deal."""
     less = (run.far[:, k, 1:] - run.far[:, k, :1]).numpy()
-    half = coarse(1.05 * max(float((run.far[..., 1:] - run.far[..., :1]).abs().max()), 1e-3))
+    half = _top(max(float((run.far[..., 1:] - run.far[..., :1]).abs().max()), 1e-3))
     marks = []
     for j, fit in enumerate(FITS[1:]):
         marks.append(dots(less[:, j], np.full(len(less), j), ROLES[fit], f"{fit} − plain", 7))
