@@ -114,8 +114,8 @@ def _errors(run: Straight, method: str, calls: str) -> Panel:
                                width=3 if name == method else 1.6))  # fmt: skip
         m, i = METHODS.index(method), COUNTS.index(int(calls))
         traces.append(dots([n[i]], [errors[m, i]], ROLES[method], "now", 9))
-        slopes = [f"{WORDS[name]} {slope(run, name):.1f}" for name in METHODS]
-        title = f"Orders at the end: {', '.join(slopes)}"
+        slopes = [f"{slope(run, name):.1f}" for name in METHODS]
+        title = f"Error of order {slopes[0]}, {slopes[1]} and {slopes[2]}"
         told = f"Now {number(run.errors[m, i], 2)}. {title}."
     ticks = {"tickvals": list(COUNTS), "ticktext": list(map(str, COUNTS))}
     return panel(
