@@ -196,11 +196,11 @@ def quantiles(waited: list[float], *shares: float) -> str:
     return " / ".join(f"{1000 * each:.0f}" for each in at) + " ms"
 
 
-def row(students: int, pids: list[int], tally: Tally) -> tuple[str, ...]:
+def row(students: int, pids: list[int], tally: Tally, trainings: int) -> tuple[str, ...]:
     each_move = f"{1000 * sum(tally.cpu) / max(1, tally.moves):.1f} ms" if pids else "?"
     shares = ", ".join(f"{each / tally.seconds:.0%}" for each in tally.cpu) or "?"
     return (
-        f"{students}, {len(pids) or '?'}",
+        f"{students}{f' and {trainings} trainings' * bool(trainings)}, {len(pids) or '?'}",
         quantiles(tally.pictures, 0.5, 0.95, 1),
         quantiles(tally.commits, 0.5, 0.95, 1),
         quantiles(tally.opened, 0.5, 0.95),
@@ -267,7 +267,8 @@ def main() -> None:
             places = [args.place] if args.place else surveys[0]
             for students in args.students:
                 tally = uvloop.run(crowd(aims, pids, places, students, args))
-                print("| " + " | ".join(row(students, pids, tally)) + " |", flush=True)
+                cells = row(students, pids, tally, args.trainings)
+                print("| " + " | ".join(cells) + " |", flush=True)
                 for what, times in (tally.faults + tally.refused).most_common(10):
                     print(f"    {times} times: {what}", flush=True)
 

@@ -46,6 +46,11 @@ def middled(x: Tensor) -> Tensor:
     return (x - low / 2 - high / 2) / (half / 2 if half > 0 else 1.0)
 
 
+def sketch(*rows: str) -> str:
+    """A drawing as text of numbers, see `core.table`: # is 1, o is −1, anything else 0."""
+    return ",".join(" ".join({"#": "1", "o": "-1"}.get(cell, "0") for cell in row) for row in rows)
+
+
 def drawn(drawing: str, n: int, *, generator: torch.Generator) -> Tensor:
     """n independent points, uniform on the painted cells, shape (n, 2), float64.
 

@@ -20,7 +20,7 @@ from core.toy import CLOUDS, cloud
 DATA = (*CLOUDS, "two")
 PAIR, SPREAD = ((-2.0, 0.0), (2.0, 0.0)), 0.4  # centres and width of "two"
 FINE = 160  # bells that stand for a curve
-CELLS, SIDE = 320, 4.8  # of the quadrature behind an entropy
+CELLS, SIDE = 120, 4.8  # of the quadrature behind an entropy
 BLOCK = 2000  # points whose distances to all bells are held at once
 
 

@@ -179,7 +179,9 @@ def test_a_killed_nginx_is_started_anew_and_its_workers_do_not_stay(classroom, f
     assert found["saddlepoint_up", "nginx"] == found["saddlepoint_deaths_total", "nginx"] == 1
 
 
-def test_a_frozen_process_is_found_and_replaced_and_the_other_serves_its_visitors(classroom):
+def test_a_frozen_process_is_found_and_replaced_and_the_other_serves_its_visitors(
+    classroom, figure
+):
     for number in ("0", "1"):  # one that has not answered yet is waited for
         classroom.wait(
             "answers", f"app-{number}", len(classroom.events("started", f"app-{number}"))
@@ -188,7 +190,9 @@ def test_a_frozen_process_is_found_and_replaced_and_the_other_serves_its_visitor
     mine = visitor.ask("/readyz").headers["X-Served-By"]
     before, frozen = len(classroom.events("died")), classroom.pid(f"app-{mine}")
     os.kill(frozen, signal.SIGSTOP)
+    began = time.monotonic()
     answer = visitor.ask("/readyz")
+    figure("a process is frozen: its visitor is served after", time.monotonic() - began, "s")
     assert answer.status == 200 and answer.headers["X-Served-By"] == str(1 - int(mine))
     assert [event["what"] for event in classroom.events("hung")] == [f"app-{mine}"]
     classroom.wait("died", times=before + 1)

@@ -13,6 +13,7 @@ from core.adversarial.bound import EXACT, most_kept
 from core.adversarial.nets import CLOUDS
 from core.adversarial.own import dealt, drawn, read
 from core.adversarial.plane import ground_of, zero_lines
+from core.plane import sketch
 from core.rng import generator
 from core.signature import Own, between, declared
 from core.toy import Labelled
@@ -30,14 +31,11 @@ WIDTHS = (2, 24, 24, 2)
 APART = 2**32  # between the seeds of fresh points and of those that are learned
 SEEDS = ("1", "3")
 NORMS = {"2": 2.0, "inf": math.inf}
-DRAWING = ",".join(
-    " ".join({"#": "1", "o": "-1", ".": "0"}[cell] for cell in row)
-    for row in (
-        "................", "................", "...ooooooooo....", "..ooooooooooo...",
-        "..oo.......ooo..", "..oo........oo..", "..oo..###...oo..", "..oo..####..oo..",
-        "..oo...###..oo..", "..ooo..###......", "...oo..####.....", ".......#####....",
-        "........########", "..........######", "................", "................",
-    )
+DRAWING = sketch(
+    "................", "................", "...ooooooooo....", "..ooooooooooo...",
+    "..oo.......ooo..", "..oo........oo..", "..oo..###...oo..", "..oo..####..oo..",
+    "..oo...###..oo..", "..ooo..###......", "...oo..####.....", ".......#####....",
+    "........########", "..........######", "................", "................",
 )  # fmt: skip
 
 

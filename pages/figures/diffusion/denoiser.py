@@ -5,13 +5,12 @@ from typing import Annotated
 import numpy as np
 import torch
 
-from core import table
 from core.diffusion import Mixture, exact_eps, noise_model
 from core.experiments.diffusion.denoiser import FRAMES, STEPS_T, Denoised, T, law, plan
-from core.plane import SIDE
 from core.signature import between
-from pages.figures.marks import arrows, band, cells, dots, line, rule
-from pages.figures.plot import Handle, Paint, Panel, Picture, axis, grid_layout, panel
+from pages.figures.marks import arrows, band, dots, line, rule
+from pages.figures.parts.drawing import pad
+from pages.figures.plot import Handle, Panel, Picture, axis, panel
 
 REACH = 4.0  # of the line, and of the plane
 PLANE = 3.0
@@ -34,7 +33,7 @@ def figure(
     field = _arrows(run, here, t) if run.net.dim else _field(run, here, t)
     loss = _loss(run, predict, steps)
     if data == "drawing":
-        return Picture((first, _drawing(drawing), loss, field))
+        return Picture((first, pad(drawing), loss, field))
     return Picture((first, loss, field, _bands(run, predict, t)))
 
 
@@ -139,20 +138,4 @@ def _bands(run: Denoised, predict: str, t: int) -> Panel:
         y=axis(UNITS[predict], 0, top),
         alt=f"Near t = {t} the loss is {run.bands[at]:.3g} and the least {run.floors[at]:.3g}.",
         handles=(Handle(t, here, ("t",), "step t", ((1.0, 0.0),), frees="x", role="model"),),
-    )
-
-
-def _drawing(drawing: str) -> Panel:
-    painted = (table.read(drawing, "drawing") > 0).double().numpy()
-    layout = grid_layout(SIDE, SIDE, "column", "row")
-    return panel(
-        "drawing",
-        "Draw here: the data are these cells",
-        cells(painted, "painted", scale="heat", low=0, high=1),
-        x=layout["xaxis"],
-        y=layout["yaxis"],
-        margin=layout["margin"],
-        alt=f"{int(painted.sum())} of {SIDE * SIDE} cells are painted.",
-        paint=Paint("drawing", painted, 0.0, 1.0, 1.0, "data"),
-        equal=True,
     )

@@ -4,7 +4,6 @@ from typing import Annotated, Literal
 
 import numpy as np
 
-from core import table
 from core.experiments.gan.studio import FRAMES, Studio, moments
 from core.experiments.gan.studio_claims import NAMES, places, target
 from core.gan import optimal_discriminator
@@ -12,11 +11,11 @@ from core.gan.densities import axis as cell_middles
 from core.gan.densities import density
 from core.gan.distances import REACH
 from core.gan.film import JUDGED, SHARE, Player
-from core.plane import SIDE
 from core.signature import between
-from pages.figures.marks import band, bars, cells, contours, dots, line, note, rule, segments
+from pages.figures.marks import band, bars, contours, dots, line, note, rule, segments
+from pages.figures.parts.drawing import pad
 from pages.figures.parts.generator import warped
-from pages.figures.plot import Paint, Panel, Picture, axis, grid_layout, panel
+from pages.figures.plot import Panel, Picture, axis, panel
 
 EDGE = 2.9  # half the side of what is seen
 SCARCE = 1e-3  # added to both densities: D* is irrelevant where both are less, and drawn as ½
@@ -46,7 +45,7 @@ def figure(
     panels = [_cloud(name, *one, views, int(when[k])) for name, one in zip(names, players)]
     panels.append(_curves(run, players, measure, when[: last + 1], int(when[-1]), int(when[k])))
     if data == "drawn":
-        panels.insert(1, _pad(drawing))
+        panels.insert(1, pad(drawing))
     elif run.main.counts.shape[1]:
         panels.append(_modes(players, data, k))
     if len(panels) < 4:
@@ -168,11 +167,3 @@ def _modes(players: list, data: str, k: int) -> Panel:
         y=axis("share", 0, 0.4),
         alt=f"Modes that get more than 2 % of the fakes: {', '.join(told)}.",
     )
-
-
-def _pad(drawing: str) -> Panel:
-    values = table.read(drawing, "drawing", shapes=((SIDE, SIDE),)).numpy()
-    ink = cells((values > 0).astype(float), "painted", scale="heat", low=0, high=2)
-    paint = Paint("drawing", values.tolist(), 0, 1, 1, "the data")
-    layout, alt = grid_layout(SIDE, SIDE), f"{int((values > 0).sum())} painted cells."
-    return Panel("pad", "Draw the data here", (ink,), layout, alt, paint=paint, equal=True)
