@@ -20,8 +20,7 @@ def show() -> None:
     st.markdown("Sign in, and the page that you came for opens.")
     for name in accounts.providers():
         label = "Sign in" if name == "default" else f"Sign in with {name[0].upper()}{name[1:]}"
-        if st.button(label, key=f"signin:{name}", type="primary"):
-            st.login(name)
+        st.button(label, key=f"signin:{name}", type="primary", on_click=st.login, args=[name])
 
 
 def leave() -> None:
@@ -29,5 +28,5 @@ def leave() -> None:
     if not accounts.wanted():
         return
     with st.container(key="leave"):
-        if st.button("Sign out", type="tertiary"):
-            st.logout()
+        # a callback is heard even when a setting that arrives stops the run of the page
+        st.button("Sign out", type="tertiary", on_click=st.logout)

@@ -99,10 +99,12 @@ def test_what_is_off_turns_checks_red():
     assert red(run._replace(low=0.01)) and not red(run)
 
 
-def test_without_radius_the_printed_line_is_no_error():
+def test_judging_and_finding_agree_only_without_radius():
     printed = claims.checks(groups(radius=0.0), **AT | {"radius": 0.0})[-1]
-    assert printed.applies and printed.holds and "E-89" in printed.claim
-    assert not claims.checks(groups(), **AT)[-1].applies
+    assert printed.holds and "E-89" in printed.claim
+    assert printed.lhs == pytest.approx(printed.rhs)
+    printed = claims.checks(groups(), **AT)[-1]
+    assert printed.holds and printed.lhs > 3 * printed.rhs
 
 
 def test_handles_stand_on_what_they_move():
