@@ -31,6 +31,7 @@ ENGINES = (
     "adversarial",
     "flows",
     "dro",
+    "stochastic",
 )
 STAGES = ("streamlit", "plotly", "altair", "pages", "app")
 
