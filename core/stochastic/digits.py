@@ -65,7 +65,7 @@ class Tuned(NamedTuple):
 
 @lru_cache(maxsize=2)
 def parts(dtype: torch.dtype = torch.float32) -> tuple[Split, Split, Split]:
-    """Digits to learn from (1078), to choose by (359) and to test on (360); shared, not to write.
+    """Digits to learn from (1077), to choose by (360) and to test on (360); shared, not to write.
 
     Raises:
         ValueError: another dtype than float32 or float64.
@@ -96,11 +96,11 @@ def race(
 
     Args:
         seeds: repetitions, in [1, 20].
-        steps: in [1, 10 000]; a pass over the digits is ⌊1078 / batch⌋ of them, then it is shuffled
+        steps: in [1, 10 000]; a pass over the digits is ⌊1077 / batch⌋ of them, then it is shuffled
             anew; the few digits left over wait for the next pass.
         seed: of the first repetition, whole, ≥ 0; the others follow. The same seed gives the same
             run on the same machine.
-        hidden: units, in [1, 128]; batch: in [1, 1078]; every: in [1, 10 000].
+        hidden: units, in [1, 128]; batch: in [1, 1077]; every: in [1, 10 000].
         ema: weight β of the new value, in (0, 1].
         dtype: of the training, float32 or float64; snapshots are float64.
 

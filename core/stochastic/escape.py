@@ -168,7 +168,7 @@ def _escape(well, eta, B, sigma, n, steps, generator, every) -> Iterator[Escape]
     noise = torch.empty(n, dtype=torch.float64)
     for k in range(1, steps + 1):
         x.addcmul_(well.gradient(x), rate, value=-1)
-        x.addcmul_(noise.normal_(generator=generator), blur)
+        x.addcmul_(noise.normal_(generator=generator), blur, value=-1)
         gone = x >= deep
         if bool(gone.any()):
             left[gone & (left < 0)] = k

@@ -125,8 +125,8 @@ def drawn(at: Sequence[int], values: Sequence[float]) -> Schedule:
     """A schedule drawn by hand: straight between its points on log-log paper, and after them.
 
     Before the first point α is that point's; past the last one the line through the last two goes
-    on for ever, α_k = α_K (K / k)^p, and its slope alone decides the lamps. With one point, or a
-    slope within 1e-9 of 0, α stays as it is.
+    on for ever, α_k = α_K (K / k)^p, and its slope alone, to nine decimals, decides the lamps. With
+    one point α stays as it is.
 
     Args:
         at: steps k of the points, at least one, rising whole numbers in [1, 100 000].
@@ -147,7 +147,7 @@ def drawn(at: Sequence[int], values: Sequence[float]) -> Schedule:
     p = 0.0
     if len(at) > 1:
         p = (logs[-2] - logs[-1]) / (math.log(at[-1]) - math.log(at[-2]))
-        p = 0.0 if abs(p) < 1e-9 else p
+        p = round(p, 9) + 0.0  # rounding must not decide whether p ≤ 1
     head, i = [], 0
     for k in range(1, at[-1] + 1):
         while i + 1 < len(at) and k > at[i + 1]:
