@@ -82,8 +82,9 @@ def counterexample(f: Function, low: float, high: float, generator: torch.Genera
 
     65 536 pairs of a grid of 513 places and 16 384 random ones of all lengths are tried; the
     largest violation is then climbed to its top in the square of pairs. Where none is found, pairs
-    of 40 lengths are tried where f″ is lowest. The threshold does not depend on units: a violation counts when it exceeds 1e-7 of |f(x) − f(m)| + |f(y) − f(m)|, m the
-    middle, and the rounding of the three values. Places where f is not finite are left out.
+    of 40 lengths are tried where f″ is lowest and negative. The threshold does not depend on
+    units: a violation counts when it exceeds 1e-7 of |f(x) − f(m)| + |f(y) − f(m)|, m the middle,
+    and the rounding of the three values. Places where f is not finite are left out.
 
     None is no proof: a dent narrower than 1e-3 of the interval can be missed.
 
@@ -116,7 +117,8 @@ def counterexample(f: Function, low: float, high: float, generator: torch.Genera
 
 def _at_dents(f: Function, low: float, high: float) -> tuple[Tensor, Tensor, Tensor]:
     """Pairs around the lowest f″ of [low, high], and their violations."""
-    found, _ = lowest(lambda x: derivatives(f, x, 2)[2], low, high, 2 * SIDE)
+    found, bend = lowest(lambda x: derivatives(f, x, 2)[2], low, high, 2 * SIDE)
+    found = found[bend < 0]
     half = SPANS * (high - low) / 2
     middle = found[:, None].maximum(low + half).minimum(high - half).flatten()
     half = half.repeat(len(found))

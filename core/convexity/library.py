@@ -184,7 +184,7 @@ OUTER["shifted"] = SHIFTED  # what is put around another function
 
 
 def shape(name: str, a: float = 3.0) -> Shape:
-    """One of `NAMES`, `SERIES` or `OUTER`; a in [0, 20] is the height of the waves of "sine_valley".
+    """One of `NAMES`, `SERIES` or `OUTER`; a in [0, 20] belongs to "sine_valley".
 
     Raises:
         ValueError: unknown name, a out of range.

@@ -8,14 +8,18 @@ from torch import Tensor
 GRID = 2001  # places looked at first; what is narrower than their spacing can be missed
 BEST = 12  # valleys of the grid that are followed
 FINER, FOLDS = 33, 11  # places around each, and how often: each grid is 16 times finer
+BETWEEN, HALVINGS = 129, 7  # places between the ends of a root, and how often
 
 Value = Callable[[Tensor], Tensor]
 
 
-def lowest(value: Value, low: float, high: float, grid: int = GRID) -> tuple[Tensor, Tensor]:
+def lowest(
+    value: Value, low: float, high: float, grid: int = GRID, folds: int = FOLDS
+) -> tuple[Tensor, Tensor]:
     """The deepest places of the valleys of a function on [low, high] and their values, ascending.
 
     Places where it is no number are closed. The valleys are those of a grid, at most 12 of them.
+    Four folds find the value of a smooth valley to rounding; its place needs all of them.
     """
     x = torch.linspace(low, high, grid, dtype=torch.float64)
     v = _open(value(x))
@@ -27,7 +31,7 @@ def lowest(value: Value, low: float, high: float, grid: int = GRID) -> tuple[Ten
     valleys = valleys[v[valleys].argsort(stable=True)[:BEST]]
     best, depth = x[valleys], v[valleys]
     reach, steps = (high - low) / (grid - 1), torch.linspace(-1, 1, FINER, dtype=torch.float64)
-    for _ in range(FOLDS):
+    for _ in range(folds):
         near = (best[:, None] + reach * steps).clamp(low, high)
         near = torch.cat([best[:, None], near], 1)  # the best so far wins a tie
         depth, which = _open(value(near)).min(1)
@@ -41,11 +45,11 @@ def root(value: Value, low: float, high: float) -> float:
     """Where a function that changes sign between low and high is 0, to rounding."""
     ends = torch.tensor([low, high], dtype=torch.float64)
     sign = value(ends)[0].sign()
-    steps = torch.linspace(0, 1, FINER, dtype=torch.float64)
-    for _ in range(FOLDS):
+    steps = torch.linspace(0, 1, BETWEEN, dtype=torch.float64)
+    for _ in range(HALVINGS):
         x = torch.lerp(ends[0], ends[1], steps)
         other = value(x[1:]).sign() != sign
-        i = int(other.to(torch.uint8).argmax()) if other.any() else FINER - 2
+        i = int(other.to(torch.uint8).argmax()) if other.any() else BETWEEN - 2
         ends = x[i : i + 2]
     values = value(ends).abs()
     return float(ends[int(values.argmin())])
