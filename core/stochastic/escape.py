@@ -137,7 +137,8 @@ def escape(
 ) -> Iterator[Escape]:
     """n chains for each of m settings, from the shallow minimum; yields at every `every` steps.
 
-    A chain stops where it has left. All settings use the same noise ξ.
+    A chain stops where it has left; one that too long steps throw away to the other side has not.
+    All settings use the same noise ξ.
 
     Args:
         eta, B: step size and size of the batch, > 0, numbers or (m,) that broadcast.

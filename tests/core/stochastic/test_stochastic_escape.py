@@ -111,6 +111,8 @@ def test_snapshots_grow_and_nothing_leaves_without_noise():
     shares = [float(each.share()[0]) for each in seen]
     assert 0 < shares[0] < shares[1] < shares[2]
     assert float(seen[2].share(100)[0]) == shares[0]
+    first = int(seen[2].left[seen[2].left > 0].min())  # counted at its own step
+    assert float(seen[2].share(first)[0]) > 0 == float(seen[2].share(first - 1)[0])
     x = chains(
         constant(0.02).alphas(100), 6.0, well.places[0], 300, generator(0), gradient=well.gradient
     )
