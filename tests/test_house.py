@@ -32,6 +32,7 @@ ENGINES = (
     "flows",
     "dro",
     "stochastic",
+    "convexity",
 )
 STAGES = ("streamlit", "plotly", "altair", "pages", "app")
 

@@ -3,9 +3,10 @@ r"""A network wider than its data, trained by gradient descent: the PL inequalit
 .. math:: f(x) = \frac1{\sqrt m} \sum_{j=1}^m a_j \operatorname{erf}(w_j^\top x), \quad
           \ell = \tfrac12 \|r\|^2, \quad r_i = f(x_i) - y_i
 
-with a from N(0, 1) and w from N(0, 5²); erf is smooth, as the theorem asks. With J the Jacobian of the outputs by all 4m weights and K = JJᵀ the
-tangent kernel, ½‖∇ℓ‖² = ½‖Jᵀr‖² ≥ λ_min(K) ℓ: a PL inequality with a constant of this place only.
-With fewer weights than points λ_min is 0; in a wide net it hardly moves during the training.
+with a from N(0, 1) and w from N(0, 5²); erf is smooth, as the theorem asks. With J the Jacobian of
+the outputs by all 4m weights and K = JJᵀ the tangent kernel, ½‖∇ℓ‖² = ½‖Jᵀr‖² ≥ λ_min(K) ℓ: a PL
+inequality with a constant of this place only. With fewer weights than points λ_min is 0; in a wide
+net it hardly moves during the training.
 
 Points lie on the unit circle with a third coordinate 1 for the bias, divided by √2; labels are ±1
 by chance. Sources: OPT-06; Jacot, Gabriel and Hongler 2018; Liu, Zhu and Belkin 2022.
