@@ -20,8 +20,8 @@ from torch import Tensor
 from core.check import require
 from core.convexity.jets import places
 
-ROUNDS, HALVES = 200, 40
-ARRIVED, REGULAR = 1e-10, 1e-6  # of the scales of the gradients at the start
+ROUNDS, HALVES = 200, 25
+ARRIVED, SETTLED, REGULAR = 1e-10, 1e-15, 1e-6  # of the scales of the gradients at the start
 
 Field = Callable[[Tensor], Tensor]  # (..., d) -> (...)
 
@@ -122,7 +122,7 @@ def _solved(f: Field, g: Field, c: float, start: Tensor) -> tuple[Extremum, floa
         else:
             break
         z, F = z + share * step, after
-        if share * step.norm() <= 1e-14 * (1 + z.norm()):
+        if F.norm() <= SETTLED or share * step.norm() <= 1e-14 * (1 + z.norm()):
             break
     x, lam, gamma = z[:d], float(z[d]), float(z[d + 1])
     singular = float(gradient(g, x).norm()) <= REGULAR * g_size
@@ -210,7 +210,7 @@ def _newton(f: Field, g: Field, z: Tensor, F: Tensor, f_size: float, g_size: flo
     d = len(z) - 2
     x, lam, gamma = z[:d], z[d], z[d + 1]
     J = z.new_zeros(d + 2, d + 2)
-    J[:d, :d] = lam * hessian(f, x) / f_size - gamma * hessian(g, x) / g_size
+    J[:d, :d] = hessian(lambda x: lam / f_size * f(x) - gamma / g_size * g(x), x)
     J[:d, d], J[:d, d + 1] = gradient(f, x) / f_size, -gradient(g, x) / g_size
     J[d, :d] = gradient(g, x) / g_size
     J[d + 1, d], J[d + 1, d + 1] = lam, gamma

@@ -85,7 +85,7 @@ def sandwich(f: Function, x: float, low: float, high: float) -> Curvatures:
     """
     low, high = interval(low, high)
     require("x", x, low, high)
-    value, slope, bend = (float(row) for row in derivatives(f, x, 2))
+    value, slope = (float(row) for row in derivatives(f, x, 1))
     width = high - low
     grid = answer(f, torch.linspace(low, high, GRID, dtype=torch.float64))
     size, unit = float(grid.abs().max()), float(grid.max() - grid.min()) / width**2
@@ -100,14 +100,14 @@ def sandwich(f: Function, x: float, low: float, high: float) -> Curvatures:
         inner = derivatives(f, x + step[near][:, None] * s, 2)[2]
         mean = (inner * (1 - s) * WEIGHTS).sum(-1)
         off = (mean - raw[near]).abs() <= noise[near] + 1e-9 * mean.abs()
-        raw[near] = mean.where(off | (step[near] == 0), raw[near])
-        return raw
+        raw[near] = mean.where(off, raw[near])
+        return raw.where(step.abs() >= 1e-7 * width, math.nan)  # nearer than that is rounding
 
     def flat(y: Tensor) -> Tensor:
         return quotient(y.reshape(-1)).view(y.shape)
 
     least, most = lowest(flat, low, high)[1], lowest(lambda y: -flat(y), low, high)[1]
-    mu, L = min(float(least[0]), bend), max(-float(most[0]), bend)
+    mu, L = float(least[0]), -float(most[0])
     limit = CORNER * unit
     return Curvatures(-math.inf if mu < -limit else mu, math.inf if limit < L else L)
 

@@ -101,7 +101,7 @@ def half_planes(lines: Tensor, reach: float = 3.0) -> Region:
     normal, level = (lines / size).split([2, 1], 1)
 
     def depth(p: Tensor) -> Tensor:
-        inside = (level[:, 0] - p @ normal.T).amin(-1)
+        inside = (level[:, 0] - p.to(normal) @ normal.T).amin(-1)
         return torch.minimum(inside, reach - p.abs().amax(-1))
 
     corners = [(-reach, -reach), (reach, -reach), (reach, reach), (-reach, reach)]

@@ -8,17 +8,17 @@ from torch import Tensor
 GRID = 2001  # places looked at first; what is narrower than their spacing can be missed
 BEST = 12  # valleys of the grid that are followed
 FINER, FOLDS = 33, 11  # places around each, and how often: each grid is 16 times finer
-BETWEEN, HALVINGS = 129, 7  # places between the ends of a root, and how often
+BETWEEN, HALVINGS = 129, 9  # places between the ends of a root, and how often
 
 Value = Callable[[Tensor], Tensor]
 
 
 def lowest(
-    value: Value, low: float, high: float, grid: int = GRID, folds: int = FOLDS
+    value: Value, low: float, high: float, grid: int = GRID, folds: int = FOLDS, best: int = BEST
 ) -> tuple[Tensor, Tensor]:
     """The deepest places of the valleys of a function on [low, high] and their values, ascending.
 
-    Places where it is no number are closed. The valleys are those of a grid, at most 12 of them.
+    Places where it is no number are closed. The valleys are those of a grid, `best` of them.
     Four folds find the value of a smooth valley to rounding; its place needs all of them.
     """
     x = torch.linspace(low, high, grid, dtype=torch.float64)
@@ -28,17 +28,17 @@ def lowest(
     (valleys,) = ((v <= walls[:-2]) & (v <= walls[2:]) & v.isfinite()).nonzero(as_tuple=True)
     if not len(valleys):
         return x[:0], v[:0]
-    valleys = valleys[v[valleys].argsort(stable=True)[:BEST]]
-    best, depth = x[valleys], v[valleys]
+    valleys = valleys[v[valleys].argsort(stable=True)[:best]]
+    at, depth = x[valleys], v[valleys]
     reach, steps = (high - low) / (grid - 1), torch.linspace(-1, 1, FINER, dtype=torch.float64)
     for _ in range(folds):
-        near = (best[:, None] + reach * steps).clamp(low, high)
-        near = torch.cat([best[:, None], near], 1)  # the best so far wins a tie
+        near = (at[:, None] + reach * steps).clamp(low, high)
+        near = torch.cat([at[:, None], near], 1)  # the best so far wins a tie
         depth, which = _open(value(near)).min(1)
-        best = near.gather(1, which[:, None])[:, 0]
+        at = near.gather(1, which[:, None])[:, 0]
         reach /= (FINER - 1) / 2
     order = depth.argsort(stable=True)
-    return best[order], depth[order]
+    return at[order], depth[order]
 
 
 def root(value: Value, low: float, high: float) -> float:
