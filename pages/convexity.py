@@ -5,6 +5,7 @@ from pages.ui import collect, show
 EXPERIMENTS = collect(
     "convexity",
     # tester, sets, inner, taylor, parabolas, pl, wide, walk, sensitivity, score
+    "pl",
 )  # fmt: skip
 
 if __name__ == "__main__":

@@ -1,5 +1,18 @@
 """Numbers that the texts of the topic quote, computed where they stand: @name@."""
 
-from collections.abc import Callable
+from core.convexity import breaking_height
+from core.experiments.convexity import pl_claims
+from core.experiments.convexity.pl import descent
+from core.words import number
 
-NUMBERS: dict[str, Callable[[], str]] = {}
+NUMBERS = {
+    "pl_three": lambda: number(descent().mu, 4),
+    "pl_factor": lambda: number(1 - descent().mu / descent().L),
+    "pl_arrives": lambda: pl_claims.arrives(descent()),
+    "pl_four": lambda: pl_claims.arrives(descent(a=4.5, steps=100)),
+    "pl_small": lambda: f"{descent(a=4.5).mu:.5f}",
+    "pl_rest": lambda: number(pl_claims.other(5.0)[0]),
+    "pl_height": lambda: number(pl_claims.other(5.0)[1]),
+    "pl_top": lambda: number(pl_claims.top(5.0)),
+    "pl_break": lambda: f"{breaking_height().a:.4f}",
+}
