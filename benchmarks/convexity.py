@@ -58,7 +58,7 @@ def multiplier() -> Row:
         ours_ms=cpu_ms(ours, 9),
         peer="scipy, SLSQP with given gradients",
         peer_ms=cpu_ms(theirs, 9),
-        budget=0.1,
+        budget=0.05,
         agreement=float((ours() - theirs()).abs().max()),
     )
 

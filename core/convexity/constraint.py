@@ -101,27 +101,33 @@ def _solved(f: Field, g: Field, c: float, start: Tensor) -> tuple[Extremum, floa
     f_size, g_size = (size if 0 < size < math.inf else 1.0 for size in sizes)
     d = len(start)
 
-    def residual(z: Tensor) -> Tensor:
+    def state(z: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """The residual and both gradients, scaled."""
         x, lam, gamma = z[:d], z[d], z[d + 1]
-        pull = lam * gradient(f, x) / f_size - gamma * gradient(g, x) / g_size
+        of_f, of_g = gradient(f, x) / f_size, gradient(g, x) / g_size
         level = (g(x).detach() - c) / g_size
-        return torch.cat([pull, torch.stack([level, (lam * lam + gamma * gamma - 1) / 2])])
+        rest = torch.stack([level, (lam * lam + gamma * gamma - 1) / 2])
+        return torch.cat([lam * of_f - gamma * of_g, rest]), of_f, of_g
 
-    z = _begun(f, g, start, f_size, g_size)
-    F = residual(z)
+    def pull(x: Tensor, z: Tensor) -> Tensor:
+        return z[d] / f_size * f(x) - z[d + 1] / g_size * g(x)
+
+    z = _begun(gradient(f, start) / f_size, gradient(g, start) / g_size, start)
+    F, *slopes = state(z)
     for _ in range(ROUNDS):
-        step = _newton(f, g, z, F, f_size, g_size)
+        H = hessian(lambda x, z=z: pull(x, z), z[:d])
+        step = _newton(H, *slopes, z, F)
         if not step.isfinite().all():
             break
         share = 1.0
         for _ in range(HALVES):
-            after = residual(z + share * step)
+            after, *others = state(z + share * step)
             if after.isfinite().all() and after.norm() < F.norm():
                 break
             share /= 2
         else:
             break
-        z, F = z + share * step, after
+        z, F, slopes = z + share * step, after, others
         if F.norm() <= SETTLED or share * step.norm() <= 1e-14 * (1 + z.norm()):
             break
     x, lam, gamma = z[:d], float(z[d]), float(z[d + 1])
@@ -198,22 +204,18 @@ def _descended(g: Field, c: float, x: Tensor) -> Tensor | None:
     return x if abs(float(g(x)) - c) <= 1e-9 * (1 + abs(c)) else None
 
 
-def _begun(f: Field, g: Field, x: Tensor, f_size: float, g_size: float) -> Tensor:
+def _begun(of_f: Tensor, of_g: Tensor, x: Tensor) -> Tensor:
     """The start with the λ ≥ 0 and γ, λ² + γ² = 1, that suit its gradients best."""
-    sides = torch.stack([gradient(f, x) / f_size, -gradient(g, x) / g_size], 1)
-    weights = torch.linalg.svd(sides, full_matrices=True).Vh[-1]
-    weights = -weights if weights[0] < 0 else weights
-    return torch.cat([x, weights])
+    weights = torch.linalg.svd(torch.stack([of_f, -of_g], 1), full_matrices=True).Vh[-1]
+    return torch.cat([x, -weights if weights[0] < 0 else weights])
 
 
-def _newton(f: Field, g: Field, z: Tensor, F: Tensor, f_size: float, g_size: float) -> Tensor:
+def _newton(H: Tensor, of_f: Tensor, of_g: Tensor, z: Tensor, F: Tensor) -> Tensor:
+    """The step −J⁻¹F, of least length where J is singular; NaN where it is not finite."""
     d = len(z) - 2
-    x, lam, gamma = z[:d], z[d], z[d + 1]
     J = z.new_zeros(d + 2, d + 2)
-    J[:d, :d] = hessian(lambda x: lam / f_size * f(x) - gamma / g_size * g(x), x)
-    J[:d, d], J[:d, d + 1] = gradient(f, x) / f_size, -gradient(g, x) / g_size
-    J[d, :d] = gradient(g, x) / g_size
-    J[d + 1, d], J[d + 1, d + 1] = lam, gamma
+    J[:d, :d], J[:d, d], J[:d, d + 1] = H, of_f, -of_g
+    J[d, :d], J[d + 1, d:] = of_g, z[d:]
     if not J.isfinite().all():
         return torch.full_like(z, math.nan)
     return torch.linalg.lstsq(J, -F[:, None], driver="gelsd", rcond=1e-15).solution[:, 0]

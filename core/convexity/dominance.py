@@ -144,7 +144,9 @@ def least_squares(A: Tensor) -> Curvatures:
 def _in_a_box(f: Function, minimum: float, low: Tensor, high: Tensor) -> float:
     if low.ndim != 1 or low.shape != high.shape or not bool((low < high).all()):
         raise ValueError(f"expected low < high of one shape (d,), got {low.tolist()}")
-    middle, half = (low + high) / 2, (high - low) / 2
+    with torch.inference_mode(False):  # so that autograd may keep them
+        low, high = low.clone(), high.clone()
+        middle, half = (low + high) / 2, (high - low) / 2
 
     def ratio(u: Tensor) -> Tensor:
         """Of points in the box by their angles, so that nothing leaves it."""

@@ -122,6 +122,13 @@ def test_least_squares(shape_of_A):
     assert pl_constant(f, least, -reach, reach) == pytest.approx(found.mu, rel=1e-9)
 
 
+def test_in_inference_mode():
+    with torch.inference_mode():
+        reach = torch.ones(2, dtype=torch.float64)
+        found = pl_constant(lambda p: p.square().sum(-1), 0.0, -reach, reach)
+    assert found == pytest.approx(2.0, rel=1e-9)
+
+
 def test_a_trough_has_a_line_of_minima():
     w = torch.tensor([[3.0, 4.0]], dtype=torch.float64)
     assert least_squares(w) == pytest.approx((25.0, 25.0))
