@@ -18,13 +18,13 @@ from core.check import require
 from core.convexity.jets import Function, answer, derivatives, interval, places
 from core.convexity.search import lowest
 
-SIDE = 513  # places of the grid: every pair of them with a middle on it is tried
-RANDOM = 16_384  # pairs besides, of all lengths down to 1e-4 of the interval
+SIDE = 257  # places of the grid: every pair of them with a middle on it is tried
+RANDOM = 8192  # pairs besides, of all lengths down to 1e-4 of the interval
 TRIED = (SIDE // 2) ** 2 + RANDOM
 SPANS = 10 ** torch.linspace(-6, -0.5, 40, dtype=torch.float64)  # where f″ is lowest, of the width
 RELATIVE = 1e-7  # a violation below this part of the rise and fall over the pair is none
 ROUNDING = 64 * torch.finfo(torch.float64).eps
-FINER, FOLDS = 9, 24  # places along each side of a patch of pairs, and how often it is halved
+FINER, FOLDS = 9, 20  # places along each side of a patch of pairs, and how often it is halved
 
 
 class Pair(NamedTuple):
@@ -80,7 +80,7 @@ def below_tangent(f: Function, pair: tuple[float, float]) -> Pair:
 def counterexample(f: Function, low: float, high: float, generator: torch.Generator) -> Pair | None:
     """A pair in [low, high] whose middle lies above its chord, or None among the N = `TRIED` tried.
 
-    65 536 pairs of a grid of 513 places and 16 384 random ones of all lengths are tried; the
+    16 384 pairs of a grid of 257 places and 8192 random ones of all lengths are tried; the
     largest violation is then climbed to its top in the square of pairs. Where none is found, pairs
     of 40 lengths are tried where f″ is lowest and negative. The threshold does not depend on
     units: a violation counts when it exceeds 1e-7 of |f(x) − f(m)| + |f(y) − f(m)|, m the middle,
@@ -117,7 +117,7 @@ def counterexample(f: Function, low: float, high: float, generator: torch.Genera
 
 def _at_dents(f: Function, low: float, high: float) -> tuple[Tensor, Tensor, Tensor]:
     """Pairs around the lowest f″ of [low, high], and their violations."""
-    found, bend = lowest(lambda x: derivatives(f, x, 2)[2], low, high, 2 * SIDE)
+    found, bend = lowest(lambda x: derivatives(f, x, 2)[2], low, high, 4 * SIDE, 7, 6)
     found = found[bend < 0]
     half = SPANS * (high - low) / 2
     middle = found[:, None].maximum(low + half).minimum(high - half).flatten()

@@ -109,7 +109,7 @@ def test_small_dents_and_rounding():
     assert narrow is not None
     assert found(own("sqrt(x)").f, -3, 3) is not None  # NaN on the left is left out
     assert found(own("x^1.5").f, -3, 3) is None
-    assert TRIED == 256**2 + 16_384
+    assert TRIED == 128**2 + 8192
 
 
 def test_every_curvature_bound_is_that_of_a_grid():
