@@ -4,8 +4,10 @@ from pages.ui import collect, show
 
 EXPERIMENTS = collect(
     "convexity",
-    # tester, sets, inner, taylor, parabolas, pl, wide, walk, sensitivity, score
+    "taylor",
     "pl",
+    "walk",
+    # tester, sets, inner, taylor, parabolas, pl, wide, walk, sensitivity, score
 )  # fmt: skip
 
 if __name__ == "__main__":

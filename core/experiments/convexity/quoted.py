@@ -3,9 +3,15 @@
 from core.convexity import breaking_height
 from core.experiments.convexity import pl_claims
 from core.experiments.convexity.pl import descent
+from core.experiments.convexity.taylor import expansion
 from core.words import number
 
 NUMBERS = {
+    "taylor_four": lambda: number(abs(expansion().rests[4])),
+    "taylor_eight": lambda: number(abs(expansion().rests[8])),
+    "taylor_first": lambda: number(expansion(f="exp", x=1.0).xi[0]),
+    "taylor_last": lambda: number(expansion(f="exp", x=1.0).xi[8]),
+    "taylor_flat": lambda: number(expansion(f="bump", x=1.0).value),
     "pl_three": lambda: number(descent().mu, 4),
     "pl_factor": lambda: number(1 - descent().mu / descent().L),
     "pl_arrives": lambda: pl_claims.arrives(descent()),
