@@ -9,6 +9,7 @@ from playwright.sync_api import Page, expect
 from pages.ui.compose import typeset
 from pages.ui.experiment import Experiment
 from tests.browser.harness import drawn, settled
+from tests.browser.test_tabs import arrived, controls, expected
 from tests.house import EXPERIMENTS, TOPICS
 
 AXE = (Path(__file__).parent / "vendor/axe.min.js").read_text()
@@ -120,7 +121,8 @@ def test_every_experiment_opens_from_its_tab_and_draws(page, complaints, noun, r
     for number, (name, experiment) in enumerate(here(noun).items()):
         if number:
             page.get_by_role("link", name=experiment.title, exact=True).click()
-            page.wait_for_function(f"location.search.includes('exp={experiment.slug}')")
+            arrived(page, experiment)
+            assert controls(page) == expected(noun, experiment), f"{name}, by its tab"
         buttons = page.locator("button.sp-preset")
         names = [typeset(n) for n in experiment.presets if n not in experiment.misprints]
         path = [f"{place} {preset}" for place, preset in enumerate(names, 1)]
