@@ -180,14 +180,18 @@ def test_a_malformed_link_shows_the_page(page, noun, query):
 
 
 def test_the_map_of_the_home_page_leads_to_every_topic(page, complaints):
+    visit(page, "/")
+    asked = {}
     for noun in TOPICS:
+        href = page.locator(f".map a[href^='{noun}']").get_attribute("href")
+        asked[noun] = parse_qs(urlsplit(href).query).get("exp", [None])[0]
+        assert asked[noun] is None or asked[noun] in {e.slug for e in here(noun).values()}
+    with_entry = next(noun for noun, slug in asked.items() if slug)
+    for noun in (TOPICS[0], with_entry):
         visit(page, "/")
-        card = page.locator(f".map a[href^='{noun}']")
-        asked = parse_qs(urlsplit(card.get_attribute("href")).query).get(
-            "exp", [next(iter(here(noun).values())).slug]
-        )
-        card.click()
+        page.locator(f".map a[href^='{noun}']").click()
         page.wait_for_url(f"**/{noun}*")
         drawn(page)
-        assert page.evaluate("window.__stage.slug") == asked[0]
+        first = next(iter(here(noun).values())).slug
+        assert page.evaluate("window.__stage.slug") == (asked[noun] or first)
     assert not complaints
