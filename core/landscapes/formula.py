@@ -46,6 +46,7 @@ TOKEN = re.compile(
     r"|(?P<name>[A-Za-z_]\w*)|(?P<sign>\*\*|[-+*/^(),])",
     re.ASCII,
 )
+WORD = r"(?<![A-Za-z0-9_]){}(?![A-Za-z0-9_])"
 SIGNS = {"**", *"-+*/^(),"}
 CHARACTERS, NODES, DEPTH = 200, 80, 50
 CONSTANT, EXPONENT = 1e6, 16
@@ -79,6 +80,27 @@ def from_formula(text: str) -> Landscape:
     if not landscape.value(*torch.meshgrid(t, t, indexing="xy")).isfinite().any():
         raise ValueError(f"expected formula to be finite somewhere on [-3, 3]², got {_short(text)}")
     return landscape
+
+
+def line_formula(text: str, letter: str = "x") -> Callable[[Tensor], Tensor]:
+    """The function of places of any shape that a formula in one letter says: "sin(3*z) + z/3".
+
+    What is allowed is what `from_formula` allows, without a second variable.
+
+    Raises:
+        ValueError: one sentence that says what is allowed and what was found instead.
+    """
+    if isinstance(text, str):
+        others = "y|x[12₁₂]" if letter == "x" else "y|x[12₁₂]?"
+        if other := re.search(WORD.format(f"({others})"), text):
+            raise ValueError(f"expected formula to use {letter}, got {other[1]}")
+        text = re.sub(WORD.format(letter), "x", text)
+    try:
+        value = from_formula(text).value
+    except ValueError as refusal:
+        told = str(refusal).replace("x, y", letter).replace(" + 3*y^2", "").replace("]²", "]")
+        raise ValueError(re.sub(WORD.format("x"), letter, told)) from None
+    return lambda places: value(places, torch.zeros_like(places))
 
 
 def _tokens(text: str) -> str:

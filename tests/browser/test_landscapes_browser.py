@@ -5,26 +5,25 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.test_stage import drag, middle, open_stage, settle, values
 
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "__import__('os').system('id')",
-        "().__class__",
-        "x.y",
-        "9**9**9**9",
-        "lambda: 1",
-        "import os",
-    ],
+HOSTILE = (
+    "__import__('os').system('id')",
+    "().__class__",
+    "x.y",
+    "9**9**9**9",
+    "lambda: 1",
+    "import os",
 )
-def test_a_hostile_formula_gets_one_sentence(page: Page, text: str):
+
+
+def test_a_hostile_formula_gets_one_sentence(page: Page):
     open_stage(page, "?exp=wild&landscape=own")
     field = page.locator("[data-param=formula] input")
-    field.fill(text)
-    field.press("Enter")
-    settle(page)
-    expect(page.locator(".sp-message")).to_contain_text("expected")
-    assert field.input_value() == text, "nothing the student typed is lost"
+    for text in HOSTILE:
+        field.fill(text)
+        field.press("Enter")
+        settle(page)
+        expect(page.locator(".sp-message")).to_contain_text("expected")
+        assert field.input_value() == text, "nothing the student typed is lost"
     field.fill("x^2 + 3*y^2 + sin(x*y)")
     field.press("Enter")
     settle(page)

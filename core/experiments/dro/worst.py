@@ -6,7 +6,6 @@ the worst law puts the mass of atom i.
 """
 
 import math
-import re
 from collections.abc import Callable
 from functools import lru_cache
 from typing import Annotated, Literal, NamedTuple
@@ -16,7 +15,7 @@ import torch
 from torch import Tensor
 
 from core.dro import WorstCase, search_range, worst_case
-from core.landscapes import from_formula
+from core.landscapes import line_formula
 from core.signature import between, declared
 
 FUNCTIONS: dict[str, Callable[[Tensor], Tensor]] = {
@@ -25,7 +24,6 @@ FUNCTIONS: dict[str, Callable[[Tensor], Tensor]] = {
     "linear": lambda z: z / 2,
     "sine": lambda z: torch.sin(3 * z) + 0.3 * z,
 }
-LETTER = r"(?<![A-Za-z0-9_]){}(?![A-Za-z0-9_])"
 JUMP = 2.0
 LOW, HIGH = -3.0, 5.0  # of the line that is drawn
 FAR = 2.0  # the largest ε
@@ -80,7 +78,7 @@ def worst(
 
     Args:
         g: whose mean is to be large; "own" is the formula.
-        formula: in z, see `core.landscapes.from_formula`; finite at the atoms.
+        formula: in z, see `core.landscapes.line_formula`; finite at the atoms.
         eps: radius ε.
         p: what a move costs: its length to the power p, in the mean at most εᵖ.
         split: whether an atom may be split.
@@ -126,15 +124,7 @@ def function(g: str, formula: str) -> Callable[[Tensor], Tensor]:
     """
     if g != "own":
         return FUNCTIONS[g]
-    other = re.search(LETTER.format("(y|x[12₁₂]?)"), formula)
-    if other:
-        raise ValueError(f"expected formula to use z, got {other[1]}")
-    try:
-        value = from_formula(re.sub(LETTER.format("z"), "x", formula)).value
-    except ValueError as refusal:
-        told = str(refusal).replace("x, y", "z").replace(" + 3*y^2", "")
-        raise ValueError(re.sub(LETTER.format("x"), "z", told)) from None
-    return lambda z: value(z, torch.zeros_like(z))
+    return line_formula(formula, "z")
 
 
 def _plain(f: Callable, places: np.ndarray) -> np.ndarray:

@@ -3,7 +3,7 @@
 from core.experiments.flows import coupling
 from core.experiments.flows import coupling_claims as claims
 from pages.figures.flows.coupling import figure
-from pages.ui import choice, declare, number
+from pages.ui import choice, declare, number, text
 
 EXPERIMENT = declare(
     __name__,
@@ -14,11 +14,14 @@ EXPERIMENT = declare(
         number("x1", step=0.01),
         number("x2", step=0.01),
         choice("s"),
-        number("size", step=0.01, unless={"s": "zero"}),
+        text("s_of", when={"s": "own"}),
+        number("size", step=0.01, when=lambda s: s not in ("zero", "own")),
         choice("t"),
+        text("t_of", when={"t": "own"}),
         choice("keep"),
         number("D"),
-        number("seed", when=lambda s, t, D: "waves" in (s, t) or D > 2),
+        # beside a formula of one's own the seed stays as it is
+        number("seed", when=lambda s, t, D: "own" not in (s, t) and ("waves" in (s, t) or D > 2)),
     ),
     statements=("FLOW-04", "FLOW-05", "FLOW-07", "MC-22"),
     presets={
@@ -27,5 +30,6 @@ EXPERIMENT = declare(
         "four": {"s": "sine", "size": 0.6, "D": 4, "seed": 1},
         "additive": {"s": "zero", "x1": 0.0},
         "swapped": {"keep": "last"},
+        "own": {"s": "own", "t": "own"},
     },
 )

@@ -18,10 +18,11 @@ LOW = "₀₁₂₃₄₅₆"
 
 
 def figure(
-    run: Coupling, *, s: str, size: float, t: str, keep: str, D: int, seed: int
+    run: Coupling, *, s: str, size: float, t: str, keep: str, D: int, seed: int, s_of: str,
+    t_of: str,
 ) -> Picture:  # fmt: skip
     """The plane, the Jacobian, the two functions."""
-    layer = layer_of(s, size, t, keep, D, seed)
+    layer = layer_of(s, size, t, keep, D, seed, s_of, t_of)
     return Picture(
         (_plane(run, layer), _jacobian(run, layer), _functions(run, layer)),
         formula=_formula(run, layer),

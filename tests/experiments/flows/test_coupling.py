@@ -1,5 +1,6 @@
 import itertools
 import math
+import re
 
 import numpy as np
 import pytest
@@ -19,12 +20,12 @@ from core.signature import call
 
 GIVEN = {
     "s": "linear", "size": 0.5, "t": "sine", "x1": 1.0, "x2": 1.0, "keep": "first", "D": 2,
-    "seed": 0,
+    "seed": 0, "s_of": "1 - x^2/2", "t_of": "abs(x)",
 }  # fmt: skip
 CASES = [
     {"s": s, "t": t, "keep": keep, "D": D, "seed": seed, "size": 1.3, "x1": -0.7, "x2": 1.9}
     for seed, (s, t, keep, D) in enumerate(
-        itertools.product(FUNCTIONS[1:], ("sine", "waves"), ("first", "last"), (2, 3, 6))
+        itertools.product(FUNCTIONS[1:4], ("sine", "waves"), ("first", "last"), (2, 3, 6))
     )
 ]  # fmt: skip
 
@@ -139,3 +140,33 @@ def test_seeds_and_ends_of_all_ranges():
 def test_what_is_no_layer_is_refused_by_name(values):
     with pytest.raises(ValueError, match=f"expected {next(iter(values))}"):
         coupling(**values)
+
+
+def test_formulas_of_ones_own_by_hand():
+    run, found = checked(s="own", t="own", s_of="x/2 - 1", t_of="x^2", x1=-1.5, x2=2.0)
+    assert run.y[1].item() == pytest.approx(2 * math.exp(-1.75) + 2.25, rel=1e-14)
+    np.testing.assert_allclose(run.J[1], [math.exp(-1.75) - 3, math.exp(-1.75)], rtol=1e-12)
+    assert run.area == pytest.approx(2 * math.exp(-1.75) * math.sinh(0.25) * 2, rel=1e-5)
+    assert all(check.holds for check in found if check.applies)
+
+
+@pytest.mark.parametrize("formula", ["abs(sin(9*x))", "max(x, 0)", "3*sin(40*x)", "sin(900*x)"])
+@pytest.mark.parametrize("D", [2, 5])
+def test_no_formula_makes_a_check_lie(formula, D):
+    run, found = checked(s="own", t="own", s_of=formula, t_of=formula, D=D, x1=0.4)
+    assert all(check.holds for check in found if check.applies)
+    assert math.isfinite(run.area) and run.det == pytest.approx(math.exp(run.log_det))
+
+
+@pytest.mark.parametrize(
+    ("key", "text", "told"),
+    [
+        ("s", "3*x", "expected s_of to lie in [-5, 5] for x in [-3, 3], got -9 at x = -3"),
+        ("s", "log(x)", "expected s_of to lie in [-5, 5] for x in [-3, 3], got nan at x = -3"),
+        ("t", "x*y", "expected t_of to use x, got y"),
+        ("t", "x**", "expected t_of"),
+    ],
+)
+def test_a_formula_that_cannot_be_used_is_refused_by_name(key, text, told):
+    with pytest.raises(ValueError, match=re.escape(told)):
+        coupling(**{key: "own", f"{key}_of": text})
