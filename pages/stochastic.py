@@ -1,10 +1,11 @@
-"""The page stochastic: what noise does to a descent, and what averaging and adapting do about it."""
+"""The page stochastic: what noise does to a descent, what averaging and adapting do about it."""
 
 from pages.ui import collect, show
 
 EXPERIMENTS = collect(
     "stochastic",
     # arrows, schedules, averaging, escape, adaptive, wrong, digits
+    "averaging",
 )  # fmt: skip
 
 if __name__ == "__main__":

@@ -2,4 +2,24 @@
 
 from collections.abc import Callable
 
-NUMBERS: dict[str, Callable[[], str]] = {}
+from core.experiments.stochastic.averaging import averaging
+from core.words import number
+
+
+def _error(i: int, **values: float) -> float:
+    """The mean square of one of the four averages after all steps."""
+    return float(averaging(**values).error[i, -1])
+
+
+def _of_last(i: int, **values: float) -> float:
+    return _error(i, **values) / _error(0, **values)
+
+
+NUMBERS: dict[str, Callable[[], str]] = {
+    "averaging_gain": lambda: number(1 / _of_last(1, x0=0.0)),
+    "averaging_last": lambda: number(_error(0, x0=0.0)),
+    "averaging_mean": lambda: number(_error(1, x0=0.0)),
+    "averaging_ema": lambda: number(_error(2, x0=0.0)),
+    "averaging_tail": lambda: number(_error(3, x0=0.0)),
+    "averaging_far": lambda: number(_of_last(1, alpha=0.01, x0=50.0), 2),
+}
