@@ -20,7 +20,7 @@ from torch import Tensor
 from core.check import choose, require
 from core.convexity.jets import Function, Jet
 from core.convexity.search import root
-from core.landscapes import from_formula, sine_valley
+from core.landscapes import from_formula, line_formula, sine_valley
 
 INF = math.inf
 LINES = ((-1.0, -1.0), (0.5, 0.0), (2.0, -3.0))  # slope and height at 0
@@ -199,14 +199,10 @@ def own(text: str) -> Shape:
     """A typed formula in x as a Shape of which nothing is known, by `core.landscapes`' whitelist.
 
     Raises:
-        ValueError: what `from_formula` refuses, or a formula that uses y.
+        ValueError: what `core.landscapes.line_formula` refuses.
     """
-    land = from_formula(text)
-    x = torch.linspace(-3, 3, 101, dtype=torch.float64)
-    sides = [land.value(x, torch.full_like(x, y)).isnan() for y in (0.5, 1.5, math.nan)]
-    if (sides[2] & ~(sides[0] & sides[1])).any():
-        raise ValueError(f"expected formula in x alone, got y in {land.name!r}")
-    return Shape(land.name, lambda x: land.value(x, torch.zeros_like(x)))
+    f = line_formula(text)
+    return Shape(from_formula(text).name, f)
 
 
 def _both(f: Shape, g: Shape) -> tuple[float, float]:
