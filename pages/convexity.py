@@ -6,6 +6,7 @@ EXPERIMENTS = collect(
     "convexity",
     "tester",
     "taylor",
+    "parabolas",
     "pl",
     "walk",
     # tester, sets, inner, taylor, parabolas, pl, wide, walk, sensitivity, score

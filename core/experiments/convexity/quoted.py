@@ -2,11 +2,15 @@
 
 from core.convexity import breaking_height
 from core.experiments.convexity import pl_claims
+from core.experiments.convexity.parabolas import function, parabolas
 from core.experiments.convexity.pl import descent
 from core.experiments.convexity.taylor import expansion
 from core.words import number
 
 NUMBERS = {
+    "par_place": lambda: number(parabolas().x[1]),
+    "par_stuck": lambda: f"{float(parabolas(f='waves', x=8.5, L=1.1, steps=40).f[-1]):.3f}",
+    "par_least": lambda: f"{function('waves', '').least:.3f}".replace("-", "−"),
     "taylor_four": lambda: number(abs(expansion().rests[4])),
     "taylor_eight": lambda: number(abs(expansion().rests[8])),
     "taylor_first": lambda: number(expansion(f="exp", x=1.0).xi[0]),

@@ -23,7 +23,7 @@ def figure(run: Descent, *, f: str, a: float, lr_L: float, steps: int) -> Pictur
     k, value = np.arange(len(run.f)), run.f.numpy()
     half = run.slope.numpy() ** 2 / 2
     track = {"k": k, "f": value, "half": half, "least": run.mu * value, "next": shrink * value}
-    fall = _fall(run, shrink, steps)
+    fall = _fall(run, shrink, lr_L, steps)
     if f == "trough":
         panels = (_trough(run), fall, _cuts(run))
         sure = r"\mu\,(f - f^*)"
@@ -78,11 +78,12 @@ def _ratio(run: Descent, a: float) -> Panel:
     )
 
 
-def _fall(run: Descent, shrink: float, steps: int) -> Panel:
+def _fall(run: Descent, shrink: float, lr_L: float, steps: int) -> Panel:
     k, last = np.arange(len(run.f)), coarse(steps)
     with np.errstate(under="ignore"):
         bound = float(run.f[0]) * shrink ** k.astype(float)
-    name = "(1 − μ/L)ᵏ" if run.mu > 0 else "nothing promised"
+    name = "(1 − μ/L)ᵏ" if lr_L == 1 else "(1 − μη(2 − Lη))ᵏ"
+    name = name if run.mu > 0 else "nothing promised"
     return panel(
         "fall",
         "The fall of f and what μ promises",
