@@ -1,4 +1,4 @@
-"""Averages of a noisy descent: mean squares on log-log paper, one run, where the four end."""
+"""Averages of a noisy descent: mean squares on log-log paper, one run, the ends, the steps."""
 
 import math
 
@@ -14,12 +14,18 @@ LEAST, LEFT = 1e-6, 0.7  # what is drawn of an error; where the start stands on 
 STEP = {"log": True, "dtick": 1}
 
 
-def figure(run: Averaging, *, f: str, sigma: float, share: float) -> Picture:
-    """Three panels: mean squares, one run, mean and spread at the end."""
-    noise = sigma if f == "parabola" else 1.0
-    return Picture(
-        (_errors(run, f, noise), _run(run, f, share), _ends(run, f)), formula=_formula(run)
+def figure(
+    run: Averaging, *, f: str, alpha: float, p: float, eta: float, sigma: float, share: float
+) -> Picture:
+    """Four panels: mean squares, one run, mean and spread at the end, the steps."""
+    bowl = f == "parabola"
+    panels = (
+        _errors(run, f, sigma if bowl else 1.0),
+        _run(run, f, share),
+        _ends(run, f),
+        _steps(alpha, p, ("alpha",)) if bowl else _steps(eta, 0.0, ("eta",)),
     )
+    return Picture(panels, formula=_formula(run))
 
 
 def _formula(run: Averaging) -> tuple[str, ...]:
@@ -58,9 +64,10 @@ def _errors(run: Averaging, f: str, sigma: float) -> Panel:
 
 def _run(run: Averaging, f: str, share: float) -> Panel:
     x = run.x.numpy()
-    height = max(coarse(float(np.abs(x[1000:]).max()) * 1.5), coarse(abs(x[0])), 0.05)
+    height = max(coarse(float(np.abs(x).max()) * 1.05), 0.05)
     along = zip(NAMES[1:], LOOKS[1:], run.along.numpy(), strict=True)
-    begin = max((1 - share) * T, LEFT)
+    begin, low = max((1 - share) * T, LEFT), (-height, -0.72 * height)
+    tail = rule(LOOKS[3], "tail begins", x=begin, span=low, width=1, label="tail begins")
     handles = (
         Handle(LEFT, x[0], ("x0",), "start x₀", ((0.0, 1.0),), click=False, frees="y"),
         Handle(begin, -0.86 * height, ("share",), "where the tail begins", ((-1 / T, 0.0),), (1.0,),
@@ -70,7 +77,7 @@ def _run(run: Averaging, f: str, share: float) -> Panel:
         "run",
         "One run and its averages",
         rule("good", "minimum", y=0.0, span=(LEFT, 1.3 * T), width=1),
-        f == "parabola" and rule(LOOKS[3], "tail", x=begin, span=(-height, -0.7 * height), width=1),
+        f == "parabola" and tail,
         dots(np.append(LEFT, SHOWN), x[np.append(0, SHOWN)], "data", "iterates", 3.5),
         [line(SHOWN, row, role, name, label=name) for name, role, row in along],
         x=axis("step k (the start at the left edge)", LEFT, 1.3 * T, **STEP),
@@ -87,7 +94,7 @@ def _ends(run: Averaging, f: str) -> Panel:
     marks, told = [], []
     for i, (name, role) in enumerate(zip(NAMES, LOOKS, strict=True)):
         low, high = mean[i] - spread[i], mean[i] + spread[i]
-        text = f"{number(mean[i], 2, 1e-12)} ± {number(spread[i], 2, 1e-12)}"
+        text = f"{number(mean[i], 3, 1e-12)} ± {number(spread[i], 2, 1e-12)}"
         marks += [
             lying([low], [high], [i], role, name, width=3),
             dots([mean[i]], [i], role, name, 9),
@@ -105,3 +112,18 @@ def _ends(run: Averaging, f: str) -> Panel:
         margin={"l": 52, "r": 8, "t": 6, "b": 40},
         alt="; ".join(told) + ".",
     )
+
+
+def _steps(alpha: float, p: float, param: tuple[str]) -> Panel:
+    return panel(
+        "steps",
+        "The steps",
+        line([1, T], [alpha, alpha * T**-p], "force", "αₖ", label="αₖ", pin=True),
+        x=axis("step k", LEFT, 1.3 * T, **STEP),
+        y=axis("size αₖ", 1e-5, 3, **STEP),
+        alt=f"The steps go from {number(alpha)} to {number(alpha * T**-p)}.",
+        handles=(
+            Handle(1.0, alpha, param, "first step α", ((0.0, 1.0),), click=False, frees="y",
+                   role="force"),
+        ),
+    )  # fmt: skip
