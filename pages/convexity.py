@@ -5,6 +5,7 @@ from pages.ui import collect, show
 EXPERIMENTS = collect(
     "convexity",
     "tester",
+    "inner",
     "taylor",
     "parabolas",
     "pl",

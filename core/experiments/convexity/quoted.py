@@ -1,13 +1,20 @@
 """Numbers that the texts of the topic quote, computed where they stand: @name@."""
 
+import math
+
 from core.convexity import breaking_height
 from core.experiments.convexity import pl_claims
+from core.experiments.convexity.inner import inner
 from core.experiments.convexity.parabolas import function, parabolas
 from core.experiments.convexity.pl import descent
 from core.experiments.convexity.taylor import expansion
 from core.words import number
 
+SKEW = {"u1": 1.0, "u2": 0.0, "v1": 0.0, "v2": 1.0, "m11": 4.0, "m12": 1.8}
+
 NUMBERS = {
+    "inner_angle": lambda: number(inner().angle),
+    "inner_skew": lambda: number(math.degrees(math.acos(inner(**SKEW).ratio))),
     "par_place": lambda: number(parabolas().x[1]),
     "par_stuck": lambda: f"{float(parabolas(f='waves', x=8.5, L=1.1, steps=40).f[-1]):.3f}",
     "par_least": lambda: f"{function('waves', '').least:.3f}".replace("-", "−"),
