@@ -108,12 +108,13 @@ def says(run: Expansion, *, f: str, a: float, x: float, order: int) -> str:
         side = "below" if rest > 0 else "above"
         told = f"{place}, {number(abs(rest))} {side} f = {number(run.value, 4, 1e-12)}"
     if not math.isfinite(xi):
-        return f"{told}. The formula is silent: {_rough(order)}."
+        silent = f"as {derivative(order + 1)} is not continuous between a and x"
+        return f"{told}. No ξ is found, {silent}."
     told += f"; the remainder is exact at ξ = {number(xi, 4, 1e-12)}"
-    return f"{told}. {_trend(run, f, a, x)}."
+    return f"{told}. {_trend(run, f, a, x, order)}."
 
 
-def _trend(run: Expansion, f: str, a: float, x: float) -> str:
+def _trend(run: Expansion, f: str, a: float, x: float, order: int) -> str:
     """What the orders do from 0 to 8."""
     size = run.rests.abs()
     best = int(size.argmin())
@@ -125,7 +126,7 @@ def _trend(run: Expansion, f: str, a: float, x: float) -> str:
             f"x is {number(abs(x - a))} away and the series converges within {number(reach)} only:"
             f" {polynomial(best)} is the nearest of the nine"
         )
-    if best == ORDER:
+    if best == ORDER and order != ORDER:
         return f"{polynomial(ORDER)} is the nearest of the nine, {number(size[ORDER], 2)} away"
     return f"{polynomial(best)} is the nearest of the nine"
 

@@ -158,7 +158,7 @@ def _place(
                                        span=(left, right), label="wanted"),
         known and dots([xi], [np.clip(wanted, low, high)], "good", "ξ", 11, label="ξ"),
         x=axis("place between a and x", LOW, HIGH, dtick=1),
-        y=axis(name, low, high),
+        y=axis(name, low, high, exponentformat="power"),
         alt=f"{title}." if known else f"{name} from a = {a:.3g} to x = {x:.3g}; no ξ is marked.",
     )  # fmt: skip
 

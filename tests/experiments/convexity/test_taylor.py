@@ -95,7 +95,7 @@ def test_close_to_the_centre_the_place_is_a_share_of_the_way():
 def test_where_there_is_no_place():
     run = expansion(**CORNER)
     assert run.rests[:2].tolist() == [1.0, 4.0] and run.xi.isnan().all()
-    assert "silent: no ξ was found: f′ is not continuous" in told(**CORNER, order=0)
+    assert "No ξ is found, as f′ is not continuous" in told(**CORNER, order=0)
     found = call(claims.checks, run, values=given(**CORNER, order=1))
     assert not found[0].applies and not found[1].applies
     pole = expansion(f="own", formula="1/x", a=-1.0, x=1.0)
