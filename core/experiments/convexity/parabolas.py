@@ -106,7 +106,8 @@ def sandwich(known: Known, x: float, value: float, slope: float) -> tuple[float,
     way = GRID - x
     far = np.abs(way) > CLOSE
     way, height = way[far], known.value(GRID)[far]
-    quotient = 2 * (height - value - slope * way) / (way * way)
+    with np.errstate(all="ignore"):
+        quotient = 2 * (height - value - slope * way) / (way * way)
     quotient = np.append(quotient, known.bend(x))
     quotient = quotient[np.isfinite(quotient)]
     return float(quotient.min()), float(quotient.max())
@@ -141,7 +142,8 @@ def _typed(formula: str) -> Known:
         at, least = minimum(plain, -FAR, FAR)
     except ValueError as refusal:
         raise ValueError(str(refusal).replace("expected f ", "expected formula ")) from None
-    height, turn = part(0)(GRID), np.diff(part(1)(GRID)) / (GRID[1] - GRID[0])
+    with np.errstate(all="ignore"):
+        height, turn = part(0)(GRID), np.diff(part(1)(GRID)) / (GRID[1] - GRID[0])
     turn = turn[np.isfinite(turn)]
     mu, L = min(mu, turn.min(initial=mu)), max(L, np.abs(turn).max(initial=L))
     inside = np.isfinite(height).all() and abs(at) < FAR - 1e-6

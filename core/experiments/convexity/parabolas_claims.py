@@ -143,10 +143,11 @@ def _small(run: Parabolas, L: float, lr_L: float) -> tuple[str, dict[str, float]
 
 
 def _stuck(run: Parabolas, f: str, formula: str) -> tuple[str, dict[str, float]]:
-    known = function(f, formula)
+    known, place, height = function(f, formula), float(run.x[-1]), float(run.f[-1])
+    facts = {"place": place, "height": height, "least": known.least}
     if abs(float(run.slope[-1])) > AT_REST or known.least == -math.inf:
-        return "endless", {}
-    return ("least" if float(run.f[-1]) - known.least < 0.01 else "above"), {"least": known.least}
+        return "endless", facts
+    return ("least" if height - known.least < 0.01 else "above"), facts
 
 
 answers = {"small": _small, "stuck": _stuck, "strictly": lambda run: max(run.mu, 0.0)}
