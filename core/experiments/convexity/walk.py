@@ -15,8 +15,8 @@ from core.signature import between, declared
 
 KINDS = tuple(PAIRS)
 AIMS = {"sum": "largest", "product": "largest", "distance": "smallest", "cusp": "smallest"}
-WIDE, DEEP = 4.0, 1.6  # the walk on the hyperbola goes to x, y = 4, that on the cusp to y = ±1.6
-LEAST, MOST = 0.001, 4.0  # of c, beside 0
+WIDE, DEEP = 3.5, 1.6  # the walk on the hyperbola goes to x, y = 3.5, that on the cusp to y = ±1.6
+LEAST, MOST = 0.001, 2.5  # of c, beside 0
 
 
 class Walk(NamedTuple):

@@ -14,14 +14,14 @@ from pages.figures.plot import Handle, Panel, Picture, axis, panel
 
 T = np.linspace(-1, 1, 241)
 FRAMES = {  # of the map: x, y
-    "sum": ((-3.2, 3.2), (-3.2, 3.2)),
-    "product": ((-3.2, 3.2), (-3.2, 3.2)),
-    "distance": ((-5.0, 5.0), (-5.0, 5.0)),
+    "sum": ((-2.6, 2.6), (-2.6, 2.6)),
+    "product": ((-2.6, 2.6), (-2.6, 2.6)),
+    "distance": ((-4.2, 4.2), (-4.2, 4.2)),
     "cusp": ((-0.9, 2.7), (-1.8, 1.8)),
 }
-LONG = {"sum": 0.4, "product": 0.4, "distance": 0.35, "cusp": 0.35}  # of an arrow, by gradient
-HEIGHTS = {"sum": (-3.2, 3.2), "product": (-2.3, 2.3), "distance": (0.0, 18.0), "cusp": (-0.2, 2.0)}
-TOPS = {"sum": 3.2, "product": 2.3, "distance": 9.0, "cusp": 1.8}  # of f*(c)
+LONG = {"sum": 0.6, "product": 0.6, "distance": 0.4, "cusp": 0.4}  # of an arrow, by gradient
+HEIGHTS = {"sum": (-2.6, 2.6), "product": (-1.5, 1.5), "distance": (0.0, 14.0), "cusp": (-0.2, 1.8)}
+TOPS = {"sum": 2.6, "product": 1.5, "distance": 6.0, "cusp": 1.6}  # of f*(c)
 NAMES = {"sum": "x + y", "product": "xy", "distance": "x² + y²", "cusp": "x"}
 NEAR = 0.3  # degrees within which gradients look parallel
 
