@@ -5,7 +5,9 @@ from pages.ui import collect, show
 EXPERIMENTS = collect(
     "stochastic",
     # arrows, schedules, averaging, escape, adaptive, wrong, digits
+    "schedules",
     "averaging",
+    "adaptive",
 )  # fmt: skip
 
 if __name__ == "__main__":

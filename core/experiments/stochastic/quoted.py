@@ -2,7 +2,9 @@
 
 from collections.abc import Callable
 
+from core.experiments.stochastic.adaptive import steps
 from core.experiments.stochastic.averaging import averaging
+from core.experiments.stochastic.schedules import schedules
 from core.words import number
 
 
@@ -22,4 +24,9 @@ NUMBERS: dict[str, Callable[[], str]] = {
     "averaging_ema": lambda: number(_error(2, x0=0.0)),
     "averaging_tail": lambda: number(_error(3, x0=0.0)),
     "averaging_far": lambda: number(_of_last(1, alpha=0.01, x0=50.0), 2),
+    "schedules_root": lambda: number(schedules().square[-1]),
+    "schedules_stalled": lambda: number(schedules(c=0.5, p=2.0).mean[-1], 4),
+    "schedules_asleep": lambda: number(schedules(c=0.1, p=1.0).mean[-1]),
+    "schedules_constant": lambda: number(schedules(c=0.1, p=0.0).square[-1]),
+    "adaptive_times": lambda: number(steps().rate[-1, 1] / steps().rate[-1, 0]),
 }
