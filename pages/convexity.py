@@ -10,6 +10,7 @@ EXPERIMENTS = collect(
     "parabolas",
     "pl",
     "walk",
+    "sensitivity",
     # tester, sets, inner, taylor, parabolas, pl, wide, walk, sensitivity, score
 )  # fmt: skip
 

@@ -2,12 +2,14 @@
 
 import math
 
-from core.convexity import breaking_height
+from core.convexity import breaking_height, hilbert
 from core.experiments.convexity import pl_claims
 from core.experiments.convexity.inner import inner
 from core.experiments.convexity.parabolas import function, parabolas
 from core.experiments.convexity.pl import descent
+from core.experiments.convexity.sensitivity import sensitivity
 from core.experiments.convexity.taylor import expansion
+from core.landscapes import condition_number
 from core.words import number
 
 SKEW = {"u1": 1.0, "u2": 0.0, "v1": 0.0, "v2": 1.0, "m11": 4.0, "m12": 1.8}
@@ -32,4 +34,8 @@ NUMBERS = {
     "pl_height": lambda: number(pl_claims.other(5.0)[1]),
     "pl_top": lambda: number(pl_claims.top(5.0)),
     "pl_break": lambda: f"{breaking_height().a:.4f}",
+    "sens_lines": lambda: number(sensitivity(a12=1.0, a21=1.0, a22=1.01).kappa),
+    "sens_hilbert2": lambda: number(condition_number(hilbert(2))),
+    "sens_hilbert5": lambda: number(condition_number(hilbert(5)), 2),
+    "sens_hilbert10": lambda: number(condition_number(hilbert(10)), 2),
 }
