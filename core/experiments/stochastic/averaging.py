@@ -15,7 +15,7 @@ from torch import Tensor
 
 from core.rng import generator
 from core.signature import between, declared
-from core.stochastic import log_steps, slope, window
+from core.stochastic import log_steps, slope
 
 NAMES = ("last", "mean", "EMA", "tail")
 T = 10_000
@@ -25,7 +25,7 @@ BETA, SHARE = 0.01, 0.5
 AT = np.array(sorted({*log_steps(T, 60), T // 10}))
 SHOWN = np.array(log_steps(T, 300))
 EARLIER = AT.tolist().index(T // 10)  # where the last decade begins
-K = np.arange(1, T + 1)
+K, NONE = np.arange(1, T + 1), np.empty((4, 0))
 
 
 class Averaging(NamedTuple):
@@ -38,13 +38,6 @@ class Averaging(NamedTuple):
     ends: Tensor  # the four after T steps for each simulated chain, shape (4, 100); (4, 0) for ½x²
 
     error = property(lambda self: self.mean.square() + self.variance)  # mean squares, (4, n)
-
-
-class Units(NamedTuple):
-    """What x₀ = 1 without noise and unit noise from 0 make of the four, each (4, n)."""
-
-    mean: np.ndarray
-    variance: np.ndarray
 
 
 @declared
@@ -75,14 +68,10 @@ def averaging(
     """
     if f == "curve":
         return simulated(eta, seed)
-    unit = units(alpha, p, beta, share)
+    mean, variance = units(alpha, p, beta, share)
     x = np.append(x0, x0 * still(alpha, p) + sigma * noisy(alpha, p, seed))
     along = averaged(x[None, 1:], beta, share, SHOWN)[1:, 0]
-    return _record(x0 * unit.mean, sigma**2 * unit.variance, x, along, np.empty((4, 0)))
-
-
-def _record(*parts: np.ndarray) -> Averaging:
-    return Averaging(*(torch.tensor(part, dtype=torch.float64) for part in parts))
+    return Averaging(*map(torch.tensor, (x0 * mean, sigma**2 * variance, x, along, NONE)))
 
 
 def slopes(run: Averaging) -> list[float]:
@@ -138,8 +127,11 @@ def still(alpha: float, p: float) -> np.ndarray:
 
 
 @lru_cache(maxsize=16)
-def units(alpha: float, p: float, beta: float, share: float) -> Units:
-    """Exact; with S the sum of the iterates and y their EMA, E x², E xS, E S², E xy, E y²."""
+def units(alpha: float, p: float, beta: float, share: float) -> tuple[np.ndarray, np.ndarray]:
+    """Mean of the four for x₀ = 1 without noise, variance for unit noise, (4, n) both, exact.
+
+    With S the sum of the iterates and y their EMA: E x², then E xS and E xy, then E S² and E y².
+    """
     step = steps(alpha, p)
     a, keep = 1 - step, 1 - beta
     mean = averaged(still(alpha, p)[None], beta, share, AT)[:, 0]
@@ -152,7 +144,7 @@ def units(alpha: float, p: float, beta: float, share: float) -> Units:
     fresh[0] = xx[0]
     yy = decayed(keep**2, fresh)
     variance = [xx[AT - 1], ss[AT - 1] / AT**2, yy[AT - 1], _tail(a, xs, ss, after, share)]
-    return Units(mean, np.stack(variance))
+    return mean, np.stack(variance)
 
 
 def _before(x: np.ndarray) -> np.ndarray:
@@ -176,14 +168,9 @@ def _tail(a: np.ndarray, xs: np.ndarray, ss: np.ndarray, after: np.ndarray, shar
     return square.clip(min=0) / size**2
 
 
-@lru_cache(maxsize=512)
-def _windows(at: bytes, share: float) -> np.ndarray:
-    return np.array([window(int(t), share) for t in np.frombuffer(at, int)])
-
-
 def _sizes(at: np.ndarray, share: float) -> np.ndarray:
-    """How many iterates the tail average has after the steps `at`."""
-    return _windows(at.tobytes(), share)
+    """How many iterates the tail average has after the steps `at`, as `core.stochastic.window`."""
+    return np.maximum(1, np.ceil(share * at - 1e-9)).astype(int)
 
 
 def averaged(x: np.ndarray, beta: float, share: float, at: np.ndarray) -> np.ndarray:
@@ -217,7 +204,8 @@ def simulated(eta: float, seed: int) -> Averaging:
     x = chains(eta, seed)
     after = averaged(x[:, 1:], BETA, SHARE, AT)
     along = averaged(x[:1, 1:], BETA, SHARE, SHOWN)[1:, 0]
-    return _record(after.mean(1), after.var(1), x[0], along, after[:, :, -1])
+    parts = after.mean(1), after.var(1), x[0], along, after[:, :, -1]
+    return Averaging(*map(torch.tensor, parts))
 
 
 def chains(eta: float, seed: int) -> np.ndarray:

@@ -6,18 +6,8 @@ import numpy as np
 import torch
 
 from core.check import Check, at_least, at_most, equal, same
-from core.experiments.stochastic.averaging import (
-    AT,
-    CHAINS,
-    EARLIER,
-    NAMES,
-    SHOWN,
-    Averaging,
-    T,
-    noise,
-    slopes,
-    steps,
-)
+from core.experiments.stochastic import averaging as own
+from core.experiments.stochastic.averaging import AT, CHAINS, SHOWN, Averaging, T
 from core.stochastic import average_moments, window
 from core.words import number, spaced
 
@@ -26,20 +16,10 @@ TRIED = np.unique(np.linspace(0, len(SHOWN) - 1, 12).round().astype(int))
 SETTLED = 20  # of the units 1/α or 1/β: what the start has left is below e⁻⁴⁰ of its square
 
 
-def checks(
-    run: Averaging,
-    *,
-    f: str,
-    alpha: float,
-    p: float,
-    eta: float,
-    sigma: float,
-    x0: float,
-    beta: float,
-    share: float,
-    seed: int,
-) -> list[Check]:
-    """One by one, along one run, noise that cancels, the floor of the EMA, 1/t, the bias."""
+def checks(run: Averaging, *, f: str, seed: int, **given: float) -> list[Check]:
+    """One by one, noise that cancels, steps 1/k, the floor of the EMA, the bias, one run."""
+    names = ("alpha", "p", "eta", "sigma", "x0", "beta", "share")
+    alpha, p, eta, sigma, x0, beta, share = (given[name] for name in names)
     bowl = (f == "parabola", "f is not a parabola")
     flat = (p == 0, "the steps are not constant")
     at_rest = (T * min(alpha, beta) >= SETTLED, "the run is too short for steps so small")
@@ -105,12 +85,11 @@ def _one_by_one(run, alpha, p, sigma, x0, beta, share, bowl) -> Check:
     claim += "relative distance of the four"
     lhs, rhs = np.zeros(1), np.zeros(1)
     if bowl[0]:
-        alphas = torch.from_numpy(steps(alpha, p)[:FEW])
-        found = average_moments(alphas, sigma, x0, beta=beta, share=share, at=AT[early].tolist())
+        alphas, at = torch.from_numpy(own.steps(alpha, p)[:FEW]), AT[early].tolist()
+        found = average_moments(alphas, sigma, x0, beta=beta, share=share, at=at)
         rhs = torch.stack(found[1:]).numpy()
-        lhs = run.error.numpy()[:, early]
         size = np.maximum(rhs, 1e-12)
-        lhs, rhs = lhs / size, rhs / size
+        lhs, rhs = run.error.numpy()[:, early] / size, rhs / size
     return same("OPT-11", claim, lhs, rhs, tol=1e-7, needs=(bowl,))
 
 
@@ -122,13 +101,15 @@ def _tied(run: Averaging, curve: tuple[bool, str]) -> Check:
     return same("", claim + "distance", told, [ends.mean(1), ends.var(1)], needs=(curve,))
 
 
-def _one_run(run, f, alpha, p, eta, sigma, x0, beta=0.01, share=0.5, *, seed: int) -> Check:
+def _one_run(
+    run, f, alpha, p, eta, sigma, x0, beta=own.BETA, share=own.SHARE, *, seed: int
+) -> Check:
     """The run shown by its rule and its noise, and its averages as they are written."""
-    x, xi = run.x.numpy(), noise(1, seed)[0]
+    x, xi = run.x.numpy(), own.noise(1, seed)[0]
     if f == "curve":
         start, foreseen = 0.0, x[:-1] - eta * (np.exp(x[:-1]) - 1 + xi)
     else:
-        start, foreseen = x0, x[:-1] - steps(alpha, p) * (x[:-1] + sigma * xi)
+        start, foreseen = x0, x[:-1] - own.steps(alpha, p) * (x[:-1] + sigma * xi)
     off, size = [x - np.append(start, foreseen)], max(1.0, float(np.abs(x).max()))
     for i in TRIED:
         t = int(SHOWN[i])
@@ -170,8 +151,7 @@ def _gain(last: float, mean: float) -> str:
 
 
 def _why(run: Averaging, p: float) -> str:
-    last, mean = (float(v) for v in run.error[:2, -1])
-    rates = slopes(run)
+    (last, mean), rates = (float(v) for v in run.error[:2, -1]), own.slopes(run)
     if mean == last:
         return "."
     if float(run.mean[1, -1]) ** 2 > mean / 2:
@@ -181,8 +161,8 @@ def _why(run: Averaging, p: float) -> str:
         )
     if mean > last:
         return ": early iterates are far worse than late ones, and weigh as much."
-    fall = f"t to the power {rates[1]:.2f}, that of the last iterate {rates[0]:.2f}"
-    return f": over the last decade its error falls like {fall}."
+    fall = f"falls like t to the power {rates[1]:.2f}, that of the last iterate {rates[0]:.2f}"
+    return f": over the last decade its error {fall}."
 
 
 def _beside(run: Averaging, eta: float) -> str:
@@ -210,13 +190,10 @@ def _ratio(run: Averaging) -> tuple[float, dict[str, float]]:
 
 
 def _later(run: Averaging) -> tuple[float, dict[str, float]]:
-    early, late = (run.error[:, i] for i in (EARLIER, -1))
+    early, late = (run.error[:, i] for i in (own.EARLIER, -1))
     ratio = late / early
-    return float(ratio[NAMES.index("EMA")]), {
-        "ema": float(late[2]),
-        "mean": float(ratio[1]),
-        "last": float(late[0]),
-    }
+    told = {"ema": float(late[2]), "mean": float(ratio[1]), "last": float(late[0])}
+    return float(ratio[2]), told
 
 
 answers = {"harmonic": _ratio, "floor": _later, "side": _side}
