@@ -50,6 +50,10 @@ class Curve(NamedTuple):
     # the places of the map
     stops = property(lambda self: self.x[::APART])
 
+    def near(self, at: Tensor) -> Tensor:
+        """f at those of its places that are next to `at`, (n,)."""
+        return self.f[0][(self.x - at[:, None]).abs().argmin(1)]
+
 
 class Tester(NamedTuple):
     """A chord and the tangent under its point, and the whole function."""

@@ -76,21 +76,19 @@ def _second(run: Tester, whole: Shape, none: bool) -> Check:
     faults += [_off(told[k, -1:], mine[k, -1:]) for k in range(3) if known[k, -1]]
     faults += [_off(run.f, whole.f(run.at)), *_places(run, whole)]
     faults += _pairs(run, whole.f(curve.x))
-    bend = curve.f[2][curve.f[2].isfinite()]
+    bend = curve.f[2][known[2, :-1]]
     if none and len(bend):
         faults.append(-float(bend.min()) / (1 + float(bend.abs().max())))
     return same("ANA-10", claim, max(0.0, *faults), 0.0, tol=1e-6)
 
 
 def _by_sides(whole: Shape, x: Tensor) -> tuple[Tensor, Tensor]:
-    """f, f′, f″ by backward passes on both sides of each place, and where the sides agree."""
+    """f, f′, f″ by backward passes, and where both sides of a place agree with it."""
     low, high = whole.view
     beside = BESIDE * (1 + x.abs())
-    left, right = (nested(whole.f, (x + s * beside).clamp(low, high), 2) for s in (-1, 1))
-    mean = torch.cat([whole.f(x).expand(1, *x.shape), ((left + right) / 2)[1:]])
-    size = left.abs().minimum(right.abs())
-    smooth = ((left - right).abs() <= 1e-3 * (1 + size)).all(0)
-    return mean, smooth & (mean.abs() <= MOST)
+    left, here, right = (nested(whole.f, (x + s * beside).clamp(low, high), 2) for s in (-1, 0, 1))
+    far = (left - here).abs().maximum((right - here).abs())
+    return here, (far <= 1e-3 * (1 + here.abs())).all(0) & (here.abs() <= MOST)
 
 
 def _places(run: Tester, whole: Shape) -> list[float]:
@@ -133,9 +131,9 @@ def _minima(run: Tester, whole: Shape, how: str, none: tuple[bool, str]) -> Chec
         claim = "as printed (E-16) a strictly convex function has a minimiser: this one has"
         return at_most("ANA-11", claim, len(run.curve.valleys), 0.0)
     claim = "a lowest place of its surroundings is the lowest of all: f there, least f in view"
-    f, x = run.curve.f[0], run.curve.x
+    f = run.curve.f[0]
     inside = len(run.curve.valleys) > 0
-    at = [float(f[(x - left).abs().argmin()]) for left, _ in run.curve.valleys.tolist()]
+    at = run.curve.near(run.curve.valleys[:, 0]).tolist()
     least = float(f[f.isfinite()].min()) if bool(f.isfinite().any()) else 0.0
     turns = (inside, "no place in view is lower than both its sides")
     return at_most("ANA-11", claim, max(at, default=least), least, needs=(none, turns))

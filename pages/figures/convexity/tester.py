@@ -1,6 +1,7 @@
 """A chord, the graph under it and the tangent; the map of all pairs; f′ and f″."""
 
 import numpy as np
+import torch
 
 from core.experiments.convexity.tester import MOST, Curve, Tester
 from core.words import bracket, number, tex
@@ -67,23 +68,22 @@ def _graph(run: Tester, f: np.ndarray, place: dict, low: float, high: float) -> 
     if turn:
         share = Handle(m, inside[2], ("lam",), "share λ", turn, (-y / (x - y),), frees="x")
         handles += (share,)
+    ends, depth = run.curve.valleys.numpy(), run.curve.near(run.curve.valleys[:, 0]).numpy()
     floors = [
-        line(ends, [height] * 2, "good", "lowest around", width=5, cap="butt", dash="solid")
-        for ends, height in zip(run.curve.valleys.tolist(), _at(run.curve, f))
-        if ends[1] > ends[0]
+        line(wide, [height] * 2, "good", "lowest around", width=5, cap="butt", dash="solid")
+        for wide, height in zip(ends, depth)
     ]
-    single = [i for i, ends in enumerate(run.curve.valleys.tolist()) if ends[0] == ends[1]]
-    told = "below the graph by" if wrong else "above the graph by"
+    single = ends[:, 0] == ends[:, 1]
+    told = f"{number(abs(run.gap), zero=1e-9)} {'below' if wrong else 'above'} the graph"
     return panel(
         "graph",
-        f"In its point at λ the chord is {told} {number(abs(run.gap), zero=1e-9)}",
+        f"In its point at λ the chord is {told}",
         line(places, _within(f, low, high), "ink", "f", label="f", width=2.4, pin=True),
         line(places, _within(tangent, low, high), "force", "tangent", label="tangent", width=1.4,
              dash="solid"),
         floors,
-        dots(run.curve.valleys.numpy()[single, 0], _at(run.curve, f)[single], "good",
-             "lowest around", 10),
-        pair is not None and _found(run.curve, f),
+        dots(ends[single, 0], depth[single], "good", "lowest around", 10),
+        pair is not None and _found(run.curve),
         segments([[x, fx]], [[y, fy]], "model", "chord", label="chord", width=2.2),
         segments([[m, fm]], [[m, run.chord]], "wrong" if wrong else "good", "gap", width=4),
         dots([m], [fm], "force", "on the graph", 7),
@@ -95,18 +95,11 @@ def _graph(run: Tester, f: np.ndarray, place: dict, low: float, high: float) -> 
     )  # fmt: skip
 
 
-def _at(curve: Curve, f: np.ndarray) -> np.ndarray:
-    """f at the valleys."""
-    at = curve.x.numpy()
-    return np.array([f[np.abs(at - ends[0]).argmin()] for ends in curve.valleys.tolist()])
-
-
-def _found(curve: Curve, f: np.ndarray) -> list[dict]:
+def _found(curve: Curve) -> list[dict]:
     """The pair that breaks it most."""
     x, y, over = curve.pair
-    at = curve.x.numpy()
-    fx, fm, fy = (f[np.abs(at - place).argmin()] for place in (x, (x + y) / 2, y))
     middle = (x + y) / 2
+    fx, fm, fy = curve.near(torch.tensor([x, middle, y])).tolist()
     return [
         segments([[x, fx]], [[y, fy]], "wrong", "pair found", label="pair found", width=1.6),
         segments([[middle, fm - over]], [[middle, fm]], "wrong", "graph above chord", width=4),
@@ -121,9 +114,9 @@ def _pairs(run: Tester, place: dict) -> Panel:
     shade = np.sign(gaps) * np.sqrt(np.abs(gaps) / (most or 1.0))
     step = float(stops[1] - stops[0])
     share = float((seen < 0).mean()) if len(seen) else 0.0
-    told = f"{number(100 * share, 2)} % of all pairs lie above their chord in the middle"
+    told = f"All pairs: on {number(100 * share, 2)} % (red) the chord is below the graph"
     if not share:
-        told = "All pairs: in the middle none lies above its chord"
+        told = "All pairs: the chord is nowhere below the graph"
     x, y = run.at[:2].tolist()
     return panel(
         "pairs",
@@ -133,7 +126,7 @@ def _pairs(run: Tester, place: dict) -> Panel:
         x=place,
         y={**place, "title": {"text": "place x′"}},
         alt=f"{told}; the pair in hand is x = {x:.3g}, x′ = {y:.3g}.",
-        handles=(Handle(x, y, ("x", "y"), "the pair x, x′", role="model"),),
+        handles=(Handle(x, y, ("x", "y"), "the pair x, x′"),),
         equal=True,
     )
 
@@ -171,6 +164,8 @@ def _bend(curve: Curve, bend: np.ndarray, place: dict, m: float, here: float) ->
     seen = bend[np.isfinite(bend)]
     under = bool((seen < -1e-9 * (1 + np.abs(seen).max(initial=0.0))).any())
     told = "f″ is below 0 in places: there f bends down" if under else "f″ is nowhere below 0"
+    if curve.pair and not under:
+        told += ", but a corner has none"
     return panel(
         "bend",
         told,
