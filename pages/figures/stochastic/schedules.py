@@ -1,4 +1,4 @@
-"""The chains with their mean, the mean square in two parts, the steps, both sums."""
+"""The mean square in two parts, the chains with their mean, the steps, both sums."""
 
 import math
 
@@ -14,7 +14,8 @@ LEFT, RIGHT = 0.7, 1.4 * T  # where the start stands on the axis of steps, and i
 AXIS = np.append(LEFT, AT[1:])
 LEAST = 1e-6
 GRIP = 100  # the step at which the line is held
-DEEP = -6.5  # of the powers of ten of a step
+HIGH_UP = 1e7  # of the two lamps, over the sums
+DEEP = -6.5  # lowest of the powers of ten of a step
 STEP = {"log": True, "dtick": 1}
 SOME = np.arange(1, len(AT), 4)  # places where the chains are measured
 
@@ -27,7 +28,7 @@ def figure(
     mean, variance = float(run.mean[-1]), float(run.variance[-1])
     sum_ = rf"({tex(mean, 3)})^2 + \role{{model}}{{{tex(variance, 3)}}}"
     return Picture(
-        (_fan(run), _square(run, alphas), _steps(alphas, rule, c, own), _sums(run)),
+        (_square(run, alphas), _fan(run), _steps(run, alphas, rule, c, own), _sums(run)),
         formula=(
             rf"\mathbb E\,x_{{{T}}}^2 = \role{{force}}{{(\mathbb E\,x_{{{T}}})^2}} + "
             rf"\role{{model}}{{\text{{variance}}}} = {sum_} = {tex(float(run.square[-1]), 3)}",
@@ -44,7 +45,7 @@ def _fan(run: Schedules) -> Panel:
     end = math.copysign(run.limit, mean[-1])
     return panel(
         "fan",
-        f"{DRAWN} of {spaced(run.x.shape[1])} chains, their mean ± one standard deviation",
+        f"{DRAWN} of {run.x.shape[1]} chains, their mean ± one standard deviation",
         band(AXIS, mean - spread, mean + spread, "model", "mean ± standard deviation"),
         rule("good", "minimum", y=0.0, span=(LEFT, RIGHT), width=1),
         line(x.T.ravel(), np.concatenate([many, gap]).T.ravel(), "data", "chains", width=0.7),
@@ -73,7 +74,7 @@ def _square(run: Schedules, alphas: np.ndarray) -> Panel:
     told = ", ".join(f"{number(each[-1], zero=1e-12)}" for each in parts)
     return panel(
         "square",
-        f"Mean square, exact; dots: {spaced(run.x.shape[1])} chains",
+        f"Mean square, exact; dots: measured over {run.x.shape[1]} chains",
         bool(sigma2 > 0)
         and line(AT[1:], np.where(stays >= LEAST, stays.clip(max=top), np.nan), "theory",
                  "where steps αₖ would stay", label="σ²αₖ/(2 − αₖ)"),
@@ -87,7 +88,7 @@ def _square(run: Schedules, alphas: np.ndarray) -> Panel:
     )  # fmt: skip
 
 
-def _steps(alphas: np.ndarray, rule: str, c: float, own: str) -> Panel:
+def _steps(run: Schedules, alphas: np.ndarray, rule: str, c: float, own: str) -> Panel:
     """In powers of ten on both axes, so that the slope −p can be held and knots be drawn."""
     k, logs = np.log10(AT[1:]), np.log10(alphas)
     handles, paint = (), None
@@ -100,10 +101,12 @@ def _steps(alphas: np.ndarray, rule: str, c: float, own: str) -> Panel:
         handles = (held,)
     if rule == "drawn":
         paint = Paint("own", powers(own), LOW, HIGH, 0.05, "the steps")
-    at, low = list(range(5)), list(range(-6, 1))
+    at, low = list(range(5)), [-6, -4, -2, 0]
+    one, two = ("=" if math.isinf(each) else "<" for each in run.lamps[2:])
+    told = f"Σα {one} ∞, Σα² {two} ∞"
     return panel(
         "steps",
-        "Draw the steps here" if paint else "The steps",
+        f"Draw the steps here: {told}" if paint else f"The steps: {told}",
         line(k, logs, "force", "αₖ", label="αₖ", pin=True, dash="solid"),
         paint is not None and dots(np.log10(KNOTS), powers(own), "force", "drawn", 8),
         x=axis("step k", math.log10(LEFT), math.log10(RIGHT), tickvals=at,
@@ -130,17 +133,17 @@ def _sums(run: Schedules) -> Panel:
         marks.append(line(AT[1:], row[1:], role, name, label=name, dash="solid", width=2.4))
         if math.isfinite(total):
             marks.append(rule("theory", f"{name} for ever", y=total, span=ends, width=1.4))
-    lamps = (("Σα = ∞", run.lamps.explores, 1.5e4), ("Σα² < ∞", run.lamps.settles, 1.5e3))
-    for name, lit, height in lamps:
+    lamps = (("Σα = ∞", run.lamps.explores, 1.2), ("Σα² < ∞", run.lamps.settles, 200.0))
+    for name, lit, at in lamps:
         role = "good" if lit else "faint"
         text = f"{name}: {'yes' if lit else 'no'}"
-        marks += [dots([1.2], [height], role, text, 16), note(1.3, height, text)]
+        marks += [dots([at], [HIGH_UP], role, text, 14), note(1.1 * at, HIGH_UP, text)]
     told = (f"{name} is {number(total)}" for name, total in zip(("Σα", "Σα²"), run.lamps[2:]))
     return panel(
         "sums",
-        "The two sums so far, and for ever (dashed where finite)",
+        "Both sums so far; for ever dashed",
         marks,
         x=axis("step k", *ends, **STEP),
-        y=axis("α₁ + … + αₖ", 1e-4, 1e5, log=True, dtick=2),
+        y=axis("α₁ + … + αₖ", 1e-4, 1e8, log=True, dtick=4),
         alt=", ".join(told) + ".",
     )
