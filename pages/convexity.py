@@ -5,10 +5,12 @@ from pages.ui import collect, show
 EXPERIMENTS = collect(
     "convexity",
     "tester",
+    "sets",
     "inner",
     "taylor",
     "parabolas",
     "pl",
+    "wide",
     "walk",
     "sensitivity",
     # tester, sets, inner, taylor, parabolas, pl, wide, walk, sensitivity, score

@@ -1,6 +1,8 @@
 """Numbers that the texts of the topic quote, computed where they stand: @name@."""
 
 import math
+from collections import deque
+from functools import cache
 
 from core.convexity import breaking_height, hilbert
 from core.experiments.convexity import pl_claims
@@ -9,12 +11,30 @@ from core.experiments.convexity.parabolas import function, parabolas
 from core.experiments.convexity.pl import descent
 from core.experiments.convexity.sensitivity import sensitivity
 from core.experiments.convexity.taylor import expansion
+from core.experiments.convexity.wide import Run, Wide, place, wide
 from core.landscapes import condition_number
 from core.words import number
 
 SKEW = {"u1": 1.0, "u2": 0.0, "v1": 0.0, "v2": 1.0, "m11": 4.0, "m12": 1.8}
 
+
+@cache
+def _nets(**values: int) -> Wide:
+    return deque(wide(**values), maxlen=1).pop()
+
+
+def _wide(width: int, **values: int) -> Run:
+    """One of the nine networks that learn."""
+    return _nets(**values).runs[place(width)]
+
+
 NUMBERS = {
+    "wide_low": lambda: number(_wide(512).least.min()),
+    "wide_high": lambda: number(_wide(512).least.max()),
+    "wide_two": lambda: number(_wide(2).loss[-1]),
+    "wide_eight": lambda: f"{float(_wide(8).least[0]):.4f}",
+    "wide_ten": lambda: number(_wide(64).least.min(), 2),
+    "wide_twenty": lambda: number(_wide(64, points=20).least.min(), 2),
     "inner_angle": lambda: number(inner().angle),
     "inner_skew": lambda: number(math.degrees(math.acos(inner(**SKEW).ratio))),
     "par_place": lambda: number(parabolas().x[1]),
