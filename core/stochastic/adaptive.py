@@ -146,7 +146,8 @@ def reddi_gradients(
         large = torch.arange(int(T)) % int(period) == 0
     else:
         large = torch.rand(int(T), generator=generator, dtype=torch.float64) < 1 / period
-    return torch.where(large, float(C), -1.0).double()
+    values = torch.tensor([-1.0, C], dtype=torch.float64)
+    return values[large.long()]
 
 
 def reddi(
