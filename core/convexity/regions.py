@@ -52,7 +52,7 @@ class Region:
 def disc(radius: float = 1.0, x: float = 0.0, y: float = 0.0) -> Region:
     """All points within a radius of (x, y)."""
     require("radius", radius, 0, above=True)
-    middle = places("middle", torch.tensor([require("x", x), require("y", y)]))
+    middle = places("middle", torch.tensor([require("x", x), require("y", y)], dtype=torch.float64))
     return Region(
         "a disc",
         lambda p: radius - (p - middle).norm(dim=-1),

@@ -10,17 +10,7 @@ from typing import Annotated, Literal, NamedTuple
 import torch
 from torch import Tensor
 
-from core.convexity import (
-    NAMES,
-    Shape,
-    combined,
-    composed,
-    derivatives,
-    larger,
-    own,
-    shape,
-    smaller,
-)
+from core.convexity import NAMES, Shape, derivatives, library, own, shape
 from core.signature import between, declared
 
 SECOND = ("square", "abs", "exp", "shifted", "softplus", "neg_log", "sine")
@@ -113,13 +103,9 @@ def probe(
 
 def function(f: str, formula: str, how: str, g: str, alpha: float, beta: float) -> Shape:
     """The function that the parameters say, the same object for the same one."""
-    if how != "sum" or f == "own":
-        alpha = 1.0
-    if how != "sum":
-        beta = 1.0
-    return _function(
-        f, formula if f == "own" else "", how, "" if how == "alone" else g, alpha, beta
-    )
+    alpha, beta = (1.0 if f == "own" else alpha, beta) if how == "sum" else (1.0, 1.0)
+    formula, g = formula if f == "own" else "", "" if how == "alone" else g
+    return _function(f, formula, how, g, alpha, beta)
 
 
 def view(f: str, formula: str, how: str, g: str, alpha: float, beta: float) -> tuple[float, float]:
@@ -135,13 +121,13 @@ def _function(f: str, formula: str, how: str, g: str, alpha: float, beta: float)
     first = own(formula) if f == "own" else shape(f)
     match how:
         case "sum":
-            return combined(first, shape(g), alpha, beta)
+            return library.combined(first, shape(g), alpha, beta)
         case "max":
-            return larger(first, shape(g))
+            return library.larger(first, shape(g))
         case "min":
-            return smaller(first, shape(g))
+            return library.smaller(first, shape(g))
         case "inside":
-            return composed(shape(g), first)
+            return library.composed(shape(g), first)
     return first
 
 
@@ -177,17 +163,15 @@ def _worst(stops: Tensor, gaps: Tensor) -> Pair | None:
 
 def _valleys(x: Tensor, f: Tensor) -> Tensor:
     """Runs of equal values that are lower than what stands on both sides."""
-    size = 1e-12 * (1 + f[f.isfinite()].abs().max()) if f.isfinite().any() else 0.0
+    size = 1e-12 * (1 + f.nan_to_num(0.0).abs().max())
     step = f.diff()
     sign = torch.where(step.abs() <= size, 0.0, step.sign()).tolist()
     found, fell = [], None
     for i, s in enumerate(sign):
         if s < 0:
             fell = i + 1  # the place where the last fall ended
-        elif s > 0:
-            if fell is not None:
-                found.append((float(x[fell]), float(x[i])))
-            fell = None
-        elif s != s:
+        elif s > 0 and fell is not None:
+            found.append((float(x[fell]), float(x[i])))
+        if s > 0 or s != s:
             fell = None
     return torch.tensor(found, dtype=torch.float64).reshape(-1, 2)

@@ -13,6 +13,16 @@ from core.experiments.convexity.tester import MOST, Pair, Tester, function
 from core.rng import generator
 from core.words import number, spaced
 
+CONVEX = {
+    "sum": ", for f and g are, and α and β are not below 0",
+    "max": ", for f and g are, and so is the larger of them",
+    "inside": ", for f and g are, and g rises on all values of f",
+}
+SILENT = {
+    "sum": "one is taken away: α or β is below 0.",
+    "min": "of the smaller of two no theorem speaks.",
+    "inside": "g falls on some values of f.",
+}
 BESIDE = 1e-9  # how far from a place both sides of it are looked at
 
 
@@ -23,8 +33,12 @@ def searched(whole: Shape) -> Pair | None:
     if found is None:
         return None
     x, y = found
-    ends, middle = whole(torch.tensor([x, y])), whole(torch.tensor((x + y) / 2))
-    return Pair(x, y, float(middle - ends.mean()))
+    left, middle, right = _three(whole, x, y)
+    return Pair(x, y, middle - (left + right) / 2)
+
+
+def _three(whole: Shape, x: float, y: float) -> list[float]:
+    return whole(torch.tensor([x, (x + y) / 2, y], dtype=torch.float64)).tolist()
 
 
 def proof(run: Tester, whole: Shape) -> Pair | None:
@@ -58,7 +72,7 @@ def _chord(run: Tester, pair: Pair | None, whole: Shape, scale: float) -> Check:
     if pair is None:
         claim = "the chord is above the graph, λf(x) + (1 − λ)f(x′) − f(λx + (1 − λ)x′): gap"
         return at_least("ANA-07", claim, run.gap, 0.0, tol=1e-9 * scale)
-    left, middle, right = whole(torch.tensor([pair.x, (pair.x + pair.y) / 2, pair.y])).tolist()
+    left, middle, right = _three(whole, pair.x, pair.y)
     claim = "the pair found proves that f is not convex: f in the middle, the chord there"
     told = f"x = {number(pair.x)}, x′ = {number(pair.y)}"
     return at_least("ANA-07", claim, middle, (left + right) / 2, tol=0.0, why=told)
@@ -103,7 +117,7 @@ def _pairs(run: Tester, f: Tensor) -> list[float]:
     """Faults of the map, of its worst pair and of the valleys, from the values over the view."""
     curve, i = run.curve, torch.arange(0, len(f), 4)
     f = f.where(f.abs() <= MOST, torch.nan)
-    size = 1 + float(f[f.isfinite()].abs().max())
+    size = 1 + float(f.nan_to_num(0.0).abs().max())
     gaps = (f[i][:, None] + f[i]) / 2 - f[(i[:, None] + i) // 2]
     found = [float((gaps - curve.gaps).nan_to_num(0.0).abs().max()) / size]
     if curve.pair:
@@ -131,8 +145,7 @@ def _minima(run: Tester, whole: Shape, how: str, none: tuple[bool, str]) -> Chec
         claim = "as printed (E-16) a strictly convex function has a minimiser: this one has"
         return at_most("ANA-11", claim, len(run.curve.valleys), 0.0)
     claim = "a lowest place of its surroundings is the lowest of all: f there, least f in view"
-    f = run.curve.f[0]
-    inside = len(run.curve.valleys) > 0
+    f, inside = run.curve.f[0], len(run.curve.valleys) > 0
     at = run.curve.near(run.curve.valleys[:, 0]).tolist()
     least = float(f[f.isfinite()].min()) if bool(f.isfinite().any()) else 0.0
     turns = (inside, "no place in view is lower than both its sides")
@@ -183,29 +196,19 @@ def says(run: Tester, *, f: str, formula: str, how: str, g: str, alpha: float, b
     whole = function(f, formula, how, g, alpha, beta)
     pair = proof(run, whole)
     if pair is None:
+        none = f"in none of {spaced(TRIED)} pairs is the graph above the middle of the chord"
         if whole.convex:
-            return f"Convex{_theorem(how)}: {_none()}.{_lowest(run, whole, how)}"
-        return f"No proof, and no theorem speaks here, but {_none()}."
+            return f"Convex{CONVEX.get(how, '')}: {none}.{_lowest(whole, how)}"
+        return f"No proof, and no theorem speaks here, but {none}."
     told = (
         f"Not convex: between x = {number(pair.x)} and x′ = {number(pair.y)} the graph is "
         f"{number(pair.over)} above the middle of the chord."
     )
-    return told + _silent(f, how, g, alpha, beta)
+    parts = f != "own" and how in SILENT and shape(f).convex and shape(g).convex
+    return told + f" Both are convex, but {SILENT[how]}" if parts else told
 
 
-def _none() -> str:
-    return f"in none of {spaced(TRIED)} pairs is the graph above the middle of the chord"
-
-
-def _theorem(how: str) -> str:
-    return {
-        "sum": ", for f and g are, and α and β are not below 0",
-        "max": ", for f and g are, and so is the larger of them",
-        "inside": ", for f and g are, and g rises on all values of f",
-    }.get(how, "")
-
-
-def _lowest(run: Tester, whole: Shape, how: str) -> str:
+def _lowest(whole: Shape, how: str) -> str:
     """The minimisers, where they are known on the whole line."""
     if how != "alone" or whole.minimisers is None:
         return ""
@@ -221,16 +224,6 @@ def _lowest(run: Tester, whole: Shape, how: str) -> str:
     if not whole.strictly:
         how_many = "is not strictly convex, and still has one minimiser"
     return f" It {how_many}: x = {number(left)}."
-
-
-def _silent(f: str, how: str, g: str, alpha: float, beta: float) -> str:
-    if f == "own" or how == "alone" or not (shape(f).convex and shape(g).convex):
-        return ""
-    return {
-        "sum": " Both are convex, but one is taken away: α or β is below 0.",
-        "min": " Both are convex, but of the smaller of two no theorem speaks.",
-        "inside": " Both are convex, but g falls on some values of f.",
-    }.get(how, "")
 
 
 def _minimisers(run: Tester) -> str:
