@@ -7,6 +7,7 @@ EXPERIMENTS = collect(
     # arrows, schedules, averaging, escape, adaptive, wrong, digits
     "schedules",
     "averaging",
+    "escape",
     "adaptive",
 )  # fmt: skip
 

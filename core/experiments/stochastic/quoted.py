@@ -4,8 +4,10 @@ from collections.abc import Callable
 
 from core.experiments.stochastic.adaptive import steps
 from core.experiments.stochastic.averaging import averaging
+from core.experiments.stochastic.escape import escape, kramers
 from core.experiments.stochastic.schedules import schedules
-from core.words import number
+from core.stochastic import Well
+from core.words import number, spaced
 
 
 def _error(i: int, **values: float) -> float:
@@ -15,6 +17,10 @@ def _error(i: int, **values: float) -> float:
 
 def _of_last(i: int, **values: float) -> float:
     return _error(i, **values) / _error(0, **values)
+
+
+def _stay(**values: float) -> str:
+    return spaced(round(escape(**values).stay))
 
 
 NUMBERS: dict[str, Callable[[], str]] = {
@@ -29,4 +35,10 @@ NUMBERS: dict[str, Callable[[], str]] = {
     "schedules_asleep": lambda: number(schedules(c=0.1, p=1.0).mean[-1]),
     "schedules_constant": lambda: number(schedules(c=0.1, p=0.0).square[-1]),
     "adaptive_times": lambda: number(steps().rate[-1, 1] / steps().rate[-1, 0]),
+    "escape_four": lambda: _stay(B=4),
+    "escape_eight": lambda: _stay(B=8),
+    "escape_scaled": lambda: _stay(B=4, eta=0.01),
+    "escape_low": lambda: _stay(B=8, depth=0.5),
+    "escape_alike": lambda: _stay(B=4, tilt=0.0),
+    "escape_cold": lambda: number(kramers(Well(1.0, 0.1), 0.02, 32), 2),
 }
