@@ -1,6 +1,7 @@
 """What the statements on shapes of functions quote is so."""
 
 import math
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -15,6 +16,7 @@ from core.convexity import (
     exact_gradient,
     gram,
     lagrange,
+    least_eigenvalues,
     least_squares,
     own,
     pl_constant,
@@ -287,6 +289,15 @@ def test_the_tangent_kernel_is_the_constant_of_its_place():
         assert float((J.T @ r).square().sum()) / 2 >= least * float(r @ r) / 2 * (1 - 1e-9)
         torch.testing.assert_close(tangent_kernel(net, x).detach(), J @ J.T)
         assert (least > 1e-3) == (width == 64)
+
+
+def test_the_table_of_wide_nets_is_the_middle_of_five_starts():
+    lines = (Path(__file__).resolve().parents[1] / "assets/theory/convexity.md").read_text()
+    (widths,) = [line for line in lines.splitlines() if line.startswith("| width |")]
+    (values,) = [line for line in lines.splitlines() if line.startswith(r"| $\lambda_{\min}(K)$")]
+    widths, values = ([float(cell) for cell in row.split("|")[2:-1]] for row in (widths, values))
+    found = least_eigenvalues([int(width) for width in widths], 5).median(1).values
+    np.testing.assert_allclose(found, values, rtol=0.04, atol=1e-9)
 
 
 def test_a_lipschitz_function_is_not_a_lipschitz_gradient():

@@ -2,6 +2,7 @@
 
 import itertools
 import math
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -19,8 +20,10 @@ from core.stochastic import (
     moments,
     power,
 )
+from core.stochastic.digits import METHODS, race, rate_of
 
 T = 10_000
+THEORY = Path(__file__).resolve().parents[1] / "assets/theory/stochastic.md"
 
 
 def why(id: str, number: str) -> str:
@@ -190,3 +193,18 @@ def test_adam_as_printed_goes_down_in_every_coordinate(start, end):
         told = why("OPT-17", "E-48")
         assert "$(-3.66,\\,0.42)$" in told
         assert f"${heights[0]:.1f}$ to ${heights[-1]:.1f}$" in told
+
+
+def test_the_table_of_the_theory_is_what_training_reaches():
+    """Two starts of the five, at the rates of the table."""
+    lines = [line.strip("| ").split(" | ") for line in THEORY.read_text().splitlines()]
+    rows = [cells for cells in lines if len(cells) == 4 and cells[1].replace(".", "").isdigit()]
+    *_, last = race(2, 400, 0)
+    assert len(rows) == len(METHODS)
+    for i, (method, (_, rate, loss, right)) in enumerate(zip(METHODS, rows, strict=True)):
+        at = rate_of(method).index(float(rate))
+        for told, found in ((loss, last.test[i, at]), (right, last.accuracy[i, at])):
+            mean, wide = (float(part) for part in told.split(" ± "))
+            assert abs(float(found.mean()) - mean) < 2.5 * wide, method
+    assert float(last.test[0, 0].mean()) == pytest.approx(0.7, abs=0.05)  # SGD at 0.03
+    assert rate_of("sgd")[-1] == 2 and float(last.accuracy[0, -1].mean()) < 0.2
