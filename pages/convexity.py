@@ -13,6 +13,7 @@ EXPERIMENTS = collect(
     "wide",
     "walk",
     "sensitivity",
+    "score",
     # tester, sets, inner, taylor, parabolas, pl, wide, walk, sensitivity, score
 )  # fmt: skip
 

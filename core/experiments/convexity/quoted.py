@@ -9,6 +9,7 @@ from core.experiments.convexity import pl_claims
 from core.experiments.convexity.inner import inner
 from core.experiments.convexity.parabolas import function, parabolas
 from core.experiments.convexity.pl import descent
+from core.experiments.convexity.score import score
 from core.experiments.convexity.sensitivity import sensitivity
 from core.experiments.convexity.taylor import expansion
 from core.experiments.convexity.wide import Run, Wide, place, wide
@@ -58,4 +59,6 @@ NUMBERS = {
     "sens_hilbert2": lambda: number(condition_number(hilbert(2))),
     "sens_hilbert5": lambda: number(condition_number(hilbert(5)), 2),
     "sens_hilbert10": lambda: number(condition_number(hilbert(10)), 2),
+    "score_wave": lambda: number(score(g="wave", theta=1.0).score_variance),
+    "score_wave_path": lambda: number(score(g="wave", theta=1.0).path_variance),
 }
