@@ -41,7 +41,7 @@ class Wide(NamedTuple):
 @declared
 def wide(
     points: Annotated[int, between(2, 20)] = 10,
-    steps: Annotated[int, between(50, 2000)] = 1000,
+    steps: Annotated[int, between(50, 1500)] = 600,
     seed: Annotated[int, between(0, 999)] = 0,
 ) -> Iterator[Wide]:
     """Descent from one seed at each width of `WIDTHS`; a record after each.
