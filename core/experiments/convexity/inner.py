@@ -92,6 +92,7 @@ def pairs(seed: int) -> tuple[Tensor, Tensor]:
     return ratios, ratios.square().mean(1)
 
 
+@lru_cache(maxsize=2)
 def drawn(seed: int) -> Tensor:
     """The pairs, a column each, (2, 200, 1000)."""
     size = 2, DIMENSIONS, PAIRS

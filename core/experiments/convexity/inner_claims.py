@@ -1,6 +1,7 @@
 """What inner products claim: ANA-02, ANA-03."""
 
 import math
+from functools import lru_cache
 
 import torch
 
@@ -26,8 +27,7 @@ def checks(
     parallel = abs(u1 * v2 - u2 * v1) <= 1e-9
     flat = (parallel, "u and v are not parallel")
     known = (bool(run.foot.isfinite().all()), "⟨u, u⟩ = 0: u has no line to fall on")
-    x, y = drawn(seed)[:, :d].transpose(1, 2)
-    direct = form(x, y).abs() / (form(x, x) * form(y, y)).sqrt()
+    direct = _direct(seed, d)
     error = math.sqrt(2 * (d - 1) / (d * d * (d + 2)) / PAIRS)  # of Beta(½, (d − 1)/2)
     area = gram(u, v, M) if run.definite else torch.linalg.det(M) * (u1 * v2 - u2 * v1) ** 2
     squares = torch.stack([u @ M @ u, v @ M @ v])
@@ -56,6 +56,13 @@ def checks(
     ]  # fmt: skip
 
 
+@lru_cache(maxsize=16)
+def _direct(seed: int, d: int) -> torch.Tensor:
+    """The ratio of each pair from its first d entries."""
+    x, y = drawn(seed)[:, :d].transpose(1, 2)
+    return form(x, y).abs() / (form(x, x) * form(y, y)).sqrt()
+
+
 def says(run: Inner, *, u1: float, u2: float, v1: float, v2: float, d: int) -> str:
     """The product against the lengths, and random pairs."""
     return f"{_plane(run, u1, u2, v1, v2)} {_many(run, d)}"
@@ -77,11 +84,11 @@ def _plane(run: Inner, u1: float, u2: float, v1: float, v2: float) -> str:
         )
     lengths = number(math.sqrt(uu * vv))
     if run.gram <= 1e-12 * uu * vv:
-        return f"u and v are parallel: ⟨u, v⟩ = {p} is as large as it can be, ‖u‖‖v‖ = {lengths}."
-    area = number(math.sqrt(run.gram))
+        return f"u and v are parallel: |⟨u, v⟩| is as large as it can be, ‖u‖‖v‖ = {lengths}."
+    area, share = number(math.sqrt(run.gram)), number(run.ratio, zero=EMPTY)
     return (
-        f"⟨u, v⟩ = {p}, at most ‖u‖‖v‖ = {lengths} for either sign; the parallelogram, of area "
-        f"{area}, tells how much is missing."
+        f"⟨u, v⟩ = {p}: its size is {share} of ‖u‖‖v‖ = {lengths}. What is missing is the area "
+        f"{area} of the parallelogram: ⟨u, v⟩² + area² = (‖u‖‖v‖)²."
     )
 
 

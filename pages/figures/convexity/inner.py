@@ -13,7 +13,7 @@ from pages.figures.plot import Handle, Panel, Picture, axis, coarse, panel
 
 FRAME = 1.15 * SIDE
 TURNS = np.linspace(0, 2 * np.pi, 181)
-EDGES = np.linspace(0, 1, 41)
+EDGES = np.linspace(0, 1, 51)
 SHARES = torch.linspace(0.0025, 0.9975, 200, dtype=torch.float64)
 SIZES = np.arange(2, DIMENSIONS + 1)
 RIGHT = {"tickvals": [0, 0.5, 1], "ticktext": ["0 (90°)", "0.5 (60°)", "1 (0°)"]}
@@ -22,7 +22,7 @@ RIGHT = {"tickvals": [0, 0.5, 1], "ticktext": ["0 (90°)", "0.5 (60°)", "1 (0°
 def figure(
     run: Inner, *, u1: float, u2: float, v1: float, v2: float, m11: float, m12: float, d: int
 ) -> Picture:
-    """Four panels, three where M is no inner product."""
+    """Four panels; three where M is the identity or no inner product."""
     u, v = np.array([u1, u2]), np.array([v1, v2])
     uu, vv = run.squares.tolist()
     shown = (
@@ -30,7 +30,8 @@ def figure(
         rf"\langle u, u\rangle\langle v, v\rangle:\quad {tex(run.product**2)} + "
         rf"\role{{good}}{{{bracket(run.gram)}}} = {tex(uu)}\cdot {bracket(vv)}"
     )
-    seen = [_seen(run, u, v)] if run.definite else []
+    usual = (m11, m12) == (1.0, 0.0)
+    seen = [_seen(run, u, v)] if run.definite and not usual else []
     return Picture((_plane(run, u, v, m11, m12), _pairs(run, d), *seen, _means(run, d)),
                    formula=(shown,))  # fmt: skip
 
@@ -46,7 +47,7 @@ def _plane(run: Inner, u: np.ndarray, v: np.ndarray, m11: float, m12: float) -> 
     with np.errstate(all="ignore"):
         unit = way * np.where(square > 0.02, square**-0.5, np.nan)
     foot = run.foot.numpy()
-    near = bool(np.isfinite(foot).all()) and np.abs(foot).max() < 2 * FRAME
+    near = bool((np.abs(foot) < 2 * FRAME).all())  # not where it is no number
     share = f"|⟨u, v⟩| is {number(run.ratio)} of ‖u‖‖v‖" if run.ratio == run.ratio else ""
     title = f"⟨u, v⟩ = {number(run.product, zero=1e-12)}" + (f": {share}" if share else "")
     return panel(
@@ -75,7 +76,10 @@ def _seen(run: Inner, u: np.ndarray, v: np.ndarray) -> Panel:
     long, wide = run.squares.sqrt().tolist()
     side = math.copysign(math.sqrt(max(run.gram, 0.0)), u[0] * v[1] - u[1] * v[0])
     at = np.array([run.product, side]) / long if long > 1e-6 else np.array([wide, 0.0])
-    first, frame = np.array([long, 0.0]), max(2.0, coarse(1.05 * max(long, wide)))
+    first = np.array([long, 0.0])
+    tall = max(1.1, coarse(1.05 * abs(side)))
+    left = min(-1.1, -coarse(-1.05 * at[0]))
+    right = max(2.0, coarse(1.05 * (long + max(at[0], 0.0))))
     angle = math.degrees(math.atan2(abs(side), run.product)) if long > 1e-6 else 0.0
     return panel(
         "seen",
@@ -84,8 +88,8 @@ def _seen(run: Inner, u: np.ndarray, v: np.ndarray) -> Panel:
         line(np.cos(TURNS), np.sin(TURNS), "theory", "unit circle"),
         arrows([[0, 0]], [first], "model", "u", label="u"),
         arrows([[0, 0]], [at], "force", "v", label="v"),
-        x=axis("along u", -frame, frame),
-        y=axis("across", -frame, frame),
+        x=axis("along u", left, right),
+        y=axis("across", -tall, tall),
         alt=f"The lengths are {long:.3g} and {wide:.3g}, the angle is {angle:.3g} degrees.",
         equal=True,
     )

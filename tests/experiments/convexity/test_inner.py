@@ -115,11 +115,11 @@ def test_the_picture_keeps_lengths_and_angles():
         x, y = curve["x"], curve["y"]
         square = values["m11"] * x * x + 2 * values["m12"] * x * y + y * y
         assert np.nanmax(np.abs(square - 1)) < 1e-5
-    assert "seen" not in panels(**SIGNS)
+    assert "seen" not in panels(**SIGNS) and "seen" not in panels()
 
 
 def test_the_sentences():
-    assert "at most ‖u‖‖v‖ = 2.61" in told() and "within 2.8" in told()
+    assert "1.4: its size is 0.537 of ‖u‖‖v‖ = 2.61" in told() and "within 2.8" in told()
     assert "half are within 45" in told(d=2) or "half are within 44" in told(d=2)
     assert "as large as it can be" in told(u1=0.8, u2=0.4, v1=-1.6, v2=-0.8)
     assert "⟨u, v⟩² = 3.06 is not below ⟨u, u⟩⟨v, v⟩ = 1.5" in told(**SIGNS)
