@@ -18,6 +18,10 @@ EVERY = 5  # steps from one frame to the next
 FRAMES = STEPS // EVERY
 X = np.linspace(-1.7, 1.6, 133)
 RATIO, LONGEST = 1600, 1e7  # ends of the axes of B/η and of the stay
+LAW = (
+    r"\text{stay} \approx \frac{2\pi}{\eta\sqrt{f''_{\text{well}}\,|f''_{\text{pass}}|}}"
+    r"\; e^{\Delta U/D}"
+)
 LIFTS = (np.arange(CHAINS) * 37 % CHAINS) / CHAINS  # so that chains at one place are seen
 
 
@@ -36,14 +40,14 @@ def figure(
     numbers = (
         r"\frac{\Delta U}{D} = \frac{2\,B\,\Delta U}{\eta\,\sigma^2} = "
         rf"\frac{{2\cdot {B}\cdot {tex(depth, 3)}}}{{{tex(eta, 3)}\cdot {tex(SIGMA**2)}}} = "
-        rf"{tex(exponent, 3)},\qquad \text{{stay}}\ \propto\ e^{{\Delta U/D}} = "
-        rf"{tex(math.exp(exponent), 3)}"
+        rf"{tex(exponent, 3)},\qquad e^{{\Delta U/D}} = {tex(math.exp(exponent), 3)}"
     )
     return Picture(
         (_well(run, well, step), _stay(run, well, B, eta), _share(run, step)),
         frames=FRAMES + 1,
         drive="frame",
-        formula=(numbers,),
+        track={"step": EVERY * np.arange(FRAMES + 1)},
+        formula=(LAW, numbers),
     )
 
 
@@ -58,7 +62,7 @@ def _well(run: Escape, well: Well, step: int) -> Panel:
     top, bottom = 2 * coarse(well.depth * 0.8), -1.25 * coarse(max(-below, 0.4))
     x = run.x[step]
     left = (run.left >= 0) & (run.left <= step)
-    y = well(x).numpy() + (0.03 + 0.3 * LIFTS) * (top - bottom)
+    y = well(x).numpy() + (0.02 + 0.14 * LIFTS) * (top - bottom)
     x, gone = x.numpy(), left.numpy()
     number_left = int(gone.sum())
     return panel(
