@@ -5,6 +5,7 @@ from pages.ui import collect, show
 EXPERIMENTS = collect(
     "stochastic",
     # arrows, schedules, averaging, escape, adaptive, wrong, digits
+    "arrows",
     "schedules",
     "averaging",
     "escape",
