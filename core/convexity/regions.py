@@ -150,7 +150,7 @@ def star(points: int = 5, inner: float = 0.4) -> Region:
     require("points", points, 3, CORNERS // 2, integer=True)
     require("inner", inner, 0.01, 1)
     turn = torch.arange(2 * int(points), dtype=torch.float64) * (math.pi / points) + math.pi / 2
-    radius = torch.where(torch.arange(2 * int(points)) % 2 == 0, 1.0, inner)
+    radius = 1 - (1 - inner) * (torch.arange(2 * int(points), dtype=torch.float64) % 2)
     return polygon(radius[:, None] * torch.stack([turn.cos(), turn.sin()], 1))
 
 

@@ -20,11 +20,11 @@ EXPERIMENT = declare(
             when={"shape": "polygon", "how": "alone"},
             cells=lambda: tuple(f"{45 * k}°" for k in range(WAYS)),
         ),
+        number("lam", step=0.01),
         number("x1", step=0.01),
         number("y1", step=0.01),
         number("x2", step=0.01),
         number("y2", step=0.01),
-        number("lam", step=0.01),
     ),
     statements=("ANA-05", "ANA-06"),
     presets={

@@ -20,6 +20,7 @@ from pages.figures.plot import Handle, Paint, Panel, Picture, axis, panel
 
 SIDE = 2 * VIEW / (CELLS - 1)
 WASH = 0.35  # how strong the colour of the set is
+TALL, FLAT = ("above", "wells", "polygon"), 1.7  # sets that need the whole height; for others
 NAMES = {"alone": "A", "or": "A or B", "and": "A and B"}
 DEEP = (-1.0, 1.2)
 
@@ -56,6 +57,7 @@ def _set(run: Sets, shape: str, how: str, bx: float, radii: str) -> Panel:
     if how != "alone":
         handles.append(Handle(bx, 0.0, ("bx",), "middle of B", frees="x", click=False,
                               role="second"))  # fmt: skip
+    high = VIEW if shape in TALL else FLAT
     told = "is outside" if run.depth[2] < 0 else "is in the set"
     share = np.linspace(0, 1, len(run.along))[:, None]
     path = share * run.ends[0].numpy() + (1 - share) * run.ends[1].numpy()
@@ -78,7 +80,7 @@ def _set(run: Sets, shape: str, how: str, bx: float, radii: str) -> Panel:
         line(*path.T, "ink", "segment", width=2.2),
         line(*away.T, "wrong", "outside", width=5, dash="solid"),
         x=axis("first coordinate", -VIEW, VIEW, dtick=1),
-        y=axis("second coordinate", -VIEW, VIEW, dtick=1),
+        y=axis("second coordinate", -high, high, dtick=1),
         alt=f"{NAMES[how]}. The segment from ({x1:.3g}, {y1:.3g}) to ({x2:.3g}, {y2:.3g}) "
         f"is outside for {100 * run.out:.2g} % of its length.",
         handles=tuple(handles),
@@ -98,13 +100,13 @@ def _share(ends: torch.Tensor) -> tuple | None:
 
 def _depth(run: Sets, lam: float) -> Panel:
     share, depth = np.linspace(0, 1, len(run.along)), run.along.numpy().clip(*DEEP)
-    here = float(np.clip(run.depth[2], *DEEP))
+    here = float(run.depth[2].clamp(*DEEP))
     inside = "never outside"
     if run.out:
-        inside = f"outside on {number(100 * run.out, 2)} % of the way"
+        inside = f"{number(100 * run.out, 2)} % outside"
     return panel(
         "depth",
-        f"How deep inside the segment runs: {inside}",
+        f"Depth along the segment: {inside}",
         run.out > 0 and band(share, depth.clip(max=0), 0 * depth, "wrong", "outside"),
         rule("faint", "edge", y=0.0, span=(0, 1), label="edge of the set"),
         line(share, depth, "model", "depth", width=2.2),

@@ -119,3 +119,10 @@ def test_refusals():
     ):
         with pytest.raises(ValueError, match=word):
             bad()
+
+
+def test_places_are_exact_to_double_precision():
+    """0.4 and 1.2 are no numbers of single precision."""
+    inner = star(5, 0.4).outline[0][1].norm()
+    assert float(inner) == pytest.approx(0.4, rel=1e-15)
+    assert float(disc(1.0, 1.2).depth(torch.tensor([0.0, 0.0]).double())) == 1 - 1.2
