@@ -104,8 +104,8 @@ def says(run: Wide, *, points: int, width: int) -> str:
         return f"{count}λₘᵢₙ is 0 along the run or in parts of it: nothing is promised. {falls}."
     first, last, low = (number(v) for v in (one.least[0], one.least[-1], one.least.min()))
     return (
-        f"{count}λₘᵢₙ goes from {first} to {last} and is never below {low}: along this run the "
-        f"inequality holds with μ = {low}. {falls}; the bound is "
+        f"{count}λₘᵢₙ goes from {first} to {last}, and at no moment looked at is it below {low}: "
+        f"there the inequality holds with μ = {low}. {falls}; the bound is "
         f"{number(one.bound[-1], 2, zero=1e-24)}."
     )
 
