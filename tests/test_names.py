@@ -8,12 +8,36 @@ import pytest
 
 from core.statements import load
 from core.words import typeset
-from pages import adversarial, cnn, convolution, diffusion, dro, flows, gan, landscapes, shapley
+from pages import (
+    adversarial,
+    cnn,
+    convexity,
+    convolution,
+    diffusion,
+    dro,
+    flows,
+    gan,
+    landscapes,
+    shapley,
+    stochastic,
+)
 from pages.ui.declare import quoted, wording
 from tests import contract
 
 ASSETS = Path(__file__).resolve().parents[1] / "assets"
-TOPICS = (landscapes, convolution, cnn, flows, gan, diffusion, adversarial, dro, shapley)
+TOPICS = (
+    convexity,
+    landscapes,
+    stochastic,
+    convolution,
+    cnn,
+    flows,
+    gan,
+    diffusion,
+    adversarial,
+    dro,
+    shapley,
+)
 PAGES = {page.__name__.split(".")[-1]: page.EXPERIMENTS for page in TOPICS}
 LAST = {
     "CNN": (1, 34),
@@ -25,6 +49,7 @@ LAST = {
     "XAI": (14, 22),
 }
 IDS = [f"{section}-{n:02d}" for section, (a, b) in LAST.items() for n in range(a, b + 1)]
+IDS += [s.id for s in load().values() if s.topic in ("convexity", "stochastic")]
 
 
 @cache
@@ -38,7 +63,7 @@ def test_every_statement_is_named_in_the_theory_of_its_page():
         assert id in words(f"theory/{load()[id].topic}.md"), id
 
 
-@pytest.mark.parametrize("id", [*IDS, "PROB-19", "PROB-27", "MC-22", "ROB-15", "INFO-05"])
+@pytest.mark.parametrize("id", [*IDS, "ANA-19", "PROB-19", "PROB-27", "MC-22", "ROB-15", "INFO-05"])
 def test_a_statement_says_what_to_try_in_an_experiment_that_shows_it(id):
     (tried,) = re.findall(
         r"\*\*Try\*\* \*([^*]+)\* \(([^)]+)\)", " ".join(load()[id].statement.split())
