@@ -152,12 +152,6 @@ def _four(run: Arrows) -> tuple[float, dict[str, float]]:
     return spread / four, {"spread": spread, "four": four}
 
 
-def _all(run: Arrows) -> tuple[float, dict[str, float]]:
-    """The measured spread over that of single points."""
-    spread = float((run.fan - run.full).square().sum(1).mean().sqrt())
-    return spread / math.sqrt(run.alone), {"spread": spread}
-
-
 def _second(run: Arrows) -> float:
     """How the centre of the second batch lies to the first batch, seen from the full gradient."""
     first, second = run.means[0] - run.full, run.left[1] - run.full
@@ -169,4 +163,4 @@ def _minimal(run: Arrows) -> tuple[float, dict[str, float]]:
     return spread, {"length": float(run.full.norm()), "spread": spread}
 
 
-answers = {"four": _four, "all": _all, "half": _second, "minimum": _minimal}
+answers = {"four": _four, "half": _second, "minimum": _minimal}

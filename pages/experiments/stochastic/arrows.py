@@ -11,7 +11,7 @@ EXPERIMENT = declare(
     claims,
     figure,
     (
-        number("N", log=True),
+        number("N", reach=lambda B: (max(8, B), 200), log=True),
         number("B", reach=lambda N: (1, N), log=True),
         choice("draws"),
         number("a", -3.0, 3.0, step=0.01),

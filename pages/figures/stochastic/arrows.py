@@ -7,7 +7,7 @@ import numpy as np
 from core.experiments.stochastic.arrows import COUNT, Arrows, batches
 from core.words import number, tex
 from pages.figures.marks import arrows as darts
-from pages.figures.marks import contours, dots, line, segments
+from pages.figures.marks import contours, dots, line, note, segments
 from pages.figures.plot import Handle, Panel, Picture, axis, coarse, panel
 
 EDGE = 3.0  # half the side of the plane that is seen
@@ -57,7 +57,7 @@ def _plane(run: Arrows, a: float, b: float) -> Panel:
         f"Steps along {COUNT} batch gradients, and along the full one",
         contours(SIDE, SIDE, rise, LEVELS) | {"name": "J above its minimum"},
         darts(np.broadcast_to(at, (SEEN, 2)), tips[:SEEN], "faint", "batches"),
-        dots(*tips.T, "data", "batches", 4),
+        dots(*tips.T, "data", "batches", 3.5),
         line(*np.clip(ellipse, -FAR, FAR), "theory", "two standard deviations", width=2),
         darts(at[None], np.clip(full, -FAR, FAR)[None], "force", "full", label="full", width=3),
         dots(*best[:, None], "good", "minimum", 11),
@@ -135,6 +135,7 @@ def _pass(run: Arrows) -> Panel:
         line(*left.T, "third", "what is left", label="what is left", width=2, dash="solid"),
         dots(*left.T, "third", "what is left", 5),
         dots([0.0], [0.0], "force", "full gradient", 10),
+        note(*means[0], "first batch", "data"),
         x=axis("∂/∂a, less the full one", -reach, reach),
         y=axis("∂/∂b, less the full one", -reach, reach),
         alt=f"The mean of what is left goes from the full gradient to {number(far)} away from it "
