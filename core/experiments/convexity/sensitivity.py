@@ -6,7 +6,6 @@ from typing import Annotated, NamedTuple
 import torch
 from torch import Tensor
 
-from core.convexity import amplification
 from core.convexity import sensitivity as magnified
 from core.signature import between, declared
 
@@ -56,12 +55,14 @@ def sensitivity(
     A = matrix(a11, a12, a21, a22)
     found = magnified(A)
     b, error = unit(beta), ERROR * unit(delta)
-    x = moved = torch.zeros(2, dtype=torch.float64)
+    x, gain = torch.zeros(2, dtype=torch.float64), math.inf
+    moved = x
     if math.isfinite(found.kappa):
         x, moved = torch.linalg.solve(A, torch.stack([b, error], 1)).T
+        gain = float(moved.norm() / x.norm()) / ERROR
     return Sensitivity(
         torch.linalg.svdvals(A), found.kappa, found.directions, torch.linalg.eigvals(A),
-        b, error, x, moved, float(amplification(A, b, error)),
+        b, error, x, moved, gain,
     )  # fmt: skip
 
 

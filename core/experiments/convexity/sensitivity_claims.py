@@ -49,7 +49,8 @@ def checks(
         same("", "b and δb have these directions; the factor is (‖δx‖/‖x‖)/(‖δb‖/‖b‖)",
              [*run.b.tolist(), *run.error.tolist(), run.gain / kappa if run.solvable else 0.0],
              [*unit(beta).tolist(), *(ERROR * unit(delta)).tolist(),
-              _gain(run) / kappa if run.solvable else 0.0]),
+              float(amplification(A, run.b, run.error)) / kappa if run.solvable else 0.0], tol=1e-7,
+             needs=(sharp,) if run.solvable else ()),
         same("ANA-19", "eigenvalues: sum and product are trace and determinant; those of a "
              "symmetric positive definite A have the ratio κ",
              [complex(lam.sum()).real, complex(lam.prod()).real, ratio if positive[0] else 1.0],
@@ -62,11 +63,6 @@ def checks(
 
 def _most(A: Tensor, run: Sensitivity) -> float:
     return max(run.gain, float(amplification(A, run.b, unit(TURN)).max()))
-
-
-def _gain(run: Sensitivity) -> float:
-    spread = float(run.moved.norm() / run.x.norm())
-    return spread * float(run.b.norm() / run.error.norm())
 
 
 def _residuals(A: Tensor, run: Sensitivity) -> list[float]:

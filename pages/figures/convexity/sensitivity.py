@@ -5,8 +5,7 @@ import math
 import numpy as np
 import torch
 
-from core.convexity import amplification
-from core.experiments.convexity.sensitivity import ERROR, Sensitivity, matrix, unit
+from core.experiments.convexity.sensitivity import ERROR, Sensitivity, matrix
 from core.experiments.convexity.sensitivity_claims import listed
 from core.words import number, tex
 from pages.figures.marks import arrows, dots, line, note, rule
@@ -14,6 +13,8 @@ from pages.figures.plot import Handle, Panel, Picture, axis, panel
 
 ROUND = np.linspace(0, 2 * np.pi, 181)
 CIRCLE = np.stack([np.cos(ROUND), np.sin(ROUND)], 1)
+ANGLES = np.linspace(-180, 180, 361)
+AROUND = np.stack([np.cos(np.radians(ANGLES)), np.sin(np.radians(ANGLES))], 1)
 ORIGIN = np.zeros(2)
 STEPS = (1, 1.5, 2, 3, 5, 7, 10)
 HIGHEST = 1e15  # of a drawn factor
@@ -27,6 +28,7 @@ def figure(
     lam = listed(run.eigenvalues).replace(" and ", r"\text{ and }")
     return Picture(
         (_ellipse(run, A), _side(run, beta, delta), _solution(run, A), _gains(run, A, delta)),
+        wide=True,
         formula=(
             rf"\kappa_2 = \frac{{\sigma_1}}{{\sigma_2}} = \frac{{{tex(float(run.sigma[0]))}}}"
             rf"{{{tex(float(run.sigma[1]))}}} = {tex(run.kappa, 5)} \qquad \text{{eigenvalues }}"
@@ -107,7 +109,7 @@ def _solution(run: Sensitivity, A: torch.Tensor) -> Panel:
     half = _frame(max(float(np.abs(x).max()), float(np.abs(x + moved).max())))
     spread = np.linalg.norm(moved) / np.linalg.norm(x)
     told = f"x = A⁻¹b, and its error: {number(100 * spread)} % of its length"
-    rest = torch.linalg.solve(A, torch.from_numpy(CIRCLE.T.copy())).numpy().T
+    rest = CIRCLE @ np.linalg.inv(A.numpy()).T
     return _plane(
         "solution", told, half, ("x₁", "x₂"), f"{told}; δb is 10 % of b.",
         line(*(x + ERROR * rest).T, "theory", "all errors", width=1.6),
@@ -117,20 +119,20 @@ def _solution(run: Sensitivity, A: torch.Tensor) -> Panel:
 
 
 def _gains(run: Sensitivity, A: torch.Tensor, delta: float) -> Panel:
-    angles = torch.linspace(-180, 180, 361, dtype=torch.float64)
-    top = 10.0 ** math.ceil(math.log10(min(1.5 * run.kappa, HIGHEST)))
-    low = max(1e-4, 10.0 ** math.floor(-math.log10(min(1.5 * run.kappa, HIGHEST))))
+    low, top = 0.1, 10.0 ** math.ceil(math.log10(min(1.5 * run.kappa, HIGHEST)))
     told = "no factor: A is singular"
     curve, here = [], 1.0
     if run.solvable:
         told = f"This error grows by the factor {number(run.gain)}; κ = {number(run.kappa, 5)}"
-        curve = amplification(A, run.b, unit(angles)).numpy().clip(low / 10, top)
-        here = float(np.clip(run.gain, low, top))
+        moved = AROUND @ np.linalg.inv(A.numpy()).T
+        curve = np.hypot(*moved.T) / float(run.x.norm())
+        low = max(1e-4, min(low, 10.0 ** math.floor(math.log10(max(float(curve.min()), 1e-4)))))
+        curve, here = curve.clip(low / 10, top), float(np.clip(run.gain, low, top))
     return panel(
         "gain",
         told,
         run.solvable and [
-            line(angles.numpy(), curve, "wrong", "factor", label="factor", width=2.2),
+            line(ANGLES, curve, "wrong", "factor", label="factor", width=2.2),
             rule("theory", "κ", y=min(run.kappa, HIGHEST), span=(-180, 180), label="κ"),
         ],
         dots([delta] * run.solvable, [here] * run.solvable, "wrong", "this error", 9),
