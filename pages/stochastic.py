@@ -10,6 +10,7 @@ EXPERIMENTS = collect(
     "averaging",
     "escape",
     "adaptive",
+    "digits",
 )  # fmt: skip
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ from core.experiments.stochastic.digits_claims import NAMES
 from core.signature import between
 from core.words import number, tex
 from pages.figures.marks import band, dots, line, lying, note, rule
-from pages.figures.plot import Handle, Panel, Picture, axis, coarse, panel, rows
+from pages.figures.plot import Handle, Panel, Picture, axis, panel, rows
 
 ROLES = dict(zip(METHODS, ("model", "data", "third", "second", "fourth", "ink"), strict=True))
 LOW, HIGH = 0.05, 5.0  # of the losses that are drawn
@@ -51,6 +51,7 @@ def _losses(run: Digits, steps: int, method: str, k: int) -> Panel:
             line(at, each.mean(-1), ROLES[name], NAMES[name], label=NAMES[name], width=width,
                  dash="solid")
         )  # fmt: skip
+    every = f"{NAMES[method]}, all repetitions"
     spread = _seen(run.test[:, mine, best[mine]].numpy())
     other = _seen(run.test[:, mine, k].numpy()).mean(-1)
     told = ", ".join(
@@ -60,12 +61,12 @@ def _losses(run: Digits, steps: int, method: str, k: int) -> Panel:
     return panel(
         "losses",
         title,
-        band(at, spread.min(-1), spread.max(-1), ROLES[method], f"{NAMES[method]}, all repetitions"),
+        band(at, spread.min(-1), spread.max(-1), ROLES[method], every),
         curves,
         k != best[mine]
         and line(at, other, ROLES[method], f"rate {number(rate_of(method)[k])}", width=2,
                  dash="dash", label=f"rate {number(rate_of(method)[k])}"),
-        x=axis("step", 0, coarse(steps) if steps > 200 else steps),
+        x=axis("step", 0, steps),
         y=axis("mean loss in nats", LOW, HIGH, log=True, dtick=1),
         alt=f"Mean losses after {at[-1]} steps: {told}.",
     )  # fmt: skip
