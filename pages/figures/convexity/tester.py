@@ -74,7 +74,8 @@ def _graph(run: Tester, f: np.ndarray, place: dict, low: float, high: float) -> 
         for wide, height in zip(ends, depth)
     ]
     single = ends[:, 0] == ends[:, 1]
-    told = f"{number(abs(run.gap), zero=1e-9)} {'below' if wrong else 'above'} the graph"
+    size = number(abs(run.gap), zero=1e-9)
+    told = "on the graph" if size == "0" else f"{size} {'below' if wrong else 'above'} the graph"
     return panel(
         "graph",
         f"In its point at λ the chord is {told}",
