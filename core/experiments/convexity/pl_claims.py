@@ -133,7 +133,8 @@ def says(run: Descent, *, f: str, a: float, x0: float, lr_L: float) -> str:
         )
     place, height = other(a) or (breaking_height().x, math.nan)
     stops = f"f′ is 0 at x = ±{number(place)} as well, where f = {number(height)}"
-    return f"μ = 0: {stops}, so that no factor per step can be promised. {went}"
+    near = f"; starts within ±{number(top(a))} reach 0" if lr_L <= 1 else ""
+    return f"μ = 0: {stops}, so that no factor per step can be promised{near}. {went}"
 
 
 def _went(run: Descent) -> str:

@@ -49,6 +49,7 @@ NUMBERS = {
     "pl_four": lambda: pl_claims.arrives(descent(a=4.5, steps=100)),
     "pl_rest": lambda: number(pl_claims.other(5.0)[0]),
     "pl_height": lambda: number(pl_claims.other(5.0)[1]),
+    "pl_top": lambda: number(pl_claims.top(5.0)),
     "pl_break": lambda: f"{breaking_height().a:.4f}",
     "sens_lines": lambda: number(sensitivity(a12=1.0, a21=1.0, a22=1.01).kappa),
     "sens_hilbert2": lambda: number(condition_number(hilbert(2))),
