@@ -97,13 +97,14 @@ def says(run: Score, *, baseline: float, n: int, g: str, law: str) -> str:
             f"{sizes[0]}. The reparametrised one is always 0: g′ = 0 wherever it looks."
         )
     told = f"Both have the mean {truth}. The variance of one draw is {sizes[0]} by the score "
-    told += f"function and {sizes[1]} reparametrised"
-    more = run.ratio if run.ratio >= 1 else 1 / run.ratio
-    which = "" if run.ratio >= 1 else " the other way round"
+    if run.ratio >= 1:
+        told += f"function, {number(run.ratio)} times the {sizes[1]} of the reparametrised one"
+    else:
+        told += f"function; reparametrised it is {sizes[1]}, {number(1 / run.ratio)} times as much"
     spread = [number(math.sqrt(v / n)) for v in (run.score_variance, run.path_variance)]
     draws = f"a batch of {n}" if n > 1 else "a single draw"
     off = f"{draws} is off by {spread[0]} and {spread[1]}"
-    return f"{told}, {number(more)} times as much{which}: {off}."
+    return f"{told}: {off}."
 
 
 def _baseline(run: Score, theta: float, g: str, law: str) -> tuple[str, dict[str, str]]:

@@ -13,7 +13,7 @@ LEFT, RIGHT = -6.0, 8.0
 X = np.linspace(LEFT, RIGHT, 281)
 TALL = {"square": (-10.0, 60.0), "wave": (-1.8, 1.8), "step": (-1.8, 1.8)}
 SPAN = {"square": (-10.0, 30.0), "wave": (-2.0, 2.0), "step": (-2.0, 2.0)}  # of b
-LEVELS = {"square": (1.0, 2000.0), "wave": (0.1, 20.0), "step": (0.01, 20.0)}  # of a variance
+LEVELS = {"square": (0.1, 2000.0), "wave": (0.1, 20.0), "step": (0.01, 20.0)}  # of a variance
 BINS, NAMES = 15, ("score function", "reparametrised")
 GONE = 1e-12
 
@@ -56,10 +56,10 @@ def _estimates(run: Score, n: int) -> Panel:
     spread = math.sqrt(max(run.score_variance, run.path_variance) / n)
     apart = max(abs(m - run.gradient) for m in (run.score_mean, run.path_mean))
     half = coarse(max(3.2 * spread, 1.5 * apart, 1e-3))
-    centre = half / 2 * round(2 * run.gradient / half)
-    low, high = centre - 1.25 * half, centre + 1.25 * half
+    centre = half / 4 * round(4 * run.gradient / half)
+    low, high = centre - half, centre + half
     wide = [number(math.sqrt(v / n), 2) for v in (run.score_variance, run.path_variance)]
-    told = f"Estimates from batches of {n}: they spread by {wide[0]} above, {wide[1]} below"
+    told = f"{len(score)} batches of {n}: estimates spread by {wide[0]} and {wide[1]}"
     return panel(
         "estimates",
         told,
@@ -109,7 +109,7 @@ def _one(run: Score, theta: float, baseline: float, g: str, law: str) -> Panel:
         near = np.linspace(0, theta, 161)
         by_score, by_path = np.full_like(near, -1 / theta), near / theta
     score, path = (height(g, near) - baseline) * by_score, slope(g, near) * by_path
-    half = coarse(float(max(np.abs(score).max(), np.abs(path).max(), 0.1)) / 1.6)
+    half = coarse(float(max(np.abs(score).max(), np.abs(path).max(), 0.1)) / 1.25)
     return panel(
         "one",
         "What a single draw at x says about the gradient",
