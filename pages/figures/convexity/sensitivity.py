@@ -28,7 +28,6 @@ def figure(
     lam = listed(run.eigenvalues).replace(" and ", r"\text{ and }")
     return Picture(
         (_ellipse(run, A), _side(run, beta, delta), _solution(run, A), _gains(run, A, delta)),
-        wide=True,
         formula=(
             rf"\kappa_2 = \frac{{\sigma_1}}{{\sigma_2}} = \frac{{{tex(float(run.sigma[0]))}}}"
             rf"{{{tex(float(run.sigma[1]))}}} = {tex(run.kappa, 5)} \qquad \text{{eigenvalues }}"
@@ -54,7 +53,8 @@ def _ellipse(run: Sensitivity, A: torch.Tensor) -> Panel:
     columns, sigma = A.T.numpy(), run.sigma.numpy()
     half = _frame(max(float(sigma[0]), float(np.abs(columns).max()), 1e-6))
     axes = run.directions.numpy() * sigma[:, None]
-    sizes = " and ".join(number(s) for s in sigma)
+    axes = np.where(axes[:, :1] < 0, -axes, axes)
+    sizes = " and ".join(number(s * (run.solvable or k == 0)) for k, s in enumerate(sigma))
     told = f"A makes the unit circle an ellipse of half axes {sizes}"
     return _plane(
         "ellipse", told, half, ("first entry", "second entry"),
@@ -102,7 +102,7 @@ def _side(run: Sensitivity, beta: float, delta: float) -> Panel:
 
 def _solution(run: Sensitivity, A: torch.Tensor) -> Panel:
     if not run.solvable:
-        empty = note(-0.6, 0.0, "no single x solves Ax = b", "wrong")
+        empty = note(-0.9, 0.0, "no single x", "wrong")
         return _plane("solution", "x = A⁻¹b: κ = ∞", 1.0, ("x₁", "x₂"),
                       "A is singular: there is no single solution.", empty)  # fmt: skip
     x, moved = run.x.numpy(), run.moved.numpy()
