@@ -15,11 +15,11 @@ from torch import Tensor
 
 from core.rng import generator
 from core.signature import between, declared
-from core.stochastic import log_steps, slope
+from core.stochastic import log_steps
 
 NAMES = ("last", "mean", "EMA", "tail")
 T = 10_000
-BLOCK = 100  # of the recursions: T is its square
+BLOCK, SHORT = 100, 25  # steps that go on together; both divide T
 CHAINS = 100
 BETA, SHARE = 0.01, 0.5
 AT = np.array(sorted({*log_steps(T, 60), T // 10}))
@@ -76,8 +76,9 @@ def averaging(
 
 def slopes(run: Averaging) -> list[float]:
     """The exponents r of the four mean squares ≈ c tʳ over the last decade; NaN where one is 0."""
-    rows, t = run.error[:, EARLIER:], torch.from_numpy(AT[EARLIER:])
-    return [slope(t, row) if bool((row > 0).all()) else math.nan for row in rows]
+    rows, t = run.error[:, EARLIER:].numpy(), np.log(AT[EARLIER:])
+    level = (t - t.mean()) / np.square(t - t.mean()).sum()
+    return [float((level * np.log(row)).sum()) if (row > 0).all() else math.nan for row in rows]
 
 
 def steps(alpha: float, p: float) -> np.ndarray:
@@ -88,17 +89,19 @@ def steps(alpha: float, p: float) -> np.ndarray:
 def scan(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     """yₖ = aₖ yₖ₋₁ + bₖ from 0, along the last of T steps; b is (…, T), a broadcasts to it.
 
-    All blocks of steps go on together, then each gets what the blocks before have left.
+    All blocks of steps go on together; what each leaves to the next is summed by doubling.
     """
     a = a.reshape((1,) * (b.ndim - a.ndim) + a.shape)
-    y, kept = (np.moveaxis(c.reshape(*c.shape[:-1], -1, BLOCK), -1, 0).copy() for c in (b, a))
-    for i in range(1, BLOCK):
+    y, kept = (np.moveaxis(c.reshape(*c.shape[:-1], -1, SHORT), -1, 0).copy() for c in (b, a))
+    for i in range(1, SHORT):
         y[i] += kept[i] * y[i - 1]
         kept[i] *= kept[i - 1]
-    before, whole = np.zeros_like(y[0]), np.broadcast_to(kept[-1], y[0].shape)
-    for j in range(1, before.shape[-1]):
-        before[..., j] = whole[..., j - 1] * before[..., j - 1] + y[-1][..., j - 1]
-    y += kept * before
+    ends, whole, d = y[-1].copy(), kept[-1].copy(), 1
+    while d < ends.shape[-1]:
+        ends[..., d:] += whole[..., d:] * ends[..., :-d]
+        whole[..., d:] *= whole[..., :-d].copy()
+        d *= 2
+    y[..., 1:] += kept[..., 1:] * ends[..., :-1]
     return np.moveaxis(y, 0, -1).reshape(b.shape)
 
 
@@ -127,24 +130,27 @@ def still(alpha: float, p: float) -> np.ndarray:
 
 
 @lru_cache(maxsize=16)
-def units(alpha: float, p: float, beta: float, share: float) -> tuple[np.ndarray, np.ndarray]:
-    """Mean of the four for x₀ = 1 without noise, variance for unit noise, (4, n) both, exact.
-
-    With S the sum of the iterates and y their EMA: E x², then E xS and E xy, then E S² and E y².
-    """
+def sums(alpha: float, p: float) -> tuple[np.ndarray, ...]:
+    """1 − α, E x², E xS and E S² for unit noise, S being the sum of the iterates, and `_tail`'s."""
     step = steps(alpha, p)
-    a, keep = 1 - step, 1 - beta
-    mean = averaged(still(alpha, p)[None], beta, share, AT)[:, 0]
+    a = 1 - step
     xx = scan(a * a, step * step)
+    xs, after = scan(np.stack([a, a[::-1]]), np.stack([xx, a[::-1]]))
+    return a, xx, xs, np.cumsum(xx + 2 * a * _before(xs)), after
+
+
+@lru_cache(maxsize=16)
+def units(alpha: float, p: float, beta: float, share: float) -> tuple[np.ndarray, np.ndarray]:
+    """Mean of the four for x₀ = 1 without noise, variance for unit noise, (4, n) both, exact."""
+    (a, xx, xs, ss, after), keep = sums(alpha, p), 1 - beta
     new = beta * xx
     new[0] = xx[0]
-    xs, xy, after = scan(np.stack([a, keep * a, a[::-1]]), np.stack([xx, new, a[::-1]]))
-    ss = np.cumsum(xx + 2 * a * _before(xs))
+    xy = scan(keep * a, new)  # y is the EMA
     fresh = beta**2 * xx + 2 * keep * beta * a * _before(xy)
     fresh[0] = xx[0]
     yy = decayed(keep**2, fresh)
     variance = [xx[AT - 1], ss[AT - 1] / AT**2, yy[AT - 1], _tail(a, xs, ss, after, share)]
-    return mean, np.stack(variance)
+    return averaged(still(alpha, p)[None], beta, share, AT)[:, 0], np.stack(variance)
 
 
 def _before(x: np.ndarray) -> np.ndarray:

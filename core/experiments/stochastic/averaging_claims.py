@@ -12,7 +12,7 @@ from core.stochastic import average_moments, window
 from core.words import number, spaced
 
 FEW = 300  # steps that are gone once more one by one
-TRIED = np.unique(np.linspace(0, len(SHOWN) - 1, 12).round().astype(int))
+TRIED = np.unique(np.linspace(0, len(SHOWN) - 1, 6).round().astype(int))
 SETTLED = 20  # of the units 1/α or 1/β: what the start has left is below e⁻⁴⁰ of its square
 
 
@@ -30,7 +30,6 @@ def checks(run: Averaging, *, f: str, seed: int, **given: float) -> list[Check]:
     worst = int((root / np.maximum(bound, 1e-300)).argmax())
     ab, rest = (1 - alpha) * (1 - beta), alpha / (2 - alpha) * sigma**2
     harmonic = np.cumsum(1 / np.arange(1.0, T + 1))[AT - 1]
-    chance = math.sqrt(float(run.variance[1, -1]) / CHAINS)
     forgotten = abs(x0) / (alpha * T) <= sigma / math.sqrt(T)
     return [
         _one_by_one(run, alpha, p, sigma, x0, beta, share, bowl),
@@ -63,11 +62,11 @@ def checks(run: Averaging, *, f: str, seed: int, **given: float) -> list[Check]:
             "constant steps on eˣ − x: the mean settles at −α/4, not at 0; distance from it, "
             "allowed α²/4 and 4 standard errors",
             abs(float(run.mean[1, -1]) + eta / 4),
-            eta**2 / 4 + 4 * chance,
+            eta**2 / 4 + 4 * _place(run)[1],
             needs=(curve,),
         ),
         _tied(run, curve),
-        _one_run(run, f, alpha, p, eta, sigma, x0, *((beta, share) if bowl[0] else ()), seed=seed),
+        _one_run(run, f, seed, alpha, p, eta, sigma, x0, *((beta, share) if bowl[0] else ())),
         at_least(
             "OPT-11",
             "as printed (E-42) “or” joins mean and EMA: with constant steps the mean square of the "
@@ -81,8 +80,7 @@ def checks(run: Averaging, *, f: str, seed: int, **given: float) -> list[Check]:
 
 def _one_by_one(run, alpha, p, sigma, x0, beta, share, bowl) -> Check:
     early = AT <= FEW
-    claim = f"mean squares of the first {FEW} steps, carried on one step after the other: largest "
-    claim += "relative distance of the four"
+    claim = f"mean squares of the first {FEW} steps, step after step: largest relative distance"
     lhs, rhs = np.zeros(1), np.zeros(1)
     if bowl[0]:
         alphas, at = torch.from_numpy(own.steps(alpha, p)[:FEW]), AT[early].tolist()
@@ -101,9 +99,7 @@ def _tied(run: Averaging, curve: tuple[bool, str]) -> Check:
     return same("", claim + "distance", told, [ends.mean(1), ends.var(1)], needs=(curve,))
 
 
-def _one_run(
-    run, f, alpha, p, eta, sigma, x0, beta=own.BETA, share=own.SHARE, *, seed: int
-) -> Check:
+def _one_run(run, f, seed, alpha, p, eta, sigma, x0, beta=own.BETA, share=own.SHARE) -> Check:
     """The run shown by its rule and its noise, and its averages as they are written."""
     x, xi = run.x.numpy(), own.noise(1, seed)[0]
     if f == "curve":
@@ -116,14 +112,10 @@ def _one_run(
         weights = beta * (1 - beta) ** np.arange(t - 1, -1, -1.0)
         weights[0] = (1 - beta) ** (t - 1)
         last = x[t + 1 - window(t, share) : t + 1].mean()
-        written = np.array([x[1 : t + 1].mean(), weights @ x[1 : t + 1], last])
+        written = np.array([x[1 : t + 1].mean(), (weights * x[1 : t + 1]).sum(), last])
         off.append(run.along[:, i].numpy() - written)
-    claim = (
-        "the run shown is xₖ = xₖ₋₁ − αₖ(f′(xₖ₋₁) + σξₖ), and its averages are (x₁ + … + xₜ)/t, "
-    )
-    claim += (
-        "(1 − β) times the one before and β xₜ, and the mean of the last part: largest distance"
-    )
+    claim = "the run shown is xₖ = xₖ₋₁ − αₖ(f′(xₖ₋₁) + σξₖ), and the mean, the EMA and the tail "
+    claim += "average along it are as they are written: largest distance"
     return same("OPT-11", claim, np.concatenate(off) / size, 0.0)
 
 
@@ -139,20 +131,18 @@ def says(run: Averaging, *, f: str, alpha: float, p: float, eta: float) -> str:
 
 
 def _gain(last: float, mean: float) -> str:
-    if last == mean:
-        return "Averaging all of them changes nothing"
+    if number(last) == number(mean):
+        return "Averaging all of them hardly changes it"
     if min(last, mean) < 1e-9 * max(last, mean):
         worse = "the mean" if mean > last else "the last iterate"
         return f"Only {worse} is not there yet"
     times, way = (mean / last, "as large") if mean > last else (last / mean, "smaller")
-    if number(times) == "1":
-        return "Averaging all of them changes it by less than half a per cent"
     return f"Averaging all of them makes it {number(times)} times {way}"
 
 
 def _why(run: Averaging, p: float) -> str:
     (last, mean), rates = (float(v) for v in run.error[:2, -1]), own.slopes(run)
-    if mean == last:
+    if number(last) == number(mean):
         return "."
     if float(run.mean[1, -1]) ** 2 > mean / 2:
         return (
@@ -165,8 +155,13 @@ def _why(run: Averaging, p: float) -> str:
     return f": over the last decade its error {fall}."
 
 
+def _place(run: Averaging) -> tuple[float, float]:
+    """Where the mean of all iterates ends, and its standard error over the chains."""
+    return float(run.mean[1, -1]), math.sqrt(float(run.variance[1, -1]) / CHAINS)
+
+
 def _beside(run: Averaging, eta: float) -> str:
-    mean, chance = float(run.mean[1, -1]), math.sqrt(float(run.variance[1, -1]) / CHAINS)
+    mean, chance = _place(run)
     where = f"{number(mean)} ± {number(chance, 1)}"
     if abs(mean) <= 4 * chance:
         return f"The mean stands at {where}: by chance alone it could be at the minimum, 0."
@@ -178,8 +173,7 @@ def _beside(run: Averaging, eta: float) -> str:
 
 
 def _side(run: Averaging) -> tuple[str, dict[str, float]]:
-    """Where the mean of all iterates ends, as far as chance lets us see."""
-    mean, chance = float(run.mean[1, -1]), math.sqrt(float(run.variance[1, -1]) / CHAINS)
+    mean, chance = _place(run)
     side = "zero" if abs(mean) <= 4 * chance else "left" if mean < 0 else "right"
     return side, {"mean": mean, "chance": chance}
 

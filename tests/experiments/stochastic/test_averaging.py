@@ -178,7 +178,7 @@ def test_what_is_said():
     assert "527 times smaller: over the last decade" in told(x0=0.0)
     assert "the mean still stands at 0.495" in told(**FAR)
     assert "−0.0261 ± 0.001, left of the minimum" in told(**CURVE)
-    assert "changes nothing" in told(x0=0.0, sigma=0.0)
+    assert "hardly changes it" in told(x0=0.0, sigma=0.0)
     assert "Only the mean is not there yet" in told(sigma=0.0)
 
 
