@@ -3,7 +3,6 @@
 from collections.abc import Callable
 
 from core.experiments.stochastic.adaptive import steps
-from core.experiments.stochastic.arrows import arrows
 from core.experiments.stochastic.averaging import averaging
 from core.experiments.stochastic.escape import escape, kramers
 from core.experiments.stochastic.schedules import schedules
@@ -42,5 +41,4 @@ NUMBERS: dict[str, Callable[[], str]] = {
     "escape_low": lambda: _stay(B=8, depth=0.5),
     "escape_alike": lambda: _stay(B=4, tilt=0.0),
     "escape_cold": lambda: number(kramers(Well(1.0, 0.1), 0.02, 32), 2),
-    "arrows_minimum": lambda: number(arrows(a=1.0, b=0.65).variance.sum().sqrt(), 2),
 }
