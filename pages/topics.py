@@ -42,7 +42,7 @@ class Topic:
 
 FOUNDATIONS = "Foundations"
 OPTIMIZATION = "Optimization"
-CONVOLUTION = "Convolution and sequence"
+CONVOLUTION = "Convolution & sequence"
 GENERATIVE = "Generative models"
 ROBUSTNESS = "Robustness"
 INTERPRETABILITY = "Interpretability"
