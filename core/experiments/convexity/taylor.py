@@ -22,6 +22,7 @@ LOW, HIGH = -3.0, 3.0  # of the line that is drawn
 EDGE = -0.95  # where ln(1 + x) begins there
 PLACES, CLOSER, NODES = 257, 17, 40
 NEAR = 256 * torch.finfo(torch.float64).eps  # of the terms: the difference knows no more
+EMPTY = 1e-150  # a derivative below it everywhere is 0
 SMALL = 0.04  # below it exp(−1/x²) and all its derivatives are 0 in float64
 FACTORIALS = torch.tensor([math.factorial(k) for k in range(ORDER + 2)], dtype=torch.float64)
 WAY = torch.linspace(0, 1, PLACES, dtype=torch.float64)
@@ -106,7 +107,7 @@ def _places(g: Shape, a: float, h: float, known: Tensor, wanted: Tensor) -> Tens
     """Where row n of the derivatives, known along the way, first takes the wanted value, (9,)."""
     off, top = known - wanted[:, None], known.abs().amax(1)
     usable = off.isfinite().all(1)
-    anywhere = usable & (off.abs().amax(1) <= 1e-13 * top)
+    anywhere = usable & (off.abs().amax(1) <= 1e-13 * top + EMPTY)
     turns = (off[:, :-1] * off[:, 1:] < 0) | (off[:, 1:] == 0)
     turns[:, -1] &= off[:, -1] != 0  # x itself is no place in between
     first = turns.to(torch.uint8).argmax(1)

@@ -8,7 +8,7 @@ from torch import Tensor
 
 from core.check import Check, at_most, equal, same
 from core.convexity import derivatives
-from core.experiments.convexity.taylor import FACTORIALS, ORDER, ORDERS, Expansion, function
+from core.experiments.convexity.taylor import EMPTY, FACTORIALS, ORDER, ORDERS, Expansion, function
 from core.words import number
 
 SCAN = 4001
@@ -29,7 +29,7 @@ def checks(run: Expansion, *, f: str, formula: str, a: float, x: float, order: i
     loose = 1e-8 * max(1.0, bound / max(1.0, abs(rest))) if math.isfinite(bound) else 1e-8
     scan = exact(f, formula, a + h * torch.linspace(0, 1, SCAN, dtype=torch.float64))
     tops = scan[1:].abs().amax(1)
-    scale = torch.where(tops > 0, tops, 1.0)
+    scale = torch.where(tops > EMPTY, tops, 1.0)
     slopes = exact(f, formula, torch.tensor([a], dtype=torch.float64))[:, 0]
     value = float(scan[0, -1])
     terms = slopes[:-1] * h ** K[:-1, 0] / FACTORIALS[:-1]

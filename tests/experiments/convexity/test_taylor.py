@@ -82,6 +82,8 @@ def test_the_flat_foot_never_comes_back():
     assert (run.slopes == 0).all() and (run.values == 0).all()
     assert run.rests.tolist() == pytest.approx([math.exp(-1)] * 9)
     assert ((run.xi > 0) & (run.xi < 1)).all()
+    near = expansion(f="bump", a=0.04, x=0.041)  # where all is below 1e-150
+    assert near.xi.tolist() == pytest.approx([0.0405] * 9) and near.rests.abs().max() < 1e-150
     assert "no order knows anything" in told(f="bump", a=0.0, x=1.0)
 
 
