@@ -108,6 +108,9 @@ def _signs(run: Inner) -> tuple[str, dict[str, object]]:
 
 answers = {
     "angle": lambda run: (run.angle, {"off": 90 - run.angle}),
-    "skew": lambda run: (run.ratio, {"ratio": run.ratio}),
+    "skew": lambda run: (
+        run.ratio,
+        {"ratio": run.ratio, "angle": math.degrees(math.acos(min(run.ratio, 1.0)))},
+    ),
     "signs": _signs,
 }
