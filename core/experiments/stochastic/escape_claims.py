@@ -175,7 +175,7 @@ def _doubled(run: Escape, *, B: int, eta: float, depth: float, tilt: float):
 def _rescaled(run: Escape, *, B: int, eta: float, depth: float, tilt: float):
     """How many times as many steps the stay has with half the batch and half the step."""
     later = own.stay(Well(depth, tilt), eta / 2, B / 2)
-    return later / run.stay, {"times": later / run.stay}
+    return later / run.stay, {"times": later / run.stay, "later": spaced(round(later))}
 
 
 answers = {

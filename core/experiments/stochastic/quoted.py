@@ -29,7 +29,7 @@ NUMBERS: dict[str, Callable[[], str]] = {
     "averaging_mean": lambda: number(_error(1, x0=0.0)),
     "averaging_ema": lambda: number(_error(2, x0=0.0)),
     "averaging_tail": lambda: number(_error(3, x0=0.0)),
-    "averaging_far": lambda: number(_of_last(1, alpha=0.01, x0=50.0), 2),
+    "averaging_far": lambda: number(_of_last(1, alpha=0.01, x0=50.0)),
     "schedules_root": lambda: number(schedules().square[-1]),
     "schedules_stalled": lambda: number(schedules(c=0.5, p=2.0).mean[-1], 4),
     "schedules_asleep": lambda: number(schedules(c=0.1, p=1.0).mean[-1]),
