@@ -53,8 +53,6 @@ NUMBERS = {
     "pl_break": lambda: f"{breaking_height().a:.4f}",
     "sens_lines": lambda: number(sensitivity(a12=1.0, a21=1.0, a22=1.01).kappa),
     "sens_hilbert2": lambda: number(condition_number(hilbert(2))),
-    "sens_hilbert5": lambda: number(condition_number(hilbert(5)), 2),
-    "sens_hilbert10": lambda: number(condition_number(hilbert(10)), 2),
     "score_wave": lambda: number(score(g="wave", theta=1.0).score_variance),
     "score_wave_path": lambda: number(score(g="wave", theta=1.0).path_variance),
 }

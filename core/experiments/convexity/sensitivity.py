@@ -1,4 +1,4 @@
-r"""How much Ax = b magnifies errors: A is 2 × 2, b a unit vector, the error a tenth of it."""
+r"""How much Ax = b magnifies errors: A is 2 × 2, b a unit vector, the error a quarter of it."""
 
 import math
 from typing import Annotated, NamedTuple
@@ -9,7 +9,7 @@ from torch import Tensor
 from core.convexity import sensitivity as magnified
 from core.signature import between, declared
 
-LARGE, LEAST, ERROR = 1000.0, 1e-6, 0.1
+LARGE, LEAST, ERROR = 1000.0, 1e-6, 0.25
 
 
 class Sensitivity(NamedTuple):

@@ -87,14 +87,14 @@ def _side(run: Sensitivity, beta: float, delta: float) -> Panel:
     b, error = run.b.numpy(), run.error.numpy()
     tip = b + error
     return _plane(
-        "side", "b, and an error of a tenth of its length", 1.3, ("b₁", "b₂"),
+        "side", "b, and an error of a quarter of its length", 1.4, ("b₁", "b₂"),
         f"b points to {beta:.3g}°, its error to {delta:.3g}°.",
         line(*CIRCLE.T, "faint", "all b", width=1.2),
         line(*(b + ERROR * CIRCLE).T, "theory", "all errors", width=1.6),
         arrows([ORIGIN], [b], "model", "b", label="b"),
         arrows([b], [tip], "wrong", "δb", label="δb"),
         handles=(
-            _turned(b, ORIGIN, beta, "beta", "direction of b", "model"),
+            _turned(0.55 * b, ORIGIN, beta, "beta", "direction of b", "model"),
             _turned(tip, b, delta, "delta", "direction of δb", "wrong"),
         ),
     )  # fmt: skip
@@ -111,7 +111,7 @@ def _solution(run: Sensitivity, A: torch.Tensor) -> Panel:
     told = f"x = A⁻¹b, and its error: {number(100 * spread)} % of its length"
     rest = CIRCLE @ np.linalg.inv(A.numpy()).T
     return _plane(
-        "solution", told, half, ("x₁", "x₂"), f"{told}; δb is 10 % of b.",
+        "solution", told, half, ("x₁", "x₂"), f"{told}; δb is 25 % of b.",
         line(*(x + ERROR * rest).T, "theory", "all errors", width=1.6),
         arrows([ORIGIN], [x], "model", "x", label="x"),
         arrows([x], [x + moved], "wrong", "δx", label="δx"),

@@ -27,9 +27,9 @@ def test_the_strong_shear_by_hand():
     assert run.kappa == pytest.approx((10002 + math.sqrt(10002**2 - 4)) / 2, rel=1e-12)
     assert round(run.kappa) == 10002
     np.testing.assert_allclose(run.eigenvalues, [1, 1])
-    # b = (1, 0), δb = (0, 0.1): x = (1, 0), δx = (−10, 0.1)
+    # b = (1, 0), δb = (0, ¼): x = (1, 0), δx = (−25, ¼)
     np.testing.assert_allclose(run.x, [1, 0], atol=1e-13)
-    np.testing.assert_allclose(run.moved, [-10, 0.1], atol=1e-12)
+    np.testing.assert_allclose(run.moved, [-25, 0.25], atol=1e-12)
     assert run.gain == pytest.approx(math.hypot(100, 1))
 
 
