@@ -102,8 +102,10 @@ def law(well: Well, eta: float, B: float, fine: float = FINE) -> tuple[Tensor, T
 @lru_cache(maxsize=256)
 def _gauss(n: int) -> tuple[Tensor, Tensor]:
     """Nodes and weights of Gauss and Legendre on [0, 1]."""
-    nodes, weights = np.polynomial.legendre.leggauss(n)
-    return torch.from_numpy((nodes + 1) / 2), torch.from_numpy(weights / 2)
+    k = torch.arange(1, n, dtype=torch.float64)
+    beside = k / (4 * k * k - 1).sqrt()  # of the matrix whose eigenvalues are the nodes
+    nodes, vectors = torch.linalg.eigh(beside.diag(1) + beside.diag(-1))
+    return (nodes + 1) / 2, vectors[0].square()
 
 
 def kramers(well: Well, eta: float, B: float) -> float:
