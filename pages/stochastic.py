@@ -10,6 +10,7 @@ EXPERIMENTS = collect(
     "averaging",
     "escape",
     "adaptive",
+    "wrong",
     "digits",
 )  # fmt: skip
 

@@ -6,6 +6,7 @@ from core.experiments.stochastic.adaptive import steps
 from core.experiments.stochastic.averaging import averaging
 from core.experiments.stochastic.escape import escape, kramers
 from core.experiments.stochastic.schedules import schedules
+from core.experiments.stochastic.wrong import wrong
 from core.stochastic import Well
 from core.words import number, spaced
 
@@ -41,4 +42,8 @@ NUMBERS: dict[str, Callable[[], str]] = {
     "escape_low": lambda: _stay(B=8, depth=0.5),
     "escape_alike": lambda: _stay(B=4, tilt=0.0),
     "escape_cold": lambda: number(kramers(Well(1.0, 0.1), 0.02, 32), 2),
+    "wrong_first": lambda: number(wrong().size[1, 0] / 0.1),
+    "wrong_multiplied": lambda: number(wrong(part="multiplied").size[1, 0] / 0.1),
+    "wrong_x": lambda: number(wrong(part="printed").y[-1, 0]),
+    "wrong_y": lambda: number(wrong(part="printed").y[-1, 1]),
 }

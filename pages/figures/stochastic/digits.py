@@ -8,7 +8,7 @@ from core.experiments.stochastic.digits import METHODS, Digits, moments, place, 
 from core.experiments.stochastic.digits_claims import NAMES
 from core.signature import between
 from core.words import number, tex
-from pages.figures.marks import band, dots, line, lying, note, rule
+from pages.figures.marks import band, dots, line, lying, rule
 from pages.figures.plot import Handle, Panel, Picture, axis, panel, rows
 
 ROLES = dict(zip(METHODS, ("model", "data", "third", "second", "fourth", "ink"), strict=True))
@@ -107,17 +107,17 @@ def _right(run: Digits, method: str) -> Panel:
             lying([mean[i] - spread[i]], [min(mean[i] + spread[i], 100.0)], [i], ROLES[name],
                   NAMES[name], width=6 if name == method else 3),
             dots(share[i], np.full(share.shape[1], i), ROLES[name], f"{NAMES[name]}, each", 6),
-            note(mean[i], i - 0.32, f"{mean[i]:.1f} ± {spread[i]:.1f}", ROLES[name]),
         ]  # fmt: skip
     told = "; ".join(f"{NAMES[n]} {m:.1f} %" for n, m in zip(METHODS, mean, strict=True))
     top = int(mean.argmax())
+    names = [f"{NAMES[n]} {m:.1f}" for n, m in zip(METHODS, mean, strict=True)]
     return panel(
         "right",
         "Fresh digits read right in each repetition",
         rule("faint", "most", x=mean[top], span=(-0.6, 5.4), width=1),
         marks,
         x=axis("share in %", low, 100.0),
-        y=rows([NAMES[name] for name in METHODS], "method"),
-        margin={"l": 96, "r": 8, "t": 6, "b": 40},
+        y=rows(names, ""),
+        margin={"l": 128, "r": 8, "t": 6, "b": 40},
         alt=f"{told}.",
     )
