@@ -163,8 +163,7 @@ def _worst(stops: Tensor, gaps: Tensor) -> Pair | None:
 
 def _valleys(x: Tensor, f: Tensor) -> Tensor:
     """Runs of equal values that are lower than what stands on both sides."""
-    size = 1e-12 * (1 + f.nan_to_num(0.0).abs().max())
-    step = f.diff()
+    step, size = f.diff(), 1e-12 * (1 + f[:-1].abs().maximum(f[1:].abs()))
     sign = torch.where(step.abs() <= size, 0.0, step.sign()).tolist()
     found, fell = [], None
     for i, s in enumerate(sign):

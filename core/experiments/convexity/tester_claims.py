@@ -84,8 +84,7 @@ def _second(run: Tester, whole: Shape, none: bool) -> Check:
     curve = run.curve
     at = torch.cat([curve.x, run.at[2:]])
     told = torch.cat([curve.f, torch.tensor([[run.f[2]], [run.slope], [run.bend]])], 1)
-    mine, smooth = _by_sides(whole, at)
-    known = told.isfinite() & smooth
+    mine, known = _by_sides(whole, at)
     faults = [_off(told[k][known[k]], mine[k][known[k]]) for k in range(3)]
     faults += [_off(told[k, -1:], mine[k, -1:]) for k in range(3) if known[k, -1]]
     faults += [_off(run.f, whole.f(run.at)), *_places(run, whole)]
@@ -93,7 +92,7 @@ def _second(run: Tester, whole: Shape, none: bool) -> Check:
     bend = curve.f[2][known[2, :-1]]
     if none and len(bend):
         faults.append(-float(bend.min()) / (1 + float(bend.abs().max())))
-    return same("ANA-10", claim, max(0.0, *faults), 0.0, tol=1e-6)
+    return same("ANA-10", claim, torch.tensor(faults).clamp(min=0), 0.0, tol=1e-6)
 
 
 def _by_sides(whole: Shape, x: Tensor) -> tuple[Tensor, Tensor]:
@@ -119,7 +118,11 @@ def _pairs(run: Tester, f: Tensor) -> list[float]:
     f = f.where(f.abs() <= MOST, torch.nan)
     size = 1 + float(f.nan_to_num(0.0).abs().max())
     gaps = (f[i][:, None] + f[i]) / 2 - f[(i[:, None] + i) // 2]
-    found = [float((gaps - curve.gaps).nan_to_num(0.0).abs().max()) / size]
+    off = torch.where(gaps.isnan(), 0.0, gaps - curve.gaps).abs().max()
+    least = float(curve.gaps.nan_to_num(0.0).min())
+    found = [float(off) / size, abs(least + (curve.pair.over if curve.pair else 0.0)) / size]
+    low = (f[1:-1] + 1e-9 * (1 + f[1:-1].abs()) < f[:-2].minimum(f[2:])).nonzero()[:, 0] + 1
+    found.append(float(not torch.isin(curve.x[low], curve.valleys).all()))
     if curve.pair:
         x, y, over = curve.pair
         j = [int((curve.x - place).abs().argmin()) for place in (x, (x + y) / 2, y)]

@@ -73,6 +73,14 @@ def test_valleys_are_where_they_are_known_to_be(name, places):
     np.testing.assert_allclose(found, np.reshape(places, (-1, 2)), atol=width / 480 + 1e-3)
 
 
+def test_a_valley_is_narrow_however_high_its_sides_are():
+    for values in ({"f": "sine_valley", "how": "inside", "g": "exp"},
+                   {"f": "own", "formula": "x^6 + x^2"}):  # fmt: skip
+        run, found, _ = asked(**values)
+        assert run.curve.valleys.tolist() == [[0, 0]]
+        assert all(check.holds for check in found if check.applies)
+
+
 def test_known_pairs():
     pair = probe(f="well").curve.pair
     assert pair == pytest.approx((-1, 1, 1))
@@ -172,8 +180,16 @@ def test_what_cannot_be_drawn_is_refused_by_name(values, words):
 def test_a_forged_slope_and_a_forged_pair_are_noticed():
     for values in ({"f": "well"}, {"f": "log_cosh", "lam": 0.3}):
         run = probe(**values)
-        curve = run.curve._replace(gaps=-run.curve.gaps)
-        for forged in (run._replace(slope=run.slope + 0.01), run._replace(curve=curve),
-                       run._replace(f=torch.cat([run.f[:2], run.f[2:] + 0.1]))):  # fmt: skip
+        holed = run.curve.f.clone()
+        holed[:, 120] = math.nan
+        curves = [{"gaps": -run.curve.gaps}, {"gaps": run.curve.gaps * math.nan}, {"f": holed},
+                  {"valleys": run.curve.valleys[:0]}]  # fmt: skip
+        curves += [{"pair": None}] if run.curve.pair else []
+        for forged in (
+            run._replace(slope=run.slope + 0.01),
+            run._replace(f=run.f * math.nan),
+            run._replace(f=torch.cat([run.f[:2], run.f[2:] + 0.1])),
+            *(run._replace(curve=run.curve._replace(**each)) for each in curves),
+        ):
             checks = call(claims.checks, forged, values=GIVEN | values)
             assert any(check.applies and not check.holds for check in checks)
