@@ -26,11 +26,11 @@ def checks(
     bent = torch.outer(u, v).flatten() @ M.flatten()
     parallel = abs(u1 * v2 - u2 * v1) <= 1e-9
     flat = (parallel, "u and v are not parallel")
-    known = (bool(run.foot.isfinite().all()), "⟨u, u⟩ = 0: u has no line to fall on")
     direct = _direct(seed, d)
     error = math.sqrt(2 * (d - 1) / (d * d * (d + 2)) / PAIRS)  # of Beta(½, (d − 1)/2)
     area = gram(u, v, M) if run.definite else torch.linalg.det(M) * (u1 * v2 - u2 * v1) ** 2
     squares = torch.stack([u @ M @ u, v @ M @ v])
+    known = (abs(float(squares[0])) > EMPTY, "⟨u, u⟩ = 0: u has no line to fall on")
     return [
         at_most("ANA-02", "Cauchy–Schwarz: |⟨u, v⟩| ≤ ‖u‖‖v‖", abs(run.product),
                 math.sqrt(max(both, 0.0)), needs=(definite,)),

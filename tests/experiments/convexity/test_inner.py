@@ -135,6 +135,7 @@ def test_refusals_and_forgeries():
     for forged in (
         run._replace(product=-run.product),
         run._replace(gram=run.gram / 2),
+        run._replace(foot=run.foot * math.nan),
         run._replace(ratios=run.ratios.flip(0)),
         run._replace(means=run.means**2),
     ):

@@ -135,6 +135,7 @@ def test_forged_numbers_are_noticed():
         run._replace(depth=run.depth + torch.tensor([0, 0, 0.3])),
         run._replace(point=run.point + 0.01),
         run._replace(inside=~run.inside),
+        run._replace(along=run.along * math.nan),
         run._replace(way=run.way._replace(lam=run.way.lam + 0.1)),
     ):
         checks = call(claims.checks, forged, values=GIVEN)
