@@ -72,7 +72,7 @@ def schedules(
     Args:
         rule: αₖ = c/kᵖ; c, times `ratio` after every `hold` steps; or drawn.
         own: powers of ten, where αₖ = 10^… at k = 1, 10, 100, 1000; straight between them and
-            after them on logarithmic axes.
+            after them on logarithmic axes, but after a rise the steps stay as they are.
         sigma: standard deviation of the noise of a gradient.
         x0: start.
         n: chains.
@@ -97,7 +97,10 @@ def schedule(rule: str, c: float, p: float, ratio: float, hold: int, own: str) -
         return steps(c, ratio, hold)
     if rule == "power":
         return power(c, p)
-    return drawn(KNOTS, [10.0**each for each in powers(own)])
+    at, values = list(KNOTS), [10.0**each for each in powers(own)]
+    if values[-1] > values[-2]:  # steps that went on rising would drive every chain to infinity
+        at, values = [*at, at[-1] + 1], [*values, values[-1]]
+    return drawn(at, values)
 
 
 def powers(own: str) -> list[float]:

@@ -78,7 +78,7 @@ def _below(run: Schedules, alphas: np.ndarray, sigma: float) -> Check:
         run.variance[1 + worst],
         sigma**2 * steps[worst],
         needs=(
-            (alphas[0] <= 1, "the first step is longer than 1"),
+            (float(alphas.max()) <= 1, "a step is longer than 1"),
             (steady, "1/αₖ grows by more than 1 in some step: the steps fall too fast for it"),
         ),
     )
@@ -192,8 +192,12 @@ def says(
 def _ever(run: Schedules, law: Schedule, sigma: float) -> str:
     if not run.lamps.explores:
         if float(run.mean[0]) == 0 or run.limit < 1e-12:
-            rest = "The start is out of the way, but" if sigma else "The start is out of the way:"
-            return f"{rest} the steps die out, and what noise has done by then stays for ever."
+            if sigma == 0:
+                return "The start is out of the way: the steps die out, and there is no noise."
+            return (
+                "The start is out of the way, but the steps die out, and what noise has done by "
+                "then stays for ever."
+            )
         return f"For ever: the steps die out on the way, the mean stays {number(run.limit)} from 0."
     if law.power == 0:
         if law.scale == 2:

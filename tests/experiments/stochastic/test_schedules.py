@@ -134,6 +134,16 @@ def test_the_last_slope_of_a_drawing_goes_on():
     assert len(KNOTS) == 4
 
 
+@pytest.mark.parametrize("own", ["0 -0.3 -0.6 -0.5", "-1 -1 0 0.3", "-4 -4 -4 0.3"])
+def test_after_a_rise_the_steps_stay(own):
+    run, checks = found(rule="drawn", own=own)
+    alphas = plan("drawn", 1.0, 0.5, 0.5, 1000, own).alphas
+    np.testing.assert_allclose(alphas[999:], 10.0 ** float(own.split()[-1]))
+    assert run.lamps.explores and not run.lamps.settles and run.limit == 0
+    assert bool(run.square.isfinite().all())
+    assert all(c.holds for c in checks if c.applies)
+
+
 def test_the_variance_stays_below_the_step_where_the_steps_fall_slowly():
     for values in ({}, {"p": 1.0}, {"c": 0.3, "p": 0.2}, {"c": 0.7, "p": 0.6, "sigma": 2.0}):
         one = the(found(**values)[1], "stays below σ²αₖ")
@@ -182,6 +192,8 @@ def test_sentences_tell_the_cases_apart():
         ({"p": 0.0, "sigma": 0.0, "c": 0.1}, "Without noise"),
         ({"rule": "halved"}, "out of the way, but"),
         ({"rule": "halved", "sigma": 0.0}, "out of the way:"),
+        ({"rule": "halved", "sigma": 0.0}, "there is no noise"),
+        ({"rule": "drawn", "own": "0 -0.3 -0.6 -0.5"}, "stay as long as they are"),
     ):
         told = claims.says(schedules(**BASE | values), **{
             name: (BASE | values)[name]
