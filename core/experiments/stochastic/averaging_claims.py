@@ -130,28 +130,32 @@ def says(run: Averaging, *, f: str, alpha: float, p: float, eta: float) -> str:
     return f"{told}. {_gain(last, mean)}{_why(run, p)}"
 
 
+def _alike(last: float, mean: float) -> bool:
+    return abs(last - mean) < 5e-3 * max(last, mean) or last == mean
+
+
 def _gain(last: float, mean: float) -> str:
-    if number(last) == number(mean):
+    if _alike(last, mean):
         return "Averaging all of them hardly changes it"
     if min(last, mean) < 1e-9 * max(last, mean):
-        worse = "the mean" if mean > last else "the last iterate"
-        return f"Only {worse} is not there yet"
+        there, late = ("last iterate", "mean")[:: 1 if mean > last else -1]
+        return f"The {there} is there, the {late} not yet"
     times, way = (mean / last, "as large") if mean > last else (last / mean, "smaller")
     return f"Averaging all of them makes it {number(times)} times {way}"
 
 
 def _why(run: Averaging, p: float) -> str:
     (last, mean), rates = (float(v) for v in run.error[:2, -1]), own.slopes(run)
-    if number(last) == number(mean):
+    if _alike(last, mean):
         return "."
     if float(run.mean[1, -1]) ** 2 > mean / 2:
-        return (
-            f": the start is not forgotten, all iterates weigh the same, and the mean still stands "
+        return f"{':' if mean > last else ', though'} " + (
+            f"the start is not forgotten, all iterates weigh the same, and the mean still stands "
             f"at {number(run.mean[1, -1])}."
         )
     if mean > last:
         return ": early iterates are far worse than late ones, and weigh as much."
-    fall = f"falls like t to the power {rates[1]:.2f}, that of the last iterate {rates[0]:.2f}"
+    fall = f"goes like t to the power {rates[1]:.2f}, that of the last iterate {rates[0]:.2f}"
     return f": over the last decade its error {fall}."
 
 

@@ -179,7 +179,9 @@ def test_what_is_said():
     assert "the mean still stands at 0.495" in told(**FAR)
     assert "−0.0261 ± 0.001, left of the minimum" in told(**CURVE)
     assert "hardly changes it" in told(x0=0.0, sigma=0.0)
-    assert "Only the mean is not there yet" in told(sigma=0.0)
+    assert "The last iterate is there, the mean not yet" in told(sigma=0.0)
+    assert "hardly changes it." in told(alpha=0.001, p=1.0, x0=100.0, sigma=0.0)
+    assert "smaller, though the start is not forgotten" in told(alpha=0.1, p=0.1, x0=50.0)
 
 
 def test_the_start_the_tail_and_the_step_are_dragged():
