@@ -18,7 +18,7 @@ RULES = {
     "OPT-16": "RMSProp: Δθ = −η g/(√v + ε), v the sum of (1 − β₂) β₂ᵃ g², a the age of g",
     "OPT-17": "Adam: Δθ = −η m̂/(√v̂ + ε), m and v sums over all ages, with AMSGrad the largest v",
 }
-FAR = 1e-6  # √v₁ has to be above ε by this factor
+FAR = 1e-6  # √v₁, or v₁ under the root, has to be above ε by this factor
 Settings = dict[str, str | int | float | bool]
 
 
@@ -46,7 +46,7 @@ def checks(
     found.insert(
         1 if ada[0] else 3, same("OPT-15", claim, mine, closed, needs=(rare, ada, outside))
     )
-    found.append(_first(run, losses, method, beta1, beta2, eps))
+    found.append(_first(run, losses, method, beta1, beta2, eps, inside))
     return found + _reddi(run, method, gap, size, beta1, beta2, eps, reddi)
 
 
@@ -87,17 +87,20 @@ def _aged(g: Tensor, beta: float) -> Tensor:
     return torch.tril(torch.tensor(beta, dtype=torch.float64) ** age) @ g
 
 
-def _first(run, losses, method, beta1, beta2, eps) -> Check:
+def _first(run, losses, method, beta1, beta2, eps, inside) -> Check:
     bare = {
         "rmsprop": 1 / math.sqrt(1 - beta2),
         "adam_raw": (1 - beta1) / math.sqrt(1 - beta2),
         "amsgrad": (1 - beta1) / math.sqrt(1 - beta2),
     }.get(method, 1.0)
     eta = 1.0 if losses == "rare" else REDDI
-    least = float(run.v_hat[0].min().sqrt())
+    least = float(run.v_hat[0].min())  # what ε is added to, or the square of it
     claim = "the first step is as long in every coordinate, whatever its gradient: η, without "
     claim += "correction 1/√(1 − β₂) or (1 − β₁)/√(1 − β₂) times that; largest difference"
-    small = (eps <= FAR * least, "ε is not far below the first gradient")
+    small = (
+        eps <= FAR * (least if inside else math.sqrt(least)),
+        "ε is not far below the first gradient",
+    )
     foreseen = -eta * bare * run.g[0].sign()
     return same(IDS[method], claim, run.move[0] / bare, foreseen / bare, tol=1e-3, needs=(small,))
 
@@ -151,7 +154,8 @@ def _online(run: Steps, name: str, gap: int, size: float) -> str:
     regret = (run.g * (run.theta[:-1] - good)).mean()
     return (
         f"{text} Best is {number(good)}, worst {number(-good)}; so far each step has cost "
-        f"{number(regret, 3, 5e-4)} more than there, in the mean."
+        f"{number(abs(regret), 3, 5e-4)} {'less' if regret <= -5e-4 else 'more'} than there, in "
+        "the mean."
     )
 
 

@@ -120,6 +120,18 @@ def test_what_is_said():
     assert "Adam without correction ends at θ = 0.958" in told and "worst 1" in told
     flat = {"losses": "reddi", "gap": 3, "size": 2.0}
     assert "no point is better" in call(claims.says, steps(**flat), values=given(**flat))
+    late = {"losses": "reddi", "method": "rmsprop", "gap": 99, "size": 10.0, "beta2": 0.999}
+    told = call(claims.says, steps(**late), values=given(**late))
+    assert "each step has cost 0.065 less than there" in told
+
+
+def test_the_first_step_is_compared_where_epsilon_cannot_be_felt():
+    tiny = {"method": "rmsprop", "size": 0.1, "beta2": 0.999999, "eps": 1e-10}
+    for inside in (False, True):
+        values = given(**tiny, inside=inside)
+        checks = call(claims.checks, steps(**tiny, inside=inside), values=values)
+        (first,) = [c for c in checks if "the first step" in c.claim]
+        assert first.applies is not inside and (first.holds or inside)
 
 
 def test_the_picture_follows_the_method():
