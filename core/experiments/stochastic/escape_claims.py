@@ -46,7 +46,7 @@ def checks(run: Escape, *, B: int, eta: float, depth: float, tilt: float, seed: 
         same(
             "OPT-09",
             "every chain is xₖ₊₁ = xₖ − η(f′(xₖ) + σξₖ/√B), from the shallow minimum until it has "
-            "passed the deep one: largest distance",
+            "passed the other one: largest distance",
             np.concatenate(
                 [kicks + scale * own.noise(seed)[inside], x[0] - well.places[0], _halt(run, well)]
             ),
@@ -102,15 +102,15 @@ def _share(run: Escape, well: Well, B: float, eta: float) -> Check:
 
 
 def _smooth(run: Escape, well: Well, B: float, eta: float) -> Check:
-    D, deep = temperature(eta, B, SIGMA), well.bend(well.places[2])
+    D, bend = temperature(eta, B, SIGMA), well.bend(well.places[2])
     warm = well.depth / D >= WARM and run.stay < math.inf
     ratio = run.stay * eta / exit_time(well, D) if warm else 1.0
     return at_most(
         "OPT-09",
-        "η times the stay is the mean time of dx = −f′dt + √(2D)dW to the deep minimum, with "
+        "η times the stay is the mean time of dx = −f′dt + √(2D)dW to the other minimum, with "
         "D = ησ²/(2B): relative distance, allowed a third of ηf″ there",
         abs(ratio - 1),
-        eta * deep / 3,
+        eta * bend / 3,
         needs=((warm, f"ΔU/D is not between {WARM:g} and {COLD:g}"),),
     )
 
@@ -133,7 +133,8 @@ def says(run: Escape, *, B: int, eta: float, depth: float, tilt: float) -> str:
     well = Well(depth, tilt)
     gone = int(run.gone.sum())
     who = {0: "Not one", CHAINS: "All"}.get(gone, str(gone))
-    told = f"{who} of {CHAINS} chains reached the deep minimum within {STEPS} steps. "
+    there = "deep" if tilt > 0 else "other"
+    told = f"{who} of {CHAINS} chains reached the {there} minimum within {STEPS} steps. "
     if run.stay == math.inf:
         about = number(own.kramers(well, eta, B), 2)
         return f"{told}ΔU/D is {_cold(well, eta, B)}: by Kramers' law the mean stay is about " + (

@@ -128,6 +128,7 @@ def test_half_of_eta_over_b_is_exponential_and_both_halved_is_twice_the_steps():
 def test_what_is_said():
     text = told(B=4)
     assert text.startswith("40 of 100 chains reached the deep minimum within 400 steps.")
+    assert "chains reached the other minimum within" in told(B=4, tilt=0.0)
     assert "The mean stay is 714 steps, ΔU/D is 2.78." in text and "14.6 times" in text
     cold = told(B=32)
     assert cold.startswith("Not one of 100 chains") and "about 1.7·10¹¹ steps" in cold
