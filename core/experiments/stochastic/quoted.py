@@ -44,6 +44,6 @@ NUMBERS: dict[str, Callable[[], str]] = {
     "escape_cold": lambda: number(kramers(Well(1.0, 0.1), 0.02, 32), 2),
     "wrong_first": lambda: number(wrong().size[1, 0] / 0.1),
     "wrong_multiplied": lambda: number(wrong(part="multiplied").size[1, 0] / 0.1),
-    "wrong_x": lambda: number(wrong(part="printed").y[-1, 0]),
-    "wrong_y": lambda: number(wrong(part="printed").y[-1, 1]),
+    "wrong_x": lambda: number(wrong(part="printed", x0=-1.0, y0=-1.0).y[-1, 0]),
+    "wrong_y": lambda: number(wrong(part="printed", x0=-1.0, y0=-1.0).y[-1, 1]),
 }

@@ -32,8 +32,8 @@ def wrong(
     beta1: Annotated[float, between(0, 1, below=True)] = 0.9,
     beta2: Annotated[float, between(0, 1, below=True)] = 0.999,
     kappa: Annotated[float, between(1, 100)] = 10.0,
-    x0: Annotated[float, between(-100, 100)] = -1.0,
-    y0: Annotated[float, between(-100, 100)] = -1.0,
+    x0: Annotated[float, between(-100, 100)] = -1.5,
+    y0: Annotated[float, between(-100, 100)] = 0.6,
     steps: Annotated[int, between(1, 200)] = 50,
 ) -> Wrong:
     """Both paths of so many steps.

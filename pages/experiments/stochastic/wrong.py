@@ -5,6 +5,8 @@ from core.experiments.stochastic import wrong_claims as claims
 from pages.figures.stochastic.wrong import figure
 from pages.ui import choice, declare, number
 
+CORNER = {"x0": -1.0, "y0": -1.0}
+
 EXPERIMENT = declare(
     __name__,
     wrong.wrong,
@@ -23,9 +25,9 @@ EXPERIMENT = declare(
     statements=("OPT-17",),
     presets={
         "uncorrected": {},
-        "rootless": {"part": "rootless", "kappa": 100.0},
+        "rootless": {"part": "rootless", "kappa": 100.0, **CORNER},
         "multiplied": {"part": "multiplied"},
-        "printed": {"part": "printed"},
+        "printed": {"part": "printed", **CORNER},
         "above": {"part": "printed", "x0": 1.0, "y0": 1.0},
     },
 )

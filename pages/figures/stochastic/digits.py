@@ -117,7 +117,7 @@ def _right(run: Digits, method: str) -> Panel:
         rule("faint", "most", x=mean[top], span=(-0.6, 5.4), width=1),
         marks,
         x=axis("share in %", low, 100.0),
-        y=rows(names, ""),
+        y=rows(names, "method, mean in %"),
         margin={"l": 128, "r": 8, "t": 6, "b": 40},
         alt=f"{told}.",
     )

@@ -12,6 +12,8 @@ from core.signature import call
 from pages.experiments.stochastic.wrong import EXPERIMENT
 from pages.figures.stochastic.wrong import figure
 
+CORNER = {"x0": -1.0, "y0": -1.0}
+
 
 def given(**values):
     return EXPERIMENT.defaults() | values
@@ -98,10 +100,10 @@ def test_at_the_minimum_nothing_moves_but_the_printed_one():
 
 
 def test_what_runs_away_stays_at_its_last_place():
-    run = wrong(part="undivided", lr=1.0, kappa=100.0, beta1=0.0, steps=200)
+    values = {"part": "undivided", "lr": 1.0, "kappa": 100.0, "beta1": 0.0, "steps": 200}
+    run = wrong(**values)
     assert BOUND / 100 < float(run.y.abs().max()) <= BOUND
     assert run.y[-1].tolist() == run.y[-2].tolist()
-    values = {"part": "undivided", "lr": 1.0, "kappa": 100.0, "beta1": 0.0, "steps": 200}
     assert all(c.holds for c in found(run, **values) if c.applies)
     assert "it runs away" in call(claims.says, run, values=given(**values))
 
@@ -121,10 +123,12 @@ def test_a_wrong_number_turns_a_check_red(part):
 
 
 def test_what_is_said():
-    told = call(claims.says, wrong(), values=given())
+    told = call(claims.says, wrong(**CORNER), values=given(**CORNER))
     assert "the first step is 3.16 α long, Adam’s 1 α" in told
     assert "After 50 steps it is 0.062 from the minimum; Adam is 0.00681 from it" in told
-    told = call(claims.says, wrong(part="printed"), values=given(part="printed"))
+    told = call(
+        claims.says, wrong(part="printed", **CORNER), values=given(part="printed", **CORNER)
+    )
     assert "farther from the minimum than at the start, 4.03 instead of 1.41" in told
     told = call(claims.says, wrong(steps=1), values=given(steps=1))
     assert "After one step it is" in told
@@ -134,7 +138,7 @@ def test_the_start_is_dragged_and_the_player_walks():
     run = wrong(x0=0.5, steps=20)
     picture = call(figure, run, values=given(x0=0.5, steps=20))
     handle = picture.panels[0].handles[0]
-    assert (handle.x, handle.y, handle.params) == (0.5, -1.0, ("x0", "y0"))
+    assert (handle.x, handle.y, handle.params) == (0.5, 0.6, ("x0", "y0"))
     assert picture.frames == 21 == len(picture.track["ex"])
     assert picture.track["dx"][0] == pytest.approx(float(run.x[1, 0] - run.x[0, 0]))
     assert [panel.name for panel in picture.panels] == ["plane", "sizes", "fall"]
