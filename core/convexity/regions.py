@@ -136,7 +136,8 @@ def polygon(corners: Tensor) -> Region:
         off = p[..., None, :] - corners
         share = (off * sides).sum(-1) / (sides * sides).sum(-1)
         away = (off - share.clamp(0, 1)[..., None] * sides).norm(dim=-1).amin(-1)
-        below, after = corners[:, 1] <= p[..., 1:], (corners + sides)[:, 1] <= p[..., 1:]
+        below = corners[:, 1] <= p[..., 1:]
+        after = below.roll(-1, -1)  # the same answer for a corner as end and as start
         turn = sides[:, 0] * off[..., 1] - sides[:, 1] * off[..., 0]
         crossed = (below & ~after & (turn > 0)) | (~below & after & (turn < 0))
         return torch.where(crossed.sum(-1) % 2 == 1, away, -away)

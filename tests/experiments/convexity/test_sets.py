@@ -56,6 +56,20 @@ def test_what_is_found_is_a_proof():
             assert way.depth < -0.05
 
 
+def test_a_point_as_high_as_a_corner_is_inside_where_it_is():
+    """Sides that meet at a corner agree on which side of it a point is."""
+    values = {"shape": "polygon", "how": "alone", "radii": "0.7 2 1.99 1.99 1.99 1.4 0.2 0.7"}
+    _, found, _ = asked(**values)
+    assert all(check.holds for check in found if check.applies)
+    heights = corners(values["radii"])[:, 1].tolist()
+    for y in [h + s * math.ulp(h) for h in heights for s in (-1, 0, 1)]:
+        x = torch.linspace(-2.4, 2.4, 49, dtype=torch.float64)
+        p = torch.stack([x, torch.full_like(x, y)], 1)
+        depth = first("polygon", values["radii"]).depth(p)
+        hand = claims.by_hand(p.numpy(), "polygon", "alone", 0.0, values["radii"])
+        np.testing.assert_allclose(depth, hand, atol=1e-12)
+
+
 def test_two_discs_on_top_of_each_other_are_one():
     run, _, told = asked(bx=0.0)
     assert run.way is None and told.startswith("None of 4 096 segments")
