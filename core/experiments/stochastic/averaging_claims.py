@@ -127,16 +127,12 @@ def says(run: Averaging, *, f: str, alpha: float, p: float, eta: float) -> str:
     told += "tail average"
     if f == "curve":
         return f"{told}, over {CHAINS} chains. {_beside(run, eta)}"
-    return f"{told}. {_gain(last, mean)}{_why(run, p)}"
-
-
-def _alike(last: float, mean: float) -> bool:
-    return abs(last - mean) < 5e-3 * max(last, mean) or last == mean
+    if abs(last - mean) <= 5e-3 * max(last, mean):
+        return f"{told}. Averaging all of them hardly changes it."
+    return f"{told}. {_gain(last, mean)}{_why(run)}"
 
 
 def _gain(last: float, mean: float) -> str:
-    if _alike(last, mean):
-        return "Averaging all of them hardly changes it"
     if min(last, mean) < 1e-9 * max(last, mean):
         there, late = ("last iterate", "mean")[:: 1 if mean > last else -1]
         return f"The {there} is there, the {late} not yet"
@@ -144,10 +140,8 @@ def _gain(last: float, mean: float) -> str:
     return f"Averaging all of them makes it {number(times)} times {way}"
 
 
-def _why(run: Averaging, p: float) -> str:
+def _why(run: Averaging) -> str:
     (last, mean), rates = (float(v) for v in run.error[:2, -1]), own.slopes(run)
-    if _alike(last, mean):
-        return "."
     if float(run.mean[1, -1]) ** 2 > mean / 2:
         return f"{':' if mean > last else ', though'} " + (
             f"the start is not forgotten, all iterates weigh the same, and the mean still stands "
