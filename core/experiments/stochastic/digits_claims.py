@@ -138,7 +138,7 @@ def says(run: Digits, *, method: str, rate: float) -> str:
     """SGD beside Adam and the best, and the network that is looked at."""
     now = run.tuned
     right = now.accuracy.mean(-1)
-    top = int(right.argmax())
+    tops = [NAMES[m] for m, share in zip(METHODS, right, strict=True) if share > right.max() - 1e-9]
     apart = 100 * float(right[ADAM] - right[SGD])
     how = f"{number(abs(apart), 2, 5e-3)} points {'more' if apart > 0 else 'less'} than"
     how = "as much as" if abs(apart) < 5e-3 else how
@@ -148,7 +148,7 @@ def says(run: Digits, *, method: str, rate: float) -> str:
     lead = "At the rate with the least validation loss" if run.progress == 1 else "So far"
     return (
         f"{lead} Adam reads {100 * right[ADAM]:.1f} % of fresh digits right, {how} SGD; the most, "
-        f"{100 * right[top]:.1f} %, {NAMES[METHODS[top]]}. {NAMES[method]} at rate "
+        f"{100 * right.max():.1f} %, {' and '.join(tops)}. {NAMES[method]} at rate "
         f"{number(chosen)}: {share:.1f} %, loss {number(loss)}."
     )
 

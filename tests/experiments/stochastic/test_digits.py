@@ -99,7 +99,8 @@ def test_what_is_said():
     assert f"Adam reads {right[5]:.1f} % of fresh digits right" in told
     assert f"{abs(right[5] - right[0]):.2g} points" in told and "Adam at rate 0.001:" in told
     even = run._replace(accuracy=torch.full_like(run.accuracy, 0.9))
-    assert "as much as SGD" in call(claims.says, even, values=given())
+    told = call(claims.says, even, values=given())
+    assert "as much as SGD" in told and "SGD and mean of SGD and EMA" in told
     assert call(claims.says, snapshots()[2], values=given()).startswith("So far")
 
 
