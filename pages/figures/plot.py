@@ -5,6 +5,7 @@ draws it whole, which is also how SVG and PNG are exported); the stage draws tra
 `meta` says so (see `pages.figures.marks`) on a canvas over plotly's axes.
 """
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -235,6 +236,12 @@ def coarse(value: float) -> float:
         return 0.0
     power = 10.0 ** np.floor(np.log10(value))
     return float(next(m * power for m in (1, 2, 5, 10) if m * power >= value * (1 - 1e-9)))
+
+
+def ceiling(most: float) -> float:
+    """A little above `most` ≥ 0, in steps of about an eighth of it: closer than `coarse`."""
+    step = coarse(max(most, 1e-3) / 8)
+    return step * math.ceil(1.05 * most / step)
 
 
 PLAIN = {"showgrid": False, "zeroline": False}

@@ -121,7 +121,7 @@ def _printed(run: Coupling) -> Check:
 def says(run: Coupling, *, s: str, size: float) -> str:
     """Area and determinant at the point, and the way back."""
     det = number(run.det, 4)
-    if s == "zero" or size == 0:
+    if s == "zero" or (s != "own" and size == 0):
         found = f"s = 0: the layer only shifts, and the cell keeps its area, {number(run.area, 4)}"
         return f"{found}. {_back(run)}"
     if len(run.x) == 2:

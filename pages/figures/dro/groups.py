@@ -1,14 +1,12 @@
 """Rows of two groups and both fits, the risks by the weight of a group, and the adversary's mix."""
 
-import math
-
 import numpy as np
 from torch import Tensor
 
 from core.experiments.dro.groups import GRID, Fit, Groups, rows_of
 from core.words import number, tex
 from pages.figures.marks import band, dots, line, rule
-from pages.figures.plot import Handle, Panel, Picture, axis, coarse, panel
+from pages.figures.plot import Handle, Panel, Picture, axis, ceiling, panel
 
 DRAWN = 100  # rows that are drawn, in the shares of the data
 WIDE = 6.0
@@ -19,8 +17,9 @@ def figure(
 ) -> Picture:
     """The rows with both fits, the risks of all fits, and the mixes of two of them."""
     rows = rows_of(loss, noise1, noise2, seed)
+    # without a whole group some risks are far beyond
     ends = (run.path.risks[2:-2], run.plain.risks, run.robust.risks)
-    top = _top(max(float(each.max()) for each in ends))
+    top = ceiling(max(float(each.max()) for each in ends))
     panels = (
         _line(run, rows, share) if loss == "squared" else _classes(run, rows, share),
         _risks(run, top),
@@ -32,12 +31,6 @@ def figure(
         rf"\role{{model}}{{{tex(run.value)}}},\qquad \text{{plain fit: }}{tex(run.plain_value)}",
     )
     return Picture(panels, formula=formula)
-
-
-def _top(most: float) -> float:
-    """A little above, in steps of about an eighth; without a whole group some risks are beyond."""
-    step = coarse(max(most, 1e-3) / 8)
-    return step * math.ceil(1.05 * most / step)
 
 
 def _few(rows, share: float) -> list[tuple[np.ndarray, np.ndarray]]:

@@ -1,6 +1,5 @@
 """Risk where the fits are used over the strength of the shift, deal by deal, and the first deal."""
 
-import math
 from typing import Annotated
 
 import numpy as np
@@ -10,7 +9,7 @@ from core.experiments.dro.shift import FITS, STRENGTHS, Shifted, deal_of, place
 from core.signature import between
 from core.words import number, tex
 from pages.figures.marks import dots, line, rule
-from pages.figures.plot import Handle, Panel, Picture, axis, coarse, panel, rows
+from pages.figures.plot import Handle, Panel, Picture, axis, ceiling, panel, rows
 
 ROLES = dict(zip(FITS, ("ink", "force", "model", "theory"), strict=True))
 MOST = 500  # rows that are drawn
@@ -30,7 +29,7 @@ def figure(
 
 
 def _risks(run: Shifted, k: int) -> Panel:
-    top = _top(float(run.mean.max()))
+    top = ceiling(float(run.mean.max()))
     curves = [
         line(STRENGTHS, run.mean[:, j], ROLES[fit], fit, label=fit, width=2.5 if j < 3 else 1.6)
         for j, fit in enumerate(FITS)
@@ -54,16 +53,10 @@ def _risks(run: Shifted, k: int) -> Panel:
     )  # fmt: skip
 
 
-def _top(most: float) -> float:
-    """A little above, in steps of an eighth or so."""
-    step = coarse(most / 8)
-    return step * math.ceil(1.05 * most / step)
-
-
 def _deals(run: Shifted, k: int) -> Panel:
     """Each fit less the plain one, deal by deal."""
     less = (run.far[:, k, 1:] - run.far[:, k, :1]).numpy()
-    half = _top(max(float((run.far[..., 1:] - run.far[..., :1]).abs().max()), 1e-3))
+    half = ceiling(max(float((run.far[..., 1:] - run.far[..., :1]).abs().max()), 1e-3))
     marks = []
     for j, fit in enumerate(FITS[1:]):
         marks.append(dots(less[:, j], np.full(len(less), j), ROLES[fit], f"{fit} − plain", 7))

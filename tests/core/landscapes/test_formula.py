@@ -5,7 +5,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.landscapes import beale, from_formula, himmelblau, rosenbrock, saddle
+from core.landscapes import beale, from_formula, himmelblau, line_formula, rosenbrock, saddle
 from core.optimizers import trajectories
 from core.rng import generator
 
@@ -363,3 +363,17 @@ def test_formulas_work_where_gradients_are_switched_off():
             p = torch.tensor([3.0, 2.0], dtype=torch.float64)
             assert landscape.grad(p).tolist() == [12.0, 9.0]
             assert landscape.hessian(p).tolist() == [[4.0, 6.0], [6.0, 0.0]]
+
+
+def test_a_formula_in_one_letter():
+    z = torch.tensor([[-1.0, 0.5], [2.0, 3.0]], dtype=torch.float64)
+    torch.testing.assert_close(line_formula("exp(z) - 2*z^2", "z")(z), z.exp() - 2 * z * z)
+    torch.testing.assert_close(line_formula("max(x, 1)")(z), z.clamp(min=1))
+    for text, letter, told in (
+        ("x*y", "x", "to use x, got y"),
+        ("x + x2", "x", "to use x, got x2"),
+        ("x", "z", "to use z, got x"),
+        ("z + q", "z", "only numbers, z, pi"),
+    ):
+        with pytest.raises(ValueError, match=told):
+            line_formula(text, letter)

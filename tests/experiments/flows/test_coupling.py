@@ -148,6 +148,9 @@ def test_formulas_of_ones_own_by_hand():
     np.testing.assert_allclose(run.J[1], [math.exp(-1.75) - 3, math.exp(-1.75)], rtol=1e-12)
     assert run.area == pytest.approx(2 * math.exp(-1.75) * math.sinh(0.25) * 2, rel=1e-5)
     assert all(check.holds for check in found if check.applies)
+    # the size is that of the given functions, whatever it was set to before
+    own = {"s": "own", "t": "own", "size": 0.0}
+    assert "multiplied by" in spoken(coupling(**own), **own)
 
 
 @pytest.mark.parametrize("formula", ["abs(sin(9*x))", "max(x, 0)", "3*sin(40*x)", "sin(900*x)"])
