@@ -22,9 +22,10 @@ def figure(
     k, name = place(strength), run.table.features[feature - 1]
     panels = (_risks(run, k), _deals(run, k), _rows(run, k, name, feature, alone))
     ratio = rf"\frac{{dQ}}{{dP}} \propto e^{{{tex(STRENGTHS[k], 2)}\,x}}"
-    loss = "log loss in nats" if run.table.task == "probability" else "squared error"
-    scale = "" if run.table.task == "probability" else ", 1: variance of y where it was learned"
-    formula = (rf"{ratio},\qquad \text{{risk: {loss}{scale}}}",)
+    risk = r"\text{log loss in nats}"
+    if run.table.task != "probability":
+        risk = r"\frac{\text{squared error}}{\text{variance of } y \text{ learned from}}"
+    formula = (ratio, rf"\text{{risk: }}{risk}")
     return Picture(panels, formula=formula)
 
 
@@ -89,7 +90,7 @@ def _rows(run: Shifted, k: int, name: str, feature: int, alone: bool) -> Panel:
         drawn = score * deal.spread + deal.centre - run.table.origin
         low, high = float(y.min()), float(y.max())
         low, high = low - 0.05 * (high - low), high + 0.05 * (high - low)
-    others = "" if alone else ", other columns at their mean"
+    others = "" if alone else ", others at their mean"
     return panel(
         "rows",
         f"The first deal: {int((~run.goes[k]).sum())} rows learned from, "
@@ -98,7 +99,7 @@ def _rows(run: Shifted, k: int, name: str, feature: int, alone: bool) -> Panel:
         dots(x[goes], y[goes], "third", "used on", 5),
         [line(along, drawn[j], ROLES[fit], fit, label=fit, width=2)
          for j, fit in enumerate(FITS)],
-        x=axis(f"{name}, in standard deviations{others}", ends[0] - pad, ends[1] + pad),
+        x=axis(f"{name} in σ{others}", ends[0] - pad, ends[1] + pad),
         y=axis(f"y: {run.table.target}", low, high),
         alt=f"Rows by {name}: those used on lie higher by {_higher(deal.x, run.goes[k])} standard "
         "deviations in the mean.",

@@ -30,7 +30,7 @@ def figure(run: Unify, *, g: str, rho: float, k: Annotated[int, between(0, 5)] =
         drive="k",
         track={"1/p": 1 / np.array(P)},
         formula=(
-            rf"\role{{wrong}}{{\sup_{{W_{{{tex(P[k])}}}\le\rho}}\mathbb E_Q[g] = {now}}}\qquad"
+            rf"\role{{wrong}}{{\sup_{{W_{{{tex(P[k])}}}\le\rho}}\mathbb E_Q[g] = {now}}}",
             rf"\role{{good}}{{{tops} = {limit}}}",
         ),
     )
