@@ -61,8 +61,8 @@ def circuit(count: int) -> list[int]:
 
 
 def backwards(count: int) -> list[int]:
-    """A walk from the first tab over the last to the first; forwards goes whoever looks at each."""
-    return [0, *reversed(range(count))]
+    """From the first tab to the last, halfway back and home; forwards goes who looks at each."""
+    return [0, count - 1, count // 2, 0]
 
 
 def test_the_circuit_takes_every_ordered_pair_once():
