@@ -33,6 +33,7 @@ ENGINES = (
     "dro",
     "stochastic",
     "convexity",
+    "probability",
 )
 STAGES = ("streamlit", "plotly", "altair", "pages", "app")
 
