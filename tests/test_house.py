@@ -33,6 +33,7 @@ ENGINES = (
     "dro",
     "stochastic",
     "convexity",
+    "information",
 )
 STAGES = ("streamlit", "plotly", "altair", "pages", "app")
 
