@@ -30,7 +30,7 @@ from core.information.estimates import (
     tally,
 )
 from core.information.fit import Descent, Fit, Optimum, best_gaussian, descents, starts
-from core.information.gaussians import DIRECTIONS, divergence, moment_match
+from core.information.gaussians import DIRECTIONS, divergence, moment_match, slopes
 from core.information.likelihood import Likelihood, Softmax, likelihood, softmax_cross_entropy
 from core.information.tables import (
     Features,
@@ -86,6 +86,7 @@ __all__ = [
     "normal_vector_information",
     "plug_in",
     "simplex",
+    "slopes",
     "softmax_cross_entropy",
     "starts",
     "surprise",

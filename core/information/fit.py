@@ -14,7 +14,7 @@ from torch import Tensor
 
 from core.check import require
 from core.diffusion.mixture import Mixture
-from core.information.gaussians import WIDEST, divergence, moment_match
+from core.information.gaussians import WIDEST, divergence, moment_match, slopes
 
 STEPS = 60
 STILL = 1e-9  # slope of an end, in units of the target's spread
@@ -125,11 +125,14 @@ def _descend(target, direction, spread, at, steps) -> Iterator[Descent]:
     def value(at: Tensor) -> Tensor:
         return divergence(target, direction, at[:, 0] * spread, at[:, 1].exp())
 
+    units = torch.tensor([spread, 1.0], dtype=torch.float64)
     narrow = float(target.stds.min())
     low = math.log(narrow / WIDEST * (1 + 1e-9))
     high = math.log(narrow * WIDEST * (1 - 1e-9))
     for step in range(int(steps) + 1):
-        here, slope, bend = _local(value, at)
+        here = value(at)
+        slope, bend = slopes(target, direction, at[:, 0] * spread, at[:, 1].exp())
+        slope, bend = slope * units, bend * units * units[:, None]
         vals, vecs = torch.linalg.eigh(bend)
         size = slope.norm(dim=1)
         yield Descent(step, at[:, 0] * spread, at[:, 1].exp(), here, size, vals[:, 0] > 1e-9)
@@ -153,13 +156,3 @@ def _shortened(value, at, move, here, fall, low, high) -> Tensor:
             return new
         scale = torch.where(good[:, None], scale, scale / 2)
     return torch.where(good[:, None], new, at)
-
-
-def _local(value, at: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    """Value (s,), slope (s, 2) and curvature (s, 2, 2) at each start."""
-    at = at.detach().requires_grad_()
-    here = value(at)
-    (slope,) = torch.autograd.grad(here.sum(), at, create_graph=True)
-    rows = [torch.autograd.grad(slope[:, i].sum(), at, retain_graph=True)[0] for i in (0, 1)]
-    bend = torch.stack(rows, 1)
-    return here.detach(), slope.detach(), (bend + bend.mT) / 2

@@ -55,6 +55,47 @@ def divergence(
     return value.clamp(0, math.log(2) if direction == "jsd" else math.inf)
 
 
+def slopes(target: Mixture, direction: str, mu: Tensor, sigma: Tensor) -> tuple[Tensor, Tensor]:
+    r"""Slope (s, 2) and curvature (s, 2, 2) of `divergence` in (μ, log σ), for s Gaussians.
+
+    With ∂q = q g, g = (z/σ, z² − 1), the slope is E_q[g ℓ] and the curvature
+    E_q[(g gᵀ + ∂g) ℓ + g gᵀ κ]: ℓ = log(q/p), κ = 1 for the reverse, ℓ = ½ log(2q/(p + q)),
+    κ = ½ p/(p + q) for JSD. The forward divergence has closed forms. Arguments as in `divergence`.
+    """
+    choose("direction", direction, DIRECTIONS)
+    _on_the_line(target)
+    mu, sigma = (each.detach().reshape(-1) for each in _place(target, mu, sigma))
+    if direction == "forward":
+        far = target.mean - mu
+        ratio = (target.variance + far * far) / sigma**2
+        return _pairs([-far / sigma**2, 1 - ratio], [sigma**-2, 2 * far / sigma**2, 2 * ratio])
+    step = _step(target, mu, sigma, both=direction == "jsd")
+    count = _odd(2 * REACH * sigma / step)
+    require("nodes of all integrals", count * mu.numel(), 1, ROOM)
+    z, weight = _weights(count)
+    log_p = target.log_density(mu[:, None] + sigma[:, None] * z)
+    log_q = -0.5 * z * z - 0.5 * math.log(2 * math.pi) - sigma.log()[:, None]
+    ratio, kappa = log_q - log_p, torch.ones_like(log_p)
+    if direction == "jsd":
+        ratio, kappa = (math.log(2) - softplus(-ratio)) / 2, (-ratio).sigmoid() / 2
+    powers = weight * torch.stack([z**i for i in range(5)])
+    r = (ratio @ powers.T).unbind(1)  # E_q[zⁱ ℓ], i = 0 … 4
+    k = (kappa @ powers.T).unbind(1)
+    return _pairs(
+        [r[1] / sigma, r[2] - r[0]],
+        [
+            (r[2] - r[0] + k[2]) / sigma**2,
+            (r[3] - 3 * r[1] + k[3] - k[1]) / sigma,
+            r[4] - 4 * r[2] + r[0] + k[4] - 2 * k[2] + k[0],
+        ],
+    )
+
+
+def _pairs(slope: list[Tensor], bend: list[Tensor]) -> tuple[Tensor, Tensor]:
+    a, b, c = bend
+    return torch.stack(slope, 1), torch.stack([a, b, b, c], 1).view(-1, 2, 2)
+
+
 def moment_match(target: Mixture) -> tuple[float, float]:
     """Mean and standard deviation of a mixture: the least forward KL, in closed form."""
     _on_the_line(target)
@@ -74,8 +115,7 @@ def _forward(target: Mixture, mu: Tensor, sigma: Tensor) -> Tensor:
 
 
 def _reverse(target: Mixture, mu: Tensor, sigma: Tensor, count: int) -> Tensor:
-    z, dz = _line(count)
-    weight = (-0.5 * z * z).exp() * (dz / math.sqrt(2 * math.pi))
+    z, weight = _weights(count)
     log = target.log_density(mu[..., None] + sigma[..., None] * z)
     return -0.5 * math.log(2 * math.pi * math.e) - sigma.log() - (weight * log).sum(-1)
 
@@ -91,8 +131,10 @@ def _jsd(target: Mixture, mu: Tensor, sigma: Tensor, count: int) -> Tensor:
     return halves.sum(-1) * dx / 2
 
 
-def _line(count: int) -> tuple[Tensor, float]:
-    return torch.linspace(-REACH, REACH, count, dtype=torch.float64), 2 * REACH / (count - 1)
+def _weights(count: int) -> tuple[Tensor, Tensor]:
+    """Nodes z and weights w: Σ w h(z) is the mean of h over a standard normal z."""
+    z = torch.linspace(-REACH, REACH, count, dtype=torch.float64)
+    return z, (-0.5 * z * z).exp() * (2 * REACH / (count - 1) / math.sqrt(2 * math.pi))
 
 
 def _nodes(target, mu, sigma, count: int, both: bool) -> tuple[Tensor, Tensor]:
@@ -109,23 +151,26 @@ def _span(target, mu, sigma) -> tuple[Tensor, Tensor]:
 
 
 def _count(target, mu, sigma, both: bool) -> int:
-    """Nodes enough for all: steps below half of each width, and below σᵢσⱼ/|mᵢ − mⱼ|.
+    """Nodes enough for all integrals, over all bumps and q if `both`, else over q."""
+    mu, sigma = mu.detach().flatten(), sigma.detach().flatten()
+    low, high = _span(target, mu, sigma) if both else (-REACH * sigma, REACH * sigma)
+    return _odd((high - low) / _step(target, mu, sigma, both))
+
+
+def _step(target, mu, sigma, both: bool) -> Tensor:
+    """Below half of each width, and below σᵢσⱼ/|mᵢ − mⱼ| of bumps, and of bumps and q if `both`.
 
     Two bumps of log p meet in a bend as wide as that, and nodes that miss it are wrong by its size.
     """
-    mu, sigma = mu.detach().flatten(), sigma.detach().flatten()
     s, m = target.stds, target.means
     far = (m[:, None] - m).abs()
     bends = torch.where(far > 0, s[:, None] * s / far, math.inf).min()
-    step = torch.minimum(bends, s.min() / 2)
+    step = torch.minimum(torch.minimum(bends, s.min() / 2), sigma / 2)
     if not both:
-        length = 2 * REACH * sigma
-        return _odd(length / torch.minimum(step, sigma / 2))
-    low, high = _span(target, mu, sigma)
+        return step
     between = (mu[:, None] - m).abs()
     own = torch.where(between > 0, sigma[:, None] * s / between, math.inf).min(1).values
-    step = torch.minimum(torch.minimum(step, own), sigma / 2)
-    return _odd((high - low) / step)
+    return torch.minimum(step, own)
 
 
 def _odd(lengths: Tensor) -> int:

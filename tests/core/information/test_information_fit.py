@@ -10,7 +10,15 @@ from scipy.integrate import quad
 from scipy.stats import norm
 
 from core.diffusion import Mixture
-from core.information import best_gaussian, descents, divergence, moment_match, normal_kl, starts
+from core.information import (
+    best_gaussian,
+    descents,
+    divergence,
+    moment_match,
+    normal_kl,
+    slopes,
+    starts,
+)
 
 TWO = Mixture([0.5, 0.5], [-2.0, 2.0], 0.5)
 MIXTURES = {
@@ -49,6 +57,23 @@ def test_divergences_are_their_integrals(name, direction):
         value = float(divergence(MIXTURES[name], direction, mu, sigma))
         wanted = by_scipy(MIXTURES[name], direction, mu, sigma)
         assert value == pytest.approx(wanted, abs=1e-8), (mu, sigma)
+
+
+@pytest.mark.parametrize("name", MIXTURES)
+@pytest.mark.parametrize("direction", DIRECTIONS)
+def test_slopes_and_curvatures_are_autograds(name, direction):
+    places = torch.tensor([[0.3, 2.0], [2.0, 0.5], [-3.0, 0.15], [1.0, 4.0]], dtype=torch.float64)
+    found = slopes(MIXTURES[name], direction, places[:, 0], places[:, 1])
+
+    def at(theta):
+        return divergence(MIXTURES[name], direction, theta[0], theta[1].exp())
+
+    for i, (mu, sigma) in enumerate(places.tolist()):
+        theta = torch.tensor([mu, math.log(sigma)], dtype=torch.float64)
+        slope = torch.autograd.functional.jacobian(at, theta)
+        bend = torch.autograd.functional.hessian(at, theta)
+        torch.testing.assert_close(found[0][i], slope, rtol=1e-7, atol=1e-7)
+        torch.testing.assert_close(found[1][i], bend, rtol=1e-6, atol=1e-6)
 
 
 def test_one_bump_is_the_closed_form_both_ways():
