@@ -34,6 +34,7 @@ ENGINES = (
     "stochastic",
     "convexity",
     "probability",
+    "information",
 )
 STAGES = ("streamlit", "plotly", "altair", "pages", "app")
 
