@@ -1,0 +1,11 @@
+"""The page probability: tables, moments, generating functions, bells, tails."""
+
+from pages.ui import collect, show
+
+EXPERIMENTS = collect(
+    "probability",
+    # joint, test, moments, mgf, bell, slicing, tails
+)  # fmt: skip
+
+if __name__ == "__main__":
+    show("probability", EXPERIMENTS)
