@@ -4,6 +4,7 @@ from pages.ui import collect, show
 
 EXPERIMENTS = collect(
     "information",
+    "bars",
     # bars, code, fit, feature, likelihood, processing
 )  # fmt: skip
 
