@@ -4,6 +4,9 @@ from pages.ui import collect, show
 
 EXPERIMENTS = collect(
     "probability",
+    "joint",
+    "density",
+    "slicing",
     # joint, test, moments, mgf, bell, slicing, tails
 )  # fmt: skip
 

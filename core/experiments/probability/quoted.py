@@ -2,4 +2,17 @@
 
 from collections.abc import Callable
 
+from core.experiments.probability.joint import joint
+from core.probability import printed_marginal
+from core.words import number
+
 NUMBERS: dict[str, Callable[[], str]] = {}
+
+NUMBERS |= {
+    "joint_x": lambda: number(joint(law="mine").px[1]),
+    "joint_y": lambda: number(joint(law="mine").py[1]),
+    "joint_product": lambda: number(joint(law="mine").px[1] * joint(law="mine").py[1]),
+    "joint_alarm": lambda: number(2 * joint(law="common_cause", strength=0.8).table[1, 1]),
+    "joint_printed": lambda: number(printed_marginal(joint().table)[0]),
+    "joint_right": lambda: number(joint().px[0]),
+}
