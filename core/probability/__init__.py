@@ -21,6 +21,7 @@ from core.probability.adding import (
     cauchy_mean,
     lattice,
     lyapunov,
+    mean_tail,
     phi,
     plus,
     sums,
@@ -29,6 +30,7 @@ from core.probability.adding import (
 from core.probability.belief import People, bayes, natural_frequencies, posterior, printed_bayes
 from core.probability.clouds import CLOUDS, UNCORRELATED, cloud, parabola_table
 from core.probability.densities import (
+    cantor_cdf,
     cdf_slope,
     heyde_density,
     heyde_moments,
@@ -38,7 +40,7 @@ from core.probability.densities import (
 from core.probability.fitting import (
     Estimates,
     gaussian_fit,
-    likelihood,
+    log_likelihood,
     rank,
     variance_estimate_density,
     variance_estimates,
@@ -48,9 +50,10 @@ from core.probability.gaussians import (
     gaussian_conditional,
     gaussian_log_density,
     gaussian_marginal,
-    inside,
+    share_inside,
 )
 from core.probability.generating import (
+    Sampled,
     around_zero,
     combination,
     domain,
@@ -58,6 +61,7 @@ from core.probability.generating import (
     mgf,
     moments_of,
     printed_gamma,
+    sample_mgf,
 )
 from core.probability.laws import DISCRETE, LAWS, PARAMETERS, Law, law
 from core.probability.moments import (
@@ -118,6 +122,7 @@ __all__ = [
     "Lattice",
     "Law",
     "People",
+    "Sampled",
     "Sum",
     "Tail",
     "Variances",
@@ -126,6 +131,7 @@ __all__ = [
     "attaining",
     "bayes",
     "cantelli",
+    "cantor_cdf",
     "cauchy_mean",
     "cauchy_schwarz",
     "cdf_slope",
@@ -154,18 +160,18 @@ __all__ = [
     "heyde_moments",
     "hoeffding",
     "independence_gap",
-    "inside",
     "integrand",
     "largest",
     "lattice",
     "law",
     "least_variance",
-    "likelihood",
+    "log_likelihood",
     "log_prob",
     "lyapunov",
     "mapped",
     "marginal",
     "markov",
+    "mean_tail",
     "mgf",
     "moments_of",
     "natural_frequencies",
@@ -182,7 +188,9 @@ __all__ = [
     "rank",
     "rectangles",
     "running_means",
+    "sample_mgf",
     "scaled_density",
+    "share_inside",
     "shifted_variances",
     "sums",
     "third_moment",

@@ -14,6 +14,7 @@ from core.probability.laws import Law
 from core.probability.read import numbers
 
 STEP = 1e-5  # of the central difference, in units of max(1, |t|)
+TRITS = 33  # digits to base 3 that float64 holds
 WAVE = 12.0  # standard deviations of ln x between which Heyde's moments are summed
 
 
@@ -51,6 +52,22 @@ def cdf_slope(of: Law, t: float | Tensor) -> Tensor:
 def log_prob(of: Law) -> Callable[[Tensor], Tensor]:
     """ln f of a law with a density, −∞ outside of its support: for `scaled_density`."""
     return lambda x: of.density(x).log()
+
+
+def cantor_cdf(x: float | Tensor) -> Tensor:
+    """The devil's staircase at x, of its shape: continuous, its slope 0 almost everywhere.
+
+    A c.d.f. without jumps and without a density (PROB-18): the digits of x to base 3 up to its
+    first 1, each 2 read as a 1, to base 2.
+    """
+    x = numbers("x", x).clamp(0.0, 1.0)
+    found, scale, open_ = torch.zeros_like(x), 0.5, torch.ones_like(x, dtype=torch.bool)
+    for _ in range(TRITS):
+        digit = (3 * x).floor().clamp(0, 2)
+        x = 3 * x - digit
+        found = found + torch.where(open_ & (digit > 0), scale, 0.0)
+        open_, scale = open_ & (digit != 1), scale / 2
+    return found
 
 
 def heyde_density(x: Tensor, eps: float) -> Tensor:

@@ -40,7 +40,7 @@ def rank(X: Tensor) -> int:
     return int((torch.linalg.svdvals(off) > 1e-12 * scale * math.sqrt(len(X))).sum())
 
 
-def likelihood(X: Tensor, mu: Tensor, Sigma: Tensor) -> float:
+def log_likelihood(X: Tensor, mu: Tensor, Sigma: Tensor) -> float:
     """Σ ln N(xᵢ; μ, Σ) in nats; refuses what `gaussian_log_density` refuses."""
     return float(gaussian_log_density(points("X", X), mu, Sigma).sum())
 

@@ -94,7 +94,7 @@ def gaussian_conditional(
     return Gaussian(mu[two] + gain @ off, left)
 
 
-def inside(radius: float | Tensor) -> Tensor:
+def share_inside(radius: float | Tensor) -> Tensor:
     """P(Mahalanobis distance ≤ r) = 1 − e^{−r²/2} of a normal law in the plane."""
     r = numbers("radius", radius)
     require("the smallest radius", float(r.min()), 0)

@@ -5,6 +5,7 @@ Outside of its domain ψ is ∞; `domain` says where that is. Sources: PROB-20 t
 
 import math
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -13,7 +14,7 @@ from torch import Tensor
 from core.check import require
 from core.convexity import derivatives
 from core.probability.laws import law, read
-from core.probability.read import numbers, vector
+from core.probability.read import numbers, points, vector
 
 ORDER = 8  # of the moments that are read off at 0
 NODES = 2001  # of the quadrature of the log-normal law
@@ -111,6 +112,24 @@ def combination(
     factors = [mgf(name, a[i] * t, **each) for i, (name, each) in enumerate(laws)]
     endless = torch.stack([factor == math.inf for factor in factors]).any(0)
     return torch.where(endless, math.inf, torch.stack(factors).prod(0))  # not 0 · ∞
+
+
+class Sampled(NamedTuple):
+    """A mean over samples, with its standard error."""
+
+    value: float
+    error: float
+
+
+def sample_mgf(x: Tensor, t: float) -> Sampled:
+    """The mean of e^{tx} over values x (n,), n ≥ 2, which estimates ψ(t).
+
+    The error means little where ψ(2t) = ∞: then e^{tX} has no variance.
+    """
+    require("t", t)
+    x = points("x", x)[:, 0]
+    powers = torch.exp(t * x)
+    return Sampled(float(powers.mean()), float(powers.std() / math.sqrt(len(x))))
 
 
 def printed_gamma(t: float | Tensor, a: float, beta: float) -> Tensor:

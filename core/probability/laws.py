@@ -12,7 +12,7 @@ uniform       low < high                                  flat between them
 normal        mu, sigma > 0: the standard deviation       the bell
 exponential   rate > 0                                    mean 1/rate
 gamma         alpha > 0: shape; beta > 0: the scale       mean αβ
-lognormal     mu, sigma > 0, of its logarithm             e to a normal variable
+lognormal     mu in ±50, sigma in (0, 5]: of ln X         e to a normal variable
 pareto        alpha > 0                                   P(X > x) = x^−α for x ≥ 1
 cauchy        loc, scale > 0                              no mean, no variance
 ============  ==========================================  =========================
@@ -42,7 +42,7 @@ PARAMETERS = {
     "normal": {"mu": ANY, "sigma": POSITIVE},
     "exponential": {"rate": POSITIVE},
     "gamma": {"alpha": POSITIVE, "beta": POSITIVE},
-    "lognormal": {"mu": ANY, "sigma": POSITIVE},
+    "lognormal": {"mu": {"low": -50, "high": 50}, "sigma": {**POSITIVE, "high": 5}},
     "pareto": {"alpha": POSITIVE},
     "cauchy": {"loc": ANY, "scale": POSITIVE},
 }

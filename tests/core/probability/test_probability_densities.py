@@ -9,6 +9,7 @@ from core.probability import (
     CLOUDS,
     DISCRETE,
     LAWS,
+    cantor_cdf,
     cdf_slope,
     heyde_density,
     heyde_moments,
@@ -141,3 +142,17 @@ def test_heydes_law_has_the_moments_of_the_log_normal(eps):
     assert float(heyde_density(x, eps)[2]) == pytest.approx(float(plain[2]) * ratio)
     with pytest.raises(ValueError, match=r"eps in \[-1, 1\], got 1.5"):
         heyde_density(x, 1.5)
+
+
+def test_the_devils_staircase_rises_without_a_slope():
+    x = torch.tensor(
+        [-1.0, 0.0, 1 / 9, 0.2, 1 / 3, 0.5, 2 / 3, 0.75, 1.0, 2.0], dtype=torch.float64
+    )
+    exact = [0, 0, 1 / 4, 1 / 4, 1 / 2, 1 / 2, 1 / 2, 2 / 3, 1, 1]
+    assert cantor_cdf(x).tolist() == pytest.approx(exact, abs=1e-6)
+    u = torch.rand(1000, generator=generator(0), dtype=torch.float64)
+    f = cantor_cdf(u)
+    assert torch.allclose(cantor_cdf(u / 3), f / 2, atol=1e-6)  # what makes it itself
+    assert torch.allclose(cantor_cdf(1 - u), 1 - f, atol=1e-6)
+    slope = (cantor_cdf(u + 1e-7) - cantor_cdf(u - 1e-7)) / 2e-7
+    assert float((slope == 0).double().mean()) > 0.98

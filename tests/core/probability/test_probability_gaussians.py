@@ -10,9 +10,9 @@ from core.probability import (
     gaussian_fit,
     gaussian_log_density,
     gaussian_marginal,
-    inside,
-    likelihood,
+    log_likelihood,
     rank,
+    share_inside,
     variance_estimate_density,
     variance_estimates,
 )
@@ -83,7 +83,7 @@ def test_mass_inside_a_mahalanobis_circle():
     off = X - MU
     distance = (off @ torch.linalg.inv(SIGMA) * off).sum(1).sqrt()
     for r in (0.5, 1.0, 2.0):
-        p = float(inside(r))
+        p = float(share_inside(r))
         assert abs(float((distance <= r).double().mean()) - p) < 5 * math.sqrt(p * (1 - p) / 40_000)
 
 
@@ -134,15 +134,15 @@ def test_refusals(job, says):
 def test_no_other_law_makes_the_points_likelier():
     X = normal(12, 2) @ torch.tensor([[1.0, 0.4], [0.0, 0.7]]).double()
     mean, covariance = gaussian_fit(X)
-    best = likelihood(X, mean, covariance)
+    best = log_likelihood(X, mean, covariance)
     root, random = torch.linalg.cholesky(covariance), generator(5)
     for _ in range(1000):
         size = 10 ** float(-3 + 3 * torch.rand(1, generator=random))
         shift = torch.randn(2, generator=random, dtype=torch.float64)
         factor = root + size * torch.randn(2, 2, generator=random, dtype=torch.float64).tril()
         if float(factor.det().abs()) > 1e-6:
-            assert likelihood(X, mean + size * shift, factor @ factor.T) <= best
-    assert likelihood(X, mean, covariance * 12 / 11) < best  # dividing by n − 1 is not it
+            assert log_likelihood(X, mean + size * shift, factor @ factor.T) <= best
+    assert log_likelihood(X, mean, covariance * 12 / 11) < best  # dividing by n − 1 is not it
 
 
 @pytest.mark.parametrize("n", [2, 5, 20])
@@ -183,7 +183,7 @@ def test_few_points_span_little(n, d):
     fit = gaussian_fit(X)
     if n <= d:
         with pytest.raises(ValueError, match="Sigma with eigenvalues in"):
-            likelihood(X, *fit)
+            log_likelihood(X, *fit)
     else:
-        assert math.isfinite(likelihood(X, *fit))
+        assert math.isfinite(log_likelihood(X, *fit))
     assert rank(torch.ones(5, 2)) == 0

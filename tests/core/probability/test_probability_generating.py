@@ -15,7 +15,9 @@ from core.probability import (
     mgf,
     moments_of,
     printed_gamma,
+    sample_mgf,
 )
+from core.rng import generator
 
 CASES = {
     "bernoulli": {"p": 0.3},
@@ -160,3 +162,22 @@ def test_extremes_are_no_nan():
     assert mgf("normal", 100.0, mu=0.0, sigma=1.0) == math.inf
     with pytest.raises(ValueError, match="t in"):
         mgf("normal", math.nan, mu=0.0, sigma=1.0)
+
+
+def test_whole_numbers_and_tensors_are_read_alike():
+    assert float(mgf("gamma", 1, alpha=3, beta=0.5)) == pytest.approx(8)
+    assert mgf("binomial", torch.zeros(2, 3), n=3, p=1).tolist() == [[1.0] * 3] * 2
+
+
+def test_a_sampled_one_and_the_switch_that_makes_summands_dependent():
+    of, t = law("gamma", alpha=2.0, beta=0.5), 0.3
+    x, y = of.draw(100_000, generator(0)), of.draw(100_000, generator(1))
+    part = ("gamma", {"alpha": 2.0, "beta": 0.5})
+    product = float(combination([part, part], [1.0, 2.0], t))
+    free, bound = sample_mgf(x + 2 * y, t), sample_mgf(x + 2 * x, t)
+    assert abs(free.value - product) < 5 * free.error
+    assert abs(bound.value - product) > 5 * bound.error
+    same = float(mgf("gamma", 3 * t, alpha=2.0, beta=0.5))  # ψ(3t), not ψ(t) ψ(2t)
+    assert abs(bound.value - same) < 5 * bound.error
+    by_hand = torch.exp(t * x)
+    assert sample_mgf(x, t).error == pytest.approx(float(by_hand.std()) / math.sqrt(100_000))

@@ -17,6 +17,7 @@ from core.probability import (
     law,
     lyapunov,
     markov,
+    mean_tail,
     phi,
     plus,
     sums,
@@ -146,6 +147,54 @@ def test_sums_of_exponentials_are_gamma(n):
     z = torch.linspace(-math.sqrt(n), 8, 400_001, dtype=torch.float64)
     exact = (gamma.cdf(z * math.sqrt(n) / 1.7 + n / 1.7) - phi(z)).abs().max()
     assert found.gap == pytest.approx(float(exact), abs=1e-5)
+
+
+def test_the_convolution_of_cells_agrees_with_the_law_that_is_known():
+    one = lattice("exponential", rate=1.7)
+    three = plus(plus(one, one), one)
+    gamma = law("gamma", alpha=3.0, beta=1 / 1.7)
+    ends = three.places + three.step / 2
+    assert float((three.masses.cumsum(0) - gamma.cdf(ends)).abs().max()) < 5e-5
+    still = torch.linspace(0.5, 5, 10, dtype=torch.float64)
+    at = ((still - three.start) / three.step).round().long()
+    density = gamma.density(three.places[at])
+    assert torch.allclose(three.masses[at] / three.step, density, rtol=1e-4)
+
+
+def test_heavy_sums_do_not_change_on_a_finer_lattice():
+    coarse, fine = (lattice("lognormal", cells, mu=0.3, sigma=1.0) for cells in (4096, 65_536))
+    two, exact = plus(coarse, coarse), plus(fine, fine)
+    ends = two.places + two.step / 2
+    at = ((ends - exact.start) / exact.step).floor().long().clamp(0, len(exact.masses) - 1)
+    assert float((two.masses.cumsum(0) - exact.masses.cumsum(0)[at]).abs().max()) < 5e-4
+    x = law("lognormal", mu=0.3, sigma=1.0).draw(400_000, generator(2))
+    rough = float((x - math.exp(0.8)).abs().pow(3).mean())
+    assert third_moment("lognormal", mu=0.3, sigma=1.0) == pytest.approx(rough, rel=0.3)
+    # E|X − m|³ = E(X − m)³ + 2 E(m − X)³ below m, the second by quadrature in u = F(x)
+    m, s2 = math.exp(0.8), math.e
+    cubed = m**3 * (s2 - 1) ** 2 * (s2 + 2)
+    x = torch.linspace(0, m, 200_001, dtype=torch.float64)
+    below = torch.trapezoid((m - x) ** 3 * law("lognormal", mu=0.3, sigma=1.0).density(x), x)
+    found = third_moment("lognormal", mu=0.3, sigma=1.0)
+    assert found == pytest.approx(cubed + 2 * float(below), rel=1e-6)
+    with pytest.raises(ValueError, match=r"sigma in \[0, 1.25\], got 2"):
+        lattice("lognormal", mu=0.0, sigma=2.0)
+
+
+@pytest.mark.parametrize(("name", "eps"), [("bernoulli", 0.25), ("die", 1.0), ("uniform", 0.3)])
+def test_the_tail_of_a_mean(name, eps):
+    parameters = CASES[name]
+    of, n = law(name, **parameters), 7
+    exact = mean_tail(name, eps, n, **parameters)
+    means = of.draw(7 * 20_000, generator(8)).reshape(-1, n).mean(1)
+    share = float(((means - of.mean).abs() >= eps - 1e-12).double().mean())
+    assert abs(share - exact) < 5 * math.sqrt(exact * (1 - exact) / 20_000)
+    assert exact <= hoeffding(name, eps, n, **parameters)
+    assert exact <= of.variance / (n * eps**2)
+    if name == "bernoulli":
+        k = law("binomial", n=n, p=0.3)
+        far = (k.points / n - 0.3).abs() >= eps
+        assert exact == pytest.approx(float(k.masses[far].sum()), rel=1e-9)
 
 
 def test_uniforms_make_a_triangle_and_a_bell():
