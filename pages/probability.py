@@ -5,6 +5,7 @@ from pages.ui import collect, show
 EXPERIMENTS = collect(
     "probability",
     "joint",
+    "moments",
     "density",
     "slicing",
     # joint, test, moments, mgf, bell, slicing, tails
