@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from core.experiments.probability.joint import joint
+from core.experiments.probability.moments import moments
 from core.probability import printed_marginal
 from core.words import number
 
@@ -15,4 +16,8 @@ NUMBERS |= {
     "joint_alarm": lambda: number(2 * joint(law="common_cause", strength=0.8).table[1, 1]),
     "joint_printed": lambda: number(printed_marginal(joint().table)[0]),
     "joint_right": lambda: number(joint().px[0]),
+}
+
+NUMBERS |= {
+    "moments_far": lambda: number(moments(shape="grid", dx=7.5, dy=7.5).correlation, 2),
 }
