@@ -1,21 +1,17 @@
 """Signed rectangles and their sum; a cloud and its image; variances of weighted sums."""
 
-import math
-
 import numpy as np
-import torch
 
 from core.experiments.probability.moments import Moments
 from core.experiments.probability.moments_claims import least
-from core.probability import directional, ellipse
+from core.probability import ellipse
 from core.words import bracket, number, tex
 from pages.figures.marks import arrows, cells, dots, line, lying, rule
+from pages.figures.parts.clouds import boxes, directions, square
 from pages.figures.parts.drawing import pad
 from pages.figures.plot import PLAIN, Handle, Panel, Picture, axis, ceiling, panel, rows
 
-FRAME, SHOWN = 3.2, 12  # half a side of the smallest view; rectangles that are drawn
-TURNS = torch.linspace(0, 2 * math.pi, 121, dtype=torch.float64)
-CIRCLE = torch.stack([TURNS.cos(), TURNS.sin()]).numpy()
+SHOWN = 12  # rectangles that are drawn
 MIX = np.linspace(-1, 2, 61)
 THIRDS = {"tickvals": [0, 1, 2], "ticktext": ["low", "middle", "high"], **PLAIN}
 TINY = 1e-12
@@ -37,7 +33,7 @@ def figure(
         map_, one, two = (_matrix(m) for m in (A, run.sigma.numpy(), run.spread.numpy()))
         shown = rf"A\,\Sigma A^\top = {map_}{one}{map_}^\top = {two}"
     else:
-        panels = [_directions(run, w1, w2), _mix(run, w1, w2)]
+        panels = [directions(run.points, run.sigma, w1, w2), _mix(run, w1, w2)]
         shown = rf"\role{{model}}{{{tex(run.own)}}} + \role{{force}}{{{bracket(run.shared)}}}"
         shown = (
             r"\role{model}{a_1^2\sigma_1^2 + a_2^2\sigma_2^2} + \role{force}{2a_1a_2\mathrm{Cov}}"
@@ -58,22 +54,6 @@ def _parts(run: Moments) -> tuple[float, float]:
     return float(run.areas.clamp(min=0).mean()), float(run.areas.clamp(max=0).mean())
 
 
-def _axes(*far: float, times: int = 1) -> dict:
-    """Axes that reach so far from 0, in steps of FRAME."""
-    reach = times * FRAME * max(1, math.ceil(max(far) / FRAME - 1e-9))
-    return {"x": axis("x", -reach, reach), "y": axis("y", -reach, reach)}
-
-
-def _boxes(run: Moments, which: np.ndarray, role: str, name: str) -> dict | None:
-    """A closed rectangle from the mean to each of the points."""
-    at, xs = run.points.numpy()[which], np.full((2, len(which), 6), np.nan)
-    xs[..., :5] = run.mean[:, None, None]
-    xs[0][:, [1, 2]], xs[1][:, [2, 3]] = at[:, :1], at[:, 1:]
-    x, y = xs.reshape(2, -1)
-    filled = line(x, y, role, name, box=True, width=1) | {"fill": "toself"}
-    return filled if len(which) else None
-
-
 def _plane(run: Moments, dx: float, dy: float) -> Panel:
     areas, first = run.areas.numpy(), run.points[0].tolist()
     shown = np.unique(np.r_[0, np.argsort(-np.abs(areas), kind="stable")[:SHOWN]])
@@ -82,11 +62,11 @@ def _plane(run: Moments, dx: float, dy: float) -> Panel:
     return panel(
         "plane",
         f"Rectangles from the mean to the points: {some}",
-        _boxes(run, shown[areas[shown] > 0], "model", "counted up"),
-        _boxes(run, shown[areas[shown] < 0], "wrong", "counted down"),
+        boxes(run.mean, run.points[shown[areas[shown] > 0]], "model", "counted up"),
+        boxes(run.mean, run.points[shown[areas[shown] < 0]], "wrong", "counted down"),
         dots(*run.points.T, "data", "points", 6),
         dots(*run.mean[:, None], "ink", "mean", 9, label="mean"),
-        **_axes(1.07 * float(run.points.abs().max())),
+        **square(1.07 * float(run.points.abs().max())),
         alt=f"The rectangle of the point with the handle, at ({first[0]:.3g}, {first[1]:.3g}), "
         f"counts {number(areas[0], zero=TINY)}.",
         handles=(Handle(*first, ("dx", "dy"), "a point", offset=home),),
@@ -142,7 +122,7 @@ def _map(run: Moments, A: np.ndarray, b: np.ndarray) -> Panel:
         dots(*run.image.T, "model", "images", 5),
         line(*after, "model", "ellipse of 2σ after", width=2.5),
         [arrows(b[None], tip[None], role, name, label=name) for name, _, tip, role in columns],
-        **_axes(*(1.5 * run.sds).tolist(), times=2),
+        **square(*(1.5 * run.sds).tolist(), times=2),
         alt="; ".join(f"{n} leads to ({x:.3g}, {y:.3g})" for n, _, (x, y), _ in columns) + ".",
         handles=(
             *(Handle(*tip.tolist(), p, f"column {name}", **held, role=role)
@@ -167,23 +147,6 @@ def _spread(run: Moments) -> Panel:
         x=axis("value", min(-reach / 4, -ceiling(max(0, -after[2]))), reach),
         y=rows(names, "entry of the matrix"),
         alt="; ".join(f"{n} {number(p, zero=TINY)} → {number(q, zero=TINY)}" for n, p, q in both),
-    )
-
-
-def _directions(run: Moments, w1: float, w2: float) -> Panel:
-    sd = directional(run.sigma, TURNS).clamp(min=0).sqrt().numpy()
-    return panel(
-        "directions",
-        f"Var[a₁X + a₂Y] for a = ({number(w1)}, {number(w2)}), and σ in every direction",
-        dots(*(run.points - run.mean).T, "data", "points less their mean", 4),
-        line(*ellipse(torch.zeros(2), run.sigma, 1.0, 90).T, "theory", "ellipse of 1σ"),
-        line(*sd * CIRCLE, "model", "σ in each direction", width=2.5, label="σ in each direction"),
-        arrows([[0, 0]], [[w1, w2]], "force", "a", label="a"),
-        **_axes(*(2.6 * run.sds).tolist(), 2.0),
-        alt=f"The standard deviation is {number(sd.min(), zero=1e-6)} in the narrowest direction "
-        f"and {number(sd.max())} in the widest.",
-        handles=(Handle(w1, w2, ("w1", "w2"), "weights a", role="force"),),
-        equal=True,
     )
 
 
