@@ -31,11 +31,12 @@ def checks(
     q = torch.cat([(CUTS - u1) ** 2 / v1, q[None]])
     seen = torch.cat([run.trend, torch.tensor([run.variance], dtype=torch.float64)])
     seen = seen[q < 4] if law == "disc" else seen
+    width = run.variance if can[0] else 0.0
     mean = u2 + slope * (z - u1) if can[0] else 0.0
     return [
         same("PROB-31", "the mean of the slice is u₂ + Σ₂₁Σ₁₁⁻¹(z − u₁), Σ₂₁Σ₁₁⁻¹ a unit: largest "
              "difference", [run.mean if can[0] else 0.0, run.slope], [mean, slope]),
-        equal("PROB-31", "its variance is Σ₂₂ − Σ₂₁Σ₁₁⁻¹Σ₁₂, without any z", run.variance, left,
+        equal("PROB-31", "its variance is Σ₂₂ − Σ₂₁Σ₁₁⁻¹Σ₁₂, without any z", width, left,
               tol=1e-11, needs=(normal,)),
         same("PROB-31", "the variance at every cut: the same for the normal law, else times "
              "(1 + q)/2 or (4 − q)/3: largest difference", seen, left * _factor(law, q), tol=1e-11),
@@ -43,7 +44,7 @@ def checks(
              run.density * given if wide[0] and can[0] else 0.0,
              joint if wide[0] and can[0] else 0.0, needs=(can, wide)),
         at_most("PROB-31", "a cut never leaves more variance than there was: of the slice, Σ₂₂",
-                run.variance, v2, needs=(normal,)),
+                width, v2, needs=(normal,)),
         equal("PROB-30", "variance of the means of all slices and mean of their variances: Σ₂₂",
               run.slope**2 * run.Sigma[0, 0] + left, run.Sigma[1, 1], tol=1e-11),
         equal("PROB-28", f"of {POINTS} points within Mahalanobis distance 2 of the mean: share, "

@@ -8,11 +8,12 @@ from core.experiments.probability.slicing import A2, CUTS, REACH, Slice
 from core.experiments.probability.slicing_claims import cloud
 from core.words import number, tex
 from pages.figures.marks import dots, line, note, rule
-from pages.figures.plot import Handle, Panel, Picture, axis, ceiling, coarse, panel
+from pages.figures.plot import Handle, Panel, Picture, axis, ceiling, panel
 
 ROUND = np.linspace(0, 2 * np.pi, 121)
 CIRCLE = np.stack([np.cos(ROUND), np.sin(ROUND)], 1)
 SHOWN = 240  # points
+PEAK = {"normal": 0.4, "heavy": 0.75, "disc": 0.7}  # of a slice whose normal one has variance 1
 SIDEWAYS, WIDEST = 2.0, 3.0  # units of a₁ for a density of 1, and at most
 
 
@@ -27,7 +28,7 @@ def figure(run: Slice, *, z: float, law: str) -> Picture:
         rf"\text{{variance}} = {variance} = {tex(run.variance)}",
     )
     shown = lines if law == "normal" else lines[:1] if run.possible else ()
-    return Picture((_joint(run, z, law), _slice(run, z), _trend(run, z)), formula=shown)
+    return Picture((_joint(run, z, law), _slice(run, z, law), _trend(run, z)), formula=shown)
 
 
 def _joint(run: Slice, z: float, law: str) -> Panel:
@@ -40,7 +41,8 @@ def _joint(run: Slice, z: float, law: str) -> Panel:
     place = np.clip(here, -REACH + 0.3, REACH - 0.3)
     rings = (2,) if law == "disc" else (1, 2)
     known = run.possible and not run.point
-    curve = z + np.minimum(SIDEWAYS * run.density.numpy(), WIDEST) if known else A2.numpy() * 0 + z
+    height = run.density.numpy()
+    curve = np.where(height > 1e-3, z + np.minimum(SIDEWAYS * height, WIDEST), np.nan)
     told = f"The cut a₁ = {number(z)}"
     told += f": a₂ has the mean {number(run.mean, zero=1e-9)}" if run.possible else " meets nothing"
     return panel(
@@ -66,16 +68,15 @@ def _joint(run: Slice, z: float, law: str) -> Panel:
     )  # fmt: skip
 
 
-def _slice(run: Slice, z: float) -> Panel:
+def _slice(run: Slice, z: float, law: str) -> Panel:
     x = A2.numpy()
     whole = float(run.whole.max())
-    most, known = whole, run.possible and not run.point
+    known = run.possible and not run.point
     told = f"Nothing to see at a₁ = {number(z)}: it cannot happen"
     if run.point:
         told = f"At a₁ = {number(z)} one value is left, {number(run.mean, zero=1e-9)}: no density"
     if known:
         told = f"a₂ at a₁ = {number(z)}: variance {number(run.variance)}"
-        most = max(whole, _peak(run))
     return panel(
         "slice",
         told,
@@ -85,14 +86,15 @@ def _slice(run: Slice, z: float) -> Panel:
         run.point and rule("model", "all of a₂", x=run.mean, span=(0, whole), width=3,
                            label="all of it"),
         x=axis("a₂", -REACH, REACH, dtick=2),
-        y=axis("density", 0, coarse(1.1 * most)),
+        y=axis("density", 0, ceiling(max(whole, _peak(run, law)))),
         alt=told + ".",
     )  # fmt: skip
 
 
-def _peak(run: Slice) -> float:
-    """The largest density of a slice in view, also between the places of the grid."""
-    return min(max(float(run.density.nan_to_num(0.0).max()), 0.4 / math.sqrt(run.variance)), 10.0)
+def _peak(run: Slice, law: str) -> float:
+    """The top of the view, the same for every cut: where a normal or heavy slice is highest."""
+    left = float(run.Sigma[1, 1] - run.slope * run.Sigma[0, 1])
+    return min(PEAK[law] / math.sqrt(left), 10.0) if left > 1e-9 else 0.0
 
 
 def _trend(run: Slice, z: float) -> Panel:
