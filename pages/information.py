@@ -5,6 +5,7 @@ from pages.ui import collect, show
 EXPERIMENTS = collect(
     "information",
     "bars",
+    "fit",
     # bars, code, fit, feature, likelihood, processing
 )  # fmt: skip
 
