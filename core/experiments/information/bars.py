@@ -31,7 +31,7 @@ class Bars(NamedTuple):
     """A law, its entropy and the best code of its outcomes."""
 
     p: Tensor  # masses (k,); (0,) for a density
-    H: float  # entropy in the unit chosen
+    entropy: float  # in the unit chosen
     length: float  # mean length of a word in bits; 0 for a density
     words: tuple[str, ...]  # of 0 and 1; "" where a bar has no mass, or all of it
     bits: int  # of the whole text in those words; 0 without one

@@ -23,19 +23,19 @@ def checks(
     if law == "density":
         return _of_density(run, sigma, unit, per)
     mass, k = run.p.tolist(), len(run.p)
-    bits = run.H * per / math.log(2)
+    bits = run.entropy * per / math.log(2)
     told = _told_text(text) if law == "text" else _told_bars(p, held, share)
     return [
         equal(
             "INFO-01",
-            f"H = Σ p log 1/p in {unit}, as the logarithm of Π p^p",
-            run.H,
+            f"H = Σ p log 1/p in {unit}, by multiplying them up",
+            run.entropy,
             -math.log(math.prod(each**each for each in mass)) / per,
         ),
         at_most(
             "INFO-01",
             f"H is at least 0 and at most log {k}, which bars of one height reach: excess",
-            max(-run.H, run.H - math.log(k) / per),
+            max(-run.entropy, run.entropy - math.log(k) / per),
             0.0,
         ),
         at_most("", "no code asks less than H in the mean: H ≤ L, in bits", bits, run.length),
@@ -55,7 +55,7 @@ def checks(
         equal(
             "INFO-01",
             "H is the same with the bars in another order: values do not matter",
-            run.H,
+            run.entropy,
             float(entropy(sorted(mass))) / per,
         ),
         equal(
@@ -72,19 +72,19 @@ def _of_density(run: Bars, sigma: float, unit: str, per: float) -> list[Check]:
     width = sigma / FINE
     rounded = binned("normal", width, mu=0.0, sigma=sigma)
     return [
-        equal("INFO-01", f"h = −∫ f log f in {unit}, by the trapezoidal rule", run.H,
+        equal("INFO-01", f"h = −∫ f log f in {unit}, by the trapezoidal rule", run.entropy,
               _integral(sigma) / per),
         equal(
             "INFO-01",
             f"x rounded to σ/{FINE} has outcomes, and their H is nearly h − log(σ/{FINE})",
             float(entropy(rounded)) / per,
-            run.H - math.log(width) / per,
+            run.entropy - math.log(width) / per,
             tol=1e-4,
         ),
         at_most(
             "INFO-01",
             "as printed (E-37) H ≥ 0 for every X: this one has less than 0",
-            run.H,
+            run.entropy,
             0.0,
             needs=((sigma < ZERO, f"at σ = {number(ZERO)} and above it is not below 0"),),
         ),
@@ -125,14 +125,14 @@ def says(run: Bars, *, law: str, text: str, sigma: float, unit: str) -> str:
     """Entropy, length, and what the text costs; the sign of a density's entropy."""
     per = math.log(2) if unit == "bits" else 1.0
     if law == "density":
-        sign = "below 0" if run.H < 0 else "above 0" if run.H > 0 else "0"
-        told = f"h is {number(run.H)} {unit}, {sign}: "
+        sign = "below 0" if run.entropy < 0 else "above 0" if run.entropy > 0 else "0"
+        told = f"h is {number(run.entropy)} {unit}, {sign}: "
         told += "most of the mass lies where the density is above 1. " if sigma < 0.2 else (
             "the density is below 1 everywhere. " if sigma > 0.4 else
             "the density is partly above 1. ")  # fmt: skip
-        moved = number(run.H + math.log(100) / per)
+        moved = number(run.entropy + math.log(100) / per)
         return told + f"In units 100 times smaller the same law has h = {moved}."
-    bits = run.H * per / math.log(2)
+    bits = run.entropy * per / math.log(2)
     if law == "text":
         n = len(text)
         return (
@@ -141,7 +141,7 @@ def says(run: Bars, *, law: str, text: str, sigma: float, unit: str) -> str:
             f"{spaced(8 * n)}. The table of words is not counted."
         )
     top = math.log(len(run.p)) / per
-    told = f"H is {number(run.H)} {unit}, of log {len(run.p)} = {number(top)} at most. "
+    told = f"H is {number(run.entropy)} {unit}, of log {len(run.p)} = {number(top)} at most. "
     if run.length == 0:
         return told + "The outcome is certain: nothing needs to be asked."
     over = run.length - bits
@@ -151,11 +151,11 @@ def says(run: Bars, *, law: str, text: str, sigma: float, unit: str) -> str:
 
 
 def _sign(run: Bars) -> str:
-    return "zero" if abs(run.H) < 1e-3 else "positive" if run.H > 0 else "negative"
+    return "zero" if abs(run.entropy) < 1e-3 else "positive" if run.entropy > 0 else "negative"
 
 
 answers = {
-    "dyadic": lambda run: (run.length, {"H": number(run.H)}),
-    "narrow": lambda run: (_sign(run), {"h": number(run.H, 4)}),
-    "skewed": lambda run: (run.length, {"H": number(run.H)}),
+    "dyadic": lambda run: (run.length, {"H": number(run.entropy)}),
+    "narrow": lambda run: (_sign(run), {"h": number(run.entropy, 4)}),
+    "skewed": lambda run: (run.length, {"H": number(run.entropy)}),
 }

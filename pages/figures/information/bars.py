@@ -34,14 +34,16 @@ def figure(
     """`step`: merges of the tree that are drawn."""
     if law == "density":
         panels = _density(sigma), _over_sigma(run, sigma, unit)
-        h = rf"h = \tfrac12\log{'_2' * (unit == 'bits')}(2\pi e\,\sigma^2)"
-        return Picture(panels, formula=(rf"{h} = \role{{model}}{{{tex(run.H)}}}\ \text{{{unit}}}",))
+        h = rf"\role{{model}}{{{tex(run.entropy)}}}\ \text{{{unit}}}"
+        log = r"h = \tfrac12\log" + "_2" * (unit == "bits")
+        return Picture(panels, formula=(rf"{log}(2\pi e\,\sigma^2) = {h}",))
     names, mass = letters(law, text, len(run.p)), run.p.numpy()
-    area = surprise_area(mass, names, [len(w) for w in run.words], unit, ("L", run.length, run.H))
+    lengths = [len(word) for word in run.words]
+    area = surprise_area(mass, names, lengths, unit, "L", run.length, run.entropy)
     tree = code_tree(mass, run.words, names, merges(run)[:step], law == "bars")
     formula = (
         rf"\role{{model}}{{H}} = \sum_i p_i \log{'_2' * (unit == 'bits')}\frac1{{p_i}} = "
-        rf"\role{{model}}{{{tex(run.H)}}}\ \text{{{unit}}}",
+        rf"\role{{model}}{{{tex(run.entropy)}}}\ \text{{{unit}}}",
         rf"L = \sum_i p_i\,\ell_i = {tex(run.length)}\ \text{{bits}}",
     )
     if law == "text":
@@ -54,7 +56,7 @@ def figure(
 
 def _bars(run: Bars, names: tuple[str, ...], p: str, held: str) -> Panel:
     mass, k = run.p.numpy(), len(names)
-    told = [f"{name}<br>{word or '–'}" for name, word in zip(names, run.words, strict=True)]
+    told = [f"{name} {word or '–'}" for name, word in zip(names, run.words, strict=True)]
     return panel(
         "bars",
         "Drag the top of a bar: the others give way in proportion",
@@ -86,7 +88,7 @@ def _letters(run: Bars, names: tuple[str, ...]) -> Panel:
 
 def _costs(run: Bars, text: str, unit: str) -> Panel:
     n, each = len(text), math.ceil(math.log2(len(run.p)))
-    bound = n * run.H / (1.0 if unit == "bits" else math.log(2))
+    bound = n * run.entropy / (1.0 if unit == "bits" else math.log(2))
     costs = (8 * n, each * n, run.bits, bound)
     told = ("8 a letter", "equal words", "Huffman", "n H")
     names = [f"{name}: {spaced(round(cost))}" for name, cost in zip(told, costs, strict=True)]
@@ -117,9 +119,9 @@ def _curve(run: Bars, names: tuple[str, ...], p: str, held: str, unit: str) -> P
              span=(0.0, 1.0), label=f"log {len(names)}"),
         x=axis(f"share of {name}", 0.0, 1.0),
         y=axis(f"H in {unit}", 0.0, 2.8 if unit == "bits" else 1.95),
-        alt=f"At {number(here)} the entropy is {number(run.H)} {unit}.",
+        alt=f"At {number(here)} the entropy is {number(run.entropy)} {unit}.",
         handles=(
-            Handle(here, run.H, grip.params, grip.label, ((1.0, 0.0),), also=grip.also,
+            Handle(here, run.entropy, grip.params, grip.label, ((1.0, 0.0),), also=grip.also,
                    click=False, frees="x", role="model"),
         ),
     )  # fmt: skip
@@ -132,37 +134,35 @@ def _triangle(run: Bars, unit: str) -> Panel:
         "triangle",
         "Entropy of all laws of three outcomes, dark where it is high",
         cells(z, "H", scale="heat", low=0.0, side=1 / SIDE),
-        dots([a], [b], "force", "this law", 12, label="this law"),
+        dots([a], [b], "force", "this law", 12),
         x=axis("share of A", -0.03, 1.03, **PLAIN),
         y=axis("share of B", -0.03, 1.03, **PLAIN),
-        alt=f"A has {number(a)}, B {number(b)}, C the rest; H is {number(run.H)} {unit}.",
+        alt=f"A has {number(a)}, B {number(b)}, C the rest; H is {number(run.entropy)} {unit}.",
         equal=True,
     )
 
 
-def _normal(sigma: float) -> tuple[np.ndarray, np.ndarray]:
-    x = np.unique(np.r_[X, sigma * np.linspace(-4, 4, 81)].clip(-3, 3))
-    return x, np.exp(-0.5 * (x / sigma) ** 2) / (sigma * math.sqrt(2 * math.pi))
+def _grip(sigma: float, y: float) -> tuple[Handle, ...]:
+    more = {"frees": "x", "role": "model"}
+    return (Handle(sigma, y, ("sigma",), "standard deviation σ", ((1.0, 0.0),), **more),)
 
 
 def _density(sigma: float) -> Panel:
-    x, f = _normal(sigma)
-    side = math.exp(-0.5) / (sigma * math.sqrt(2 * math.pi))
+    x = np.unique(np.r_[X, sigma * np.linspace(-4, 4, 81)].clip(-3, 3))
+    f = np.exp(-0.5 * (x / sigma) ** 2) / (sigma * math.sqrt(2 * math.pi))
+    side, high = math.exp(-0.5) / (sigma * math.sqrt(2 * math.pi)), np.stack([x, f], 1)[f > 1]
     return panel(
         "density",
         "A density may be above 1: its logarithm changes sign there",
         band(x, 0 * x, f, "data", "density"),
         line(x, f, "data", "density", width=2.4, dash="solid"),
-        f.max() > 1 and band(x, np.minimum(f, 1.0), f, "wrong", "above 1"),
+        len(high) > 0 and band(high[:, 0], 1.0, high[:, 1], "wrong", "above 1"),
         rule("theory", "f = 1", y=1.0, span=(-3.0, 3.0), label="f = 1"),
         x=axis("x", -3.0, 3.0),
         y=axis("density f", 0.0, DENSE),
         alt=f"A bell of standard deviation {number(sigma)}, {number(f.max())} high.",
-        handles=(
-            Handle(sigma, side, ("sigma",), "standard deviation σ", ((1.0, 0.0),), frees="x",
-                   role="model"),
-        ),
-    )  # fmt: skip
+        handles=_grip(sigma, side),
+    )
 
 
 def _over_sigma(run: Bars, sigma: float, unit: str) -> Panel:
@@ -175,9 +175,6 @@ def _over_sigma(run: Bars, sigma: float, unit: str) -> Panel:
         rule("theory", "0", y=0.0, span=(FEWEST, MOST), label="0"),
         x=axis("σ", FEWEST, MOST, log=True, tickvals=[0.05, 0.1, 0.2, 0.5, 1, 2]),
         y=axis(f"h in {unit}", -3.0, 4.0),
-        alt=f"At σ = {number(sigma)} it is {number(run.H)} {unit}.",
-        handles=(
-            Handle(sigma, run.H, ("sigma",), "standard deviation σ", ((1.0, 0.0),), frees="x",
-                   role="model"),
-        ),
-    )  # fmt: skip
+        alt=f"At σ = {number(sigma)} it is {number(run.entropy)} {unit}.",
+        handles=_grip(sigma, run.entropy),
+    )

@@ -60,20 +60,21 @@ def grips(
 
 def surprise_area(
     mass: np.ndarray, names: Sequence[str], lengths: Sequence[float], unit: str,
-    told: tuple[str, float, float],
+    name: str, length: float, H: float,
 ) -> Panel:  # fmt: skip
     """Each share as wide as it is and as high as its surprise: their area is H.
 
     Args:
-        lengths: of the words in bits, dashed; the area below them is named and told.
-        told: name of that area, how large it is in bits, H in the unit.
+        lengths: of the words in bits, dashed.
+        name, length: of the area below them, in bits.
+        H: entropy in the unit.
     """
     per = 1.0 if unit == "bits" else math.log(2)
     surprise = -np.log2(np.where(mass > 0, mass, 1.0)) * per
-    lengths, (name, length, H) = np.array(lengths) * per, told
+    lengths = np.array(lengths) * per
     top = ceiling(max(5.0 * per, float(lengths.max())))
     ends, high = np.r_[0.0, np.cumsum(mass)], np.minimum(surprise, top)
-    wide = np.flatnonzero(mass > 0.04)
+    wide = np.flatnonzero(mass > 0.06)
     return panel(
         "area",
         f"Surprise over share: the area is H, below the dashed line it is {name}",
