@@ -25,7 +25,8 @@ def checks(
     entry = float((x * y).min())
     return [
         same("PROB-09", "Cov(X, Y), the mean of the rectangles, is E[XY] − E[X]E[Y]: difference",
-             [run.covariance, run.areas.mean()], torch.stack([shifted, shifted])),
+             [run.covariance, run.areas.mean(), *run.mean],
+             torch.stack([shifted, shifted, x.mean(), y.mean()])),
         same("PROB-11", "Cov(X, Y) = ∬ (F(x, y) − F(x)F(y)) dx dy, so independence leaves 0; and "
              "the nine cells by counting: difference", [run.covariance, *run.cells.flatten()],
              [hoeffding(run.points), *_recounted(run).flatten()]),

@@ -11,14 +11,14 @@ from core.words import number
 from pages.figures.marks import arrows, dots, line
 from pages.figures.plot import Handle, Panel, axis, panel
 
-FRAME = 3.2  # half a side of the smallest view
+FRAME = 1.6  # half a side of the smallest view
 TURNS = torch.linspace(0, 2 * math.pi, 121, dtype=torch.float64)
 CIRCLE = torch.stack([TURNS.cos(), TURNS.sin()]).numpy()
 
 
 def square(*far: float, times: int = 1) -> dict:
     """Both axes, as far as is asked for and more, in steps of FRAME: a frame that rarely moves."""
-    reach = times * FRAME * max(1, math.ceil(max(far) / FRAME - 1e-9))
+    reach = times * FRAME * max(1, math.ceil(max(far) / FRAME - 0.01))
     return {"x": axis("x", -reach, reach), "y": axis("y", -reach, reach)}
 
 

@@ -59,6 +59,7 @@ def _plane(run: Moments, dx: float, dy: float) -> Panel:
     shown = np.unique(np.r_[0, np.argsort(-np.abs(areas), kind="stable")[:SHOWN]])
     some = f"the largest {SHOWN} of {len(areas)}" if len(areas) > SHOWN else "all of them"
     home = dx - first[0], dy - first[1]
+    far = 1.07 * float(run.points[1:].abs().max())
     return panel(
         "plane",
         f"Rectangles from the mean to the points: {some}",
@@ -66,7 +67,7 @@ def _plane(run: Moments, dx: float, dy: float) -> Panel:
         boxes(run.mean, run.points[shown[areas[shown] < 0]], "wrong", "counted down"),
         dots(*run.points.T, "data", "points", 6),
         dots(*run.mean[:, None], "ink", "mean", 9, label="mean"),
-        **square(1.07 * float(run.points.abs().max())),
+        **square(far, *map(abs, first), *map(abs, home)),
         alt=f"The rectangle of the point with the handle, at ({first[0]:.3g}, {first[1]:.3g}), "
         f"counts {number(areas[0], zero=TINY)}.",
         handles=(Handle(*first, ("dx", "dy"), "a point", offset=home),),
@@ -122,7 +123,7 @@ def _map(run: Moments, A: np.ndarray, b: np.ndarray) -> Panel:
         dots(*run.image.T, "model", "images", 5),
         line(*after, "model", "ellipse of 2σ after", width=2.5),
         [arrows(b[None], tip[None], role, name, label=name) for name, _, tip, role in columns],
-        **square(*(1.5 * run.sds).tolist(), times=2),
+        **square(*(1.5 * run.sds).tolist(), times=4),
         alt="; ".join(f"{n} leads to ({x:.3g}, {y:.3g})" for n, _, (x, y), _ in columns) + ".",
         handles=(
             *(Handle(*tip.tolist(), p, f"column {name}", **held, role=role)
@@ -140,7 +141,7 @@ def _spread(run: Moments) -> Panel:
     both = zip(names, before, after, strict=True)
     return panel(
         "spread",
-        "Variances and covariance, before (grey) and after (blue)",
+        "Before (grey) and after (blue)",
         lying(0, before, three - 0.17, "faint", "before", width=9),
         lying(0, after, three + 0.17, "model", "after", width=9),
         rule("ink", "0", x=0, span=(-0.5, 2.5), width=1),
