@@ -54,8 +54,10 @@ def _total(run: Joint) -> list[Tensor]:
 
 
 def _dependent(run: Joint) -> bool:
-    """Whether the table has rank 2 or more."""
-    return float(torch.linalg.svdvals(run.table)[1]) > NEAR
+    """Whether the rows, each divided by its sum, have rank 2 or more."""
+    rows = run.table[run.px > 0]
+    sizes = torch.linalg.svdvals(rows / rows.sum(1, keepdim=True))
+    return len(sizes) > 1 and float(sizes[1]) > NEAR / 10
 
 
 def _product(run: Joint) -> str:

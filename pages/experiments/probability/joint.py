@@ -44,7 +44,7 @@ EXPERIMENT = declare(
         number("col", reach=across),
         choice("order", when=THREE),
         switch("printed"),
-        *hidden("slid"),
+        *hidden("step"),
     ),
     statements=("PROB-01", "PROB-02", "PROB-03", "PROB-04", "PROB-06", "PROB-07"),
     presets={

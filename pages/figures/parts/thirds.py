@@ -8,8 +8,8 @@ from core.words import number, tex
 from pages.figures.marks import arrows, dots, line, note
 from pages.figures.plot import PLAIN, Panel, axis, panel
 
-RINGS = {"xor": "Z: do X and Y differ?", "collider": "Z: X or Y?", "common_cause": "Z: a coin"}
-BARE = {"showticklabels": False, "showgrid": False, "zeroline": False}
+RINGS = {"xor": "Z: X ≠ Y?", "collider": "Z: X or Y?", "common_cause": "Z: a coin"}
+BARE = {"showticklabels": False, "ticks": "", "showgrid": False, "zeroline": False}
 OR_LESS = 1e-12
 
 
@@ -22,7 +22,7 @@ def graph(law: str, z: str) -> Panel:
     step = 0.16 * (tips - tails)
     what = "copies Z" if cause else "a coin"
     texts = [(ends[0], -up, f"X: {what}"), (ends[1], -up, f"Y: {what}")]
-    texts.append((middle, up, RINGS[law] + f" {z}" * known))
+    texts.append((middle, up, RINGS[law] + known * f" {z if cause else ('no', 'yes')[z == '1']}"))
     return panel(
         "graph",
         "Who copies whom; " + (f"Z = {z} is known" if known else "Z is not known"),

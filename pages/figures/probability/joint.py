@@ -9,12 +9,13 @@ from core.experiments.probability.joint_claims import called
 from core.probability import printed_marginal
 from core.signature import between
 from core.words import number, tex
-from pages.figures.marks import boxes, cells, dots, line, lying, note, rule
+from pages.figures.marks import boxes, cells, dots, line, lying, note, segments
 from pages.figures.parts import thirds
 from pages.figures.plot import PLAIN, Paint, Panel, Pick, Picture, axis, panel
 
 ROLES = ("model", "fourth", "third", "second")  # of the columns
 SLID, LONG = 12, 2.0  # frames of a row that slides together; length of a bar of probability 1
+SLIDING = {"row slid together": np.linspace(0, 1, SLID + 1)}
 ORDERS = ("xyz", "xzy", "yxz", "yzx", "zxy", "zyx")
 STRONG = 0.15  # difference at which the colour is full
 
@@ -30,19 +31,19 @@ def figure(
     pen: Annotated[float, between(0, 1)] = 0.3,
     order: Literal[ORDERS] = "xyz",
     printed: bool = False,
-    slid: Annotated[int, between(0, SLID)] = SLID,
+    step: Annotated[int, between(0, SLID)] = SLID,
 ) -> Picture:
     """Four panels with a third variable, three without."""
     i, j = run.cell(row, col)
     painted = law == "mine" and units == "weights"
-    first = _table(run, i, j, z, slid / SLID, printed, pen if painted else None)
+    first = _table(run, i, j, z, step / SLID, printed, pen if painted else None)
     if run.solid is None:
         panels = first, _row(run, i, j), _gap(run, i, j)
         formula = _pair(run, i, j)
     else:
         panels = first, thirds.graph(law, z), thirds.told_lines(run.solid, z), _gap(run, i, j)
         formula = thirds.product(run.solid, (i, j, 1 if z == "unknown" else int(z)), order)
-    return Picture(panels, frames=SLID + 1, drive="slid", formula=formula)
+    return Picture(panels, frames=SLID + 1, drive="step", track=SLIDING, formula=formula)
 
 
 def _ticks(run: Joint) -> tuple[dict, dict]:
@@ -61,6 +62,7 @@ def _table(run: Joint, i: int, j: int, z: str, t: float, printed: bool, pen: flo
     px, py = run.px.numpy(), run.py.numpy()
     tall = n - 0.3 + py
     wrong = printed_marginal(run.table).nan_to_num().numpy()[:n] if printed else np.zeros(0)
+    below = np.arange(n) + 0.3
     known = "" if z == "unknown" or run.solid is None else f" given Z = {z}"
     return panel(
         "table",
@@ -68,7 +70,14 @@ def _table(run: Joint, i: int, j: int, z: str, t: float, printed: bool, pen: flo
         cells(P, "P(x, y)", scale="heat", low=0.0, high=1.0, numbers=3),
         boxes([(i, 0, i, m - 1)], "force", "chosen row", width=2),
         [
-            lying(start[:, k], end[:, k], np.arange(n), ROLES[k], f"from {called(run, 'y', k)}")
+            lying(
+                start[:, k],
+                end[:, k],
+                np.arange(n),
+                ROLES[k],
+                f"from {called(run, 'y', k)}",
+                width=18,
+            )
             for k in range(m)
         ],
         [
@@ -81,13 +90,9 @@ def _table(run: Joint, i: int, j: int, z: str, t: float, printed: bool, pen: flo
             for k in range(m)
         ],
         [note(k + 0.12, tall[k] - 0.1, number(py[k], zero=1e-12)) for k in range(m)],
+        printed and lying(m - 0.3, m - 0.3 + LONG * wrong, below, "wrong", "as printed", width=5),
         printed
-        and [
-            lying(m - 0.3, m - 0.3 + LONG * w, k + 0.3, "wrong", "as printed", width=5)
-            for k, w in enumerate(wrong)
-        ],
-        printed
-        and note(m - 0.3 + LONG * wrong[0], 0.3, f"as printed: {number(wrong[0])}", "wrong"),
+        and note(m - 0.3 + LONG * wrong[0], below[0], f"as printed: {number(wrong[0])}", "wrong"),
         x=axis("value of Y, and P(x) as a bar", -0.5, m - 0.3 + 1.1 * LONG, **across),
         y=axis("value of X", n + 0.75, -0.5, **down),
         margin={"l": 62, "r": 8, "t": 6, "b": 40},
@@ -124,7 +129,7 @@ def _row(run: Joint, i: int, j: int) -> Panel:
             )
             for k in at
         ],
-        [rule("theory", "P(y)", y=py[k], span=(k - 0.42, k + 0.42)) for k in at],
+        segments(np.stack([at - 0.42, py], 1), np.stack([at + 0.42, py], 1), "theory", "P(y)"),
         note(at[-1] + 0.1, min(py[-1] + 0.04, 1), "P(y)", "ink"),
         defined and [note(k - 0.2, given[k] + 0.05, number(given[k], zero=1e-12)) for k in at],
         not defined and note(0.0, 0.6, "undefined: 0 divided by 0", "wrong"),
