@@ -6,8 +6,10 @@ EXPERIMENTS = collect(
     "probability",
     "joint",
     "moments",
+    "mgf",
     "density",
     "slicing",
+    "fitting",
     # joint, test, moments, mgf, bell, slicing, tails
 )  # fmt: skip
 

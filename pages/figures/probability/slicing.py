@@ -42,7 +42,8 @@ def _joint(run: Slice, z: float, law: str) -> Panel:
     rings = (2,) if law == "disc" else (1, 2)
     known = run.possible and not run.point
     height = run.density.numpy()
-    curve = np.where(height > 1e-3, z + np.minimum(SIDEWAYS * height, WIDEST), np.nan)
+    shown = (height > 1e-3) | (law == "disc")
+    curve = np.where(shown, z + np.minimum(SIDEWAYS * height, WIDEST), np.nan)
     told = f"The cut a₁ = {number(z)}"
     told += f": a₂ has the mean {number(run.mean, zero=1e-9)}" if run.possible else " meets nothing"
     return panel(
