@@ -5,7 +5,9 @@ from pages.ui import collect, show
 EXPERIMENTS = collect(
     "information",
     "bars",
+    "code",
     "fit",
+    "feature",
     # bars, code, fit, feature, likelihood, processing
 )  # fmt: skip
 
