@@ -6,6 +6,7 @@ EXPERIMENTS = collect(
     "probability",
     "joint",
     "moments",
+    "cancel",
     "mgf",
     "density",
     "slicing",

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from core.experiments.probability.cancel import cancel
 from core.experiments.probability.joint import joint
 from core.experiments.probability.moments import moments
 from core.probability import printed_marginal
@@ -20,4 +21,14 @@ NUMBERS |= {
 
 NUMBERS |= {
     "moments_far": lambda: number(moments(shape="grid", dx=7.5, dy=7.5).correlation, 2),
+}
+
+NUMBERS |= {
+    "cancel_exact": lambda: number(cancel().exact),
+    "cancel_ten": lambda: number(cancel().one_pass),
+    "cancel_thousand": lambda: number(cancel(c=1e3).one_pass),
+    "cancel_million": lambda: number(cancel(c=1e6).one_pass),
+    "cancel_two": lambda: number(cancel(c=1e6).two_pass),
+    "cancel_double": lambda: number(cancel(c=1e8, precision="double").one_pass),
+    "cancel_time": lambda: number(cancel(c=1.8e9, sigma=3600.0).two_pass),
 }
