@@ -121,24 +121,22 @@ def _pairs(run: Tester, f: Tensor) -> list[float]:
     off = torch.where(gaps.isnan(), 0.0, gaps - curve.gaps).abs().max()
     least = float(curve.gaps.nan_to_num(0.0).min())
     found = [float(off) / size, abs(least + (curve.pair.over if curve.pair else 0.0)) / size]
-    found.append(float(not curve.valleys.equal(_turns(curve))))
     if curve.pair:
         x, y, over = curve.pair
         j = [int((curve.x - place).abs().argmin()) for place in (x, (x + y) / 2, y)]
         there = float(f[j[1]] - (f[j[0]] + f[j[2]]) / 2)
         found += [abs(float(curve.x[j[0]]) - x), abs(float(curve.x[j[2]]) - y)]
         found += [abs(over - there) / size]
-    return found
+    return [*found, float(not curve.valleys.equal(_turns(curve)))]
 
 
 def _turns(curve: Curve) -> Tensor:
     """Ends of the valleys: where a fall is followed by a rise, steps that are level left out."""
-    f, x = curve.f[0], curve.x
-    level = f.diff().abs() <= LEVEL * (1 + f[:-1].abs().maximum(f[1:].abs()))
-    steep = (~level).nonzero()[:, 0]
-    falls, rises = f.diff()[steep] < 0, f.diff()[steep] > 0
-    ends = torch.stack([steep[:-1] + 1, steep[1:]], 1)
-    return x[ends[falls[:-1] & rises[1:]]]
+    f, step = curve.f[0], curve.f[0].diff()
+    level = step.abs() <= LEVEL * (1 + f[:-1].abs().maximum(f[1:].abs()))
+    at = (~level).nonzero()[:, 0]
+    turns = (step[at[:-1]] < 0) & (step[at[1:]] > 0)
+    return curve.x[torch.stack([at[:-1] + 1, at[1:]], 1)[turns]]
 
 
 def _off(found: Tensor, wanted: Tensor) -> float:
@@ -234,10 +232,8 @@ def _lowest(whole: Shape, how: str) -> str:
 
 
 def _minimisers(run: Tester) -> str:
-    valleys = run.curve.valleys.tolist()
-    if not valleys:
-        return "none"
-    return "many" if valleys[0][1] > valleys[0][0] else "one"
+    widths = [right - left for left, right in run.curve.valleys.tolist()]
+    return "none" if not widths else "many" if widths[0] > 0 else "one"
 
 
 answers = {
