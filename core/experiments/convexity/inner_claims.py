@@ -52,8 +52,9 @@ def checks(
              torch.cat([direct, torch.ones(1, dtype=torch.float64)])),
         same("ANA-03", "mean of (Σxᵢyᵢ)²/(Σxᵢ² Σyᵢ²) = 1/d: away by so many standard errors above "
              f"{SURE:g}, and in every dimension from the pairs",
-             [max(0.0, abs(float(run.means[d - 2]) - 1 / d) / error - SURE), *run.means * SIZES],
-             [0.0, *_means(seed) * SIZES]),
+             [max(0.0, abs(float(run.means[d - 2]) - 1 / d) / error - SURE),
+              *(run.means * SIZES).tolist()],
+             [0.0, *(_means(seed) * SIZES).tolist()]),
     ]  # fmt: skip
 
 
