@@ -17,6 +17,7 @@ SECOND = ("square", "abs", "exp", "shifted", "softplus", "neg_log", "sine")
 HOW = ("alone", "sum", "max", "min", "inside")
 FINE, APART = 240, 4  # steps of the view; of them from one place of the map to the next
 MOST = 1e12  # of |f| that is looked at
+LEVEL = 1e-12  # of |f|: a smaller step neither rises nor falls
 RELATIVE = 1e-7  # of the rise and fall over a pair: less counts as none
 
 
@@ -163,7 +164,7 @@ def _worst(stops: Tensor, gaps: Tensor) -> Pair | None:
 
 def _valleys(x: Tensor, f: Tensor) -> Tensor:
     """Runs of equal values that are lower than what stands on both sides."""
-    step, size = f.diff(), 1e-12 * (1 + f[:-1].abs().maximum(f[1:].abs()))
+    step, size = f.diff(), LEVEL * (1 + f[:-1].abs().maximum(f[1:].abs()))
     sign = torch.where(step.abs() <= size, 0.0, step.sign()).tolist()
     found, fell = [], None
     for i, s in enumerate(sign):

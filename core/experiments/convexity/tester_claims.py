@@ -9,7 +9,7 @@ from torch import Tensor
 from core.check import Check, at_least, at_most, equal, same
 from core.convexity import TRIED, Shape, counterexample, own, shape
 from core.convexity.jets import nested
-from core.experiments.convexity.tester import MOST, Pair, Tester, function
+from core.experiments.convexity.tester import LEVEL, MOST, Curve, Pair, Tester, function
 from core.rng import generator
 from core.words import number, spaced
 
@@ -121,20 +121,22 @@ def _pairs(run: Tester, f: Tensor) -> list[float]:
     off = torch.where(gaps.isnan(), 0.0, gaps - curve.gaps).abs().max()
     least = float(curve.gaps.nan_to_num(0.0).min())
     found = [float(off) / size, abs(least + (curve.pair.over if curve.pair else 0.0)) / size]
-    low = (f[1:-1] + 1e-9 * (1 + f[1:-1].abs()) < f[:-2].minimum(f[2:])).nonzero()[:, 0] + 1
-    found.append(float(not torch.isin(curve.x[low], curve.valleys).all()))
     if curve.pair:
         x, y, over = curve.pair
         j = [int((curve.x - place).abs().argmin()) for place in (x, (x + y) / 2, y)]
         there = float(f[j[1]] - (f[j[0]] + f[j[2]]) / 2)
         found += [abs(float(curve.x[j[0]]) - x), abs(float(curve.x[j[2]]) - y)]
         found += [abs(over - there) / size]
-    for ends in curve.valleys:
-        j = (curve.x - ends[:, None]).abs().argmin(1)
-        beside = (j + torch.tensor([-1, 1])).clamp(0, len(f) - 1)
-        rises = bool((f[beside] > f[j]).all())
-        found += [float((curve.x[j] - ends).abs().max()), 0.0 if rises else 1.0]
-    return found
+    return [*found, float(not curve.valleys.equal(_turns(curve)))]
+
+
+def _turns(curve: Curve) -> Tensor:
+    """Ends of the valleys: where a fall is followed by a rise, steps that are level left out."""
+    f, step = curve.f[0], curve.f[0].diff()
+    level = step.abs() <= LEVEL * (1 + f[:-1].abs().maximum(f[1:].abs()))
+    at = (~level).nonzero()[:, 0]
+    turns = (step[at[:-1]] < 0) & (step[at[1:]] > 0)
+    return curve.x[torch.stack([at[:-1] + 1, at[1:]], 1)[turns]]
 
 
 def _off(found: Tensor, wanted: Tensor) -> float:
@@ -230,10 +232,8 @@ def _lowest(whole: Shape, how: str) -> str:
 
 
 def _minimisers(run: Tester) -> str:
-    valleys = run.curve.valleys.tolist()
-    if not valleys:
-        return "none"
-    return "many" if valleys[0][1] > valleys[0][0] else "one"
+    widths = [right - left for left, right in run.curve.valleys.tolist()]
+    return "none" if not widths else "many" if widths[0] > 0 else "one"
 
 
 answers = {

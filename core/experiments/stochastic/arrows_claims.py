@@ -9,7 +9,6 @@ from core.experiments.stochastic.arrows import COUNT, Arrows, batches, cloud, or
 from core.words import number
 
 CHANCE = 5.0  # standard errors that the middle of the fan may be off
-TRIED = 10  # arrows that are computed once more
 
 
 def checks(
@@ -101,31 +100,22 @@ def _minimum(run: Arrows, N: int, a: float, b: float) -> Check:
 
 
 def _arrows(run, N, B, draws, a, b, px, py, seed) -> Check:
-    """Points, gradients and arrows once more, one after the other."""
+    """Points, gradients, arrows and spreads once more, from the points of every batch."""
     points = np.concatenate([[[px, py]], cloud(N, seed)[1:]])
     x, y = points.T
     off = a * x + b - y
     rows = batches(N, draws, seed)
-    some = [G.mean(0) for G in (np.stack([off * x, off], 1)[rows[i, :B]] for i in range(TRIED))]
     first = np.stack([off * x, off], 1)[order(N, seed)[:B]].mean(0)
-    here = int((run.sizes == B).nonzero()[0]) if B in run.sizes else 0
-    spread = (run.fan - run.full).square().sum(1).mean()
-    one = ((run.single[rows[:, 0]] - run.full) ** 2).sum(1).mean()
-    told = [
-        *run.fan[:TRIED].numpy(),
-        run.means[0].numpy(),
-        *run.points.numpy(),
-        *run.single.numpy(),
-    ]
-    wanted = [*some, first, *points, *np.stack([off * x, off], 1)]
-    claim = f"points, their gradients and the first {TRIED} arrows are as their rule says, and the "
-    claim += "spread for B and for one point is that of the arrows: largest distance"
-    return same(
-        "",
-        claim,
-        np.array([*told, [run.measured[here], run.sizes[here]], [run.measured[0], run.sizes[0]]]),
-        np.array([*wanted, [spread, B], [one, 1]]),
-    )
+    drawn, full, sizes = np.stack([off * x, off])[:, rows], run.full.numpy()[:, None], run.sizes
+    spread = [((drawn[..., :k].sum(2) / k - full) ** 2).sum(0).mean() for k in sizes.tolist()]
+    seen = [sizes[0], sizes[-1], bool((sizes == B).any())]
+    told = [run.fan, run.means[0], run.points, run.single, run.measured, np.array(seen)]
+    singles = np.stack([off * x, off], 1)
+    wanted = [drawn[..., :B].mean(2).T, first, points, singles, spread, [1, N, 1]]
+    claim = f"points, their gradients and the {COUNT} arrows are as their rule says, and the "
+    claim += "spread for every size is that of its batches, B among them: largest distance"
+    both = (np.concatenate([np.ravel(each) for each in side]) for side in (told, wanted))
+    return same("", claim, *both)
 
 
 def says(run: Arrows, *, N: int, B: int, draws: str) -> str:

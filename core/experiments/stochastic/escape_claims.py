@@ -74,8 +74,8 @@ def _halt(run: Escape, well: Well) -> np.ndarray:
     x, deep = run.x.numpy(), well.places[2]
     past = x >= deep
     first = np.where(past.any(0), past.argmax(0), -1)
-    gone = first >= 0
-    return np.concatenate([first - run.left.numpy(), (x[-1] - x[first, np.arange(CHAINS)])[gone]])
+    later = np.arange(STEPS + 1)[:, None] > np.where(first >= 0, first, STEPS)
+    return np.concatenate([first - run.left.numpy(), (x - x[first, np.arange(CHAINS)])[later]])
 
 
 def expected(well: Well, B: float, eta: float) -> float:
@@ -116,14 +116,12 @@ def _smooth(run: Escape, well: Well, B: float, eta: float) -> Check:
 
 
 def _finer(run: Escape, well: Well, B: float, eta: float) -> Check:
-    pairs = [(float(run.stays[-1]), float(run.batches[-1])), (run.stay, B)]
+    pairs = [*zip(run.stays.tolist(), run.batches.tolist(), strict=True), (run.stay, B)]
     finer = [own.stay(well, eta, b, 1.5 * own.FINE) for _, b in pairs]
     ratios = [
         1.0 if told == fine else told / fine for (told, _), fine in zip(pairs, finer, strict=True)
     ]
-    claim = (
-        "the stay, and that for the largest batch told, by a finer quadrature: largest relative "
-    )
+    claim = "the stay, and that for every batch told, by a finer quadrature: largest relative "
     claim += "distance"
     return same("", claim, ratios, np.ones(len(ratios)), tol=1e-3)
 

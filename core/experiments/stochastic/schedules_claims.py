@@ -6,7 +6,16 @@ import numpy as np
 import torch
 
 from core.check import Check, at_most, equal, same
-from core.experiments.stochastic.schedules import AT, FIRST, Schedules, T, noise, plan, schedule
+from core.experiments.stochastic.schedules import (
+    AT,
+    FIRST,
+    Plan,
+    Schedules,
+    T,
+    noise,
+    plan,
+    schedule,
+)
 from core.stochastic import Schedule, moments
 from core.words import number, spaced
 
@@ -20,12 +29,13 @@ def checks(
     sigma: float, x0: float, n: int, seed: int,
 ) -> list[Check]:  # fmt: skip
     """Noise and start, the noise below the step, the sums, what is left, a floor, chains."""
-    law = schedule(rule, c, p, ratio, hold, own)
-    alphas = plan(rule, c, p, ratio, hold, own).alphas
+    law, made = schedule(rule, c, p, ratio, hold, own), plan(rule, c, p, ratio, hold, own)
+    alphas = made.alphas
+    rest = torch.stack([after(alphas), after(alphas**2)])
     return [
-        _bound(run, alphas, sigma),
+        _bound(run, alphas, rest, sigma),
         _below(run, alphas, sigma),
-        _sums(run, law),
+        _sums(run, law, rest),
         _forgotten(run, law, alphas),
         equal(
             "OPT-12",
@@ -38,15 +48,14 @@ def checks(
                 (T * min(c, 2 - c) >= SETTLED, "the run is too short for steps so small"),
             ),
         ),
-        _one_by_one(run, alphas, sigma, x0),
-        _chains(run, alphas, sigma, x0, seed),
+        _one_by_one(run, made, sigma, x0),
+        _chains(run, made, sigma, x0, seed),
         _by_chance(run, sigma, n),
     ]
 
 
-def _bound(run: Schedules, alphas: np.ndarray, sigma: float) -> Check:
+def _bound(run: Schedules, alphas: np.ndarray, rest: torch.Tensor, sigma: float) -> Check:
     """What a step m leaves of E x², and all the noise that comes later."""
-    rest = [after(alphas), after(alphas**2)]
     large = np.flatnonzero(alphas > 1)
     some = torch.from_numpy(max([-1, *large]) < AT)  # α ≤ 1 from then on
     bound = (-2 * rest[0]).exp() * run.square + sigma**2 * rest[1]
@@ -84,17 +93,20 @@ def _below(run: Schedules, alphas: np.ndarray, sigma: float) -> Check:
     )
 
 
-def _sums(run: Schedules, law: Schedule) -> Check:
-    """Both sums once more: what the run has, and an integral or a geometric series after it."""
-    lhs = [*run.lamps[2:], *map(float, run.lamps[:2])]
-    rest = [_after(law, j) for j in (1, 2)]
-    told = [float(s) + r for s, r in zip(run.sums[:, -1], rest, strict=True)]
+def _sums(run: Schedules, law: Schedule, rest: torch.Tensor) -> Check:
+    """Both sums once more: what the run has, and an integral or a geometric series after it.
+
+    Those up to every step shown are what those after it, from the end, leave of the whole.
+    """
+    lhs = [*run.lamps[2:], *map(float, run.lamps[:2]), *run.sums.ravel()]
+    ever = [_after(law, j) for j in (1, 2)]
+    told = [float(s) + r for s, r in zip(rest[:, 0], ever, strict=True)]
     return same(
         "OPT-12",
         f"Σα is {number(run.lamps.total)} and Σα² is {number(run.lamps.squares)}: by the sums up "
         f"to k = {spaced(T)} and what the law of the steps adds for ever: largest distance",
         lhs,
-        [*told, float(math.isinf(told[0])), float(math.isfinite(told[1]))],
+        [*told, math.isinf(told[0]), math.isfinite(told[1]), *(rest[:, :1] - rest).ravel()],
         tol=1e-7,
     )
 
@@ -130,32 +142,37 @@ def _forgotten(run: Schedules, law: Schedule, alphas: np.ndarray) -> Check:
     )
 
 
-def _one_by_one(run: Schedules, alphas: np.ndarray, sigma: float, x0: float) -> Check:
+def _one_by_one(run: Schedules, made: Plan, sigma: float, x0: float) -> Check:
+    """By the engine at first, then from one place to the next; relative, as both fall far."""
     early = AT <= FEW
-    found = moments(torch.from_numpy(alphas[:FEW]), sigma, x0)
+    found = moments(torch.from_numpy(made.alphas[:FEW]), sigma, x0)
     at = torch.from_numpy(AT[early][1:] - 1)
     told = [torch.cat([run.mean[:1] * 0 + first, each[at]]) for first, each in
             zip((x0, x0**2), found, strict=True)]  # fmt: skip
+    both = torch.stack([run.mean, run.square]).numpy()
+    keep = np.stack([made.keep, made.keep**2])[:, 1:]
+    later = keep * both[:, :-1] + [0 * made.fresh[1:], (sigma * made.fresh[1:]) ** 2]
+    size = np.maximum(np.abs(later), 1e-12)
     return same(
         "OPT-12",
         f"mean and mean square of the first {FEW} steps, carried on by m ← (1 − α) m and "
-        "s ← (1 − α)² s + α²σ²: largest distance",
-        torch.stack([run.mean, run.square])[:, torch.from_numpy(early)],
-        torch.stack(told),
+        "s ← (1 − α)² s + α²σ², and of all from one told to the next: largest distance",
+        np.concatenate([both[:, early], both[:, 1:] / size], 1),
+        np.concatenate([torch.stack(told), later / size], 1),
     )
 
 
-def _chains(run: Schedules, alphas: np.ndarray, sigma: float, x0: float, seed: int) -> Check:
-    """The first steps of every chain by the rule."""
+def _chains(run: Schedules, made: Plan, sigma: float, x0: float, seed: int) -> Check:
+    """The first steps of every chain by the rule, the later ones by the law between two places."""
     x = run.x.numpy()
-    a = alphas[:FIRST, None]
-    xi = noise(x.shape[1], seed)[1 : FIRST + 1]
-    foreseen = x[:FIRST] - a * (x[:FIRST] + sigma * xi)
+    keep, blur = made.keep[1:, None].copy(), sigma * made.fresh[1:, None]
+    keep[:FIRST, 0], blur[:FIRST, 0] = 1 - made.alphas[:FIRST], sigma * made.alphas[:FIRST]
+    foreseen = keep * x[:-1] - blur * noise(x.shape[1], seed)[1:]
     return same(
         "",
-        f"the first {FIRST} steps of every chain are xₖ = xₖ₋₁ − αₖ(xₖ₋₁ + σξₖ) from x₀: largest "
-        "distance",
-        x[: FIRST + 1],
+        f"the first {FIRST} steps of every chain are xₖ = xₖ₋₁ − αₖ(xₖ₋₁ + σξₖ) from x₀, and many "
+        "later ones at a time keep what they must, with noise of their law: largest distance",
+        x,
         np.concatenate([np.full((1, x.shape[1]), x0), foreseen]),
     )
 
