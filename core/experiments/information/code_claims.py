@@ -97,8 +97,9 @@ def says(run: Code, *, unit: str, back: bool) -> str:
             f"the mean length is ∞, and so is {NAME[back]}.{other}"
         )
     length = number(run.cross[way])
+    length += f" {unit[:-1] if length == '1' else unit}"
     return (
-        f"A symbol of {one} takes {length} {unit[:-1] if length == '1' else unit} in the code of {two}: "
+        f"A symbol of {one} takes {length} in the code of {two}: "
         f"{number(run.entropy[way])} that its own code takes too, and {NAME[back]} = "
         f"{number(run.kl[way], zero=1e-12)} for the wrong one.{other}"
     )

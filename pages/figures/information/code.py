@@ -26,7 +26,7 @@ def figure(run: Code, *, laws: str, held: str, unit: str, back: bool = False) ->
         rf"{cross} = \role{{model}}{{{H}}} + \role{{wrong}}{{{more}}}\ \text{{{unit}}}",
     )
     panels = (
-        _bars(run, laws, held),
+        _bars(run, laws, held, back),
         _stack(run, unit),
         _costs(run, unit, back),
         _curve(run, laws, held, unit, back),
@@ -50,19 +50,20 @@ def _grips(run: Code, laws: str, held: str) -> tuple[Handle, ...]:
     )
 
 
-def _bars(run: Code, laws: str, held: str) -> Panel:
+def _bars(run: Code, laws: str, held: str, back: bool) -> Panel:
     at, names = np.arange(len(run.p)), _names(run)
     p, q = run.p.numpy(), run.q.numpy()
-    missed = [i for i in at if (p[i] > 0) != (q[i] > 0)]
+    coded, words = (q, p) if back else (p, q)
+    missed = np.flatnonzero((coded > 0) & (words == 0))
+    digits = 3 if len(at) < 5 else 2
     return panel(
         "bars",
         "Drag a bar of q: the others of q give way in proportion",
         columns(at - 0.21, p, "data", "p", 0.36),
-        columns(at, 0 * q, "model", "q", 0.01),
         columns(at + 0.21, q, "model", "q", 0.36),
-        [note(i - 0.36, p[i] + 0.045, number(p[i], 2), "data") for i in at],
-        [note(i + 0.06, q[i] + 0.045, number(q[i], 2), "model") for i in at],
-        [note(i - 0.3, 0.62, f"no word in {'q' if p[i] > 0 else 'p'}", "wrong") for i in missed],
+        [note(i - 0.36, p[i] + 0.045, number(p[i], digits), "data") for i in at],
+        [note(i + 0.06, q[i] + 0.045, number(q[i], digits), "model") for i in at],
+        [note(i - 0.25, max(p[i], q[i]) + 0.12, "no word: ∞", "wrong") for i in missed],
         x=axis(
             "symbol: p left, q right", -0.6, len(at) - 0.4, tickvals=at.tolist(), ticktext=names,
             **PLAIN,
@@ -110,9 +111,8 @@ def _costs(run: Code, unit: str, back: bool) -> Panel:
     one, two = ("q", "p") if back else ("p", "q")
     H, cross = float(run.entropy[int(back)]), float(run.cross[int(back)])
     per = 1.0 if unit == "bits" else math.log(2)
-    drawn = surprise_area(
-        mass, _names(run), np.minimum(lengths, MOST), unit, f"H({one}, {two})", cross / per, H
-    )
+    shown = np.where(lengths > MOST, np.nan, lengths)
+    drawn = surprise_area(mass, _names(run), shown, unit, f"H({one}, {two})", cross / per, H)
     own = -np.log2(np.where(mass > 0, mass, 1.0))
     ends = np.r_[0.0, np.cumsum(mass)]
     high = drawn.layout["yaxis"]["range"][1]
@@ -123,18 +123,23 @@ def _costs(run: Code, unit: str, back: bool) -> Panel:
         for i, role, name in ((dear, "wrong", "paid more"), (cheap, "good", "paid less"))
         if i.any()
     ]
+    lost = [
+        note((ends[i] + ends[i + 1]) / 2 - 0.012, 0.9 * high, "∞", "wrong")
+        for i in np.flatnonzero((mass > 0) & np.isinf(lengths))
+    ]
     title = f"Code lengths over {one}: red less green is KL"
     sides = {"xaxis": axis(f"share in {one}", 0.0, 1.0)}
     sides["yaxis"] = axis(f"length in {unit}", 0.0, high)
     return replace(
-        drawn, name="costs", title=title, traces=(*parts, *drawn.traces),
+        drawn, name="costs", title=title, traces=(*parts, *drawn.traces, *lost),
         layout=drawn.layout | sides,
     )  # fmt: skip
 
 
 def _curve(run: Code, laws: str, held: str, unit: str, back: bool) -> Panel:
     names = _names(run)
-    bar = names.index(held) if held in names else 0
+    missed = np.flatnonzero((run.p.numpy() > 0) & (run.q.numpy() == 0))
+    bar = names.index(held) if held in names else int(missed[0]) if len(missed) else 0
     here, name, way = float(run.q[bar]), names[bar], int(back)
     at, cross = over_share(laws, name, unit, back)
     top = MOST * (1.0 if unit == "bits" else math.log(2))
@@ -147,6 +152,7 @@ def _curve(run: Code, laws: str, held: str, unit: str, back: bool) -> Panel:
         f"H({one}, {two}) while q gives more and more to {name}",
         line(at, np.minimum(cross.numpy(), 2 * top), "wrong", "cross-entropy", width=2.6,
              label=f"H({one}, {two})"),
+        bool(cross.isinf().all()) and note(0.3, 0.8 * top, "∞ for every share", "wrong"),
         rule("theory", f"H({one})", y=floor, span=(0.0, 1.0), label=f"H({one}) now"),
         x=axis(f"share of {name} in q", 0.0, 1.0),
         y=axis(unit, 0.0, top),

@@ -65,14 +65,14 @@ def surprise_area(
     """Each share as wide as it is and as high as its surprise: their area is H.
 
     Args:
-        lengths: of the words in bits, dashed.
+        lengths: of the words in bits, dashed; NaN is not drawn.
         name, length: of the area below them, in bits.
         H: entropy in the unit.
     """
     per = 1.0 if unit == "bits" else math.log(2)
     surprise = -np.log2(np.where(mass > 0, mass, 1.0)) * per
     lengths = np.array(lengths) * per
-    top = ceiling(max(5.0 * per, float(lengths.max())))
+    top = ceiling(max(5.0 * per, float(np.nanmax(lengths))))
     ends, high = np.r_[0.0, np.cumsum(mass)], np.minimum(surprise, top)
     wide = np.flatnonzero(mass > 0.06)
     return panel(
