@@ -46,6 +46,7 @@ class Fitting(NamedTuple):
     rank: int  # of Σ: below 2 there is no density
     values: Tensor  # σ̂² of every sample, (repetitions,)
     average: float  # of them
+    course: Tensor  # the same for 2, …, MOST points, (MOST − 1,)
     truth: float  # σ² of the source
     correction: int  # what is taken off n in the divisor
 
@@ -82,13 +83,14 @@ def fitting(
     require("n", n, 2, MOST, integer=True)
     require("repetitions", repetitions, 100, 10_000, integer=True)
     correction = int(divisor == "unbiased")
-    first, x = _samples(data, int(repetitions), seed, drawing if data == "drawn" else "")
-    points = first[:n]
-    values = x[:, :n].var(1, correction=correction)
-    truth = float(source(data, drawing if data == "drawn" else "").Sigma[0, 0])
+    drawing = drawing if data == "drawn" else ""
+    first, squares, mean = _samples(data, int(repetitions), seed, drawing)
+    points, values = first[:n], squares[n - 2] / (n - correction)
+    course = mean / (torch.arange(2, MOST + 1) - correction)
+    truth = float(source(data, drawing).Sigma[0, 0])
     return Fitting(
         n, points, points.mean(0), covariance(points, correction), rank(points), values,
-        float(values.mean()), truth, correction,
+        float(values.mean()), course, truth, correction,
     )  # fmt: skip
 
 
@@ -104,13 +106,20 @@ def source(data: str, drawing: str) -> Source:
 
 
 @lru_cache(maxsize=8)
-def _samples(data: str, repetitions: int, seed: int, drawing: str) -> tuple[Tensor, Tensor]:
-    """The first sample, (MOST, 2), and the first coordinates of all, (repetitions, MOST)."""
+def _samples(data: str, repetitions: int, seed: int, drawing: str) -> tuple[Tensor, ...]:
+    """The first sample, (MOST, 2); of all, Σ (x − x̄)² of the first coordinate for 2, …, MOST points,
+    (MOST − 1, repetitions), and the mean of that over the samples, (MOST − 1,).
+    """
     of, random = source(data, drawing), generator(seed)
     if of.points is None:
-        x = torch.randn(repetitions, MOST, generator=random, dtype=torch.float64)
+        x = torch.randn(MOST, repetitions, generator=random, dtype=torch.float64)
         other = torch.randn(MOST, generator=random, dtype=torch.float64)
         rho = float(TRUE[0, 1])
-        return torch.stack([x[0], rho * x[0] + math.sqrt(1 - rho**2) * other], 1), x
-    which = torch.randint(len(of.points), (repetitions, MOST), generator=random)
-    return of.points[which[0]], of.points[:, 0][which]
+        first = torch.stack([x[:, 0], rho * x[:, 0] + math.sqrt(1 - rho**2) * other], 1)
+    else:
+        which = torch.randint(len(of.points), (MOST, repetitions), generator=random)
+        first, x = of.points[which[:, 0]], (of.points[:, 0] - of.mean[0])[which]
+    sizes = torch.arange(2, MOST + 1, dtype=torch.float64)[:, None]
+    squares = (x * x).cumsum(0)[1:] - x.cumsum(0)[1:].square() / sizes
+    squares.clamp_(min=0.0)
+    return first, squares, squares.mean(1)

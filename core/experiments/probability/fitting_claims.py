@@ -38,9 +38,10 @@ def checks(run: Fitting, *, n: int, data: str, drawing: str) -> list[Check]:
              [_plane(run), *(run.points.sum(0) / n).tolist()]),
         same("", "n, σ² and the mean of the estimates are those shown; the first estimate is that "
              "of the first sample: difference",
-             [run.n, run.truth / size, run.average / size, run.values[0] / size],
+             [run.n, run.truth / size, run.average / size, run.values[0] / size,
+              run.course[n - 2] / size],
              [len(run.points), float(of.Sigma[0, 0]) / size, float(run.values.sum())
-              / run.repetitions / size, run.Sigma[0, 0] / size]),
+              / run.repetitions / size, run.Sigma[0, 0] / size, run.average / size]),
         at_most("PROB-29", "as printed (E-13) Σ̂ is not said to be biased: mean of σ̂², below σ²",
                 run.average, run.truth,
                 needs=((sloped, "÷ n − 1, or too few samples to see it"),)),

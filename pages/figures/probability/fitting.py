@@ -69,7 +69,7 @@ def _estimates(run: Fitting, data: str) -> Panel:
     values = run.values.numpy() / unit
     counts = np.histogram(values, EDGES)[0] / (len(values) * (EDGES[1] - EDGES[0]))
     x, y = np.repeat(EDGES, 2)[1:-1], np.repeat(counts, 2)
-    top = 3.0
+    top = 2.2
     s = torch.linspace(0.01, WIDE, 150, dtype=torch.float64)
     law = variance_estimate_density(s, run.n, 1.0, run.correction).numpy()
     told = f"{spaced(run.repetitions)} estimates: mean {number(run.average)}"
@@ -95,7 +95,8 @@ def _means(run: Fitting) -> Panel:
         told,
         line(SIZES, (SIZES - 1) / SIZES, "theory", "÷ n", label="÷ n", width=2),
         line(SIZES, np.ones(len(SIZES)), "good", "÷ (n − 1)", label="÷ (n − 1)", width=2),
-        dots([run.n], [here], "force", "mean of all samples", 9),
+        dots(SIZES, run.course.numpy() / (run.truth or 1.0), "data", "mean of all samples", 4),
+        dots([run.n], [here], "force", "now", 9),
         x=axis("points in a sample, n", 0, MOST + 2, dtick=10),
         y=axis("mean of σ̂² over σ²", 0.4, 1.2, dtick=0.2),
         alt=told + ".",

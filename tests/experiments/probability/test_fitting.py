@@ -34,6 +34,7 @@ def test_the_other_divisor_is_right_in_the_mean(n):
     assert other.average == pytest.approx(1, abs=5 * math.sqrt(2 / (n - 1) / 5000))
     np.testing.assert_allclose(one.Sigma, np.cov(one.points.T.numpy(), bias=True), atol=1e-12)
     np.testing.assert_allclose(other.Sigma, np.cov(one.points.T.numpy()), atol=1e-12)
+    assert float(one.course[-1]) == pytest.approx(0.98, abs=5 * math.sqrt(2 / 49 / 5000))
     assert one.exact == pytest.approx((n - 1) / n) and other.exact == 1
 
 
@@ -109,7 +110,7 @@ def test_a_forged_number_is_noticed(values):
     run = fitting(**values)
     for forged in (
         run._replace(average=2 * run.exact - run.average + 0.01), run._replace(truth=1.1),
-        run._replace(values=run.values + 0.01), run._replace(rank=1), run._replace(n=run.n + 1),
+        run._replace(values=run.values + 0.01), run._replace(rank=1), run._replace(course=1.07 * run.course), run._replace(n=run.n + 1),
         run._replace(points=run.points.flip(1) + 0.1), run._replace(Sigma=1.1 * run.Sigma),
         run._replace(mean=-run.mean), run._replace(correction=1 - run.correction),
     ):  # fmt: skip
