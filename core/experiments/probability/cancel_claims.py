@@ -23,7 +23,9 @@ def checks(run: Cancel, *, c: float, sigma: float, precision: str, seed: int) ->
     square = kind(run.mean) * kind(run.mean)
     stored = 2 * sigma * u * far + (u * far) ** 2  # what rounding x + c does to the variance
     two = stored + (STEPS * u * far) ** 2 + STEPS * u * run.exact
-    gap = 2.0 ** (math.frexp(run.squares)[1] - DIGITS[precision][0]) if run.squares else 0.0
+    gap = 2.0 ** (math.frexp(run.squares)[1] - DIGITS[precision][0]) if run.squares > 0 else 1.0
+    left = float(kind(run.squares) - square)
+    size = max(abs(left), gap)
     return [
         same("PROB-13", "on paper, with sums that lose no digit: E[X²] − E[X]² = E[(X − E X)²], "
              "and E[X] likewise: difference over σ², σ", [run.exact / sigma**2, run.middle / sigma],
@@ -45,8 +47,8 @@ def checks(run: Cancel, *, c: float, sigma: float, precision: str, seed: int) ->
              [float(values @ share) / far, float(np.square(values, dtype=float) @ share) / far**2],
              tol=STEPS * u),
         same("", "the difference of two numbers of the format, and the gap between them: "
-             "difference over the gap", [run.one_pass / gap, run.spacing / gap],
-             [float(kind(run.squares) - square) / gap, 1.0]),
+             "difference over their size", [run.one_pass / size, run.spacing / gap],
+             [left / size, 1.0]),
     ]  # fmt: skip
 
 
