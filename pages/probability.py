@@ -5,6 +5,7 @@ from pages.ui import collect, show
 EXPERIMENTS = collect(
     "probability",
     "joint",
+    "test",
     "moments",
     "cancel",
     "mgf",

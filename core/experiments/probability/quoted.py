@@ -5,7 +5,8 @@ from collections.abc import Callable
 from core.experiments.probability.cancel import cancel
 from core.experiments.probability.joint import joint
 from core.experiments.probability.moments import moments
-from core.probability import printed_marginal
+from core.experiments.probability.test import laws, screening
+from core.probability import printed_bayes, printed_marginal
 from core.words import number
 
 NUMBERS: dict[str, Callable[[], str]] = {}
@@ -19,9 +20,7 @@ NUMBERS |= {
     "joint_right": lambda: number(joint().px[0]),
 }
 
-NUMBERS |= {
-    "moments_far": lambda: number(moments(shape="grid", dx=7.5, dy=7.5).correlation, 2),
-}
+NUMBERS |= {"moments_far": lambda: number(moments(shape="grid", dx=7.5, dy=7.5).correlation, 2)}
 
 NUMBERS |= {
     "cancel_exact": lambda: number(cancel().exact),
@@ -31,4 +30,21 @@ NUMBERS |= {
     "cancel_two": lambda: number(cancel(c=1e6).two_pass),
     "cancel_double": lambda: number(cancel(c=1e8, precision="double").one_pass),
     "cancel_time": lambda: number(cancel(c=1.8e9, sigma=3600.0).two_pass),
+}
+
+
+def _sick(**values: float) -> str:
+    """P(ill) after a positive test, in %."""
+    return number(100 * screening(**values).ill)
+
+
+NUMBERS |= {
+    "test_rare": _sick,
+    "test_thousand": lambda: _sick(prevalence=0.001, positives=3),
+    "test_needed": lambda: str(screening(prevalence=0.001).needed),
+    "test_sure": lambda: _sick(sensitivity=1.0),
+    "test_symptoms": lambda: _sick(prevalence=0.2),
+    "test_printed": lambda: number(printed_bayes(*laws(0.01, 0.9, 0.05, 1))[0]),
+    "test_ill": lambda: number(screening().both[0], 4),
+    "test_well": lambda: number(screening().both[1], 4),
 }
