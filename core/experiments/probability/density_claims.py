@@ -50,7 +50,7 @@ def checks(
         equal("PROB-19", "the area under the density of αY is 1", area, 1.0, tol=0.01,
               needs=(smooth, some)),
         equal("PROB-18", "beside its jumps F is level: F′(t) = 0 there",
-              run.slope if between[0] else 0.0, 0.0 if run.discrete or not between[0] else run.slope,
+              run.slope if run.discrete and between[0] else 0.0, 0.0,
               needs=(jumps, between)),
         same("", "masses keep their height when they move to α times their place: largest "
              "difference", run.scaled if run.discrete else run.f, run.f, needs=(jumps,)),
@@ -103,27 +103,24 @@ def _mass(x: Tensor, rate: float) -> Tensor:
 
 
 def says(run: Density, *, alpha: float) -> str:
-    """What F does at t, and what the factor does to the law."""
+    """What the factor does to the law, and what F does at t."""
     t, below = number(run.t), number(run.below, zero=1e-9)
-    start = f"Up to t = {t} lies the share {below}, the height of F. "
+    end = f"Up to t = {t} lies the share {below}, the height of F; there F "
     if run.discrete:
-        rise = "There F is level: its slope is 0, for all of the law is in its jumps. "
-        if run.height > 0:
-            rise = f"There F jumps by {number(run.height)}, and has no slope. "
-        move = f"The masses of {number(alpha)} · Y stand {number(alpha)} times as far from 0 and "
-        move += "keep their height: "
-        end = "only a density has to share its area out."
-        return start + rise + (move + end if alpha else "All masses of 0 · Y stand at 0.")
-    start += f"There F climbs with slope {number(run.slope, zero=1e-9)}, the height of f. "
+        start = f"The masses of {number(alpha)} · Y stand {number(abs(alpha))} times as far from 0"
+        start += " and keep their height: only a density has to share its area out. "
+        jump = f"jumps by {number(run.height)}, and has no slope."
+        end += jump if run.height > 0 else "is level, for all of the law is in its jumps."
+        return (start if alpha else "All masses of 0 · Y stand at 0. ") + end
+    end += f"climbs with slope {number(run.slope, zero=1e-9)}, the height of f."
     if not alpha:
-        return start + "0 · Y is 0 for sure: a point mass, which has no density."
-    size, told = abs(alpha), "αY has the density of Y"
-    turned = "turned round" if alpha < 0 else ""
-    wide = ""
+        return "0 · Y is 0 for sure: a point mass, which has no density. " + end
+    size = abs(alpha)
+    how = ["turned round"] if alpha < 0 else []
     if abs(size - 1) > 1e-9:
-        wide = f"{number(size)} times as wide and {number(1 / size)} times as high"
-    both = ", ".join(each for each in (turned, wide) if each)
-    return start + f"{told}{', ' + both if both else ''}: its area stays 1."
+        how.append(f"{number(size)} times as wide and {number(1 / size)} times as high")
+    start = f"{number(alpha)} · Y has the density of Y{', ' * bool(how)}{', '.join(how)}: "
+    return start + "its area stays 1. " + end
 
 
 def _ratio(run: Density) -> tuple[float, dict[str, str]]:

@@ -165,8 +165,8 @@ def _product(run: Mgf, how: str, a: float, area, t: Tensor) -> Check:
     found = torch.cat([run.sum.products, _row(run.sum.product)]).log()
     true = torch.cat([run.sum.wholes, _row(run.sum.whole)]).log()
     near = product.isfinite() & (product < 700)  # two finite factors may overflow together
-    far = [_far(found[near], product[near])] + [_far(true[near & whole.isfinite()],
-           whole[near & whole.isfinite()])]  # fmt: skip
+    both = near & whole.isfinite()
+    far = [_far(found[near], product[near]), _far(true[both], whole[both])]
     return same("PROB-26", claim, torch.tensor(far), 0.0, tol=1e-6, needs=(alone, free))
 
 
@@ -197,13 +197,11 @@ def _told(run: Mgf, at: str, how: str, a: float) -> str:
     if how == "copy":
         told = f"X + {number(a)} · X′ with an independent copy: ψ(t) ψ(at) = {product} at t = {at}"
         return told + ", the MGF of the sum."
-    told = (
-        f"X + {number(a)} · X is {number(1 + a)} · X: its MGF at t = {at} is {whole}, the product "
-    )
+    told = f"X + {number(a)} · X is {number(1 + a)} · X: its MGF at t = {at} is {whole}, "
     close = math.isclose(run.sum.product, run.sum.whole, rel_tol=1e-6)
     if close:
-        return told + f"{product} too, but not for every t."
-    return told + f"says {product}. The product needs independence."
+        return told + f"the product {product} too, but not for every t."
+    return told + f"the product says {product}. The product needs independence."
 
 
 def _wall(run: Mgf) -> str | float:

@@ -5,9 +5,9 @@ import numpy as np
 from core.experiments.probability.density import Density, view
 from core.words import bracket, number, tex
 from pages.figures.marks import band, bars, dots, line, rule, segments
-from pages.figures.plot import Handle, Panel, Picture, axis, coarse, panel
+from pages.figures.plot import Handle, Panel, Picture, axis, ceiling, panel
 
-REACH, TALL = 8.0, 2.5  # of the view of αY, and how many times the height of Y it holds
+REACH, TALL = 8.0, (1.0, 2.5, 5.0)  # of the view of αY, and how many times the height of Y it holds
 NAMES = {True: "mass", False: "density"}
 
 
@@ -40,7 +40,8 @@ def _at_one(run: Density) -> float:
 
 def _scaled(run: Density, alpha: float, one: float, printed: bool) -> Panel:
     z, scaled, f = run.z.numpy(), run.scaled.numpy(), run.f.numpy()
-    top = coarse(TALL * float(f.max()))
+    ratio = float(scaled.max() / f.max())
+    top = 1.1 * float(f.max()) * next((m for m in TALL if ratio <= m), TALL[-1])
     sign = -1.0 if printed and alpha < 0 else 1.0
     low = -top if printed else 0.0
     role = "wrong" if printed else "model"
@@ -81,7 +82,7 @@ def _scaled(run: Density, alpha: float, one: float, printed: bool) -> Panel:
 
 def _density(run: Density, places: dict) -> Panel:
     y, f = run.y.numpy(), run.f.numpy()
-    top = coarse(1.15 * float(f.max()))
+    top = ceiling(float(f.max()))
     upto, share = y <= run.t, number(run.below, zero=1e-9)
     grip = Handle(run.t, min(run.height, top), ("t",), "place t", ((1.0, 0.0),), frees="x",
                   role="force")  # fmt: skip
