@@ -107,8 +107,7 @@ def says(run: Fit, *, direction: str, slide: int) -> str:
     told += f", and as low at mean {number(alike[0][0])}. " if alike else ". "
     others = len(run.optima) - 1 - len(alike)
     if others:
-        s = "s stop" if others > 1 else " stops"
-        told += f"{others} further place{s} a slide before it gets there."
+        told += f"{others} higher valley{'s' * (others > 1)} can hold a slide back."
     return told.strip()
 
 

@@ -14,10 +14,11 @@ from core.experiments.information.fit import (
     WIDE,
     WIDEST,
     Fit,
+    integrand,
     landscape,
     slid,
     target,
-)  # fmt: skip
+)
 from core.experiments.information.fit_claims import NAMES
 from core.information import DIRECTIONS
 from core.words import number, tex
@@ -28,6 +29,7 @@ X = np.linspace(-5.0, 5.0, 251)
 MOST = 3.0  # nats that are drawn as a bar
 ALIKE = 1e-7  # nats
 SHARES = np.r_[0.004, 0.012, 0.03, np.linspace(0.06, 0.96, 13)]  # of the map below an iso-line
+WHERE = {"forward": "p is and q is not", "reverse": "q is and p is not", "jsd": "they differ"}
 TEX = {
     "forward": r"\mathrm{KL}(p\,\|\,q) = \int p\log\frac pq",
     "reverse": r"\mathrm{KL}(q\,\|\,p) = \int q\log\frac qp",
@@ -42,16 +44,14 @@ def figure(
     """Four panels; the player slides q downhill."""
     known = apart, width, weight
     m, s = run.q.tolist()
-    q = np.exp(-0.5 * ((X - m) / s) ** 2) / (s * math.sqrt(2 * math.pi))
-    path = None
-    if slide:
-        path = slid(*known, direction, mu, sigma)[: slide + 1].numpy()
+    log_q = -0.5 * ((X - m) / s) ** 2 - math.log(s * math.sqrt(2 * math.pi))
+    path = slid(*known, direction, mu, sigma)[: slide + 1].numpy() if slide else None
     value = float(run.values[DIRECTIONS.index(direction)])
     return Picture(
         (
-            _bells(run, q, known, slide),
+            _bells(run, np.exp(log_q), known, slide),
             _map(run, path, direction, known),
-            _paid(run, q, direction, known),
+            _paid(run, log_q, direction, known),
             _three(run, direction),
         ),
         frames=SLID + 1,
@@ -67,8 +67,8 @@ def _log_target(known: tuple[float, float, float]) -> np.ndarray:
 
 def _stand(run: Fit, slide: int) -> tuple[float, float, dict, dict]:
     """Where a handle is, and what it sets beside its own so that q goes on from where it is."""
-    m = float(np.clip(run.q[0], -WIDE, WIDE))
-    s = float(np.clip(run.q[1], NARROWEST, WIDEST))
+    m = float(np.clip(float(run.q[0]), -WIDE, WIDE))
+    s = float(np.clip(float(run.q[1]), NARROWEST, WIDEST))
     if not slide:
         return m, s, {}, {}
     return m, s, {"slide": 0, "mu": round(m, 3)}, {"slide": 0, "sigma": round(s, 3)}
@@ -113,13 +113,14 @@ def _map(run: Fit, path: np.ndarray | None, direction: str, known: tuple) -> Pan
     found = run.optima.numpy()
     best = found[:, 2] < found[0, 2] + ALIKE
     others = int((~best).sum())
-    also = f", {others} more level" if others else ""
+    count = int(best.sum())
+    also = f", and {others} higher valley{'s' * (others > 1)}" if others else ""
     return panel(
         "map",
-        f"{NAMES[direction]} over all Gaussians: {int(best.sum())} lowest{also}",
+        f"{NAMES[direction]} over all Gaussians: {count} lowest place{'s' * (count > 1)}{also}",
         _field(known, direction, run.best[2]),
-        others > 0 and dots(*found[~best, :2].T, "third", "another valley", 10,
-                            label="another valley"),
+        others > 0 and dots(*found[~best, :2].T, "third", "a higher valley", 10,
+                            label="a higher valley"),
         dots(*found[best, :2].T, "good", "best", 13, label="best"),
         path is not None and line(*path.T, "force", "slide", label="slide", width=2.4),
         path is not None and dots(*path.T, "force", "steps", 4),
@@ -135,24 +136,15 @@ def _map(run: Fit, path: np.ndarray | None, direction: str, known: tuple) -> Pan
     )  # fmt: skip
 
 
-def _paid(run: Fit, q: np.ndarray, direction: str, known: tuple) -> Panel:
-    log_p = _log_target(known)
-    m, s = run.q.tolist()
-    log_q = -0.5 * ((X - m) / s) ** 2 - math.log(s * math.sqrt(2 * math.pi))
-    p = np.exp(log_p)
-    if direction == "forward":
-        paid, where = p * (log_p - log_q), "where p is and q is not"
-    elif direction == "reverse":
-        paid, where = q * (log_q - log_p), "where q is and p is not"
-    else:
-        middle = np.logaddexp(log_p, log_q) - math.log(2)
-        paid, where = (p * (log_p - middle) + q * (log_q - middle)) / 2, "where they differ"
+def _paid(run: Fit, log_q: np.ndarray, direction: str, known: tuple) -> Panel:
+    paid = integrand(_log_target(known), log_q, direction)
+    where = WHERE[direction]
     top = coarse(max(0.5, float(paid.max())))
     seen = np.maximum(paid, -0.35 * top)
     value = float(run.values[DIRECTIONS.index(direction)])
     return panel(
         "paid",
-        f"{NAMES[direction]} is paid {where}: {number(value, zero=5e-7)} nats",
+        f"{NAMES[direction]} is paid where {where}: {number(value, zero=5e-7)} nats",
         band(X, 0 * X, seen.clip(min=0), "wrong", "paid"),
         band(X, seen.clip(max=0), 0 * X, "good", "given back"),
         line(X, seen, "force", "integrand", width=2),
