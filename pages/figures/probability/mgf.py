@@ -11,6 +11,7 @@ from pages.figures.marks import band, bars, dots, line, lying, note, rule
 from pages.figures.plot import Handle, Panel, Picture, axis, coarse, panel, rows
 
 TOP, NEAR = 10.0, 1.2  # of ψ that is drawn; how far from 0 its parabola is
+MOST = 9.0  # times the height of f: of the integrand that is drawn
 ORDERS = ("E X", "E X²", "E X³", "E X⁴", "E X⁵", "E X⁶")
 DISCRETE = ("binomial", "poisson")
 AREA = {True: "sum", False: "area"}
@@ -89,7 +90,8 @@ def _psi(run: Mgf, beside: tuple[float, float]) -> Panel:
 def _integrand(run: Mgf, law: str) -> Panel:
     x, f, lifted = run.x.numpy(), run.f.numpy(), run.lifted.numpy()
     jumps, name = law in DISCRETE, "P(X = x)" if law in DISCRETE else "f(x)"
-    top = coarse(1.05 * max(float(f.max()), float(lifted.max())))
+    top = coarse(1.05 * min(max(float(f.max()), float(lifted.max())), MOST * float(f.max())))
+    lifted = lifted.clip(max=1.02 * top)
     told = f"The {AREA[jumps]} of eᵗˣ{name} is {number(run.psi)}"
     if jumps:
         half = x.max() + 0.6
