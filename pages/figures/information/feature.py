@@ -54,7 +54,7 @@ def _bars(run: Feature, unit: str) -> Panel:
     zero = np.zeros(1)
     return panel(
         "bars",
-        "What is told of Y: both together is one feature alone, plus the other once it is known",
+        "What is told of Y. Both: X₂ alone, plus X₁ once X₂ is known",
         [lying(zero, np.array([value]), [i], role, name, width=22)
          for i, (name, value, role) in enumerate(zip(names, values, roles, strict=False))],
         lying(zero, np.array([told.second]), [4], "model", "I(X₂;Y)", width=22),
@@ -75,7 +75,7 @@ def _dial(run: Feature, t: float, unit: str) -> Panel:
     one = _one(unit)
     return panel(
         "dial",
-        "Drag: from Y = X₁ xor X₂ on the left to a duplicate on the right",
+        "Drag: XOR on the left, a duplicate on the right",
         line(at, both, "ink", "both", label="both", width=2),
         line(at, alone, "model", "X₁ alone", label="alone", width=2.6),
         line(at, given, "force", "X₁, X₂ known", label="once X₂ is known", width=2.6),
@@ -131,9 +131,8 @@ def _cloud(run: Feature, rho: float, bins: int) -> Panel:
 
 
 def _estimates(run: Feature, bins: int, k: int, unit: str) -> Panel:
-    s, one = run.sample, _one(unit)
-    names = ("the truth", f"neighbour {k}", f"{bins} × {bins} bins", "less its bias",
-             "bins, exactly")  # fmt: skip
+    s, per = run.sample, math.log(2) / _one(unit)
+    names = ("the truth", f"neighbour {k}", f"{bins} × {bins} bins", "less bias", "bins, exactly")
     values = (run.truth, s.ksg, s.plug, s.plug - s.bias, s.binned)
     roles = ("model", "second", "wrong", "third", "faint")
     return panel(
@@ -144,7 +143,7 @@ def _estimates(run: Feature, bins: int, k: int, unit: str) -> Panel:
         rule("theory", "I", x=run.truth, span=(-0.6, 4.4), label="I"),
         [note(max(value, 0.0) + 0.03, i, number(value, zero=5e-4))
          for i, value in enumerate(values)],
-        x=axis(f"I(X;Y) in {unit}", -0.3 / one * math.log(2), 2.6 / one * math.log(2)),
+        x=axis(f"I(X;Y) in {unit}", -0.3 / per, 2.6 / per),
         y=rows(names, "estimate"),
         alt="; ".join(f"{name}: {number(value, zero=5e-4)}"
                       for name, value in zip(names, values, strict=True)) + f" {unit}.",
@@ -153,7 +152,7 @@ def _estimates(run: Feature, bins: int, k: int, unit: str) -> Panel:
 
 
 def _over_rho(run: Feature, rho: float, n: int, bins: int, k: int, unit: str, seed: int) -> Panel:
-    per = math.log(2) if unit == "bits" else 1.0
+    per = math.log(2) / _one(unit)
     at = np.r_[-np.array(GRID)[:0:-1], GRID]
 
     def spread(found: np.ndarray, role: str, name: str, label: str) -> tuple[dict, dict]:
