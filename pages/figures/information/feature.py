@@ -140,7 +140,7 @@ def _estimates(run: Feature, bins: int, k: int, unit: str) -> Panel:
         "From these draws, and what is to be found",
         [lying(np.zeros(1), np.array([value]), [i], role, name, width=22)
          for i, (name, value, role) in enumerate(zip(names, values, roles, strict=True))],
-        rule("theory", "I", x=run.truth, span=(-0.6, 4.4), label="I"),
+        rule("theory", "I", x=run.truth, span=(-0.6, 4.4)),
         [note(max(value, 0.0) + 0.03, i, number(value, zero=5e-4))
          for i, value in enumerate(values)],
         x=axis(f"I(X;Y) in {unit}", -0.3 / per, 2.6 / per),
