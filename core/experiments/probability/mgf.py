@@ -115,7 +115,7 @@ def _fixed(law: str, items: tuple) -> tuple[Tensor, Tensor, Tensor, Tensor, floa
     else:
         low = -FAR[law] if law == "normal" else 0.0
         x = torch.linspace(low, FAR[law], 201, dtype=torch.float64)
-    ts = REACH * torch.linspace(-1, 1, FINE + 1, dtype=torch.float64)
+    ts = (2 * REACH / FINE) * (torch.arange(FINE + 1, dtype=torch.float64) - FINE // 2)
     moments = heyde_moments(TWINS, 0.0)
     if around_zero(law, **given):
         moments = moments_of(law, ORDER, **given)

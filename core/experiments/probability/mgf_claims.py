@@ -110,7 +110,8 @@ def _faults(run: Mgf, law: str, t: Tensor, area, points: Points, ends: float, ep
         float((own.exp() - run.lifted).abs().max()) / top,
         abs(run.wall - ends) if run.wall != ends else 0.0,
         abs(run.t - float(t)),
-        float((run.ts - torch.linspace(-REACH, REACH, FINE + 1).double()).abs().max()) / 10,
+        float((run.ts - torch.linspace(-REACH, REACH, FINE + 1, dtype=torch.float64)).abs().max())
+        / 10,
     ]
     if law in ("binomial", "poisson"):
         found.append(float((run.f - logs[: len(run.f)].exp()).abs().max()))
@@ -144,7 +145,7 @@ def _row(value: float) -> Tensor:
 def _far(logs: Tensor, wanted: Tensor) -> float:
     """How far logarithms differ, where they are numbers; an ∞ on one side only is ∞ far."""
     off = torch.where(logs == wanted, 0.0, (logs - wanted).abs() / (1 + wanted.abs()))
-    return float(off.nan_to_num(nan=math.inf).max())
+    return float(off.nan_to_num(nan=math.inf).max()) if off.numel() else 0.0
 
 
 def _terms(n: int, p: float, t: float) -> float:
