@@ -88,12 +88,14 @@ def says(run: Tested, *, prevalence: float, positives: int) -> str:
         )
     a, b, c, _ = run.people
     times = TIMES[positives]
-    start = f"Of {PEOPLE} people {a + b} {_are(a + b)} ill. {a} of the ill and {c} of the well "
-    start += f"{_are(c)} {times}: "
+    start = f"Of {PEOPLE} people {_are(a + b)} ill. "
     if a + c:
-        start += f"of {a + c} such people {a} {_are(a)} ill. "
+        start += (
+            f"Of the ill {a or 'none'}, of the well {c or 'none'} are {times}: of {a + c} such "
+        )
+        start += f"people {_are(a)} ill. "
     else:
-        start += "in so few people none is to be expected. "
+        start += f"So few are {times} that none of these is to be expected. "
     exact = f"Exactly, P(ill) rises from {percent(prevalence)} to {percent(run.ill)}"
     if abs(run.ill - prevalence) < 1e-12:
         exact = f"Exactly, P(ill) stays {percent(prevalence)}"
@@ -104,7 +106,8 @@ def says(run: Tested, *, prevalence: float, positives: int) -> str:
 
 
 def _are(count: int) -> str:
-    return "is" if count == 1 else "are"
+    """none is, 1 is, 2 are."""
+    return f"{count or 'none'} {'is' if count < 2 else 'are'}"
 
 
 def _facts(run: Tested) -> dict[str, str]:

@@ -11,7 +11,7 @@ from core.words import tex
 from pages.figures.marks import dots, line, lying, note, rule
 from pages.figures.plot import PLAIN, Handle, Panel, Picture, axis, panel, rows
 
-HIGH = 25  # people in a column
+HIGH = 40  # people in a column
 LEAST, LARGEST = 1e-4, 0.5  # prevalences drawn
 P = np.geomspace(LEAST, LARGEST, 49)
 KINDS = (("force", "ill, positive"), ("model", "well, positive"), ("third", "ill, missed"),
@@ -49,21 +49,24 @@ def _people(run: Tested, positives: int) -> Panel:
     for (role, name), count in zip(KINDS, counts, strict=True):
         at = np.arange(start, start + count)
         if count:
-            traces.append(dots(at // HIGH, at % HIGH, role, name, 5, symbol="circle"))
+            traces.append(dots(at // HIGH, at % HIGH, role, name, 5, symbol="circle", unit=0.72))
         start += count
     room = PEOPLE // HIGH + 1
     names = [f"{count} {name}" for (_, name), count in zip(KINDS, counts, strict=True)]
     legend = [
         (dots([room], [y], role, name, 9, symbol="circle"), note(room + 0.6, y, name))
-        for (role, _), name, y in zip(KINDS, names, (3, 7, 11, 15), strict=True)
+        for (role, _), name, y in zip(KINDS, names, (4, 10, 16, 22), strict=True)
     ]
+    told = f"of {a + c} {TIMES[positives]}, {a or 'none'} {'is' if a < 2 else 'are'} ill"
+    if not a + c:
+        told = f"so few are {TIMES[positives]} that none is to be expected here"
     return panel(
         "people",
-        f"{PEOPLE} people: of {a + c} {TIMES[positives]}, {a} {'is' if a == 1 else 'are'} ill",
+        f"{PEOPLE} people: {told}",
         traces,
         legend,
         x=axis(
-            f"{HIGH} people in a column", -1, room + 17, showticklabels=False, ticks="", **PLAIN
+            f"{HIGH} people in a column", -1, room + 14, showticklabels=False, ticks="", **PLAIN
         ),
         y=axis("people", HIGH, -1, **BARE),
         margin={"l": 30, "r": 6, "t": 6, "b": 34},
