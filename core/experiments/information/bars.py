@@ -112,6 +112,7 @@ def _merges(p: tuple[float, ...]) -> tuple[Merge, ...]:
     return tuple(huffman_steps(torch.tensor(p, dtype=torch.float64)))
 
 
+@lru_cache(maxsize=64)
 def over_share(p: str, held: str, unit: str) -> tuple[np.ndarray, np.ndarray]:
     """Entropy over the share of one bar of those."""
     at, bar = np.linspace(0, 1, 81), NAMES.index(held)

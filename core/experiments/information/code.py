@@ -68,6 +68,7 @@ def laws_of(laws: str, held: str, share: float) -> tuple[Tensor, Tensor]:
     return shares(weights[0]), shares(weights[1], at, share)
 
 
+@lru_cache(maxsize=64)
 def over_share(laws: str, held: str, unit: str, back: bool) -> tuple[np.ndarray, Tensor]:
     """Cross-entropy over the share of one symbol in q; the ends are left out."""
     at, bar = np.linspace(0.001, 0.999, 81), NAMES.index(held)

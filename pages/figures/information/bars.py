@@ -56,14 +56,13 @@ def figure(
 
 def _bars(run: Bars, names: tuple[str, ...], p: str, held: str) -> Panel:
     mass, k = run.p.numpy(), len(names)
-    told = [f"{name} {word or '–'}" for name, word in zip(names, run.words, strict=True)]
     return panel(
         "bars",
         "Drag the top of a bar: the others give way in proportion",
         columns(np.arange(k), mass, "data", "shares"),
         [note(i - 0.2, each + 0.05, number(each)) for i, each in enumerate(mass)],
         x=axis(
-            "outcome and its code word", -0.6, k - 0.4, tickvals=list(range(k)), ticktext=told,
+            "outcome", -0.6, k - 0.4, tickvals=list(range(k)), ticktext=list(names),
             **PLAIN,
         ),
         y=axis("share p", 0.0, 1.1, tickvals=[0, 0.25, 0.5, 0.75, 1]),

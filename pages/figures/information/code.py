@@ -55,18 +55,17 @@ def _bars(run: Code, laws: str, held: str, back: bool) -> Panel:
     p, q = run.p.numpy(), run.q.numpy()
     coded, words = (q, p) if back else (p, q)
     missed = np.flatnonzero((coded > 0) & (words == 0))
-    digits = 3 if len(at) < 5 else 2
+    told = [f"{name} {number(each)}" for name, each in zip(names, p, strict=True)]
     return panel(
         "bars",
         "Drag a bar of q: the others of q give way in proportion",
         columns(at - 0.21, p, "data", "p", 0.36),
         columns(at + 0.21, q, "model", "q", 0.36),
-        [note(i - 0.36, p[i] + 0.045, number(p[i], digits), "data") for i in at],
-        [note(i + 0.06, q[i] + 0.045, number(q[i], digits), "model") for i in at],
+        [note(i + 0.06, q[i] + 0.045, number(q[i]), "model") for i in at],
         [note(i - 0.25, max(p[i], q[i]) + 0.12, "no word: ∞", "wrong") for i in missed],
         x=axis(
-            "symbol: p left, q right", -0.6, len(at) - 0.4, tickvals=at.tolist(), ticktext=names,
-            **PLAIN,
+            "symbol and its share in p; p left, q right", -0.6, len(at) - 0.4,
+            tickvals=at.tolist(), ticktext=told, **PLAIN,
         ),
         y=axis("share", 0.0, 1.1, tickvals=[0, 0.25, 0.5, 0.75, 1]),
         alt="p: " + ", ".join(map(number, p)) + "; q: " + ", ".join(map(number, q)) + ".",
@@ -130,10 +129,10 @@ def _costs(run: Code, unit: str, back: bool) -> Panel:
     title = f"Code lengths over {one}: red less green is KL"
     sides = {"xaxis": axis(f"share in {one}", 0.0, 1.0)}
     sides["yaxis"] = axis(f"length in {unit}", 0.0, high)
-    return replace(
-        drawn, name="costs", title=title, traces=(*parts, *drawn.traces, *lost),
-        layout=drawn.layout | sides,
-    )  # fmt: skip
+    first, *others = drawn.traces
+    layout = drawn.layout | sides
+    traces = (first, *parts, *others, *lost)
+    return replace(drawn, name="costs", title=title, traces=traces, layout=layout)
 
 
 def _curve(run: Code, laws: str, held: str, unit: str, back: bool) -> Panel:

@@ -17,7 +17,7 @@ def code_tree(
 
     Args:
         done: the merges so far.
-        all: whether every joined mass is written, not the last one only.
+        all: whether every word and every joined mass is written, not the last mass only.
     """
     leaves = sorted((word, i) for i, word in enumerate(words) if mass[i] > 0)
     at = {i: (float(n), float(len(word))) for n, (word, i) in enumerate(leaves)}
@@ -35,8 +35,8 @@ def code_tree(
         dots(*zip(*(at[i] for _, i in leaves)), "data", "outcomes", 9),
         [note(*at[one.node], number(one.mass), "model") for one in (done if all else done[-1:])],
         x=axis(
-            "outcomes", -0.6, max(count - 0.2, 1.0), tickvals=list(range(count)),
-            ticktext=[names[i] for _, i in leaves], **PLAIN,
+            "outcomes and their words" if all else "outcomes", -0.6, max(count - 0.2, 1.0), tickvals=list(range(count)),
+            ticktext=[f"{names[i]} {word}" if all else names[i] for word, i in leaves], **PLAIN,
         ),
         y=axis(
             "yes/no questions", deep + 0.5, -0.5, dtick=1 if deep < 8 else 2, tickformat="d",
