@@ -12,6 +12,7 @@ EXPERIMENTS = collect(
     "density",
     "slicing",
     "fitting",
+    "tails",
     # joint, test, moments, mgf, bell, slicing, tails
 )  # fmt: skip
 

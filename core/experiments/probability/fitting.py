@@ -105,10 +105,10 @@ def source(data: str, drawing: str) -> Source:
     return Source(rows, rows.mean(0), covariance(rows), float((off[:, 0] ** 4).mean()))
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=4)
 def _samples(data: str, repetitions: int, seed: int, drawing: str) -> tuple[Tensor, ...]:
-    """The first sample, (MOST, 2); of all, Σ (x − x̄)² of the first coordinate for 2, …, MOST points,
-    (MOST − 1, repetitions), and the mean of that over the samples, (MOST − 1,).
+    """The first sample, (MOST, 2); of all, Σ (x − x̄)² of the first coordinate for 2, …, MOST
+    points, (MOST − 1, repetitions), and the mean of that over the samples, (MOST − 1,).
     """
     of, random = source(data, drawing), generator(seed)
     if of.points is None:

@@ -13,7 +13,7 @@ EXPERIMENT = declare(
     (
         number("n"),
         choice("divisor"),
-        number("repetitions", log=True),
+        number("repetitions", log=True, live=False),
         choice("data"),
         number("seed", 0, 999),
         hidden("drawing"),

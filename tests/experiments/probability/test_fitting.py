@@ -110,7 +110,8 @@ def test_a_forged_number_is_noticed(values):
     run = fitting(**values)
     for forged in (
         run._replace(average=2 * run.exact - run.average + 0.01), run._replace(truth=1.1),
-        run._replace(values=run.values + 0.01), run._replace(rank=1), run._replace(course=1.07 * run.course), run._replace(n=run.n + 1),
+        run._replace(values=run.values + 0.01), run._replace(rank=1),
+        run._replace(course=1.07 * run.course), run._replace(n=run.n + 1),
         run._replace(points=run.points.flip(1) + 0.1), run._replace(Sigma=1.1 * run.Sigma),
         run._replace(mean=-run.mean), run._replace(correction=1 - run.correction),
     ):  # fmt: skip
