@@ -81,7 +81,7 @@ def sample(seed: int) -> np.ndarray:
 
 
 @lru_cache(maxsize=8)
-def over_offsets(seed: int, precision: str) -> np.ndarray:
-    """One pass and two at every offset c/σ of OFFSETS, in units of σ², (61, 2)."""
-    x = sample(seed)
+def over_offsets(seed: int, precision: str, sigma: float) -> np.ndarray:
+    """One pass and two at every c of OFFSETS, (61, 2)."""
+    x = sigma * sample(seed)
     return np.array([ways(x, c, precision)[2:4] for c in OFFSETS])

@@ -55,15 +55,14 @@ def checks(run: Cancel, *, c: float, sigma: float, precision: str, seed: int) ->
 def says(run: Cancel, *, c: float, precision: str) -> str:
     """Which numbers there are near E[X²], and what the formulas make of them."""
     binary, _ = DIGITS[precision]
+    gap = number(run.spacing, 5 if run.spacing < 1e5 else 3)
     told = f"In {precision} precision, {binary} binary digits, numbers near E[X²] = "
-    told += (
-        f"{number(run.squares, 7)} stand {number(run.spacing, 5)} apart. In one pass the variance "
-    )
-    told += f"is {number(run.one_pass)}"
+    told += f"{number(run.squares, 7)} stand {gap} apart. In one pass the variance is "
+    told += number(run.one_pass)
     if run.one_pass < 0:
         told += ", which no variance can be"
-    told += f"; in two it is {number(run.two_pass)}. It is {number(run.exact)}"
-    return told + (" whatever c is." if c else ".")
+    told += f"; in two it is {number(run.two_pass)}. The variance is {number(run.exact)}"
+    return told + (", whatever c is." if c else ".")
 
 
 def _safe(run: Cancel) -> tuple[str, dict[str, object]]:

@@ -89,12 +89,12 @@ def test_the_gaps_are_those_of_the_format():
 
 def test_the_curve_goes_through_the_run_and_two_passes_are_never_negative():
     for precision in ("single", "double"):
-        curve = over_offsets(4649, precision)
+        curve = over_offsets(4649, precision, 3.7)
         assert curve.shape == (len(OFFSETS), 2) and (curve[:, 1] >= 0).all()
         for k in (6, 24, 40):
-            run = cancel(c=OFFSETS[k], precision=precision)
+            run = cancel(c=OFFSETS[k], sigma=3.7, precision=precision)
             assert curve[k].tolist() == [run.one_pass, run.two_pass]
-    assert (over_offsets(4649, "single")[:, 0] < 0).any()
+    assert (over_offsets(4649, "single", 1.0)[:, 0] < 0).any()
 
 
 def test_the_picture_and_the_words():
