@@ -8,6 +8,7 @@ EXPERIMENTS = collect(
     "code",
     "fit",
     "feature",
+    "likelihood",
     # bars, code, fit, feature, likelihood, processing
 )  # fmt: skip
 
