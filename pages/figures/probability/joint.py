@@ -147,7 +147,7 @@ def _gap(run: Joint, i: int, j: int) -> Panel:
     return panel(
         "gap",
         f"P(x, y) − P(x) P(y){blank}",
-        cells(gap, "difference", low=-STRONG, high=STRONG, numbers=2),
+        cells(gap, "difference", low=-STRONG, high=STRONG, numbers=0 if independent else 2),
         boxes([(i, j, i, j)], "force", "chosen cell"),
         x=axis("value of Y", -0.5, run.m - 0.5, **across),
         y=axis("value of X", run.n - 0.5, -0.5, **down),
