@@ -35,7 +35,8 @@ def code_tree(
         dots(*zip(*(at[i] for _, i in leaves)), "data", "outcomes", 9),
         [note(*at[one.node], number(one.mass), "model") for one in (done if all else done[-1:])],
         x=axis(
-            "outcomes and their words" if all else "outcomes", -0.6, max(count - 0.2, 1.0), tickvals=list(range(count)),
+            "outcomes and their words" if all else "outcomes", -0.6, max(count - 0.2, 1.0),
+            tickvals=list(range(count)),
             ticktext=[f"{names[i]} {word}" if all else names[i] for word, i in leaves], **PLAIN,
         ),
         y=axis(
