@@ -1,4 +1,4 @@
-"""Clouds of points in the plane: their frame, their rectangles, their spread in every direction."""
+"""Clouds of points in the plane: frame, rectangles, spread in every direction, means of many."""
 
 import math
 
@@ -8,7 +8,7 @@ from torch import Tensor
 
 from core.probability import directional, ellipse
 from core.words import number
-from pages.figures.marks import arrows, dots, line
+from pages.figures.marks import arrows, dots, line, rule
 from pages.figures.plot import Handle, Panel, axis, panel
 
 FRAME = 1.6  # half a side of the smallest view
@@ -47,4 +47,28 @@ def directions(points: Tensor, sigma: Tensor, w1: float, w2: float) -> Panel:
         f"and {number(sd.max())} in the widest.",
         handles=(Handle(w1, w2, ("w1", "w2"), "weights a", role="force"),),
         equal=True,
+    )
+
+
+def many(sigma: Tensor, most: int = 40) -> Panel:
+    """Variance of the mean of n variables, any two of them as alike as the two of `sigma`.
+
+    A covariance below 0 leaves room for few: all that there can be are drawn.
+    """
+    own, shared = float(sigma.diagonal().mean()), float(sigma[0, 1])
+    n = np.arange(1, most + 1)
+    found = (own + (n - 1) * shared) / n
+    there = found >= -1e-12 * own
+    high = 1.08 * max(own, 1e-12)
+    floor = max(shared, 0.0)
+    return panel(
+        "many",
+        "Mean of n variables, any two with this covariance",
+        line(n, own / n, "theory", "if Cov were 0", label="if Cov were 0"),
+        shared > 0 and rule("good", "Cov", y=floor, span=(1, most), label="Cov"),
+        dots(n[there], found[there].clip(min=0), "model", "variance of the mean", 5),
+        x=axis("number n", 0, most),
+        y=axis("variance of the mean", -0.03 * high, high),
+        alt=f"From {number(own)} for one it comes down to {number(found[there][-1], zero=1e-9)} "
+        f"for {int(n[there][-1])}.",
     )

@@ -105,14 +105,14 @@ def _gaps(run: Cancel, c: float) -> Panel:
 
 def _errors(run: Cancel, c: float, sigma: float, precision: str, found: np.ndarray) -> Panel:
     off = np.abs(found / run.exact - 1).clip(LOW / 10, 10 * HIGH)
-    here = float(np.clip(run.lost, LOW, HIGH))
+    here, rounding = float(np.clip(run.lost, LOW, HIGH)), UNIT[precision] * (OFFSETS / sigma) ** 2
     return panel(
         "errors",
         "Error over the variance: it grows as c²",
         line(OFFSETS, off[:, 0], "wrong", "one pass", label="one pass"),
         line(OFFSETS, off[:, 1], "model", "two passes", label="two passes"),
-        line(OFFSETS, np.clip(UNIT[precision] * (OFFSETS / sigma) ** 2, LOW / 10, 10 * HIGH), "theory",
-             "one rounding of c²", label="u c²/σ²"),
+        line(OFFSETS, rounding.clip(LOW / 10, 10 * HIGH), "theory", "one rounding of c²",
+             label="u c²/σ²"),
         rule("faint", "all is lost", y=1, span=(1, 1e10)),
         x=_offsets(),
         y=axis("error / variance", LOW, HIGH, log=True, tickvals=[1e-8, 1e-4, 1, 1e4, 1e8],

@@ -7,7 +7,7 @@ from core.experiments.probability.moments_claims import least
 from core.probability import ellipse
 from core.words import bracket, number, tex
 from pages.figures.marks import arrows, cells, dots, line, lying, rule
-from pages.figures.parts.clouds import boxes, directions, square
+from pages.figures.parts.clouds import boxes, directions, many, square
 from pages.figures.parts.drawing import pad
 from pages.figures.plot import PLAIN, Handle, Panel, Picture, axis, ceiling, panel, rows
 
@@ -33,7 +33,7 @@ def figure(
         map_, one, two = (_matrix(m) for m in (A, run.sigma.numpy(), run.spread.numpy()))
         shown = rf"A\,\Sigma A^\top = {map_}{one}{map_}^\top = {two}"
     else:
-        panels = [directions(run.points, run.sigma, w1, w2), _mix(run, w1, w2)]
+        panels = [directions(run.points, run.sigma, w1, w2), _mix(run, w1, w2), many(run.sigma)]
         shown = rf"\role{{model}}{{{tex(run.own)}}} + \role{{force}}{{{bracket(run.shared)}}}"
         shown = (
             r"\role{model}{a_1^2\sigma_1^2 + a_2^2\sigma_2^2} + \role{force}{2a_1a_2\mathrm{Cov}}"

@@ -9,7 +9,7 @@ import torch
 from core import sheets
 from core.experiments.probability import moments_claims as claims
 from core.experiments.probability.moments import MOST, SHAPES, moments, placed
-from core.probability import UNCORRELATED, cloud, parabola_table
+from core.probability import UNCORRELATED, cloud, equicorrelation, parabola_table
 from core.rng import generator
 from core.signature import call
 from pages.experiments.probability.moments import EXPERIMENT
@@ -169,6 +169,19 @@ def test_the_picture_shows_what_the_record_says():
     assert panels(view="map")["map"].handles[0].params == ("a11", "a21")
     assert "flat" in told(view="map", a11=1.0, a12=2.0, a21=0.5, a22=1.0)
     assert list(panels(shape="drawn")) == ["plane", "sum", "cells", "pad"]
+
+
+def test_the_mean_of_many_stops_at_their_covariance():
+    for rho in (0.6, 0.0, -0.1):
+        dots = next(
+            t for t in panels(view="weights", rho=rho)["many"].traces if "of the" in t["name"]
+        )
+        for n in (2, 5, 11):
+            a = torch.full((n,), 1 / n, dtype=torch.float64)
+            wanted = float(a @ equicorrelation(n, rho) @ a)
+            assert dots["y"][n - 1] == pytest.approx(wanted, abs=1e-6)
+        assert len(dots["x"]) == (11 if rho < 0 else 40)
+    assert dots["y"][1] == pytest.approx(moments(rho=-0.1).variance, rel=1e-5)
 
 
 def test_own_points_and_refusals():
