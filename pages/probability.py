@@ -10,6 +10,7 @@ EXPERIMENTS = collect(
     "cancel",
     "mgf",
     "density",
+    "bell",
     "slicing",
     "fitting",
     "tails",

@@ -114,7 +114,7 @@ def test_the_twin_is_another_law_with_the_same_moments(eps):
 @pytest.mark.parametrize("law", LAWS)
 @pytest.mark.parametrize("how", HOW)
 def test_a_forged_number_is_noticed(law, how):
-    given = {"law": law, "how": how, "t": -0.5, "a": -0.5}
+    given = {"law": law, "how": how, "t": -0.5, "a": 0.5}
     run, values = mgf(**given), GIVEN | given
     assert all(c.holds for c in call(claims.checks, run, values=values) if c.applies)
     forged = [
