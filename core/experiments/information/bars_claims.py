@@ -146,7 +146,7 @@ def says(run: Bars, *, law: str, text: str, sigma: float, unit: str) -> str:
         return told + "The outcome is certain: nothing needs to be asked."
     over = run.length - bits
     more = "exactly H: every share is a power of ½" if over < 1e-12 else (
-        f"{number(over)} more than H")  # fmt: skip
+        f"{number(over)} {'' if unit == 'bits' else 'bits '}more than H")  # fmt: skip
     return told + f"The best questions ask {number(run.length)} in the mean, {more}."
 
 

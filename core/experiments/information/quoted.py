@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 
+from core.experiments.information.bars import Bars, bars
+from core.experiments.information.code import code
 from core.experiments.information.feature import Sample, feature
 from core.experiments.information.likelihood import Likely, likelihood
 from core.words import number
@@ -20,7 +22,21 @@ def _warmth() -> float:
     return min((0.1 * i for i in range(1, 101)), key=lambda T: _sure(min(T, 10.0)).nll)
 
 
+def _least(run: Bars) -> float:
+    """n H of a text."""
+    return run.bits / run.length * run.entropy
+
+
 NUMBERS: dict[str, Callable[[], str]] = {
+    "bars_skewed": lambda: number(bars(p="9 1").entropy),
+    "bars_three": lambda: number(bars(p="1 1 1").entropy),
+    "bars_asked": lambda: number(bars(p="1 1 1").length),
+    "bars_text": lambda: number(bars(law="text").bits),
+    "bars_least": lambda: number(_least(bars(law="text")), 4),
+    "bars_narrow": lambda: number(bars(law="density", unit="nats").entropy),
+    "code_forth": lambda: number(code(laws="9 1,1 1").kl[0]),
+    "code_back": lambda: number(code(laws="9 1,1 1").kl[1]),
+
     "feature_both": lambda: number(feature(t=0.6).told.both),
     "feature_alone": lambda: number(feature(t=0.6).told.first),
     "feature_given": lambda: number(feature(t=0.6).told.first_given),
