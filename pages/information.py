@@ -9,6 +9,7 @@ EXPERIMENTS = collect(
     "fit",
     "feature",
     "likelihood",
+    "processing",
     # bars, code, fit, feature, likelihood, processing
 )  # fmt: skip
 
