@@ -137,7 +137,7 @@ def says(run: Tails, *, of: str, side: str) -> str:
     elif run.exact <= 1e-12:
         told = f"{start}; no value lies there."
     else:
-        told = f"{start}, {number(best / run.exact)} times as much."
+        told = f"{start}: {number(best / run.exact)} times as much."
     least = min(run.bounds, key=run.bounds.get)
     if least in ("hoeffding", "markov") and run.best < min(best, 1):
         name, knows = {"hoeffding": ("Hoeffding", "the range of the values"),

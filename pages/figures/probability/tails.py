@@ -8,7 +8,7 @@ import torch
 from core.experiments.probability.tails import KS, Tails, bounds, irwin_density, single, spread
 from core.experiments.probability.tails_claims import percent
 from core.words import number, tex
-from pages.figures.marks import band, bars, dots, line, note, rule
+from pages.figures.marks import band, bars, dots, line, note, rule, segments
 from pages.figures.plot import Handle, Panel, Picture, axis, ceiling, panel
 
 FLOOR, TOP, REACH = 1e-5, 2.0, 6.5
@@ -18,34 +18,37 @@ DRAWN = {
     "cantelli": ("second", "Cantelli"),
     "hoeffding": ("fourth", "Hoeffding"),
 }
+THICK = {"width": 3, "dash": "solid"}
 PLACES = np.linspace(-REACH, REACH, 261)
 
 
 def figure(run: Tails, *, of: str, side: str) -> Picture:
-    """Three panels."""
+    """Three panels, two where no single law with a variance is looked at."""
     k, n = tex(run.k), f"{run.n}\\cdot " if run.n > 1 else ""
+    x = r"\bar X" if run.n > 1 else "X"
     lines = ()
     if "cantelli" in run.bounds:
-        lines = (rf"P(X - \mu \ge {k}\,\sigma) = {tex(run.exact, 3)} \;\le\; \frac{{1}}"
+        lines = (rf"P({x} - \mu \ge {k}\,\sigma) = {tex(run.exact, 3)} \;\le\; \frac{{1}}"
                  rf"{{1 + {n}{k}^2}} = {tex(run.bounds['cantelli'], 3)}",)  # fmt: skip
     elif run.bounds:
-        lines = (rf"P(|X - \mu| \ge {k}\,\sigma) = {tex(run.exact, 3)} \;\le\; \frac{{1}}"
+        lines = (rf"P(|{x} - \mu| \ge {k}\,\sigma) = {tex(run.exact, 3)} \;\le\; \frac{{1}}"
                  rf"{{{n}{k}^2}} = {tex(run.bounds['chebyshev'], 3)}",)  # fmt: skip
-    return Picture((_tail(run, of, side), _law(run, of, side), _worst(run, side)), formula=lines)
+    panels = [_tail(run, of, side), _law(run, of, side)]
+    if run.bounds and run.n == 1:
+        panels.append(_worst(run, side))
+    return Picture(tuple(panels), formula=lines)
 
 
 def _tail(run: Tails, of: str, side: str) -> Panel:
     x = KS.numpy()
     promised = bounds(KS, of, side, run.n, run.far, run.width)
     here = min(max(run.exact, FLOOR * 1.3), TOP)
-    whose = "the mean" if run.n > 1 else "the law"
-    told = (
-        f"{percent(run.exact)} of {whose} {'is' if run.n > 1 else 'lies'} {number(run.k)}σ or more "
-    )
-    told += "away" if side == "both" else "above μ"
     unit = "σ" if promised else "units of the scale"
+    mean = "The mean is " if run.n > 1 else ""
+    where = "above μ" if side == "above" else "away from μ"
+    told = f"{mean}{number(run.k)}σ or more {where}: {percent(run.exact)}"
     if not promised:
-        told = f"{percent(run.exact)} of the law lies {number(run.k)} or more from its middle"
+        told = f"{number(run.k)} or more from the middle: {percent(run.exact)}"
     return panel(
         "tail",
         told,
@@ -77,10 +80,8 @@ def _law(run: Tails, of: str, side: str) -> Panel:
         seen = masses > 1e-6
         z, masses = z[seen], masses[seen]
         far = _far(z, run.k, side)
-        marks = [
-            bars(z[~far], masses[~far], "model", "near"),
-            bars(z[far], masses[far], "wrong", "far"),
-        ]
+        marks = [_masses(z[part], masses[part], *how) for part, how in (
+            (~far, ("model", "near")), (far, ("wrong", "far")))]  # fmt: skip
         top, height = 1.0 if of == "touching" else ceiling(float(masses.max())), "probability"
     else:
         f = _density(of, one, run.n)
@@ -94,12 +95,18 @@ def _law(run: Tails, of: str, side: str) -> Panel:
     return panel(
         "law",
         told,
+        [rule("faint", "ε", x=at, span=(0, top), width=1.4) for at in edges],
         marks,
-        [rule("force", "ε", x=at, span=(0, top), width=1.6) for at in edges],
         x=axis(where, -REACH, REACH, dtick=2),
         y=axis(height, 0, top),
         alt=f"{percent(run.exact)} are beyond {number(run.k)}.",
     )
+
+
+def _masses(z: np.ndarray, masses: np.ndarray, role: str, name: str) -> dict:
+    if len(z) < 12:
+        return bars(z, masses, role, name, **THICK)
+    return segments(np.stack([z, 0 * z], 1), np.stack([z, masses], 1), role, name, dash="solid")
 
 
 def _far(z: np.ndarray, k: float, side: str) -> np.ndarray:
@@ -122,18 +129,15 @@ def _worst(run: Tails, side: str) -> Panel:
     else:
         a = max(k, 1.0)
         z, masses = np.array([-a, 0, a]), np.array([0.5, a * a - 1, 0.5]) / (a * a)
-    far = _far(z, k, side)
+    far, edges = _far(z, k, side), [k] if side == "above" else [-k, k]
     out = float(masses[far].sum())
     told = f"The worst law for ε = {number(k)}σ: {percent(out)} out there"
     return panel(
         "worst",
         told,
-        bars(z[~far], masses[~far], "model", "near"),
-        bars(z[far], masses[far], "wrong", "far"),
-        [
-            rule("force", "ε", x=at, span=(0, 1), width=1.6)
-            for at in ([-k, k] if side == "both" else [k])
-        ],
+        [rule("faint", "ε", x=at, span=(0, 1), width=1.4) for at in edges],
+        bars(z[~far], masses[~far], "model", "near", **THICK),
+        bars(z[far], masses[far], "wrong", "far", **THICK),
         x=axis("(x − μ)/σ", -REACH, REACH, dtick=2),
         y=axis("probability", 0, 1),
         alt=told + "; mean 0, variance 1.",
