@@ -1,4 +1,4 @@
-r"""Sums of independent copies and the bell: how far the c.d.f. F_n is from Φ, and what never settles.
+r"""Sums of independent copies and the bell: how far the c.d.f. is from Φ, and what never settles.
 
 The law of a sum is a convolution, computed on a lattice and standardised to mean 0 and variance 1.
 The mean of n Cauchy variables has the law of one of them.

@@ -1,6 +1,7 @@
 """The law of the sum over the bell, its gap over n, running means, and where the gap is."""
 
 import math
+from itertools import pairwise
 
 import numpy as np
 
@@ -88,8 +89,8 @@ def _gaps(run: Bell, wild: bool) -> Panel:
 def _means(run: Bell, law: str, p: float) -> Panel:
     k, one = np.array(COUNTS, dtype=float), the(law, p)
     wild = one.mean is None
-    middle, sigma = (0.0, 4.0) if wild else (one.mean, math.sqrt(one.variance))
-    low, high = middle - 2.5 * sigma, middle + 2.5 * sigma
+    middle, sigma = (0.0, 5.0) if wild else (one.mean, math.sqrt(one.variance))
+    low, high = middle - 1.6 * sigma, middle + 1.6 * sigma
     told = "Running means jump, and never settle" if wild else "Running means settle like 1/√k"
     ends = "; ".join(number(float(path[-1])) for path in run.means)
     return panel(
@@ -114,12 +115,15 @@ def _off(run: Bell) -> Panel:
     z, cdf = run.z.numpy()[k], run.cdf.numpy()[k]
     if run.discrete:  # stairs between the jumps
         at, heights = np.r_[-REACH, z, REACH], np.r_[0.0, cdf]
-        parts = [np.linspace(a, b, 12) for a, b in zip(at[:-1], at[1:])]
+        parts = [np.linspace(a, b, 12) for a, b in pairwise(at)]
         z = np.concatenate(parts)
         off = np.repeat(heights, 12) - phi(z).numpy()
     else:
         z = z + float(run.z[1] - run.z[0]) / 2
-        z, cdf = np.r_[-REACH, z, REACH], np.r_[cdf[0], cdf, cdf[-1]]
+        left, right = np.linspace(-REACH, z[0], 24), np.linspace(z[-1], REACH, 24)
+        left, right = left[left < z[0]], right[right > z[-1]]  # beyond a law that ends in view
+        z = np.r_[left, z, right]
+        cdf = np.r_[0 * left, cdf, 0 * right + 1]
         off = cdf - phi(z).numpy()
     most = 1.15 * float(run.gaps.max())
     before = off[np.abs(z - run.at).argsort()[:8]]

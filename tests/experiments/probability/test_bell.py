@@ -83,7 +83,7 @@ def test_the_mean_of_cauchy_variables_is_one_of_them():
     means = rng.standard_cauchy((40_000, 10)).mean(1)
     assert np.quantile(means, 0.75) == pytest.approx(1, abs=0.05)
     assert all(c.holds for c in found if c.applies)
-    assert [c.why for c in found if c.id == "PROB-26"][0].startswith("a Cauchy variable")
+    assert next(c.why for c in found if c.id == "PROB-26").startswith("a Cauchy variable")
 
 
 def test_running_means_settle_and_those_of_cauchy_do_not():
