@@ -21,7 +21,7 @@ def figure(
     run: Moments, *, view: str, shape: str, drawing: str, dx: float, dy: float, a11: float,
     a12: float, a21: float, a22: float, b1: float, b2: float, w1: float, w2: float,
 ) -> Picture:  # fmt: skip
-    """The panels of one view, and a pad for a drawing."""
+    """The panels of one view, one of them a pad if the cloud is drawn."""
     if view == "areas":
         up, down = _parts(run)
         panels = [_plane(run, dx, dy), _sum(run, up, down), _cells(run)]
@@ -40,7 +40,7 @@ def figure(
             rf" = {shown} = {tex(run.variance)}"
         )
     if shape == "drawn":
-        panels.append(pad(drawing))
+        panels[1:-1] = [pad(drawing)]  # in the place of the one in the middle
     return Picture(tuple(panels), formula=(shown,))
 
 

@@ -168,7 +168,8 @@ def test_the_picture_shows_what_the_record_says():
     assert r == pytest.approx((x @ v.T).std(0), rel=1e-5) and r.min() > 0
     assert panels(view="map")["map"].handles[0].params == ("a11", "a21")
     assert "flat" in told(view="map", a11=1.0, a12=2.0, a21=0.5, a22=1.0)
-    assert list(panels(shape="drawn")) == ["plane", "sum", "cells", "pad"]
+    assert list(panels(shape="drawn")) == ["plane", "pad", "cells"]
+    assert list(panels(shape="drawn", view="map")) == ["map", "pad", "spread"]
 
 
 def test_the_mean_of_many_stops_at_their_covariance():
