@@ -121,7 +121,7 @@ COPIES = {
 }
 
 
-def says(run: Joint, *, law: str, z: str, row: int, col: int) -> str:
+def says(run: Joint, *, law: str, z: str, row: int, col: int, printed: bool = False) -> str:
     """Whether X and Y depend on each other, and what the chosen row says."""
     i, j = run.cell(row, col)
     knows = "" if run.solid is None else f"{COPIES[law]}. "
@@ -134,10 +134,12 @@ def says(run: Joint, *, law: str, z: str, row: int, col: int) -> str:
     x, y = called(run, "x", i), called(run, "y", j)
     if not float(run.px[i]) > 0:
         return f"{knows}{free} P({x}) = 0: what Y does given {x} is undefined."
-    return (
-        f"{knows}{free} Given {x}, {y} has probability {number(run.given[i, j])}; without that "
-        f"knowledge {number(run.py[j])}."
-    )
+    told = f"{knows}{free} Row {x} adds up to {number(run.px[i])}; given {x}, {y} has probability "
+    told += f"{number(run.given[i, j], zero=NEAR)}, without that knowledge {number(run.py[j])}."
+    if printed:
+        wrong = number(printed_marginal(run.table)[i])
+        told += f" As printed the row would add up to {wrong}." * (wrong != "nan")
+    return told
 
 
 def called(run: Joint, letter: str, k: int) -> str:
@@ -158,6 +160,8 @@ def _rings(run: Joint) -> tuple[str, dict[str, str]]:
 def _cause(run: Joint) -> tuple[str, dict[str, str]]:
     now, before = float(run.table[1, 1] / run.table[:, 1].sum()), float(run.table[1].sum())
     facts = {"before": number(before), "now": number(now)}
+    pair = run.solid.sum(2)  # while Z is not known
+    facts |= {"coin": number(pair[1].sum()), "alarm": number(pair[1, 1] / pair[:, 1].sum())}
     return ("nothing" if abs(now - before) < NEAR else "more" if now > before else "less"), facts
 
 

@@ -42,12 +42,9 @@ def _sick(**values: float) -> str:
 NUMBERS |= {
     "test_rare": _sick,
     "test_thousand": lambda: _sick(prevalence=0.001, positives=3),
-    "test_needed": lambda: str(screening(prevalence=0.001).needed),
     "test_sure": lambda: _sick(sensitivity=1.0),
     "test_symptoms": lambda: _sick(prevalence=0.2),
-    "test_printed": lambda: number(printed_bayes(*laws(0.01, 0.9, 0.05, 1))[0]),
-    "test_ill": lambda: number(screening().both[0], 4),
-    "test_well": lambda: number(screening().both[1], 4),
+    "test_printed": lambda: number(100 * printed_bayes(*laws(0.01, 0.9, 0.05, 1))[0]),
 }
 
 

@@ -80,7 +80,15 @@ def percent(share: float) -> str:
     return f"{number(100 * share)} %"
 
 
-def says(run: Tested, *, prevalence: float, positives: int) -> str:
+def says(
+    run: Tested,
+    *,
+    prevalence: float,
+    sensitivity: float,
+    false_alarm: float,
+    positives: int,
+    printed: bool = False,
+) -> str:
     """The people, the share among them, and the exact probability."""
     if not run.defined:
         return (
@@ -102,7 +110,11 @@ def says(run: Tested, *, prevalence: float, positives: int) -> str:
     elif run.ill < prevalence:
         exact = exact.replace("rises", "falls")
     given = ", if the tests err independently given the state" if positives > 1 else ""
-    return f"{start}{exact}{given}."
+    told = f"{start}{exact}{given}."
+    if printed:
+        wrong = printed_bayes(*laws(prevalence, sensitivity, false_alarm, positives))[0]
+        told += f" As printed it would be {percent(float(wrong))}, for ill and for well."
+    return told
 
 
 def _are(count: int) -> str:

@@ -175,3 +175,13 @@ def test_the_row_that_slides_keeps_its_lengths_and_ends_in_its_stack(theta):
         np.testing.assert_allclose(np.diff(ends)[:, 0], 2 * run.table[0], atol=1e-6)
     np.testing.assert_allclose(ends[1:, 0], ends[:-1, 1], atol=1e-6)
     assert ends[-1, 1] - ends[0, 0] == pytest.approx(2 * float(run.px[0]), abs=1e-6)
+
+
+def test_the_sentence_says_what_the_printed_sum_adds_up_to():
+    run, given = joint(), {"law": "dial", "z": "unknown", "row": 1, "col": 1}
+    assert "Row x₁ adds up to 0.5; given x₁, y₁ has probability 0.15" in claims.says(run, **given)
+    assert "printed" not in claims.says(run, **given)
+    told = claims.says(run, printed=True, **given)
+    assert told.endswith(f"As printed the row would add up to {4 * float(run.table[0, 0]):.3g}.")
+    tall = own(np.full((4, 2), 0.125))  # there is no y₃
+    assert "printed" not in claims.says(tall, **(given | {"row": 3}), printed=True)

@@ -19,8 +19,7 @@ def checks(**values):
 
 def says(**values):
     run = screening(**values)
-    rest = {k: v for k, v in (DEFAULTS | values).items() if k in ("prevalence", "positives")}
-    return claims.says(run, **rest)
+    return claims.says(run, **(DEFAULTS | values))
 
 
 def test_the_printed_figures_by_fractions():
