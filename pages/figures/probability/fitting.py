@@ -22,7 +22,7 @@ def figure(run: Fitting, *, data: str, drawing: str) -> Picture:
     """Three panels, and the drawing where points come from one."""
     panels = [_points(run, data, drawing), _estimates(run, data), _means(run)]
     if data == "drawn":
-        panels.append(_drawing(drawing))
+        panels.insert(1, _drawing(drawing))
     n, by = run.n, run.n - run.correction
     return Picture(
         tuple(panels),
