@@ -172,6 +172,12 @@ def test_the_picture_shows_what_the_record_says():
     assert list(panels(shape="drawn", view="map")) == ["map", "pad", "spread"]
 
 
+def test_one_wrong_entry_outweighs_all_others_and_leaves_the_cells():
+    run, before = moments(shape="grid", dx=7.5, dy=7.5), moments(shape="grid")
+    assert 0.5 < run.correlation < 0.6 and run.cells.equal(before.cells)
+    assert run.areas[0] > run.areas[1:].abs().sum()
+
+
 def test_the_mean_of_many_stops_at_their_covariance():
     for rho in (0.6, 0.0, -0.1):
         dots = next(
