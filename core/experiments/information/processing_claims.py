@@ -11,7 +11,7 @@ from core.experiments.information.processing import Processing, keeps, letters
 from core.information import conditional_mutual_information, entropy
 from core.words import number
 
-NODES = ("X", "Y", "Z", "Z₂", "Z₃", "Z₄", "Z₅", "Z₆")
+NODES = ("X", "Y", "Z", "Z₂", "Z₃", "Z₄", "Z₅", "Z₆", "Z₇")
 TINY = 5e-13  # bits that count as none
 Rows = Sequence[Sequence[float]]
 
@@ -60,8 +60,9 @@ def _by_hand(
     a: float, b: float, links: int, step: str, rule: str, symbols: int, kind: str, share: float
 ) -> tuple[list[Rows], list[Rows]]:  # fmt: skip
     """Tables of X with each node, and the channels, as plain lists."""
-    rows = [[float(cell) for cell in row.split()] for row in rule.split(",")]
-    k = len(rows) if step == "mine" else symbols
+    written = rule.split(",") if step == "mine" else []
+    rows = [[float(cell) for cell in row.split()] for row in written]
+    k = len(rows) or symbols
     moved = {
         "none": [[float(i == j) for j in range(k)] for i in range(k)],
         "swap": [[float((i + 1) % k == j) for j in range(k)] for i in range(k)],
@@ -154,17 +155,15 @@ def _closed(a: float, b: float, links: int, k: int, kind: str, share: float) -> 
 def says(run: Processing, *, a: float, links: int, step: str) -> str:
     """What is left at Y and at the end; what the step in between loses."""
     told = [max(0.0, float(each)) for each in run.told]
-    n = len(told) - 1
-    out = f"Of the {number(told[0])} bits of X, {_left(told[1])} at Y"
+    n, has = len(told) - 1, number(told[0])
+    out = f"X has {has} bit{'s' * (has != '1')}, {_left(told[1])} at Y"
     if n > 1:
         out += f", {_left(told[n])} at {NODES[n]}"
     out += ". "
     if step != "none":
         loss = told[1] - told[2]
-        name = {"swap": "The letters moved on by one lose", "merge": "Merging two letters loses",
-                "mine": "Your rule loses"}[step]  # fmt: skip
-        if step == "swap":
-            name = "Moving the letters on by one loses"
+        name = {"swap": "Moving the letters on by one", "merge": "Merging two letters",
+                "mine": "Your rule"}[step] + " loses"  # fmt: skip
         out += f"{name} {_amount(loss)}"
         out += ": it can be undone. " if step == "swap" else ". "
     if links and told[n - links] > TINY:
@@ -176,7 +175,7 @@ def says(run: Processing, *, a: float, links: int, step: str) -> str:
 
 
 def _left(bits: float) -> str:
-    return f"{number(bits, zero=TINY)} are left" if bits > TINY else "nothing is left"
+    return f"{number(bits)} left" if bits > TINY else "nothing left"
 
 
 def _amount(bits: float) -> str:

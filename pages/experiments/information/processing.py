@@ -8,7 +8,10 @@ from pages.ui import above, choice, declare, number, table
 
 def _useless(step: str, rule: str, symbols: int, kind: str) -> dict[str, float]:
     """The noise that leaves nothing."""
-    m = processing.letters(step, rule, symbols)
+    try:
+        m = processing.letters(step, rule, symbols)
+    except ValueError:
+        return {}
     return {} if kind == "erasing" or m == 1 else {"nothing left": 1 - 1 / m}
 
 

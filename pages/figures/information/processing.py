@@ -11,38 +11,42 @@ from core.experiments.information.processing import (
 )  # fmt: skip
 from core.experiments.information.processing_claims import NODES
 from core.words import number, tex
-from pages.figures.marks import dots, line, note, rule
+from pages.figures.marks import dots, line, rule
 from pages.figures.parts.shares import blocks, columns
 from pages.figures.plot import PLAIN, Handle, Panel, Picture, axis, coarse, panel
 
 ROLES = ("model", "force", "third")
 HALF = 0.36  # of the width of a block
-LEAST = 1e-6  # bits that are drawn
-TOP = 1.7  # bits
+LEAST = 1e-5  # bits that are drawn
+TOPS = {2: 1.15, 3: 1.75}  # of axes in bits, by letters of X
 
 
 def figure(
     run: Processing, *, a: float, b: float, links: int, step: str, rule: str, symbols: int,
     kind: str, share: float,
 ) -> Picture:  # fmt: skip
-    """Four panels; without further links the last is left out."""
+    """Four panels; the last with two further links or more."""
     m = letters(step, rule, symbols)
     given = (a, b, links, step, rule, symbols, kind, share)
     panels = [_mixed(run, kind), _told(run), _noise(run, given)]
-    if links:
+    if links > 1:
         panels.append(_decay(run, links, keeps(b, m, kind)))
     n = len(run.beside)
     ends = rf"\role{{model}}{{I(X;Y)}} = {tex(run.told[1])}"
     if n > 1:
-        last = NODES[n].translate(str.maketrans({c: f"_{i}" for i, c in enumerate("₀₁₂₃₄₅₆")}))
+        last = NODES[n].translate(str.maketrans({c: f"_{i}" for i, c in enumerate("₀₁₂₃₄₅₆₇")}))
         ends += rf"\;\ge\;\role{{force}}{{I(X;{last})}} = {tex(run.last)}"
     return Picture(
         tuple(panels), formula=(rf"H(X) = {tex(run.told[0])}\;\ge\;{ends}\ \text{{bits}}",)
     )
 
 
-def _places(n: int, title: str) -> dict:
-    return axis(title, -0.6, n + 0.6, tickvals=list(range(n + 1)), ticktext=list(NODES[: n + 1]),
+def _places(n: int, told: np.ndarray | None = None) -> dict:
+    names = list(NODES[: n + 1])
+    if told is not None:
+        digits = 3 if n < 6 else 2
+        names = [f"{name}<br>{number(v, digits, 5e-4)}" for name, v in zip(names, told)]
+    return axis("place in the chain", -0.6, n + 0.6, tickvals=list(range(n + 1)), ticktext=names,
                 **PLAIN)  # fmt: skip
 
 
@@ -57,14 +61,10 @@ def _mixed(run: Processing, kind: str) -> Panel:
     return panel(
         "mixed",
         "Each letter, as high as it is frequent, in the colours of what X was",
-        [
-            blocks(at - HALF, at + HALF, floor + (upto[:, i] - joints[:, i]).ravel(),
-                   floor + upto[:, i].ravel(), ROLES[i], f"X = {'ABC'[i]}")
-            for i in range(k)
-        ],
+        [_colour(joints[:, i].ravel(), at, floor + upto[:, i].ravel(), i) for i in range(k)],
         [rule("faint", "lane", y=lane * j, span=(-0.6, places - 0.4), width=1)
          for j in range(size)],
-        x=_places(places - 1, "place in the chain"),
+        x=_places(places - 1),
         y=axis("letter", -0.02, lane * size, tickvals=[lane * j + 0.3 * lane for j in range(size)],
                ticktext=names, **PLAIN),
         alt="; ".join(
@@ -75,6 +75,12 @@ def _mixed(run: Processing, kind: str) -> Panel:
     )  # fmt: skip
 
 
+def _colour(mass: np.ndarray, at: np.ndarray, top: np.ndarray, i: int) -> dict:
+    seen = mass > 1e-12
+    mass, at, top = mass[seen], at[seen], top[seen]
+    return blocks(at - HALF, at + HALF, top - mass, top, ROLES[i], f"X = {'ABC'[i]}")
+
+
 def _told(run: Processing) -> Panel:
     told, n = run.told.numpy(), len(run.beside)
     at = np.arange(n + 1)
@@ -82,32 +88,39 @@ def _told(run: Processing) -> Panel:
         "told",
         "Information about X that is left, in bits: it never rises",
         columns(at, told, "model", "I(X; ·)"),
-        blocks(at[1:] - 0.35, at[1:] + 0.35, told[1:], np.maximum(told[:-1], told[1:]), "wrong",
-               "lost here"),
+        _lost(told),
         line((at[:-1] + 0.5), run.beside.numpy(), "faint", "through this link", width=1),
         dots((at[:-1] + 0.5), run.beside.numpy(), "ink", "I of neighbours", 6,
              label="I of neighbours" if n < 4 else ""),
-        [note(i - 0.3, told[i] + 0.06, number(told[i], 3, zero=5e-4)) for i in at],
-        x=_places(n, "place in the chain"),
-        y=axis("bits", 0.0, TOP + 0.1),
+        x=_places(n, told),
+        y=axis("bits", 0.0, TOPS[run.joints.shape[1]]),
         alt="; ".join(f"{NODES[i]} {number(told[i], zero=5e-13)}" for i in at) + " bits.",
     )  # fmt: skip
 
 
+def _lost(told: np.ndarray) -> dict | None:
+    at = 1 + np.flatnonzero(told[1:] < told[:-1] - 1e-9)
+    low, high = told[at], told[at - 1]
+    return blocks(at - 0.35, at + 0.35, low, high, "wrong", "lost here") if len(at) else None
+
+
 def _noise(run: Processing, given: tuple) -> Panel:
-    a, b, links, *_ = given
+    a, b, links, *_, kind, _ = given
+    k = run.joints.shape[1]
+    what = f"at {number(1 - 1 / k)} Y tells nothing, beyond it more again"
+    what = "what is erased is lost, and nothing else" if kind == "erasing" else what
     first, last = over_noise(*given)
     x, end = NOISES.numpy(), NODES[len(run.beside)]
     y = float(run.told[1])
     return panel(
         "noise",
-        "Drag the noises: too much noise in a channel is news as well",
+        f"Over noise: {what}",
         line(x, first, "model", "I(X;Y) over a", label="I(X;Y) over a", width=2.4),
         links > 0 and line(x, last, "force", f"I(X;{end}) over b", label=f"I(X;{end}) over b",
                            width=2.4, dash="solid"),
         rule("theory", "I(X;Y)", y=y, span=(0.0, 1.0), label="I(X;Y): the ceiling"),
         x=axis("noise", 0.0, 1.0),
-        y=axis("bits", 0.0, TOP),
+        y=axis("bits", 0.0, TOPS[k]),
         alt=f"At a = {number(a)} Y has {number(y, zero=5e-13)} bits, at b = {number(b)} the end "
         f"has {number(run.last, zero=5e-13)}.",
         handles=(
@@ -131,7 +144,7 @@ def _decay(run: Processing, links: int, eta: float) -> Panel:
         line(at[n - links :], bound.clip(LEAST / 10), "theory", "bound", label="bound"),
         line(at, told, "model", "I(X; ·)", width=2, dash="solid"),
         dots(at, told, "model", "I(X; ·)", 8),
-        x=_places(n, "place in the chain"),
+        x=_places(n),
         y=axis("bits", LEAST, 3.0, log=True, dtick=1),
         alt=f"From {NODES[n - links]} to {NODES[n]} information falls from "
         f"{number(run.told[n - links], zero=5e-13)} to {number(run.last, zero=5e-13)} bits.",
