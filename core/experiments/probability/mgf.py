@@ -114,7 +114,9 @@ def _fixed(law: str, items: tuple) -> tuple[Tensor, Tensor, Tensor, Tensor, floa
         x = torch.arange(int(given.get("n", FAR["poisson"])) + 1, dtype=torch.float64)
     else:
         low = -FAR[law] if law == "normal" else 0.0
-        x = torch.linspace(low, FAR[law], 201, dtype=torch.float64)
+        x = torch.linspace(low, FAR[law], 241, dtype=torch.float64)
+        if law == "lognormal":  # its twin waves ever faster towards 0
+            x = x**2 / FAR[law]
     ts = (2 * REACH / FINE) * (torch.arange(FINE + 1, dtype=torch.float64) - FINE // 2)
     moments = heyde_moments(TWINS, 0.0)
     if around_zero(law, **given):

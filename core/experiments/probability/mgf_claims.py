@@ -117,7 +117,7 @@ def _faults(run: Mgf, law: str, t: Tensor, area, points: Points, ends: float, ep
         found.append(float((run.f - logs[: len(run.f)].exp()).abs().max()))
         found.append(float((run.x - x[: len(run.x)]).abs().max()))
     else:
-        spacing = run.x.diff()
+        spacing = (run.x.sqrt() if law == "lognormal" else run.x).diff()
         found.append(abs(float(run.x[-1]) - FAR[law]) + float((spacing - spacing[0]).abs().max()))
         found.append(_density(run, law, points))
     if law == "lognormal":
@@ -193,12 +193,18 @@ def says(
     return told + ", so the variance is " + number(second - mean**2, zero=1e-12) + "."
 
 
+def added(a: float, what: str) -> str:
+    """X + X′, X − 2X′, X + 0.5X."""
+    size = "" if abs(a) == 1 else number(abs(a))
+    return f"X {'−' if a < 0 else '+'} {size}{what}"
+
+
 def _told(run: Mgf, at: str, how: str, a: float) -> str:
     product, whole = number(run.sum.product), number(run.sum.whole)
     if how == "copy":
-        told = f"X + {number(a)} · X′ with an independent copy: ψ(t) ψ(at) = {product} at t = {at}"
+        told = f"{added(a, 'X′')} with an independent copy X′: ψ(t) ψ(at) = {product} at t = {at}"
         return told + ", the MGF of the sum."
-    told = f"X + {number(a)} · X is {number(1 + a)} · X: its MGF at t = {at} is {whole}, "
+    told = f"{added(a, 'X')} is {number(1 + a)} · X: its MGF at t = {at} is {whole}, "
     close = math.isclose(run.sum.product, run.sum.whole, rel_tol=1e-6)
     if close:
         return told + f"the product {product} too, but not for every t."

@@ -8,7 +8,7 @@ import numpy as np
 from core.experiments.probability.bell import COUNTS, DRAWS, Bell, the
 from core.probability import phi
 from core.words import number, tex
-from pages.figures.marks import band, bars, dots, line, rule, segments
+from pages.figures.marks import band, dots, line, rule, segments
 from pages.figures.plot import Handle, Panel, Picture, axis, panel
 
 REACH, PLACES = 4.5, 300  # of z that is drawn
@@ -49,8 +49,7 @@ def _law(run: Bell, law: str) -> Panel:
         width = float(run.z[1] - run.z[0])
         ends = z[:, None] + width / 2 * np.array([-1, 1])
         stairs = np.c_[z * 0, height, height, z * 0].ravel()
-        marks = [band(np.repeat(ends, 2, 1).ravel(), 0 * stairs, stairs, "model", "masses"),
-                 bars(z, height, "model", "masses over their distance", width=3)]  # fmt: skip
+        marks = band(np.repeat(ends, 2, 1).ravel(), 0 * stairs, stairs, "model", "masses")
     else:
         if law in ("exponential", "uniform") and len(z):  # its walls
             z, height = np.r_[z[0], z, z[-1]], np.r_[0, height, 0]

@@ -61,6 +61,8 @@ def _scaled(run: Density, alpha: float, one: float, printed: bool) -> Panel:
     else:
         most, was = sign * float(scaled.max()), float(f.max())
         told = f"At most {number(most)} high; Y reaches {number(was)}"
+        if sign < 0:
+            told = f"The printed density goes down to {number(most)}; Y reaches {number(was)}"
         seen = np.clip(sign * scaled, -top, top)
         marks = [
             band(z, 0 * seen, seen, role, "area"),

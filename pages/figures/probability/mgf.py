@@ -5,10 +5,11 @@ import math
 import numpy as np
 
 from core.experiments.probability.mgf import FAR, REACH, Mgf
+from core.experiments.probability.mgf_claims import added
 from core.probability import printed_gamma
 from core.words import bracket, number, tex
 from pages.figures.marks import band, bars, dots, line, lying, note, rule
-from pages.figures.plot import Handle, Panel, Picture, axis, coarse, panel, rows
+from pages.figures.plot import Handle, Panel, Picture, axis, ceiling, coarse, panel, rows
 
 TOP, NEAR = 10.0, 1.2  # of ψ that is drawn; how far from 0 its parabola is
 MOST = 9.0  # times the height of f: of the integrand that is drawn
@@ -52,9 +53,10 @@ def _grip(t: float, height: float) -> Handle:
 def _wall(run: Mgf) -> list:
     if not run.wall <= REACH:
         return []
+    told = "wall: ∞ from here on" if run.wall else "∞ for every t > 0"
     return [
         band([run.wall, REACH], [0, 0], [TOP, TOP], "faint", "ψ is ∞ here"),
-        rule("theory", "wall", x=run.wall, span=(0.0, TOP), label="wall: ∞ from here on"),
+        rule("theory", "wall", x=run.wall, span=(0.0, TOP), label=told),
     ]
 
 
@@ -121,7 +123,7 @@ def _moments(run: Mgf) -> Panel:
     m = run.moments.numpy()[1:]
     k = np.arange(1, len(m) + 1)
     root = np.sign(m) * np.abs(m) ** (1 / k)
-    most = coarse(max(1.6 * float(np.abs(root).max()), 0.5))
+    most = ceiling(float(np.abs(root).max()))
     slopes = "ψ′(0)", "ψ″(0)", "ψ‴(0)", "ψ⁗(0)"
     twin = len(run.twins) > 0
     texts = [number(v, zero=1e-12) if twin else f"{s} = {number(v, zero=1e-12)}"
@@ -140,7 +142,7 @@ def _moments(run: Mgf) -> Panel:
         marks,
         dots(root, k - 1, "model", "k-th root of the moment", 8),
         [note(r, j - 1, text) for r, j, text in zip(np.maximum(root, 0), k, texts)],
-        x=axis("k-th root of E Xᵏ", low, 1.4 * most),
+        x=axis("k-th root of E Xᵏ", low, 1.6 * most),
         y=rows(ORDERS[: len(m)], "moment"),
         alt="; ".join(f"{o} = {number(v, zero=1e-12)}" for o, v in zip(ORDERS, m)) + ".",
     )
@@ -149,7 +151,7 @@ def _moments(run: Mgf) -> Panel:
 def _sum(run: Mgf, how: str, a: float) -> Panel:
     ts, s = run.ts.numpy(), run.sum
     copy = how == "copy"
-    name = f"X + {bracket_plain(a)}{'X′' if copy else 'X'}"
+    name = added(a, "X′" if copy else "X")
     whole, product = number(s.whole), number(s.product)
     told = f"MGF of {name} at t: {whole}; product {product}"
     return panel(
@@ -161,12 +163,7 @@ def _sum(run: Mgf, how: str, a: float) -> Panel:
              label="product", width=2),
         dots([run.t], [min(s.whole, TOP)], "model" if copy else "third", "true", 8),
         x=T,
-        y=axis("E eᵗʸ", 0.0, TOP),
+        y=axis("E exp(tY)", 0.0, TOP),
         alt=f"{told}.",
         handles=(_grip(run.t, s.product),),
     )  # fmt: skip
-
-
-def bracket_plain(a: float) -> str:
-    """A factor in a sum: 2, or (−2)."""
-    return f"({number(a)})" if a < 0 else number(a) + " "
