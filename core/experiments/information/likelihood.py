@@ -39,7 +39,7 @@ def likelihood(
     z3: Annotated[float, between(-WIDE, WIDE)] = 0.0,
     shift: Annotated[float, between(-FAR, FAR)] = 0.0,
     temperature: Annotated[float, between(COLDEST, HOTTEST)] = 1.0,
-    n1: Annotated[int, between(0, MOST)] = 1,
+    n1: Annotated[int, between(1, MOST)] = 1,
     n2: Annotated[int, between(0, MOST)] = 0,
     n3: Annotated[int, between(0, MOST)] = 0,
 ) -> Likely:
@@ -49,13 +49,11 @@ def likelihood(
         z1, z2, z3: logits.
         shift: added to all three.
         temperature: T, which the logits are divided by.
-        n1, n2, n3: how often each class was seen; one at least.
+        n1, n2, n3: how often each class was seen, the first once at least.
 
     Sources: INFO-06.
     """
     seen = n1 + n2 + n3
-    if not seen:
-        raise ValueError("expected n1, n2, n3 of which one at least is above 0, got zeros only")
     counts = torch.tensor([n1, n2, n3], dtype=torch.float64)
     z = torch.tensor([z1, z2, z3], dtype=torch.float64) + shift
     soft = softmax_cross_entropy(z, counts / seen, temperature)
@@ -86,7 +84,7 @@ def _over_logit(z2: float, z3: float, temperature: float, shares: tuple[float, .
 def lowest(z2: float, z3: float, temperature: float, n1: int, n2: int, n3: int) -> float:
     """The first logit at which q is p̂ for its class, the others as they are; cut to its range."""
     rest = n2 + n3
-    if n1 == 0 or rest == 0:
-        return WIDE if n1 else -WIDE
+    if rest == 0:
+        return WIDE
     others = temperature * math.log(math.exp(z2 / temperature) + math.exp(z3 / temperature))
     return min(max(others + temperature * math.log(n1 / rest), -WIDE), WIDE)

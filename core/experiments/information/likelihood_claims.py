@@ -22,7 +22,7 @@ def checks(
     q, p = run.q.tolist(), run.shares.tolist()
     H = math.fsum(c / n * math.log(n / c) for c in counts if c)
     return [
-        equal("INFO-06", f"the mean of −log q over the {n} seen is the cross-entropy H(p̂, q), and "
+        equal("INFO-06", f"the mean of −log q over all that was seen, n = {n}, is H(p̂, q), and "
               "that is H(p̂) + KL(p̂ ‖ q)", _loss(moved, temperature, counts), run.entropy + run.kl),
         same("INFO-06", "both parts by their sums, and the mean itself: difference",
              [run.entropy, run.kl, run.nll], [H, _kl(p, q), math.fsum(
@@ -62,24 +62,21 @@ def _kl(p: list[float], q: list[float]) -> float:
     return math.fsum(a * math.log(a / b) for a, b in zip(p, q, strict=True) if a > 0)
 
 
-def says(run: Likely, *, temperature: float, n1: int, n2: int, n3: int) -> str:
+def says(run: Likely, *, n2: int, n3: int) -> str:
     """The loss and its parts, and which way a step of descent moves the logits."""
-    counts = [n1, n2, n3]
     told = f"−log q is {number(run.nll)} nats in the mean: "
-    if sum(counts) == 1 or max(counts) == sum(counts):
-        name = NAMES[counts.index(max(counts))]
-        told = (
-            f"Only {name} was seen, so that −log q of {name}, {number(run.nll)} nats, is all KL. "
-        )
+    if n2 == n3 == 0:
+        told = f"Only A was seen, so that −log q of A, {number(run.nll)} nats, is all KL. "
     else:
         told += f"{number(run.entropy)} of them are H(p̂), the rest, {number(run.kl, zero=5e-10)}, "
         told += "is KL(p̂ ‖ q). "
     if run.kl < 1e-6:
         return told + "q is p̂, or nearly so: no logits do better."
     slope = run.slope.tolist()
-    rise = [NAMES[i] for i in range(3) if slope[i] < -5e-7]
-    fall = [NAMES[i] for i in range(3) if slope[i] > 5e-7]
-    return f"{told}Against the slope goes {_list(rise)} up and {_list(fall)} down."
+    least = 1e-6 * max(map(abs, slope))
+    rise = [NAMES[i] for i in range(3) if slope[i] < -least]
+    fall = [NAMES[i] for i in range(3) if slope[i] > least]
+    return f"{told}A step down the slope raises {_list(rise)} and lowers {_list(fall)}."
 
 
 def _list(names: list[str]) -> str:

@@ -16,7 +16,7 @@ EXPERIMENT = declare(
         number("z3", step=0.01),
         number("shift", step=0.5),
         number("temperature", log=True),
-        number("n1", 0, 20),
+        number("n1", 1, 20),
         number("n2", 0, 20),
         number("n3", 0, 20),
     ),

@@ -14,9 +14,9 @@ from core.experiments.information.likelihood import (
 from core.words import bracket, number, tex
 from pages.figures.marks import arrows, band, dots, line, lying, note, rule
 from pages.figures.parts.shares import columns
-from pages.figures.plot import PLAIN, Handle, Panel, Picture, axis, coarse, panel, rows
+from pages.figures.plot import PLAIN, Handle, Panel, Picture, axis, ceiling, coarse, panel, rows
 
-PULL = 2.0  # length of an arrow where q − p̂ is 1
+PULL = 0.8  # length of an arrow where q − p̂ is 1, of the height above 0
 AT = np.arange(3)
 
 
@@ -66,7 +66,7 @@ def _logits(run: Likely, z: np.ndarray, shift: float) -> Panel:
     far = WIDE + 0.6 if shift == 0 else WIDE + FAR + 0.6
     pulled = np.flatnonzero(np.abs(gap) > 5e-3)
     tails = np.stack([AT + 0.42, high], 1)[pulled]
-    tips = np.stack([AT + 0.42, high + PULL * gap], 1)[pulled]
+    tips = np.stack([AT + 0.42, high + PULL * far * gap], 1)[pulled]
     return panel(
         "logits",
         "Drag a logit; arrows point down the slope of the loss",
@@ -91,11 +91,11 @@ def _loss(run: Likely) -> Panel:
     return panel(
         "loss",
         "The mean of −log q: H(p̂), which no logits change, and KL on top",
-        lying(np.zeros(3), np.full(3, H), AT, "data", "H(p̂)", width=24),
-        lying(np.full(2, H), np.array(sums[:2]), at, "force", "KL(p̂ ‖ q)", width=24),
+        lying(np.zeros(3), np.full(3, H), AT, "data", "H(p̂)", width=13),
+        lying(np.full(2, H), np.array(sums[:2]), at, "force", "KL(p̂ ‖ q)", width=13),
         rule("theory", "H(p̂)", x=H, span=(-0.6, 2.5), label="H(p̂)"),
         [note(each + 0.03, i, number(each, zero=5e-10)) for i, each in enumerate(sums)],
-        x=axis("nats", 0.0, 1.2 * coarse(max(1.2, run.nll))),
+        x=axis("nats", 0.0, 1.2 * coarse(max(1.0, run.nll))),
         y=rows(names, "law q"),
         alt=f"{number(run.nll)} nats, {number(H)} of them entropy.",
         margin={"l": 110},
@@ -104,7 +104,7 @@ def _loss(run: Likely) -> Panel:
 
 def _curve(run: Likely, z1: float, curve: np.ndarray) -> Panel:
     at, loss = curve
-    top, slope = coarse(1.05 * max(1.5, float(loss.max()))), float(run.slope[0])
+    top, slope = ceiling(max(1.5, float(loss.max()))), float(run.slope[0])
     reach = np.array([-1.5, 1.5])
     H = np.full(len(at), run.entropy)
     return panel(
