@@ -1,5 +1,7 @@
 """The colours of X mixed along the chain, information at each place, over noise, over links."""
 
+import math
+
 import numpy as np
 
 from core.experiments.information.processing import (
@@ -11,9 +13,9 @@ from core.experiments.information.processing import (
 )  # fmt: skip
 from core.experiments.information.processing_claims import NODES
 from core.words import number, tex
-from pages.figures.marks import dots, line, rule
-from pages.figures.parts.shares import blocks, columns
-from pages.figures.plot import PLAIN, Handle, Panel, Picture, axis, coarse, panel
+from pages.figures.marks import dots, line, lying, rule
+from pages.figures.parts.shares import blocks
+from pages.figures.plot import PLAIN, Handle, Panel, Picture, axis, panel, rows
 
 ROLES = ("model", "force", "third")
 HALF = 0.36  # of the width of a block
@@ -41,19 +43,15 @@ def figure(
     )
 
 
-def _places(n: int, told: np.ndarray | None = None) -> dict:
-    names = list(NODES[: n + 1])
-    if told is not None:
-        digits = 3 if n < 6 else 2
-        names = [f"{name}<br>{number(v, digits, 5e-4)}" for name, v in zip(names, told)]
-    return axis("place in the chain", -0.6, n + 0.6, tickvals=list(range(n + 1)), ticktext=names,
-                **PLAIN)  # fmt: skip
+def _places(n: int) -> dict:
+    return axis("place in the chain", -0.6, n + 0.6, tickvals=list(range(n + 1)),
+                ticktext=list(NODES[: n + 1]), **PLAIN)  # fmt: skip
 
 
 def _mixed(run: Processing, kind: str) -> Panel:
     joints = run.joints.numpy()
     places, k, size = joints.shape
-    lane = coarse(float(joints.sum(1).max())) * 1.1
+    lane = math.ceil(10 * float(joints.sum(1).max()) - 1e-9) / 10 * 1.1
     at = np.repeat(np.arange(places), size)
     floor = lane * np.tile(np.arange(size), places)
     upto = joints.cumsum(1)
@@ -83,25 +81,21 @@ def _colour(mass: np.ndarray, at: np.ndarray, top: np.ndarray, i: int) -> dict:
 
 def _told(run: Processing) -> Panel:
     told, n = run.told.numpy(), len(run.beside)
-    at = np.arange(n + 1)
+    at, thick = np.arange(n + 1), 60 / (n + 2)
+    lost = 1 + np.flatnonzero(told[1:] < told[:-1] - 1e-9)
+    names = [f"{name}  {number(v, zero=5e-4)}" for name, v in zip(NODES, told)]
     return panel(
         "told",
         "Information about X that is left, in bits: it never rises",
-        columns(at, told, "model", "I(X; ·)"),
-        _lost(told),
-        line((at[:-1] + 0.5), run.beside.numpy(), "faint", "through this link", width=1),
-        dots((at[:-1] + 0.5), run.beside.numpy(), "ink", "I of neighbours", 6,
+        lying(0 * told, told, at, "model", "I(X; ·)", width=thick),
+        lying(told[lost], told[lost - 1], lost, "wrong", "lost here", width=thick / 3),
+        dots(run.beside.numpy(), at[:-1] + 0.5, "ink", "I of neighbours", 6,
              label="I of neighbours" if n < 4 else ""),
-        x=_places(n, told),
-        y=axis("bits", 0.0, TOPS[run.joints.shape[1]]),
+        x=axis("bits", 0.0, TOPS[run.joints.shape[1]]),
+        y=rows(names, "place in the chain"),
         alt="; ".join(f"{NODES[i]} {number(told[i], zero=5e-13)}" for i in at) + " bits.",
+        margin={"l": 84},
     )  # fmt: skip
-
-
-def _lost(told: np.ndarray) -> dict | None:
-    at = 1 + np.flatnonzero(told[1:] < told[:-1] - 1e-9)
-    low, high = told[at], told[at - 1]
-    return blocks(at - 0.35, at + 0.35, low, high, "wrong", "lost here") if len(at) else None
 
 
 def _noise(run: Processing, given: tuple) -> Panel:
