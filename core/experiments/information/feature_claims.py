@@ -194,7 +194,7 @@ def _says_pair(run: Feature, rho: float, n: int, bins: int, k: int, unit: str) -
     if n < bins**2:
         told += ": there are fewer draws than cells, and what chance adds is hard to tell."
     elif s.bias > 0:
-        told += f", of which chance adds about {number(s.bias)}."
+        told += f"; the first correction for chance takes off {number(s.bias)}."
     else:
         told += "."
     if s.binned < 0.9 * run.truth:

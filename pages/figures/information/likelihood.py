@@ -38,13 +38,13 @@ def figure(
 
 
 def _law(run: Likely, temperature: float) -> Panel:
-    q, p, slope = run.q.numpy(), run.shares.numpy(), run.slope.numpy()
+    q, p = run.q.numpy(), run.shares.numpy()
     gap = q - p
-    told = [number(each, zero=5e-10) for each in slope]
-    over = "" if temperature == 1 else " over T"
+    told = [number(each, 2, zero=5e-10) for each in gap]
+    times = "" if temperature == 1 else " times T"
     return panel(
         "law",
-        f"What the model says, what was seen; the difference{over} is the slope by the logit",
+        f"q, what was seen, and the difference: the slope{times}",
         columns(AT - 0.27, q, "model", "q", 0.24),
         columns(AT, p, "data", "p̂", 0.24),
         columns(AT + 0.27, gap, "force", "q − p̂", 0.24),
@@ -53,10 +53,10 @@ def _law(run: Likely, temperature: float) -> Panel:
         [note(i + 0.16, max(a, 0.0) + 0.06, text, "force")
          for i, (a, text) in enumerate(zip(gap, told, strict=True))],
         rule("faint", "0", y=0.0, span=(-0.5, 2.5)),
-        x=axis("class: q blue, seen grey, slope orange", -0.5, 2.5, tickvals=AT.tolist(),
+        x=axis("class: q blue, seen grey, difference orange", -0.5, 2.5, tickvals=AT.tolist(),
                ticktext=list(NAMES), **PLAIN),
         y=axis("share, and q − p̂", -1.1, 1.2),
-        alt="; ".join(f"{name}: q {number(a)}, seen {number(b)}, slope {text}"
+        alt="; ".join(f"{name}: q {number(a)}, seen {number(b)}, difference {text}"
                       for name, a, b, text in zip(NAMES, q, p, told, strict=True)) + ".",
     )  # fmt: skip
 
@@ -93,7 +93,7 @@ def _loss(run: Likely) -> Panel:
         "The mean of −log q: H(p̂), which no logits change, and KL on top",
         lying(np.zeros(3), np.full(3, H), AT, "data", "H(p̂)", width=13),
         lying(np.full(2, H), np.array(sums[:2]), at, "force", "KL(p̂ ‖ q)", width=13),
-        rule("theory", "H(p̂)", x=H, span=(-0.6, 2.5), label="H(p̂)"),
+        rule("theory", "H(p̂)", x=H, span=(-0.6, 2.5)),
         [note(each + 0.03, i, number(each, zero=5e-10)) for i, each in enumerate(sums)],
         x=axis("nats", 0.0, 1.2 * coarse(max(1.0, run.nll))),
         y=rows(names, "law q"),
