@@ -62,7 +62,7 @@ def added() -> Row:
         ours_ms=cpu_ms(ours),
         peer="scipy, fftconvolve and ndtr",
         peer_ms=cpu_ms(theirs),
-        budget=0.5,
+        budget=0.3,
         agreement=float(np.abs(np.array(ours()) - np.array(theirs())).max()),
     )
 
