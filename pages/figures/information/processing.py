@@ -20,7 +20,7 @@ from pages.figures.plot import PLAIN, Handle, Panel, Picture, axis, panel, rows
 ROLES = ("model", "force", "third")
 HALF = 0.36  # of the width of a block
 LEAST = 1e-5  # bits that are drawn
-TOPS = {2: 1.15, 3: 1.75}  # of axes in bits, by letters of X
+TOPS = {2: 1.15, 3: 1.75, 4: 2.15}  # of axes in bits, by the letters there are
 
 
 def figure(
@@ -91,7 +91,7 @@ def _told(run: Processing) -> Panel:
         lying(told[lost], told[lost - 1], lost, "wrong", "lost here", width=thick / 3),
         dots(run.beside.numpy(), at[:-1] + 0.5, "ink", "I of neighbours", 6,
              label="I of neighbours" if n < 4 else ""),
-        x=axis("bits", 0.0, TOPS[run.joints.shape[1]]),
+        x=axis("bits", 0.0, TOPS[run.joints.shape[2]]),
         y=rows(names, "place in the chain"),
         alt="; ".join(f"{NODES[i]} {number(told[i], zero=5e-13)}" for i in at) + " bits.",
         margin={"l": 84},
