@@ -81,8 +81,8 @@ def natural_frequencies(
 ) -> People:
     """How many of `people` are ill or well, and positive in every one of so many tests or not.
 
-    The expected numbers are rounded by largest remainders, so that they add up to `people`; each is
-    less than 1 from its expectation. Equal remainders are served in the order of the fields.
+    As one counts: the ill are the nearest whole number, then the positive among the ill and among
+    the well, a half upwards. So they add up, and each is less than 1 from its expectation.
 
     Args:
         people: 1 to 1e6. The others as in `posterior`.
@@ -90,14 +90,15 @@ def natural_frequencies(
     rates = _rates(prevalence, sensitivity, false_alarm)
     people = int(require("people", people, 1, 1_000_000, integer=True))
     require("positives", positives, 0, MOST, integer=True)
-    p, hit, alarm = rates[0], rates[1] ** int(positives), rates[2] ** int(positives)
-    shares = (p * hit, p * (1 - hit), (1 - p) * alarm, (1 - p) * (1 - alarm))
-    exact = [round(people * share, 9) for share in shares]  # 8.999999999 is 9
-    counts = [int(each) for each in exact]
-    order = sorted(range(4), key=lambda k: counts[k] - exact[k])
-    for k in order[: people - sum(counts)]:
-        counts[k] += 1
-    return People(*counts)
+    hit, alarm = (rate ** int(positives) for rate in rates[1:])
+    ill = _nearest(people * rates[0])
+    a, c = _nearest(ill * hit), _nearest((people - ill) * alarm)
+    return People(a, ill - a, c, people - ill - c)
+
+
+def _nearest(x: float) -> int:
+    """A half goes up, also beside rounding."""
+    return int(round(x, 9) + 0.5)
 
 
 def _rates(prevalence: float, sensitivity: float, false_alarm: float) -> tuple[float, ...]:

@@ -20,7 +20,8 @@ def checks(
     ill, well = p * hit, (1 - p) * alarm
     happens = (ill + well > 0, "so many positive tests have probability 0")
     sure = ill > 0 and well > 0, "one of the two states is ruled out"
-    before, after = (p / (1 - p) if p < 1 else 0.0), (run.ill / (1 - run.ill) if sure[0] else 0.0)
+    # 1 − P(ill) has lost its digits where hardly anybody is well: P(well) has not
+    before, after = (p / (1 - p), run.both[0] / run.both[1]) if sure[0] else (0.0, 0.0)
     walk = _one_by_one(prevalence, sensitivity, false_alarm)
     told = [k for k, share in enumerate(walk) if share is not None]
     exact = [PEOPLE * share for share in (ill, p - ill, well, 1 - p - well)]
@@ -37,7 +38,8 @@ def checks(
         equal("PROB-05", "a test that rings as often for the ill as for the well: P(ill) stays",
               _seen(run.ill), p,
               needs=(happens, (hit == alarm, "the test tells the two states apart"))),
-        equal("", f"the people add up to {PEOPLE}", sum(run.people), PEOPLE, tol=0),
+        same("", f"the people add up to {PEOPLE}, the ill to the nearest whole number: difference",
+             [sum(run.people), sum(run.people[:2])], [PEOPLE, int(PEOPLE * p + 0.5 + 1e-9)], tol=0),
         at_most("", "each count of people is less than 1 from its expectation", off, 1.0),
     ]  # fmt: skip
     if printed:
@@ -76,8 +78,8 @@ TIMES = (
 
 
 def percent(share: float) -> str:
-    """15.4 %."""
-    return f"{number(100 * share)} %"
+    """15.4 %; what is nearly all is not called all."""
+    return "over 99.9 %" if 0.9995 <= share < 1 else f"{number(100 * share)} %"
 
 
 def says(
@@ -101,7 +103,7 @@ def says(
         start += (
             f"Of the ill {a or 'none'}, of the well {c or 'none'} are {times}: of {a + c} such "
         )
-        start += f"people {_are(a)} ill. "
+        start += f"{'people' if a + c > 1 else 'person'} {_are(a)} ill. "
     else:
         start += f"So few are {times} that none of these is to be expected. "
     exact = f"Exactly, P(ill) rises from {percent(prevalence)} to {percent(run.ill)}"

@@ -61,9 +61,13 @@ def test_the_people_add_up_and_are_nearest(prevalence, positives):
 
 def test_ten_ill_people_of_a_thousand():
     counts = natural_frequencies(0.01, 0.9, 0.05)
-    # 9, 1, 49.5, 940.5: of two equal remainders the first is served
+    # 9, 1, 49.5, 940.5: a half goes up
     assert counts == (9, 1, 50, 940)
-    assert counts.share == pytest.approx(9 / 59)
+    for sensitivity in (0.5, 0.95, 1.0):  # the test changes nothing in how many are ill
+        for positives in (1, 2, 5):
+            counts = natural_frequencies(0.01, sensitivity, 0.5, positives=positives)
+            assert counts.ill_positive + counts.ill_negative == 10
+    assert natural_frequencies(0.01, 0.9, 0.05).share == pytest.approx(9 / 59)
     many = natural_frequencies(0.01, 0.9, 0.05, 1_000_000)
     assert many == (9000, 1000, 49_500, 940_500)
     assert many.share == pytest.approx(float(posterior(0.01, 0.9, 0.05)[1]), rel=1e-9)

@@ -108,9 +108,37 @@ def test_the_sentence_counts_people_as_one_does():
     assert says(prevalence=0.001).startswith(
         "Of 1000 people 1 is ill. Of the ill 1, of the well 50 are positive: of 51 such people 1 is"
     )
+    assert "of 1 such person 1 is ill" in says(prevalence=0.001, false_alarm=0.0)
     assert "So few are positive 5 times" in says(prevalence=1e-4, positives=5)
     assert "if the tests err independently" in says(positives=2)
     assert "independently" not in says()
+
+
+@pytest.mark.parametrize("alarm", [1e-4, 0.005, 0.02])
+@pytest.mark.parametrize("hit", [0.5, 0.9, 1.0])
+@pytest.mark.parametrize("p", [1e-4, 0.01, 0.5])
+def test_where_hardly_anybody_is_well_the_checks_still_hold(p, hit, alarm):
+    for k in (3, MOST):
+        values = {"prevalence": p, "sensitivity": hit, "false_alarm": alarm, "positives": k}
+        found = checks(**values)
+        assert all(c.holds or not c.applies for c in found)
+        (odds,) = (c for c in found if "odds" in c.claim)
+        assert odds.applies and odds.rhs == pytest.approx(p / (1 - p) * (hit / alarm) ** k)
+        run = screening(**values)
+        forged = run._replace(both=run.both * run.both.new_tensor([1.0, 1.05]))
+        assert any(c.applies and not c.holds for c in claims.checks(forged, **DEFAULTS | values))
+    assert "to over 99.9 %" in says(prevalence=p, sensitivity=1.0, false_alarm=1e-4, positives=3)
+    assert "to 100 %" in says(prevalence=p, false_alarm=0.0)
+
+
+@pytest.mark.parametrize("field", ["both", "after"])
+def test_each_number_that_is_forged_is_noticed(field):
+    run = screening()
+    for k in range(len(getattr(run, field))):
+        forged = getattr(run, field).clone()
+        forged[k] *= 1.05
+        forged = claims.checks(run._replace(**{field: forged}), **DEFAULTS)
+        assert any(c.applies and not c.holds for c in forged), (field, k)
 
 
 def test_the_printed_fraction_is_silent_where_it_is_no_law():
