@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 
-from core.experiments.probability.bell import bell
 from core.experiments.probability.cancel import cancel
 from core.experiments.probability.joint import joint
 from core.experiments.probability.moments import moments
@@ -45,11 +44,4 @@ NUMBERS |= {
     "test_sure": lambda: _sick(sensitivity=1.0),
     "test_symptoms": lambda: _sick(prevalence=0.2),
     "test_printed": lambda: number(100 * printed_bayes(*laws(0.01, 0.9, 0.05, 1))[0]),
-}
-
-
-NUMBERS |= {
-    "bell_uniform": lambda: number(bell(law="uniform", n=8).gap / bell(law="uniform", n=2).gap, 2),
-    "bell_coins": lambda: number(bell(law="coin", n=10).gap, 2),
-    "bell_rare": lambda: number(bell(law="skewed", p=0.05, n=10).gap, 2),
 }
