@@ -282,6 +282,14 @@ def test_four_times_the_copies_halve_the_distance_to_the_bell():
     assert f"${gaps[4]:.3f}$ at $n=4$ and ${gaps[16]:.3f}$ at $n=16$" in theory()
     third = quad(lambda x: abs(x - 1) ** 3 * math.exp(-x), 0, 50, points=[1])[0]
     assert all(gap < 0.4748 * third / n**0.5 for n, gap in gaps.items())
+    # the teacher's sheet: ten rare events are three times as far off as ten coins
+
+    def far(p: float) -> float:
+        k, bell = np.arange(11), stats.norm((10 * p), (10 * p * (1 - p)) ** 0.5).cdf
+        steps = stats.binom(10, p).cdf
+        return max(abs(steps(k) - bell(k)).max(), abs(steps(k - 1) - bell(k)).max())
+
+    assert far(0.05) / far(0.5) == pytest.approx(3, abs=0.1)
 
 
 # --- the normal law ----------------------------------------------------------------------------
