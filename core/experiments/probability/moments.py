@@ -19,6 +19,7 @@ VIEWS = ("areas", "map", "weights")
 SHAPES = ("gauss", "grid", "ring", "three", "cross", "signs", "drawn")
 N, SIDE, MOST = 60, 8, 400
 CUT = 0.5  # a coordinate is low or high from so many standard deviations beside its mean on
+TIE = 1e-12  # of the largest coordinate: nearer to the cut is no farther than the cut
 DRAWING = plane.sketch(
     *["." * 16] * 3,
     *["." * 9 + "####..."] * 2,
@@ -116,7 +117,8 @@ def chance(shape: str) -> bool:
 
 def counted(points: Tensor, sigma: Tensor) -> Tensor:
     """Share of the points in nine cells, (3, 3): each coordinate low, near its mean or high."""
-    off, edge = points - points.mean(0), CUT * sigma.diagonal().sqrt()
+    off = points - points.mean(0)
+    edge = CUT * sigma.diagonal().sqrt() + TIE * points.abs().amax(0)
     third = (off > edge).long() - (off < -edge).long() + 1
     counts = torch.bincount(third[:, 0] * 3 + third[:, 1], minlength=9)
     return counts.reshape(3, 3).double() / len(points)

@@ -4,7 +4,7 @@ import torch
 from torch import Tensor
 
 from core.check import Check, at_least, at_most, same
-from core.experiments.probability.moments import CUT, Moments
+from core.experiments.probability.moments import CUT, TIE, Moments
 from core.probability import mapped
 from core.words import number
 
@@ -20,13 +20,16 @@ def checks(
     A = torch.tensor([[a11, a12], [a21, a22]], dtype=torch.float64)
     summed = w1 * x + w2 * y
     shifted = (x * y).mean() - run.mean.prod()
+    middle = torch.stack([x.mean(), y.mean()])
+    sides = x * y - x * middle[1] - middle[0] * y + middle.prod()
     direct = torch.stack([x - x.mean(), y - y.mean()])
     ends = torch.linalg.eigvalsh(run.sigma)
     entry = float((x * y).min())
     return [
-        same("PROB-09", "Cov(X, Y), the mean of the rectangles, is E[XY] − E[X]E[Y]: difference",
-             [run.covariance, run.areas.mean(), *run.mean],
-             torch.stack([shifted, shifted, x.mean(), y.mean()])),
+        same("PROB-09", "Cov(X, Y), the mean of the rectangles, is E[XY] − E[X]E[Y], and each "
+             "rectangle xy − xȲ − X̄y + X̄Ȳ: difference",
+             torch.cat([run.sigma[0, 1:], run.areas.mean()[None], run.mean, run.areas]),
+             torch.cat([shifted[None], shifted[None], middle, sides])),
         same("PROB-11", "Cov(X, Y) = ∬ (F(x, y) − F(x)F(y)) dx dy, so independence leaves 0; and "
              "the nine cells by counting: difference", [run.covariance, *run.cells.flatten()],
              [hoeffding(run.points), *_recounted(run).flatten()]),
@@ -65,11 +68,11 @@ def _recounted(run: Moments) -> Tensor:
     """The nine cells, point by point."""
     cells = torch.zeros(3, 3, dtype=torch.float64)
     mean = run.points.mean(0).tolist()
-    edge = (CUT * run.points.std(0, correction=0)).tolist()
+    edge = CUT * run.points.std(0, correction=0) + TIE * run.points.abs().amax(0)
     for point in run.points.tolist():
         i, j = (
             2 if at - m > e else 0 if at - m < -e else 1
-            for at, m, e in zip(point, mean, edge, strict=True)
+            for at, m, e in zip(point, mean, edge.tolist(), strict=True)
         )
         cells[i, j] += 1 / len(run.points)
     return cells
@@ -84,28 +87,31 @@ def says(run: Moments, *, view: str, w1: float, w2: float, a11: float, a12: floa
 
 
 def _areas(run: Moments) -> str:
-    up, down = int((run.areas > 0).sum()), int((run.areas < 0).sum())
+    least = NONE * run.most  # a smaller area is rounding
+    up, down = int((run.areas > least).sum()), int((run.areas < -least).sum())
     told = f"{up} rectangle{'s' * (up != 1)} count{'s' * (up == 1)} up, {down} count"
     told += f"{'s' * (down == 1)} down: "
     gap = number(run.excess.abs().max(), 2, zero=1e-12)
-    if abs(run.covariance) > NONE * max(run.most, 1e-9):
+    if abs(run.correlation) > NONE:
         told += f"their mean is the covariance {number(run.covariance)}, "
         return told + (
             f"{number(run.correlation)} of the most it can be, σ₁σ₂ = {number(run.most)}."
         )
-    told += "they cancel, and the covariance is 0. "
+    told = told + "they cancel" if up + down else "No rectangle has an area"
+    told += ", and the covariance is 0. "
     if float(run.excess.abs().max()) > 1e-9:
         return told + (
             f"X and Y are bound to each other all the same: a cell has a probability that is {gap} "
             "off the product."
         )
-    return told + "In all nine cells the probability is the product: nothing of Y is told by X."
+    told += "In all nine cells the probability is the product: as far as these go, "
+    return told + "nothing of Y is told by X."
 
 
 def _map(run: Moments, det: float) -> str:
     before, after = run.sigma.diagonal().tolist(), run.spread.diagonal().tolist()
     told = "; ".join(
-        f"Var of the {name} coordinate {number(one)} → {number(two, zero=1e-12)}"
+        f"Var of the {name} coordinate {number(one, zero=1e-12)} → {number(two, zero=1e-12)}"
         for name, one, two in zip(("first", "second"), before, after, strict=True)
     )
     told += f"; the area of the ellipse is multiplied by |det A| = {number(abs(det), zero=1e-12)}."

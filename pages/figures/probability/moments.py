@@ -44,6 +44,11 @@ def figure(
     return Picture(tuple(panels), formula=(shown,))
 
 
+def _top(most: float) -> float:
+    """Where an axis ends that holds `most`: 1 if there is nothing to hold."""
+    return ceiling(most) if most > TINY else 1.0
+
+
 def _matrix(m: np.ndarray) -> str:
     (p, q), (r, s) = ([tex(v, 3) for v in row] for row in m.tolist())
     return rf"\begin{{pmatrix}}{p} & {q}\\{r} & {s}\end{{pmatrix}}"
@@ -76,7 +81,7 @@ def _plane(run: Moments, dx: float, dy: float) -> Panel:
 
 
 def _sum(run: Moments, up: float, down: float) -> Panel:
-    reach, span = ceiling(max(run.most, TINY)), (-0.5, 2.5)
+    reach, span = _top(run.most), (-0.5, 2.5)
     cov = number(run.covariance, zero=1e-9 * reach)
     return panel(
         "sum",
@@ -136,7 +141,7 @@ def _map(run: Moments, A: np.ndarray, b: np.ndarray) -> Panel:
 
 def _spread(run: Moments) -> Panel:
     before, after = (m.flatten()[[0, 3, 1]].numpy() for m in (run.sigma, run.spread))
-    reach, three = ceiling(max(4.2 * before[:2].max(), np.abs(after).max())), np.arange(3)
+    reach, three = _top(max(4.2 * before[:2].max(), np.abs(after).max())), np.arange(3)
     names = ["Var of first", "Var of second", "Cov"]
     both = zip(names, before, after, strict=True)
     return panel(
@@ -155,7 +160,7 @@ def _mix(run: Moments, w1: float, w2: float) -> Panel:
     (xx, xy), (_, yy) = run.sigma.tolist()
     alone = MIX**2 * xx + (1 - MIX) ** 2 * yy
     found = alone + 2 * MIX * (1 - MIX) * xy
-    reach, best = 2.4 * max(xx, yy), least(run)
+    reach, best = 2.4 * max(xx, yy, TINY), least(run)
     told = f"least at a₁ = {number(best[0], zero=1e-9)}" if best else "all alike"
     here = float(np.interp(w1, MIX, found).clip(0, reach))
     share = Handle(

@@ -8,7 +8,7 @@ import torch
 
 from core import sheets
 from core.experiments.probability import moments_claims as claims
-from core.experiments.probability.moments import MOST, SHAPES, moments, placed
+from core.experiments.probability.moments import MOST, SHAPES, VIEWS, moments, placed
 from core.probability import UNCORRELATED, cloud, equicorrelation, parabola_table
 from core.rng import generator
 from core.signature import call
@@ -196,11 +196,33 @@ def test_own_points_and_refusals():
     assert len(run.points) <= MOST and all(c.holds for c in checks(run) if c.applies)
     flat = moments(shape=own((i, 3) for i in range(20)))
     assert flat.correlation == 0 and all(c.holds for c in checks(flat) if c.applies)
-    one = moments(shape=own((5, 3) for i in range(20)))
-    assert panels(shape=own((5, 3) for i in range(20))) and one.sigma.abs().max() == 0
+    alike = own((5, 3) for i in range(20))
+    assert moments(shape=alike).sigma.abs().max() == 0
+    for view in VIEWS:
+        for panel in panels(shape=alike, view=view).values():
+            ends = [panel.layout[each]["range"] for each in ("xaxis", "yaxis")]
+            assert all(low != high for low, high in ends), (view, panel.name)
+    assert told(shape=alike).startswith("No rectangle has an area, and the covariance is 0.")
     for name, value in (("rho", 1.1), ("s1", 0.0), ("a12", 3.0), ("dx", math.nan)):
         with pytest.raises(ValueError, match=rf"expected {name}\b"):
             moments(**{name: value})
+
+
+def test_a_point_exactly_on_the_cut_is_in_the_middle():
+    """A fifth of ones: 0 lies half a standard deviation below the mean, whatever rounding says."""
+    for size in (10, 20, 25, 55, 60):
+        run = moments(shape=own((int(i % 5 == 0), i % 2) for i in range(size)))
+        assert run.cells.sum(1).tolist() == pytest.approx([0, 0.8, 0.2])
+    rng = random.Random(0)
+    for _ in range(150):  # small whole numbers hit the cut now and then
+        size = rng.randint(10, 60)
+        rows = [(rng.randint(-3, 3), rng.randint(-3, 3)) for _ in range(size)]
+        assert all(c.holds for c in checks(moments(shape=own(rows))) if c.applies)
+
+
+def test_points_on_the_axes_have_no_rectangles():
+    assert told(shape="cross").startswith("No rectangle has an area, and the covariance is 0.")
+    assert told(shape="ring").startswith("30 rectangles count up, 30 count down: they cancel")
 
 
 @pytest.mark.parametrize("field", ["points", "mean", "sigma", "areas", "cells", "image", "spread"])
