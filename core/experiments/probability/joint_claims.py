@@ -22,20 +22,20 @@ NEAR = 1e-9  # a difference below it is rounding
 TOLD = "largest difference"
 
 
-def checks(run: Joint, *, law: str, printed: bool) -> list[Check]:
+def checks(run: Joint, *, law: str, z: str, printed: bool) -> list[Check]:
     """Sums, products, independence, and what is left of it once Z is known."""
     cells = run.table.tolist()
     px, py = [sum(row) for row in cells], [sum(column) for column in zip(*cells, strict=True)]
     sums, found = [*px, *py, 1.0, 1.0, 1.0], [run.px, run.py, *_total(run)]
     outer = [[p - a * b for p, b in zip(row, py)] for row, a in zip(cells, px)]
-    rank = (not _dependent(run), "the rows of the table are not multiples of one row")
+    rank = (independent(run), "the rows of the table are not multiples of one row")
     seen = run.px > 0
     rows = run.given[seen]
     claim = "each row adds up to P(x), each column to P(y), P(x), P(y) and all cells to 1"
     out = [
         same("PROB-01", f"{claim}: {TOLD}", torch.cat(found), sums),
         same("PROB-03", f"P(x, y) − P(x) P(y) in each cell: {TOLD}", run.gap, outer),
-        same("PROB-02", f"{_product(run)}: {TOLD}", _factors(run), _wanted(run)),
+        same("PROB-02", f"{_product(run)}: {TOLD}", _factors(run), _wanted(run, z)),
         same("PROB-03", f"independent: P(y | x) is P(y) in every row: {TOLD}", rows,
              run.py.expand_as(rows), needs=(rank,)),
         *_third(run, law),
@@ -53,17 +53,17 @@ def _total(run: Joint) -> list[Tensor]:
     return [torch.stack([x.sum() for x in (run.px, run.py, run.table)])]
 
 
-def _dependent(run: Joint) -> bool:
-    """Whether the rows, each divided by its sum, have rank 2 or more."""
+def independent(run: Joint) -> bool:
+    """Whether the rows, each divided by its sum, are one row, however light some of them are."""
     rows = run.table[run.px > 0]
-    sizes = torch.linalg.svdvals(rows / rows.sum(1, keepdim=True))
-    return len(sizes) > 1 and float(sizes[1]) > NEAR / 10
+    rows = rows / rows.sum(1, keepdim=True)
+    return float((rows - rows[0]).abs().max()) < NEAR / 10
 
 
 def _product(run: Joint) -> str:
     if run.solid is None:
         return "P(x) P(y | x) = P(y) P(x | y) = P(x, y)"
-    return "P(x) P(y | x), and the factors of P(x, y, z) in all 6 orders, give back the cells"
+    return "P(x) P(y | x) is what P(x, y, z) leaves for the cell, whose factors in 6 orders give it"
 
 
 def _factors(run: Joint) -> Tensor:
@@ -81,10 +81,12 @@ def _factors(run: Joint) -> Tensor:
     return torch.cat(out).nan_to_num()
 
 
-def _wanted(run: Joint) -> Tensor:
-    cells = run.table.flatten()
-    times = [cells] * 2 if run.solid is None else [cells] + [run.solid.flatten()] * 6
-    return torch.cat(times)
+def _wanted(run: Joint, z: str) -> Tensor:
+    """The cells, those of X and Y read off the solid table where there is one."""
+    if run.solid is None:
+        return torch.cat([run.table.flatten()] * 2)
+    cells = run.solid.sum(2) if z == "unknown" else given(run.solid)[:, :, int(z)]
+    return torch.cat([cells.flatten()] + [run.solid.flatten()] * 6)
 
 
 def _third(run: Joint, law: str) -> list[Check]:
@@ -126,7 +128,7 @@ def says(run: Joint, *, law: str, z: str, row: int, col: int, printed: bool = Fa
     i, j = run.cell(row, col)
     knows = "" if run.solid is None else f"{COPIES[law]}. "
     knows += "" if run.solid is None else "Z is not known: " if z == "unknown" else f"Z is {z}: "
-    if run.off < NEAR:
+    if independent(run):
         free = "X and Y are independent, every cell is the product of its two margins."
     else:
         free = "X and Y depend on each other, a cell is off the product of its two margins by up "
@@ -168,7 +170,7 @@ def _cause(run: Joint) -> tuple[str, dict[str, str]]:
 def _never(run: Joint) -> tuple[str, dict[str, str]]:
     x, y, both = run.table[1].sum(), run.table[:, 1].sum(), run.table[1, 1]
     facts = {"x": number(x), "y": number(y), "both": number(both), "product": number(x * y)}
-    return ("yes" if run.off < NEAR else "no"), facts
+    return ("yes" if independent(run) else "no"), facts
 
 
 answers = {"bell": _rings, "never": _never, "cause": _cause}

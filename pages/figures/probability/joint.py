@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 import numpy as np
 
 from core.experiments.probability.joint import Joint
-from core.experiments.probability.joint_claims import called
+from core.experiments.probability.joint_claims import called, independent
 from core.probability import printed_marginal
 from core.signature import between
 from core.words import number, tex
@@ -92,7 +92,12 @@ def _table(run: Joint, i: int, j: int, z: str, t: float, printed: bool, pen: flo
         [note(k + 0.12, tall[k] - 0.1, number(py[k], zero=1e-12)) for k in range(m)],
         printed and lying(m - 0.3, m - 0.3 + LONG * wrong, below, "wrong", "as printed", width=5),
         printed
-        and note(m - 0.3 + LONG * wrong[0], below[0], f"as printed: {number(wrong[0])}", "wrong"),
+        and note(
+            m - 0.3 + LONG * min(wrong[0], 0.6),
+            below[0],
+            f"as printed: {number(wrong[0])}",
+            "wrong",
+        ),
         x=axis("value of Y, and P(x) as a bar", -0.5, m - 0.3 + 1.1 * LONG, **across),
         y=axis("value of X", n + 0.75, -0.5, **down),
         margin={"l": 62, "r": 8, "t": 6, "b": 40},
@@ -142,17 +147,17 @@ def _row(run: Joint, i: int, j: int) -> Panel:
 def _gap(run: Joint, i: int, j: int) -> Panel:
     across, down = _ticks(run)
     gap = np.where(run.gap.abs() < 1e-12, 0.0, run.gap)
-    independent = not gap.any()
-    blank = ": blank, X and Y are independent" if independent else ""
+    free = independent(run)
+    blank = ": blank, X and Y are independent" if free else ""
     return panel(
         "gap",
         f"P(x, y) − P(x) P(y){blank}",
-        cells(gap, "difference", low=-STRONG, high=STRONG, numbers=0 if independent else 2),
+        cells(gap, "difference", low=-STRONG, high=STRONG, numbers=0 if free else 2),
         boxes([(i, j, i, j)], "force", "chosen cell"),
         x=axis("value of Y", -0.5, run.m - 0.5, **across),
         y=axis("value of X", run.n - 0.5, -0.5, **down),
         margin={"l": 62, "r": 8, "t": 6, "b": 40},
-        alt="Every cell is 0." if independent else f"Differences up to {number(run.off)}.",
+        alt="Every cell is 0." if free else f"Differences up to {number(run.off)}.",
         pick=Pick.cells(run.n, run.m, "row", "col", "cell of the table", (i, j), first=(1, 1)),
     )
 

@@ -10,6 +10,7 @@ from pages.experiments.probability.joint import EXPERIMENT
 from pages.figures.parts.thirds import product
 
 RNG = np.random.default_rng(5)
+MINE = {"law": "mine", "z": "unknown", "printed": False}
 
 
 def own(cells, **values):
@@ -18,11 +19,7 @@ def own(cells, **values):
 
 
 def found(run, words, **values):
-    (one,) = (
-        c
-        for c in claims.checks(run, **({"law": "mine", "printed": False} | values))
-        if words in c.claim
-    )
+    (one,) = (c for c in claims.checks(run, **(MINE | values)) if words in c.claim)
     return one
 
 
@@ -84,7 +81,7 @@ def test_what_a_known_z_binds_and_frees(law, s):
     for id in ("PROB-04", "PROB-06", "PROB-07"):
         (check,) = (
             c
-            for c in claims.checks(joint(law=law, strength=s), law=law, printed=False)
+            for c in claims.checks(joint(law=law, strength=s), **(MINE | {"law": law}))
             if c.id == id
         )
         assert check.applies == (law == "common_cause" or s == 0) and check.holds <= check.applies
@@ -115,7 +112,7 @@ def test_a_row_that_never_happens_is_undefined_and_everything_else_goes_on():
     assert "P(x₂) = 0: what Y does given x₂ is undefined." in claims.says(
         run, law="mine", z="unknown", row=2, col=1
     )
-    assert all(c.holds or not c.applies for c in claims.checks(run, law="mine", printed=False))
+    assert all(c.holds or not c.applies for c in claims.checks(run, **MINE))
     values = EXPERIMENT.preset("A row that never happens")
     panel = EXPERIMENT.figure(run, **values).panels[1]
     assert "undefined" in panel.title and "undefined" in panel.alt
@@ -153,7 +150,31 @@ def test_what_is_no_table_is_refused(text, words):
 def test_a_light_row_is_judged_by_its_shape():
     run = joint(law="mine", mine="1 1,1e-9 0", units="weights")
     assert not found(run, "independent").applies
-    assert all(c.holds or not c.applies for c in claims.checks(run, law="mine", printed=False))
+    assert all(c.holds or not c.applies for c in claims.checks(run, **MINE))
+    told = claims.says(run, law="mine", z="unknown", row=1, col=1)
+    values = EXPERIMENT.defaults() | {"law": "mine", "mine": "1 1,1e-9 0", "units": "weights"}
+    title = EXPERIMENT.figure(run, **values).panels[2].title
+    assert "depend on each other" in told and "independent" not in title
+
+
+@pytest.mark.parametrize("law", TRIPLES)
+@pytest.mark.parametrize("z", ["unknown", "0", "1"])
+def test_the_table_of_two_is_held_against_that_of_three(law, z):
+    """A sound table of X and Y that is not what Z leaves of the three is noticed."""
+    run = joint(law=law, strength=0.4, z=z)
+    other = joint(law="mine", mine="0.1 0.2,0.3 0.4")._replace(solid=run.solid)
+    for at, holds in ((run, True), (other, False)):
+        found = claims.checks(at, law=law, z=z, printed=False)
+        assert all(c.holds or not c.applies for c in found) == holds
+
+
+def test_the_wrong_belief_has_the_same_margins():
+    values = EXPERIMENT.preset("Never together")
+    (asked,) = (p for p in EXPERIMENT.predictions if p.preset == "Never together")
+    (belief,) = asked.beliefs.values()
+    true, wrong = (joint(**EXPERIMENT.inputs(v)) for v in (values, values | belief))
+    assert wrong.px.tolist() == pytest.approx(true.px.tolist())
+    assert wrong.py.tolist() == pytest.approx(true.py.tolist()) and claims.independent(wrong)
 
 
 def test_the_printed_sum_adds_one_cell_and_its_check_knows_where_that_is_right():
