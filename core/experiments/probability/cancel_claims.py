@@ -20,6 +20,10 @@ def checks(run: Cancel, *, c: float, sigma: float, precision: str, seed: int) ->
     paper = math.fsum(x * x) / n - middle * middle
     values, counts = np.unique((x + c).astype(kind), return_counts=True)
     share = counts / n
+    seen = values.astype(float)
+    spread = np.square(seen - run.mean) @ share
+    steps = seen - float(kind(x[0] + c))
+    far_off = np.square(steps) @ share
     square = kind(run.mean) * kind(run.mean)
     stored = 2 * sigma * u * far + (u * far) ** 2  # what rounding x + c does to the variance
     two = stored + (STEPS * u * far) ** 2 + STEPS * u * run.exact
@@ -42,9 +46,12 @@ def checks(run: Cancel, *, c: float, sigma: float, precision: str, seed: int) ->
                 "its error, beside that bound with the distance of x₁",
                 abs(run.shifted - run.exact), two + STEPS * u * (5 * sigma + abs(x[0])) ** 2,
                 tol=0.0),
-        same("PROB-08", "E[g(X)] = Σ g(t) P(X = t) for g(t) = t and t²: difference over their "
-             "size", [run.mean / far, run.squares / far**2],
-             [float(values @ share) / far, float(np.square(values, dtype=float) @ share) / far**2],
+        same("PROB-08", "E[g(X)] = Σ g(t) P(X = t) for g(t) = t, t², (t − E X)² and, behind the "
+             "shift, t − x₁ and (t − x₁)²: difference over their size",
+             [run.mean / far, run.squares / far**2, run.two_pass / (spread or 1.0),
+              run.shifted / (2 * far_off or 1.0)],
+             [seen @ share / far, np.square(seen) @ share / far**2, float(spread > 0),
+              (far_off - (steps @ share) ** 2) / (2 * far_off or 1.0)],
              tol=STEPS * u),
         same("", "the difference of two numbers of the format, and the gap between them: "
              "difference over their size", [run.one_pass / size, run.spacing / gap],

@@ -69,6 +69,6 @@ def many(sigma: Tensor, most: int = 40) -> Panel:
         dots(n[there], found[there].clip(min=0), "model", "variance of the mean", 5),
         x=axis("number n", 0, most),
         y=axis("variance of the mean", -0.03 * high, high),
-        alt=f"From {number(own)} for one it comes down to {number(found[there][-1], zero=1e-9)} "
-        f"for {int(n[there][-1])}.",
+        alt=f"It is {number(own)} for one and {number(found[there][-1], zero=1e-9)} for "
+        f"{int(n[there][-1])}.",
     )

@@ -89,7 +89,7 @@ def _gaps(run: Cancel, c: float) -> Panel:
     told = np.clip(kept, -reach, reach)
     return panel(
         "gaps",
-        f"Near c² the format has a number every {number(run.spacing)}",
+        f"Near E[X²] the format has a number every {number(run.spacing)}",
         len(ticks) > 0
         and segments(np.c_[ticks, 0 * ticks], np.c_[ticks, 0 * ticks + 0.45], "faint", "numbers"),
         rule("ink", "line of numbers", y=0, span=(-reach, reach), width=1),

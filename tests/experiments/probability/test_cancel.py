@@ -112,6 +112,8 @@ def test_the_picture_and_the_words():
     assert area == N
     assert "−8, which no variance can be" in told() and "8 apart" in told()
     assert "which no variance" not in told(c=1e3)
+    wide = call(figure, cancel(c=1.0, sigma=100.0), values=given(c=1.0, sigma=100.0))
+    assert wide.panels[2].title == "Near E[X²] the format has a number every 0.000977"  # not c²
     assert claims.answers["double"](cancel(c=1e8, precision="double"))[0] == "lost"
 
 
@@ -126,6 +128,10 @@ def test_checks_hold_anywhere_and_notice_a_forgery(seed):
     assert all(c.holds for c in checks(run, **values)), values
     for field in ("squares", "mean", "exact", "middle", "spacing"):
         forged = run._replace(**{field: -getattr(run, field)})
+        assert any(not c.holds for c in checks(forged, **values)), field
+    for field in ("two_pass", "shifted"):  # however much storing x + c has cost
+        value = getattr(run, field)
+        forged = run._replace(**{field: 1.05 * value if value else 0.05})
         assert any(not c.holds for c in checks(forged, **values)), field
     for field in ("one_pass", "two_pass", "shifted"):
         forged = cancel()._replace(**{field: -getattr(cancel(), field)})
