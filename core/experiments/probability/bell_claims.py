@@ -1,4 +1,4 @@
-"""What sums of copies claim: PROB-08, PROB-26, PROB-27, and the bound of Berry and Esseen."""
+"""What sums of copies claim: PROB-08, PROB-26, PROB-27, E-03, and the bound of Berry and Esseen."""
 
 import math
 from functools import lru_cache
@@ -61,10 +61,19 @@ def checks(run: Bell, *, law: str, p: float, n: int, seed: int) -> list[Check]:
         at_most("", "largest |Fₙ − Φ| is at most 0.4748 E|X − μ|³/(σ³√n)", 0.0, run.bounds[0],
                 needs=(settles,)),
         equal("PROB-08", "the standardised sum has mean 0", 0.0, 0.0, needs=(settles,)),
+        equal("PROB-08", "as printed (E-03) E X is ∫ t f(t) dt, always: of one Cauchy variable the "
+              "part from T to 10 T adds (ln 10)/π, at T = 1000 as at every larger T",
+              _decade(1000.0), math.log(10) / math.pi, tol=1e-5),
         equal("PROB-26", "the MGF of the sum is the n-th power", 0.0, 0.0, needs=(settles,)),
         same("", "running means by the draws themselves; where gap is largest: largest difference",
              torch.tensor(_redrawn(run, law, p, seed, n), dtype=torch.float64), 0.0, tol=1e-6),
     ]  # fmt: skip
+
+
+def _decade(T: float) -> float:
+    """∫ t/(π(1 + t²)) dt from T to 10 T, over the logarithm of t."""
+    s = torch.linspace(math.log(T), math.log(10 * T), 1001, dtype=torch.float64)
+    return float(torch.trapezoid(s.exp() ** 2 / (1 + s.exp() ** 2), s)) / math.pi
 
 
 def facts(law: str, p: float) -> tuple[float, float, float]:
