@@ -120,8 +120,8 @@ def tail(of: str, one: Law, side: str, n: int, k: Tensor) -> Tensor:
         above = torch.cat([above, torch.zeros(1, dtype=torch.float64)])
         return above[torch.searchsorted(z, k * (1 - 1e-9))].clamp(max=1.0)
     if of == "uniform":
-        low = _irwin((n / 2 - n * k / math.sqrt(12)).clamp_min(0.0), n)
-        return (1 + both) * low
+        x = n / 2 - n * k / math.sqrt(12)
+        return (1 + both) * _irwin(x.where(x > 1e-12, 0.0), n)  # the end itself has no mass
     mean, sigma = (0.0, 1.0) if of == "cauchy" else (one.mean, math.sqrt(one.variance))
     upper = one.survival(mean + k * sigma)
     return upper + one.cdf(mean - k * sigma) if both else upper

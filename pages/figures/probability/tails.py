@@ -6,7 +6,7 @@ import numpy as np
 import torch
 
 from core.experiments.probability.tails import KS, Tails, bounds, irwin_density, single, spread
-from core.experiments.probability.tails_claims import percent
+from core.experiments.probability.tails_claims import percent, touching
 from core.words import number, tex
 from pages.figures.marks import band, bars, dots, line, note, rule, segments
 from pages.figures.plot import Handle, Panel, Picture, axis, ceiling, panel
@@ -48,7 +48,8 @@ def _tail(run: Tails, of: str, side: str) -> Panel:
     where = "above μ" if side == "above" else "away from μ"
     told = f"{mean}{number(run.k)}σ or more {where}: {percent(run.exact)}"
     if not promised:
-        told = f"{number(run.k)} or more from the middle: {percent(run.exact)}"
+        where = "above" if side == "above" else "from"
+        told = f"{number(run.k)} or more {where} the middle: {percent(run.exact)}"
     return panel(
         "tail",
         told,
@@ -124,11 +125,7 @@ def _density(of: str, one, n: int) -> np.ndarray:
 def _worst(run: Tails, side: str) -> Panel:
     """The law that attains the bound for one copy at this ε."""
     k = run.k
-    if side == "above":
-        z, masses = np.array([-1 / k, k]), np.array([k * k, 1]) / (1 + k * k)
-    else:
-        a = max(k, 1.0)
-        z, masses = np.array([-a, 0, a]), np.array([0.5, a * a - 1, 0.5]) / (a * a)
+    z, masses = (each.numpy() for each in touching(k, side))
     far, edges = _far(z, k, side), [k] if side == "above" else [-k, k]
     out = float(masses[far].sum())
     told = f"The worst law for ε = {number(k)}σ: {percent(out)} out there"

@@ -125,6 +125,8 @@ def test_nothing_is_promised_of_cauchy():
     assert run.exact == pytest.approx(2 * stats.cauchy.sf(3)) and run.bounds == {}
     assert "no bound applies" in told and sum(check.applies for check in found) == 2
     assert "does" not in found[0].why and "no mean" in found[0].why
+    run, _, told = asked(of="cauchy", k=3.0, side="above")
+    assert run.exact == pytest.approx(stats.cauchy.sf(3)) and "or more above the middle" in told
 
 
 def test_the_wrong_answers_run():
@@ -144,6 +146,15 @@ def test_hoeffding_beats_chebyshev_from_1_2_on():
     assert near["hoeffding"] > near["chebyshev"] and far["hoeffding"] < far["chebyshev"]
 
 
+def test_a_value_that_is_hardly_ever_seen_is_there_all_the_same():
+    run, _, told = asked(of="rare", copies=10, k=4.0, side="above")
+    assert run.exact == pytest.approx(0.05**10) and "9.77·10⁻¹² %" in told and "times" in told
+    run, _, told = asked(of="uniform", k=3**0.5)
+    assert run.exact == 0 and "no value lies there" in told
+    run, _, told = asked(of="coin", copies=2, k=1.0)  # Chebyshev and Markov allow the same
+    assert run.exact == pytest.approx(run.best) and "Markov" not in told
+
+
 @pytest.mark.parametrize(
     ("values", "words"),
     [
@@ -156,6 +167,23 @@ def test_hoeffding_beats_chebyshev_from_1_2_on():
 def test_what_is_no_tail_is_refused_by_name(values, words):
     with pytest.raises(ValueError, match=words):
         tails(**values)
+
+
+@pytest.mark.parametrize("of", NAMES)
+@pytest.mark.parametrize("copies", [1, 3])
+def test_one_forged_place_of_the_curve_or_one_small_bound_is_noticed(of, copies):
+    values = {"of": of, "copies": copies, "k": 6.0}
+    run, found, _ = asked(**values)
+    assert all(check.holds for check in found if check.applies)
+    bent = [run._replace(bounds=run.bounds | {name: 1.05 * run.bounds[name]})
+            for name in run.bounds]  # fmt: skip
+    for place in (0, 7, 17):
+        curve = run.curve.clone()
+        curve[place] *= 0.95
+        bent.append(run._replace(curve=curve))
+    for forged in bent:
+        checks = call(claims.checks, forged, values=GIVEN | values)
+        assert any(check.applies and not check.holds for check in checks)
 
 
 @pytest.mark.parametrize("of", NAMES)
