@@ -1,7 +1,7 @@
 """What a slice claims: PROB-28, PROB-30, PROB-31 with erratum E-14."""
 
 import math
-from functools import lru_cache
+from functools import lru_cache, partial
 
 import torch
 from torch import Tensor
@@ -14,22 +14,24 @@ from core.words import number
 
 POINTS = 2000
 NAMES = {"heavy": "heavy tails", "disc": "a flat disc"}
+_tensor = partial(torch.tensor, dtype=torch.float64)
 
 
 def checks(
     run: Slice, *, z: float, law: str, c: float, v1: float, v2: float, u1: float, u2: float
 ) -> list[Check]:
     """Mean, variance, every cut, joint over marginal, not above, in all, radius, printed."""
-    slope, q = c / v1, torch.tensor((z - u1) ** 2 / v1, dtype=torch.float64)
+    slope, q = c / v1, _tensor((z - u1) ** 2 / v1)
     left = max(v2 - slope * c, 0.0)
     can = (run.possible, "a₁ = z cannot happen: nothing is given")
     normal = (law == "normal", "the law is not normal")
     joint = _joint(run, law, z)
     wide = (joint is not None, "Σ is singular: there is no density")
     given = float(alone(law, q)) / math.sqrt(v1)
-    share, exact, room = _inside(run)
+    u, Sigma = _tensor([u1, u2]), _tensor([[v1, c], [c, v2]])
+    share, exact, room = _inside(run, cloud(run._replace(u=u, Sigma=Sigma), "normal", POINTS))
     q = torch.cat([(CUTS - u1) ** 2 / v1, q[None]])
-    seen = torch.cat([run.trend, torch.tensor([run.variance], dtype=torch.float64)])
+    seen = torch.cat([run.trend, _tensor([run.variance])])
     seen = seen[q < 4] if law == "disc" else seen
     width = run.variance if can[0] else 0.0
     mean = u2 + slope * (z - u1) if can[0] else 0.0
@@ -41,15 +43,19 @@ def checks(
         same("PROB-31", "the variance at every cut: the same for the normal law, else times "
              "(1 + q)/2 or (4 − q)/3: largest difference", seen, left * _factor(law, q), tol=1e-11),
         same("PROB-31", "the slice is the joint density over that of a₁: largest difference",
-             run.density * given if wide[0] and can[0] else 0.0,
-             joint if wide[0] and can[0] else 0.0, needs=(can, wide)),
+             run.density if wide[0] and can[0] else 0.0,
+             joint / given if wide[0] and can[0] else 0.0, needs=(can, wide),
+             tol=1e-9 if left > 1e-5 * v2 else 1e-6),
+        _block(run) if c < 0 else
         at_most("PROB-31", "a cut never leaves more variance than there was: of the slice, Σ₂₂",
                 width, v2, needs=(normal,)),
         equal("PROB-30", "variance of the means of all slices and mean of their variances: Σ₂₂",
               run.slope**2 * run.Sigma[0, 0] + left, run.Sigma[1, 1], tol=1e-11),
         equal("PROB-28", f"of {POINTS} points within Mahalanobis distance 2 of the mean: share, "
               "1 − e⁻²", share, exact, tol=room, needs=(normal, wide)),
-        _blocks(run, law, c, v1, v2, u1, u2),
+        same("PROB-30", "a₂ alone: u₂ and Σ₂₂, what belongs to a₁ is dropped; Σ₂₁ = Σ₁₂: largest "
+             "difference", torch.cat([run.u, run.Sigma.flatten(), run.whole]),
+             torch.cat([u, Sigma.flatten(), alone(law, (A2 - u2) ** 2 / v2) / math.sqrt(v2)])),
     ]  # fmt: skip
 
 
@@ -74,9 +80,9 @@ def _joint(run: Slice, law: str, z: float) -> Tensor | None:
     return ((far < 4) | edge).double() / (4 * size)
 
 
-def _inside(run: Slice) -> tuple[float, float, float]:
-    """Share of the drawn points within distance 2, its probability, and what chance allows."""
-    off = cloud(run, "normal", POINTS) - run.u
+def _inside(run: Slice, points: Tensor) -> tuple[float, float, float]:
+    """Share of the points within distance 2, its probability, and what chance allows."""
+    off = points - run.u
     exact = float(share_inside(2.0))
     det = float(torch.linalg.det(run.Sigma))
     if det <= 1e-9 * float(run.Sigma.diagonal().prod()):
@@ -89,7 +95,7 @@ def cloud(run: Slice, law: str, count: int) -> Tensor:
     """Independent points of the law, (count, 2); the same noise for every Σ."""
     (v1, c), (_, v2) = run.Sigma.tolist()
     left = math.sqrt(max(v2 - c * c / v1, 0.0))
-    root = torch.tensor([[math.sqrt(v1), c / math.sqrt(v1)], [0.0, left]], dtype=torch.float64)
+    root = _tensor([[math.sqrt(v1), c / math.sqrt(v1)], [0.0, left]])
     return run.u + _noise(law, count) @ root
 
 
@@ -106,16 +112,10 @@ def _noise(law: str, count: int) -> Tensor:
     return y
 
 
-def _blocks(run: Slice, law: str, c: float, v1: float, v2: float, u1: float, u2: float) -> Check:
-    """What the record was made of; with a negative Σ₁₂ what the printed condition says of it."""
-    if c < 0:
-        claim = "as printed (E-14) Σ₁₂ has to be p.s.d., that is ≥ 0; it is below, and Σ is fine: "
-        least = float(torch.linalg.eigvalsh(run.Sigma)[0])
-        return at_least("PROB-30", claim + "smallest eigenvalue of Σ", least, 0.0, tol=1e-12)
-    told = [*run.u.tolist(), *run.Sigma.flatten().tolist(), *run.whole.tolist()]
-    whole = alone(law, (A2 - u2) ** 2 / v2) / math.sqrt(v2)
-    claim = "a₂ alone: u₂ and Σ₂₂, what belongs to a₁ is dropped; Σ₂₁ = Σ₁₂: largest difference"
-    return same("PROB-30", claim, told, [u1, u2, v1, c, c, v2, *whole.tolist()])
+def _block(run: Slice) -> Check:
+    claim = "as printed (E-14) Σ₁₂ has to be p.s.d., that is ≥ 0; it is below, and Σ is fine: "
+    least = float(torch.linalg.eigvalsh(run.Sigma)[0])
+    return at_least("PROB-30", claim + "smallest eigenvalue of Σ", least, 0.0, tol=1e-12)
 
 
 def says(run: Slice, *, law: str, z: float) -> str:

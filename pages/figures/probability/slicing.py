@@ -6,7 +6,7 @@ import numpy as np
 
 from core.experiments.probability.slicing import A2, CUTS, REACH, Slice
 from core.experiments.probability.slicing_claims import cloud
-from core.words import number, tex
+from core.words import bracket, number, tex
 from pages.figures.marks import dots, line, note, rule
 from pages.figures.plot import Handle, Panel, Picture, axis, ceiling, panel
 
@@ -21,8 +21,8 @@ def figure(run: Slice, *, z: float, law: str) -> Picture:
     """Three panels."""
     (v1, c), (_, v2) = run.Sigma.tolist()
     u1, u2 = run.u.tolist()
-    mean = rf"{tex(u2)} + \frac{{{tex(c)}}}{{{tex(v1)}}}({tex(z)} - ({tex(u1)}))"
-    variance = rf"{tex(v2)} - \frac{{{tex(c)}^2}}{{{tex(v1)}}}".replace("-" + "{", "-{")
+    mean = rf"{tex(u2)} + \frac{{{tex(c)}}}{{{tex(v1)}}}({tex(z)} - {bracket(u1)})"
+    variance = rf"{tex(v2)} - \frac{{{bracket(c)}^2}}{{{tex(v1)}}}"
     lines = (
         rf"\text{{mean}} = {mean} = {tex(run.mean)}",
         rf"\text{{variance}} = {variance} = {tex(run.variance)}",

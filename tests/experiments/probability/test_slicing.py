@@ -8,6 +8,7 @@ from scipy import stats
 from core.experiments.probability import slicing_claims as claims
 from core.experiments.probability.slicing import A2, CUTS, LAWS, allowed, slicing
 from core.signature import call, fields
+from pages.figures.probability.slicing import figure
 
 GIVEN = {name: field.default for name, field in fields(slicing).items()}
 
@@ -119,6 +120,27 @@ def test_what_is_no_covariance_is_refused_by_name(values, words):
     with pytest.raises(ValueError, match=words):
         slicing(**values)
     assert allowed(4.0, 1.0) == (-2, 2)
+
+
+@pytest.mark.parametrize(
+    "values", [{"z": -3.5}, {"law": "heavy", "c": -0.7}, {"law": "disc", "u1": 2.0}]
+)
+def test_one_forged_place_is_noticed(values):
+    run, found, _ = asked(**values)
+    assert all(check.holds for check in found if check.applies)
+    for name, place in (("trend", 60), ("density", 100), ("whole", 100)):
+        bent = getattr(run, name).clone()
+        bent[place] *= 1.05
+        assert bent[place] > 0
+        checks = call(claims.checks, run._replace(**{name: bent}), values=GIVEN | values)
+        assert any(check.applies and not check.holds for check in checks), name
+
+
+def test_the_formula_squares_what_is_negative():
+    run = slicing(c=-0.8, u1=-1.5)
+    mean, variance = figure(run, z=2.5, law="normal").formula
+    assert r"1 - \frac{(-0.8)^2}{2}" in variance and "(2.5 - (-1.5))" in mean
+    assert "(2.5 - 1)" in figure(slicing(), z=2.5, law="normal").formula[0]
 
 
 @pytest.mark.parametrize("law", LAWS)
