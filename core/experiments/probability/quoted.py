@@ -4,7 +4,6 @@ from collections.abc import Callable
 
 from core.experiments.probability.cancel import cancel
 from core.experiments.probability.joint import joint
-from core.experiments.probability.moments import moments
 from core.experiments.probability.test import laws, screening
 from core.probability import printed_bayes, printed_marginal
 from core.words import number
@@ -19,8 +18,6 @@ NUMBERS |= {
     "joint_printed": lambda: number(printed_marginal(joint().table)[0]),
     "joint_right": lambda: number(joint().px[0]),
 }
-
-NUMBERS |= {"moments_far": lambda: number(moments(shape="grid", dx=7.5, dy=7.5).correlation, 2)}
 
 NUMBERS |= {
     "cancel_exact": lambda: number(cancel().exact),
