@@ -110,6 +110,15 @@ def _samples(data: str, repetitions: int, seed: int, drawing: str) -> tuple[Tens
     """The first sample, (MOST, 2); of all, Σ (x − x̄)² of the first coordinate for 2, …, MOST
     points, (MOST − 1, repetitions), and the mean of that over the samples, (MOST − 1,).
     """
+    first, x = draws(data, repetitions, seed, drawing)
+    sizes = torch.arange(2, MOST + 1, dtype=torch.float64)[:, None]
+    squares = (x * x).cumsum(0)[1:] - x.cumsum(0)[1:].square() / sizes
+    squares.clamp_(min=0.0)
+    return first, squares, squares.mean(1)
+
+
+def draws(data: str, repetitions: int, seed: int, drawing: str) -> tuple[Tensor, Tensor]:
+    """The first sample, (MOST, 2), and the first coordinate of all, (MOST, repetitions)."""
     of, random = source(data, drawing), generator(seed)
     if of.points is None:
         x = torch.randn(MOST, repetitions, generator=random, dtype=torch.float64)
@@ -119,7 +128,4 @@ def _samples(data: str, repetitions: int, seed: int, drawing: str) -> tuple[Tens
     else:
         which = torch.randint(len(of.points), (MOST, repetitions), generator=random)
         first, x = of.points[which[:, 0]], (of.points[:, 0] - of.mean[0])[which]
-    sizes = torch.arange(2, MOST + 1, dtype=torch.float64)[:, None]
-    squares = (x * x).cumsum(0)[1:] - x.cumsum(0)[1:].square() / sizes
-    squares.clamp_(min=0.0)
-    return first, squares, squares.mean(1)
+    return first, x

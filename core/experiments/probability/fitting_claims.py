@@ -1,12 +1,13 @@
 """What a fitted normal law claims: PROB-29 with erratum E-13."""
 
 import math
+from functools import lru_cache
 
 import torch
 from torch import Tensor
 
 from core.check import Check, at_least, at_most, equal, same
-from core.experiments.probability.fitting import Fitting, source
+from core.experiments.probability.fitting import MOST, Fitting, draws, source
 from core.rng import generator
 from core.words import number, spaced
 
@@ -14,9 +15,14 @@ TRIALS = 100
 SURE = 5.0  # standard errors
 
 
-def checks(run: Fitting, *, n: int, data: str, drawing: str) -> list[Check]:
-    """The mean of all estimates, the sums themselves, likelihood, rank, first sample, printed."""
-    of = source(data, drawing if data == "drawn" else "")
+def checks(
+    run: Fitting, *, n: int, divisor: str, repetitions: int, data: str, seed: int, drawing: str
+) -> list[Check]:
+    """Mean of all estimates, likelihood, rank, first sample, every estimate, printed."""
+    drawing = drawing if data == "drawn" else ""
+    of, less = source(data, drawing), int(divisor == "unbiased")
+    squares, means = _one_by_one(data, repetitions, seed, drawing)
+    again = torch.cat([squares[n - 2] / (n - less), means / (torch.arange(2, MOST + 1) - less)])
     room, size = SURE * _error(run, of.fourth), run.truth or 1.0
     claim = "σ̂² in the mean over all samples, and σ²(n − 1)/n, or σ² where n − 1 divides"
     sloped = size / n > room and run.correction == 0
@@ -42,10 +48,26 @@ def checks(run: Fitting, *, n: int, data: str, drawing: str) -> list[Check]:
               run.course[n - 2] / size],
              [len(run.points), float(of.Sigma[0, 0]) / size, float(run.values.sum())
               / run.repetitions / size, run.Sigma[0, 0] / size, run.average / size]),
+        same("", "every estimate, and the mean for every n, point by point: largest difference",
+             torch.cat([run.values, run.course]) / size, again / size),
         at_most("PROB-29", "as printed (E-13) Σ̂ is not said to be biased: mean of σ̂², below σ²",
                 run.average, run.truth,
                 needs=((sloped, "÷ n − 1, or too few samples to see it"),)),
     ]  # fmt: skip
+
+
+@lru_cache(maxsize=2)
+def _one_by_one(data: str, repetitions: int, seed: int, drawing: str) -> tuple[Tensor, Tensor]:
+    """Σ (x − x̄)² of all samples for 2, …, MOST points, each from the one before; their means."""
+    _, x = draws(data, repetitions, seed, drawing)
+    mean, total, found = x[0].clone(), torch.zeros_like(x[0]), []
+    for m in range(2, MOST + 1):
+        off = x[m - 1] - mean
+        mean += off / m
+        total = total + off * off * (m - 1) / m
+        found.append(total)
+    squares = torch.stack(found)
+    return squares, squares.mean(1)
 
 
 def _error(run: Fitting, fourth: float) -> float:
@@ -94,10 +116,10 @@ def says(run: Fitting) -> str:
     told = f"Divided by {by}, {spaced(run.repetitions)} estimates from n = {run.n} points have the "
     told += f"mean {number(run.average)}; the variance is {number(run.truth)}. "
     if run.correction == 0:
-        told += f"They are too small by 1/n = {number(100 / run.n)} % in the mean, since the "
-        told += "points lie nearer to their own mean than to μ. "
+        told += f"Over ever more samples they are too small by 1/n = {number(100 / run.n)} %, "
+        told += "since the points lie nearer to their own mean than to μ. "
     else:
-        told += "In the mean that is right; each one alone is as far off as ever. "
+        told += "Over ever more samples the mean is right; each one alone is as far off as ever. "
     if run.rank == 1:
         return told + "The fitted ellipse is a line: Σ̂ is singular, there is no density."
     if run.rank == 0:

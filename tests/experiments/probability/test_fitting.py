@@ -106,6 +106,17 @@ def test_what_is_no_sample_is_refused_by_name(values, words):
 
 
 @pytest.mark.parametrize("values", [{}, {"divisor": "unbiased", "n": 3}, {"data": "drawn"}])
+def test_one_forged_estimate_is_noticed(values):
+    run, found, _ = asked(**values)
+    assert all(check.holds for check in found if check.applies)
+    for name, place in (("values", 1234), ("course", 0), ("course", 30), ("course", 48)):
+        bent = getattr(run, name).clone()
+        bent[place] *= 1.05
+        checks = call(claims.checks, run._replace(**{name: bent}), values=GIVEN | values)
+        assert any(check.applies and not check.holds for check in checks), (name, place)
+
+
+@pytest.mark.parametrize("values", [{}, {"divisor": "unbiased", "n": 3}, {"data": "drawn"}])
 def test_a_forged_number_is_noticed(values):
     run = fitting(**values)
     for forged in (
