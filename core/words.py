@@ -16,6 +16,12 @@ def number(value: float | Tensor, digits: int = 3, zero: float = 0.0) -> str:
     return typeset(f"{0.0 if abs(value) < zero else value + 0.0:.{digits}g}")
 
 
+def amount(value: float | Tensor, unit: str, digits: int = 3, zero: float = 0.0) -> str:
+    """0.5 bits, 1 bit: a number with its unit, which is given in the plural."""
+    text = number(value, digits, zero)
+    return f"{text} {unit[:-1] if text == '1' else unit}"
+
+
 def spaced(count: int) -> str:
     """14455392 as 14 455 392."""
     return f"{count:,}".replace(",", " ")

@@ -9,7 +9,7 @@ import numpy as np
 from core.check import Check, at_most, equal, same
 from core.experiments.information.bars import NAMES, Bars, merges
 from core.information import binned, decode, encode, entropy
-from core.words import number, spaced
+from core.words import amount, number, spaced
 
 ZERO = 1 / math.sqrt(2 * math.pi * math.e)  # the standard deviation with h = 0
 FINE = 64  # bins to a standard deviation
@@ -45,11 +45,14 @@ def checks(
             run.length,
             bits + 1,
         ),
-        equal(
+        same(
             "",
-            "L is the sum of the masses of all joined nodes",
-            run.length,
-            math.fsum(one.mass for one in merges(run)),
+            "L = Σ p ℓ is also the sum of the masses of all joined nodes: largest difference",
+            [run.length, run.length],
+            [
+                math.fsum(one.mass for one in merges(run)),
+                math.fsum(a * len(word) for a, word in zip(mass, run.words, strict=True)),
+            ],
         ),
         same("", "the shares are as they were set: largest difference", mass, told),
         equal(
@@ -126,9 +129,9 @@ def says(run: Bars, *, law: str, text: str, sigma: float, unit: str) -> str:
     per = math.log(2) if unit == "bits" else 1.0
     if law == "density":
         sign = "below 0" if run.entropy < 0 else "above 0" if run.entropy > 0 else "0"
-        told = f"h is {number(run.entropy)} {unit}, {sign}: "
+        told = f"h is {amount(run.entropy, unit)}, {sign}: "
         told += "most of the mass lies where the density is above 1. " if sigma < 0.2 else (
-            "the density is below 1 everywhere. " if sigma > 0.4 else
+            "the density is below 1 everywhere. " if sigma > 1 / math.sqrt(2 * math.pi) else
             "the density is partly above 1. ")  # fmt: skip
         moved = number(run.entropy + math.log(100) / per)
         return told + f"In units 100 times smaller the same law has h = {moved}."
@@ -141,12 +144,15 @@ def says(run: Bars, *, law: str, text: str, sigma: float, unit: str) -> str:
             f"{spaced(8 * n)}. The table of words is not counted."
         )
     top = math.log(len(run.p)) / per
-    told = f"H is {number(run.entropy)} {unit}, of log {len(run.p)} = {number(top)} at most. "
+    told = f"H is {amount(run.entropy, unit)}, of log {len(run.p)} = {number(top)} at most. "
     if run.length == 0:
         return told + "The outcome is certain: nothing needs to be asked."
     over = run.length - bits
-    more = "exactly H: every share is a power of ½" if over < 1e-12 else (
-        f"{number(over)} {'' if unit == 'bits' else 'bits '}more than H")  # fmt: skip
+    if over < 1e-12:
+        more = "exactly H" if unit == "bits" else "exactly H in bits"
+        more += f": every share {'' if min(run.p) > 0 else 'above 0 '}is a power of ½"
+    else:
+        more = f"{number(over) if unit == 'bits' else amount(over, 'bits')} more than H"
     return told + f"The best questions ask {number(run.length)} in the mean, {more}."
 
 

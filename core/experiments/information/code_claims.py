@@ -5,7 +5,7 @@ from fractions import Fraction
 
 from core.check import Check, at_least, equal, same
 from core.experiments.information.code import NAMES, Code
-from core.words import number
+from core.words import amount, number
 
 NAME = {False: "KL(p‖q)", True: "KL(q‖p)"}
 
@@ -49,11 +49,11 @@ def checks(
             more * per,
             2 * far**2,
         ),
-        at_least(
+        equal(
             "INFO-03",
-            "as printed (E-39) the line ends after H(p) +: what is left out is more than 0",
-            float(run.kl[0]),
-            0.0,
+            "as printed (E-39) the line ends after H(p) +: left out is KL(p‖q), H(p, q) less H(p)",
+            float(run.cross[0] - run.entropy[0]),
+            _more(*rows[0]) / per,
             needs=((float(run.kl[0]) > 0, "q is p: nothing is left out"),),
         ),
     ]
@@ -89,17 +89,15 @@ def says(run: Code, *, unit: str, back: bool) -> str:
     one, two = ("q", "p") if back else ("p", "q")
     coded, words = (run.q, run.p) if back else (run.p, run.q)
     missed = [NAMES[i] for i in range(len(coded)) if coded[i] > 0 and words[i] == 0]
-    other = f" The other way round {NAME[not back]} is {number(run.kl[1 - way])}."
+    other = f" The other way round {NAME[not back]} is {number(run.kl[1 - way], zero=1e-12)}."
     if missed:
-        these = " and ".join(missed)
+        these = " and ".join(filter(None, [", ".join(missed[:-1]), missed[-1]]))
         return (
             f"{these} of {one} ha{'ve' if len(missed) > 1 else 's'} no word in the code of {two}: "
             f"the mean length is ∞, and so is {NAME[back]}.{other}"
         )
-    length = number(run.cross[way])
-    length += f" {unit[:-1] if length == '1' else unit}"
     return (
-        f"A symbol of {one} takes {length} in the code of {two}: "
+        f"A symbol of {one} takes {amount(run.cross[way], unit)} in the code of {two}: "
         f"{number(run.entropy[way])} that its own code takes too, and {NAME[back]} = "
         f"{number(run.kl[way], zero=1e-12)} for the wrong one.{other}"
     )

@@ -8,7 +8,7 @@ import torch
 from core.check import Check, at_most, equal, same
 from core.experiments.information.feature import Feature, edges, pairs
 from core.information import entropy, features, normal_vector_information
-from core.words import number
+from core.words import amount, number
 
 STRIPS = 200  # of equal mass in each bin, for the law of the bins
 
@@ -112,7 +112,7 @@ def _of_pair(
                 sample.binned, run.truth),
         same("", "I of the bins by the midpoint rule, of the counts by entropies: difference",
              [sample.binned, sample.plug], [_by_strips(rho, bins) / per, _plug(counts) / per],
-             tol=2e-3),
+             tol=3e-5),
         equal("", f"bias to first order, by cells, rows and columns that are not empty, {over}",
               sample.bias, (seen[0] - seen[1] - seen[2] + 1) / (2 * n * per)),
         equal("", "nearest neighbours, each found by comparing all pairs of draws", sample.ksg,
@@ -203,9 +203,7 @@ def _says_pair(run: Feature, rho: float, n: int, bins: int, k: int, unit: str) -
 
 
 def _much(value: float, unit: str) -> str:
-    """0.5 bits, 1 bit."""
-    text = number(value, zero=1e-9)
-    return f"{text} {unit[:-1] if text == '1' else unit}"
+    return amount(value, unit, zero=1e-9)
 
 
 answers = {

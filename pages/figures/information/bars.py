@@ -17,7 +17,7 @@ from core.experiments.information.bars import (
     triangle,
 )  # fmt: skip
 from core.signature import between
-from core.words import number, spaced, tex
+from core.words import amount, number, spaced, tex
 from pages.figures.marks import band, cells, dots, line, lying, note, rule
 from pages.figures.parts.shares import columns, grips, surprise_area
 from pages.figures.parts.tree import code_tree
@@ -118,7 +118,7 @@ def _curve(run: Bars, names: tuple[str, ...], p: str, held: str, unit: str) -> P
              span=(0.0, 1.0), label=f"log {len(names)}"),
         x=axis(f"share of {name}", 0.0, 1.0),
         y=axis(f"H in {unit}", 0.0, 2.8 if unit == "bits" else 1.95),
-        alt=f"At {number(here)} the entropy is {number(run.entropy)} {unit}.",
+        alt=f"At {number(here)} the entropy is {amount(run.entropy, unit)}.",
         handles=(
             Handle(here, run.entropy, grip.params, grip.label, ((1.0, 0.0),), also=grip.also,
                    click=False, frees="x", role="model"),
@@ -136,7 +136,7 @@ def _triangle(run: Bars, unit: str) -> Panel:
         dots([a], [b], "force", "this law", 12),
         x=axis("share of A", -0.03, 1.03, **PLAIN),
         y=axis("share of B", -0.03, 1.03, **PLAIN),
-        alt=f"A has {number(a)}, B {number(b)}, C the rest; H is {number(run.entropy)} {unit}.",
+        alt=f"A has {number(a)}, B {number(b)}, C the rest; H is {amount(run.entropy, unit)}.",
         equal=True,
     )
 
@@ -174,6 +174,6 @@ def _over_sigma(run: Bars, sigma: float, unit: str) -> Panel:
         rule("theory", "0", y=0.0, span=(FEWEST, MOST), label="0"),
         x=axis("σ", FEWEST, MOST, log=True, tickvals=[0.05, 0.1, 0.2, 0.5, 1, 2]),
         y=axis(f"h in {unit}", -3.0, 4.0),
-        alt=f"At σ = {number(sigma)} it is {number(run.entropy)} {unit}.",
+        alt=f"At σ = {number(sigma)} it is {amount(run.entropy, unit)}.",
         handles=_grip(sigma, run.entropy),
     )

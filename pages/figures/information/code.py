@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 
 from core.experiments.information.code import NAMES, Code, over_share
-from core.words import number, tex
+from core.words import amount, number, tex
 from pages.figures.marks import line, lying, note, rule
 from pages.figures.parts.shares import blocks, columns, grips, surprise_area
 from pages.figures.plot import PLAIN, Handle, Panel, Picture, axis, panel, rows
@@ -155,7 +155,7 @@ def _curve(run: Code, laws: str, held: str, unit: str, back: bool) -> Panel:
         rule("theory", f"H({one})", y=floor, span=(0.0, 1.0), label=f"H({one}) now"),
         x=axis(f"share of {name} in q", 0.0, 1.0),
         y=axis(unit, 0.0, top),
-        alt=f"At {number(here)} it is {number(run.cross[way])} {unit}.",
+        alt=f"At {number(here)} it is {amount(run.cross[way], unit)}.",
         handles=(
             Handle(here, y, grip.params, grip.label, ((1.0, 0.0),), also=grip.also, click=False,
                    frees="x", role="model"),

@@ -13,7 +13,7 @@ from core.experiments.information.feature import (
     edges,
     over_dial,
 )  # fmt: skip
-from core.words import number, tex
+from core.words import amount, number, tex
 from pages.figures.marks import band, cells, dots, line, lying, note, rule, segments
 from pages.figures.plot import PLAIN, Handle, Panel, Picture, axis, panel, rows
 
@@ -64,7 +64,7 @@ def _bars(run: Feature, unit: str) -> Panel:
         rule("theory", "H(Y)", x=told.target, span=(-0.6, 4.4), label="H(Y)"),
         x=axis(f"information about Y in {unit}", 0.0, 1.15 * one),
         y=rows(names, "known"),
-        alt="; ".join(f"{name}: {number(value, zero=1e-9)} {unit}"
+        alt="; ".join(f"{name}: {amount(value, unit, zero=1e-9)}"
                       for name, value in zip(names, values, strict=True)) + ".",
         margin={"l": 120},
     )  # fmt: skip
@@ -83,7 +83,7 @@ def _dial(run: Feature, t: float, unit: str) -> Panel:
         x=axis("share t of the duplicate", 0.0, 1.0, tickvals=[0, 0.25, 0.5, 0.75, 1],
                ticktext=["XOR", "0.25", "0.5", "0.75", "copy"]),
         y=axis(f"information about Y in {unit}", -0.02 * one, 1.12 * one),
-        alt=f"At t = {number(t)} X₁ tells {number(run.told.first, zero=1e-9)} {unit} alone and "
+        alt=f"At t = {number(t)} X₁ tells {amount(run.told.first, unit, zero=1e-9)} alone and "
         f"{number(run.told.first_given, zero=1e-9)} once X₂ is known.",
         handles=(
             Handle(t, run.told.first, ("t",), "share of the duplicate", ((1.0, 0.0),), frees="x",

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from core.words import number
+from core.words import amount
 from pages.figures.marks import as_f4, line, note
 from pages.figures.plot import Handle, Panel, axis, ceiling, panel
 
@@ -83,5 +83,5 @@ def surprise_area(
         [note(ends[i] + mass[i] / 2 - 0.012, high[i] / 2, names[i], "model") for i in wide],
         x=axis("share p", 0.0, 1.0),
         y=axis(f"log 1/p in {unit}", 0.0, top),
-        alt=f"The area is {number(H)} {unit}; words take {number(length)} bits.",
+        alt=f"The area is {amount(H, unit)}; words take {amount(length, 'bits')}.",
     )

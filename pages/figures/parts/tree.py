@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from core.information import Merge
-from core.words import number
+from core.words import amount, number
 from pages.figures.marks import dots, note, segments
 from pages.figures.plot import PLAIN, Panel, axis, panel
 
@@ -42,5 +42,5 @@ def code_tree(
         y=axis(
             "yes/no questions", deep + 0.5, -0.5, dtick=1 if deep < 8 else 2, tickformat="d",
         ),
-        alt=f"{len(done)} of {count - 1} merges; the longest word has {deep} bits.",
+        alt=f"{len(done)} of {count - 1} merges; the longest word has {amount(deep, 'bits')}.",
     )  # fmt: skip

@@ -129,11 +129,21 @@ def test_a_wrong_number_turns_its_check_red(field, words):
     assert one.applies and not one.holds
 
 
+def test_a_wrong_word_turns_a_check_red():
+    run, _ = found()
+    forged = run._replace(words=(*run.words[:3], "1111"))
+    assert any(c.applies and not c.holds for c in claims.checks(forged, **BASE))
+
+
 def test_sentences_tell_the_cases_apart():
     for values, words in (
         ({}, "exactly H"), ({"p": "9 1"}, "0.531 more than H"), ({"p": "1 0"}, "certain"),
         ({"law": "text", "text": "a"}, "1 letter, 1 different"),
         ({"law": "density"}, "below 0: most"), ({"law": "density", "sigma": 2.0}, "everywhere"),
+        ({"law": "density", "sigma": 0.398}, "partly"),
+        ({"law": "density", "sigma": 0.4}, "below 1 everywhere"),
+        ({"p": "1 1"}, "H is 1 bit, of"), ({"p": "1 1 0"}, "every share above 0 is a power"),
+        ({"unit": "nats"}, "exactly H in bits"),
     ):  # fmt: skip
         run, _ = found(**values)
         told = claims.says(run, **{k: (BASE | values)[k] for k in ("law", "text", "sigma", "unit")})

@@ -117,6 +117,9 @@ def test_a_wrong_number_turns_its_check_red(field, words):
         checks = claims.checks(run._replace(**{field: bent}), **BASE, back=False)
         (one,) = (c for c in checks if words in c.claim)
         assert one.applies and not one.holds
+        if field in ("cross", "entropy") and at == 0:
+            (left,) = (c for c in checks if "left out" in c.claim)
+            assert left.applies and not left.holds
 
 
 def test_sentences_tell_the_cases_apart():
@@ -126,6 +129,7 @@ def test_sentences_tell_the_cases_apart():
         ({"laws": "4 2 1 1,1 1 2 0"}, False, "D of p has no word"),
         ({"laws": "1 0 0,1 1 1"}, True, "B and C of q have no word"),
         ({"laws": "4 2 1 1,4 2 1 1"}, False, "KL(p‖q) = 0 for"),
+        ({"laws": "1 1 1 1,1 0 0 0"}, False, "B, C and D of p have no word"),
     ):  # fmt: skip
         values = BASE | values
         assert words in claims.says(code(**values), unit=values["unit"], back=back)

@@ -150,7 +150,7 @@ def test_a_wrong_number_turns_a_check_red(values):
     part = "told" if run.told else "sample"
     record = getattr(run, part)
     for name, value in record._asdict().items():
-        off = value.flip(0) if isinstance(value, torch.Tensor) else value + 0.01
+        off = value.flip(0) if isinstance(value, torch.Tensor) else value + 0.001
         assert red(run._replace(**{part: record._replace(**{name: off})}), **values), name
     whole = {"table": run.table.flip(2)} if run.told else {"truth": run.truth + 0.01}
     assert red(run._replace(**whole), **values)
