@@ -47,6 +47,15 @@ def grouped(name: str, *more: object) -> object:
 
 
 each_experiment = pytest.mark.parametrize("name", [grouped(name) for name in EXPERIMENTS])
+every_third_experiment = pytest.mark.parametrize(  # the others with --slow
+    "name",
+    [
+        pytest.param(
+            name, marks=[pytest.mark.xdist_group(name), *([pytest.mark.slow] * bool(i % 3))]
+        )
+        for i, name in enumerate(EXPERIMENTS)
+    ],
+)
 each_prediction = pytest.mark.parametrize(
     ("name", "number"),
     [

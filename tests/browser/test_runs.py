@@ -1,6 +1,7 @@
 """Long runs as a class meets them: drawn while they go on, waiting, killed, left alone."""
 
 import os
+import re
 import signal
 import time
 from collections.abc import Iterator
@@ -13,6 +14,7 @@ from tests.browser.harness import PATIENCE, Server
 from tests.jobs.test_jobs import until
 
 RUN = "/landscapes?exp=network&data=digits&steps=400&seed={}"
+UNDER_WAY = re.compile("step|curvature|plane")  # which of them is seen depends on the machine
 
 
 def workers(server: Server) -> list[int]:
@@ -41,7 +43,7 @@ def others(browser: Browser, server: Server) -> Iterator[list[Page]]:
 def test_a_run_is_drawn_while_it_goes_on_and_ends_in_words(page: Page, complaints):
     page.goto(RUN.format(11))
     drawn = page.locator(".sp-message.sp-strip")
-    expect(drawn).to_contain_text("step")
+    expect(drawn).to_contain_text(UNDER_WAY)
     expect(page.locator(".sp-main .sp-gd .main-svg").first).to_be_visible()
     expect(page.locator(".sp-veiled")).to_have_count(0)
     expect(page.locator(".sp-says")).to_contain_text("network reaches loss")
@@ -54,10 +56,10 @@ def test_a_killed_run_is_a_sentence_and_costs_nobody_else_anything(
 ):
     other = others[0]
     page.goto(RUN.format(12))
-    expect(page.locator(".sp-message.sp-strip")).to_contain_text("step")
+    until(lambda: workers(server))
+    (mine, *_) = workers(server)
     other.goto(RUN.format(13))
     expect(other.locator(".sp-message")).to_be_visible()
-    (mine, *_) = workers(server)
     os.kill(mine, signal.SIGKILL)
     began = time.monotonic()
     expect(page.locator(".sp-message")).to_contain_text("its process ended before the result")
