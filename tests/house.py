@@ -51,7 +51,7 @@ every_third_experiment = pytest.mark.parametrize(  # the others with --slow
     "name",
     [
         pytest.param(
-            name, marks=[pytest.mark.xdist_group(name), *([pytest.mark.slow] * bool(i % 3))]
+            name, marks=[pytest.mark.xdist_group(name), *([pytest.mark.slow] if i % 3 else [])]
         )
         for i, name in enumerate(EXPERIMENTS)
     ],

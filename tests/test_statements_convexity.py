@@ -27,16 +27,7 @@ from core.convexity import (
 )
 from core.convexity.wide import labelled, raised, start
 from core.rng import generator
-from core.statements import load
-
-
-def why(id: str) -> str:
-    (erratum,) = load()[id].errata
-    return " ".join(erratum.why.split())
-
-
-def text(id: str) -> str:
-    return " ".join(load()[id].statement.split())
+from tests.said import cells, text, why
 
 
 def chord(f, x: float, y: float, share: float = 0.5) -> float:
@@ -292,10 +283,11 @@ def test_the_tangent_kernel_is_the_constant_of_its_place():
 
 
 def test_the_table_of_wide_nets_is_the_middle_of_five_starts():
-    lines = (Path(__file__).resolve().parents[1] / "assets/theory/convexity.md").read_text()
-    (widths,) = [line for line in lines.splitlines() if line.startswith("| width |")]
-    (values,) = [line for line in lines.splitlines() if line.startswith(r"| $\lambda_{\min}(K)$")]
-    widths, values = ([float(cell) for cell in row.split("|")[2:-1]] for row in (widths, values))
+    widths, values = (
+        [float(cell) for cell in row[1:]]
+        for row in cells("convexity")
+        if row[0] in ("width", r"$\lambda_{\min}(K)$")
+    )
     found = least_eigenvalues([int(width) for width in widths], 5).median(1).values
     np.testing.assert_allclose(found, values, rtol=0.04, atol=1e-9)
 

@@ -12,14 +12,9 @@ from scipy.optimize import linprog
 
 from core.dro import wasserstein_1d, worst_case
 from core.rng import generator
-from core.statements import load
+from tests.said import why
 
 PLACES = np.linspace(-3, 3, 601)
-
-
-def why(id: str) -> str:
-    (erratum,) = load()[id].errata
-    return " ".join(erratum.why.split())
 
 
 def programme(atoms: list[float], g: np.ndarray, cost: np.ndarray, budget: float) -> float:

@@ -11,11 +11,7 @@ from torch.autograd.functional import jacobian
 from core.flows import gaussian, law, nll, sample, split, train
 from core.rng import generator
 from core.statements import load
-
-
-def why(id: str) -> str:
-    (erratum,) = load()[id].errata
-    return " ".join(erratum.why.split())
+from tests.said import cells, why
 
 
 def bell(z: float) -> float:
@@ -95,9 +91,8 @@ def test_the_slope_of_a_determinant():
 
 def test_the_table_of_the_theory_is_what_training_reaches():
     """One seed of three, 600 steps, and the floor from fresh points."""
-    text = (Path(__file__).resolve().parents[1] / "assets/theory/flows.md").read_text()
-    (row,) = [line for line in text.splitlines() if line.startswith(r"| $-\mathbb E\ln p_x$")]
-    normal, *layers, floor = [float(cell) for cell in row.strip("| ").split(" | ")[1:]]
+    (row,) = [row for row in cells("flows") if row[0].startswith(r"$-\mathbb E\ln p_x$")]
+    normal, *layers, floor = [float(cell) for cell in row[1:]]
     for count, told in zip((1, 2, 4), layers, strict=False):
         *_, last = train("moons", count, 600)
         assert last.validation == pytest.approx(told, abs=0.06), count

@@ -2,7 +2,7 @@
 
 import itertools
 import math
-from pathlib import Path
+from functools import partial
 
 import numpy as np
 import pytest
@@ -31,24 +31,12 @@ from core.information import (
     xor_copy,
 )
 from core.rng import generator
-from core.statements import load
+from tests import said
+from tests.said import cells, text, why
 
-THEORY = Path(__file__).resolve().parents[1] / "assets/theory/information.md"
+theory = partial(said.theory, "information")
 DYADIC = np.array([1 / 2, 1 / 4, 1 / 8, 1 / 8])
 LOG2 = math.log(2)
-
-
-def why(id: str) -> str:
-    (erratum,) = load()[id].errata
-    return " ".join(erratum.why.split())
-
-
-def text(id: str) -> str:
-    return " ".join(load()[id].statement.split())
-
-
-def theory() -> str:
-    return " ".join(THEORY.read_text().split())
 
 
 def flip(e: float) -> float:
@@ -192,8 +180,7 @@ def told(t: float) -> tuple[float, float, float]:
 
 def test_what_a_feature_tells_alone_and_beside_the_other():
     """XAI-07, 08, and the table of the theory."""
-    rows = [line.strip("| ").split(" | ") for line in THEORY.read_text().splitlines()]
-    table = [row for row in rows if len(row) == 4 and row[1][0].isdigit()]
+    table = [row for row in cells("information") if len(row) == 4 and row[1][0].isdigit()]
     for t, (_, *numbers) in zip((0.0, 1.0, 0.6), table, strict=True):
         np.testing.assert_allclose(told(t), [float(each) for each in numbers], atol=5e-4)
         found = features(xor_copy(t))

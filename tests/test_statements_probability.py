@@ -3,7 +3,7 @@
 import itertools
 import math
 from fractions import Fraction
-from pathlib import Path
+from functools import partial
 
 import numpy as np
 import pytest
@@ -28,23 +28,11 @@ from core.probability import (
     variance_estimates,
 )
 from core.rng import generator
-from core.statements import load
+from tests import said
+from tests.said import text, why
 
-THEORY = Path(__file__).resolve().parents[1] / "assets/theory/probability.md"
+theory = partial(said.theory, "probability")
 SIGMA = np.array([[2.0, 0.8], [0.8, 1.0]])
-
-
-def why(id: str) -> str:
-    (erratum,) = load()[id].errata
-    return " ".join(erratum.why.split())
-
-
-def text(id: str) -> str:
-    return " ".join(load()[id].statement.split())
-
-
-def theory() -> str:
-    return " ".join(THEORY.read_text().split())
 
 
 # --- tables and Bayes' rule --------------------------------------------------------------------

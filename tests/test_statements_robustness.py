@@ -5,12 +5,7 @@ import torch
 from core.adversarial import linear_min_perturbation, norm_of, worst_corner
 from core.experiments.adversarial.arena import arena
 from core.experiments.adversarial.classes import CORNER, TWINS, classes
-from core.statements import load
-
-
-def why(id: str) -> str:
-    (erratum,) = load()[id].errata
-    return " ".join(erratum.why.split())
+from tests.said import why
 
 
 def test_below_one_a_sum_is_larger_than_its_parts():

@@ -9,7 +9,6 @@ import pytest
 import torch
 
 from core.rng import generator
-from core.statements import load
 from core.stochastic import (
     Well,
     adaptive,
@@ -21,18 +20,9 @@ from core.stochastic import (
     power,
 )
 from core.stochastic.digits import METHODS, race, rate_of
+from tests.said import cells, text, why
 
 T = 10_000
-THEORY = Path(__file__).resolve().parents[1] / "assets/theory/stochastic.md"
-
-
-def why(id: str, number: str) -> str:
-    (erratum,) = [each for each in load()[id].errata if each.number == number]
-    return " ".join(erratum.why.split())
-
-
-def text(id: str) -> str:
-    return " ".join(load()[id].statement.split())
 
 
 def all_batches(g: torch.Tensor, B: int, replacement: bool) -> torch.Tensor:
@@ -196,15 +186,15 @@ def test_adam_as_printed_goes_down_in_every_coordinate(start, end):
 
 
 def test_the_table_of_the_theory_is_what_training_reaches():
-    lines = [line.strip("| ").split(" | ") for line in THEORY.read_text().splitlines()]
-    rows = [cells for cells in lines if len(cells) == 4 and cells[1].replace(".", "").isdigit()]
+    lines = cells("stochastic")
+    rows = [row for row in lines if len(row) == 4 and row[1].replace(".", "").isdigit()]
     *_, last = race(3, 300, 0)
     assert len(rows) == len(METHODS)
     for i, (method, (_, rate, *told)) in enumerate(zip(METHODS, rows, strict=True)):
         at = rate_of(method).index(float(rate))
         assert float(last.validation[i, at].mean()) < 1.1 * float(last.validation[i].mean(-1).min())
-        for text, found in zip(told, (last.test[i, at], last.accuracy[i, at]), strict=True):
-            mean, wide = (float(part) for part in text.split(" ± "))
+        for cell, found in zip(told, (last.test[i, at], last.accuracy[i, at]), strict=True):
+            mean, wide = (float(part) for part in cell.split(" ± "))
             assert float(found.mean()) == pytest.approx(mean, abs=0.01), method
             assert float(found.std()) == pytest.approx(wide, abs=0.01), method
     assert float(last.test[0, 0].mean()) == pytest.approx(1, abs=0.1)  # SGD at 0.03
