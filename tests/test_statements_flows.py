@@ -1,7 +1,6 @@
 """What the statements on flows quote is so, and what they say of determinants."""
 
 import math
-from pathlib import Path
 
 import pytest
 import torch
