@@ -5,12 +5,12 @@ from functools import lru_cache
 import numpy as np
 import torch
 
-from core import plane, table
 from core.experiments.probability.fitting import MOST, Fitting, source
 from core.probability import ellipse, variance_estimate_density
 from core.words import number, spaced, tex
-from pages.figures.marks import band, cells, dots, line, rule
-from pages.figures.plot import Handle, Paint, Panel, Picture, axis, panel
+from pages.figures.marks import band, dots, line, rule
+from pages.figures.parts.drawing import pad
+from pages.figures.plot import Handle, Panel, Picture, axis, panel
 
 REACH, WIDE = 3.2, 3.0  # of the plane; of the estimates, in units of σ²
 EDGES = np.linspace(0, WIDE, 61)
@@ -22,7 +22,7 @@ def figure(run: Fitting, *, data: str, drawing: str) -> Picture:
     """Three panels, and the drawing where points come from one."""
     panels = [_points(run, data, drawing), _estimates(run, data), _means(run)]
     if data == "drawn":
-        panels.insert(1, _drawing(drawing))
+        panels.insert(1, pad(drawing))
     n, by = run.n, run.n - run.correction
     return Picture(
         tuple(panels),
@@ -101,20 +101,4 @@ def _means(run: Fitting) -> Panel:
         y=axis("mean of σ̂² over σ²", 0.4, 1.2, dtick=0.2),
         alt=told + ".",
         handles=(Handle(run.n, here, ("n",), "points n", ((1.0, 0.0),), frees="x", role="force"),),
-    )
-
-
-def _drawing(drawing: str) -> Panel:
-    values = table.read(drawing, "drawing").numpy()
-    ticks = {"showgrid": False, "zeroline": False, "showticklabels": False}
-    side = plane.SIDE
-    return panel(
-        "drawing",
-        "Draw where the points come from",
-        cells(values, "painted", scale="heat", low=0.0, high=1.0),
-        x=axis("x₁", -0.5, side - 0.5, **ticks),
-        y=axis("x₂", side - 0.5, -0.5, **ticks),
-        alt=f"{int((values > 0).sum())} of {side * side} cells are painted.",
-        paint=Paint("drawing", values, 0.0, 1.0, 1.0, "where points come from"),
-        equal=True,
     )
