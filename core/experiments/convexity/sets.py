@@ -145,7 +145,8 @@ def _above(name: str, f, convex: bool) -> Region:
 
     x = torch.linspace(-BOX, BOX, 121, dtype=torch.float64)
     graph = torch.stack([x, f(x)], 1)[f(x) <= BOX]
-    top = torch.tensor([[float(graph[-1, 0]), BOX], [float(graph[0, 0]), BOX]])
+    ends = [[float(graph[-1, 0]), BOX], [float(graph[0, 0]), BOX]]
+    top = torch.tensor(ends, dtype=graph.dtype)
     return Region(f"what is above {name}", depth, convex, BOX, (torch.cat([graph, top]),))
 
 

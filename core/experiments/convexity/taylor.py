@@ -74,7 +74,7 @@ def expansion(
     terms = (slopes * powers)[:-1]
     values = terms.cumsum(0)
     rests, wanted = _rests(rows[1:, PLACES:], terms, value - values, powers[1:])
-    bounds = (_highest(way.abs()) * powers[1:].abs()).nan_to_num(torch.inf)
+    bounds = (_highest(g, a, h, way.abs()) * powers[1:].abs()).nan_to_num(torch.inf)
     bounds = bounds if h else torch.zeros_like(bounds)
     xi = _places(g, a, h, way, wanted) if h else torch.full_like(wanted, a)
     return Expansion(slopes, float(value), values, rests, bounds, wanted, xi)
@@ -93,14 +93,25 @@ def _rests(nodes: Tensor, terms: Tensor, plain: Tensor, powers: Tensor) -> tuple
     return torch.where(good, mean * powers, plain), wanted
 
 
-def _highest(rows: Tensor) -> Tensor:
-    """The largest value of each row, between its places by a parabola, (9,)."""
-    at = rows.argmax(1).clamp(1, PLACES - 2)
-    left, top, right = (rows[ORDERS, at + k] for k in (-1, 0, 1))
+def _highest(g: Shape, a: float, h: float, rows: Tensor) -> Tensor:
+    """The largest value of row n of the |derivatives|, known along the way, (9,)."""
+    best = _peaks(rows).nan_to_num(torch.inf).argmax(1) + 1
+    s = WAY[best][:, None] + WAY[1] * torch.linspace(-1, 1, CLOSER, dtype=torch.float64)
+    finer = derivatives(g, a + h * s.clamp(0, 1), ORDER + 1)[1:]
+    finer = _peaks(finer[ORDERS, ORDERS].abs(), 0.99).amax(1)
+    return torch.maximum(rows.amax(1), finer)
+
+
+def _peaks(rows: Tensor, flat: float = 0.0) -> Tensor:
+    """The top of a parabola through each three values, if it lies between them; else the middle.
+
+    Where f jumps there is no parabola: neighbours of a peak are nearly as high.
+    """
+    left, top, right = rows[:, :-2], rows[:, 1:-1], rows[:, 2:]
     bend = 2 * top - left - right
-    peak = top + (right - left) ** 2 / (8 * bend)
     inside = (top >= left) & (top >= right) & (bend > 0)
-    return torch.where(inside, peak, rows.amax(1))
+    inside &= torch.minimum(left, right) >= flat * top
+    return torch.where(inside, top + (right - left) ** 2 / (8 * bend), top)
 
 
 def _places(g: Shape, a: float, h: float, known: Tensor, wanted: Tensor) -> Tensor:

@@ -48,12 +48,12 @@ def checks(run: Expansion, *, f: str, formula: str, a: float, x: float, order: i
         same("PROB-16", "f(a), …, f⁽⁹⁾(a), f(x), Pₙ(x) and remainders from derivatives in closed "
              "form: difference by size",
              torch.cat([run.slopes / (1 + slopes.abs()), run.values / size, run.rests / size,
-                        torch.tensor([run.value / size[0]])]),
+                        run.value / size[:1]]),
              torch.cat([slopes / (1 + slopes.abs()), terms.cumsum(0) / size,
-                        (value - terms.cumsum(0)) / size, torch.tensor([value / size[0]])])),
+                        (value - terms.cumsum(0)) / size, value / size[:1]])),
         same("PROB-16", "bounds, from a scan of f⁽ⁿ⁺¹⁾ in closed form: largest relative difference",
              torch.where(smooth, run.bounds, 0.0) / (scale * powers.abs() + (h == 0)),
-             torch.where(smooth & (h != 0), tops / scale, 0.0), tol=1e-2),
+             torch.where(smooth & (h != 0), tops / scale, 0.0), tol=2e-3),
     ]  # fmt: skip
 
 

@@ -65,7 +65,9 @@ def walk(
     if 0 < c < LEAST:
         raise ValueError(f"expected c to be 0 or at least {LEAST:g}, got {c:g}")
     f, g = PAIRS[pair].f, PAIRS[pair].g
-    point, best = curve(pair, c, torch.tensor(t)), curve(pair, c, torch.tensor(_sought(pair)))
+    point, best = (
+        curve(pair, c, torch.tensor(at, dtype=torch.float64)) for at in (t, _sought(pair))
+    )
     return Walk(
         point, gradient(f, point), gradient(g, point), float(f(point)), best, float(f(best)),
         _multiplier(pair, c), _parallel(pair, c),
@@ -109,5 +111,5 @@ def _parallel(pair: str, c: float) -> Tensor:
     if c == 0:
         return torch.zeros(0, 2, dtype=torch.float64)
     places = {"sum": (0.25, -0.75), "product": (0.25, -0.75, 0.75, -0.25)}.get(pair, (0.0,))
-    found = curve(pair, c, torch.tensor(places))
+    found = curve(pair, c, torch.tensor(places, dtype=torch.float64))
     return torch.cat([found, -found]) if pair == "distance" else found

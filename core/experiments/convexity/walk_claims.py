@@ -40,7 +40,7 @@ def checks(run: Walk, *, pair: str, c: float, t: float) -> list[Check]:
         same("", "at the walker f, ∇f and ∇g as differences of f and g find them, and its place",
              [run.value, *run.f_slope.tolist(), *run.g_slope.tolist(), *run.point.tolist()],
              [float(f(run.point)), *_sloped(f, run.point), *_sloped(g, run.point),
-              *curve(pair, c, torch.tensor(t)).tolist()], tol=1e-7),
+              *curve(pair, c, torch.tensor(t, dtype=torch.float64)).tolist()], tol=1e-7),
         equal("OPT-02", "without a multiplier ∇g = 0 at the extremum: its length there",
               float(gradient(g, run.best).norm()), 0.0,
               needs=((not exists[0], "a multiplier exists"),)),

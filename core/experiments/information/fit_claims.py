@@ -8,7 +8,7 @@ import torch
 from core.check import Check, at_least, at_most, equal, same
 from core.experiments.information.fit import MU, SIGMA, Fit, landscape, target
 from core.information import DIRECTIONS, divergence
-from core.words import number
+from core.words import amount, number
 
 NAMES = {"forward": "KL(p‖q)", "reverse": "KL(q‖p)", "jsd": "JSD"}
 FINE = 20_001  # nodes of an integral
@@ -100,7 +100,7 @@ def says(run: Fit, *, direction: str, slide: int) -> str:
     value = run.values[DIRECTIONS.index(direction)]
     m, s, least = run.best
     here = f"after {slide} step{'s' * (slide > 1)}" if slide else "here"
-    told = f"{NAMES[direction]} is {number(value, zero=5e-7)} nats {here}; the least of any "
+    told = f"{NAMES[direction]} is {amount(value, 'nats', zero=5e-7)} {here}; the least of any "
     told += f"Gaussian is {number(least, zero=5e-7)}, at mean {number(m, zero=5e-4)} and standard "
     told += f"deviation {number(s)}"
     alike = [each for each in run.optima[1:].tolist() if abs(each[2] - least) < 1e-7]

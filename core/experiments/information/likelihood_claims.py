@@ -4,7 +4,7 @@ import math
 
 from core.check import Check, at_least, equal, same
 from core.experiments.information.likelihood import NAMES, Likely
-from core.words import number
+from core.words import amount, number
 
 STEP = 1e-5
 
@@ -64,9 +64,9 @@ def _kl(p: list[float], q: list[float]) -> float:
 
 def says(run: Likely, *, n2: int, n3: int) -> str:
     """The loss and its parts, and which way a step of descent moves the logits."""
-    told = f"−log q is {number(run.nll)} nats in the mean: "
+    told = f"−log q is {amount(run.nll, 'nats')} in the mean: "
     if n2 == n3 == 0:
-        told = f"Only A was seen, so that −log q of A, {number(run.nll)} nats, is all KL. "
+        told = f"Only A was seen, so that −log q of A, {amount(run.nll, 'nats')}, is all KL. "
     else:
         told += f"{number(run.entropy)} of them are H(p̂), the rest, {number(run.kl, zero=5e-10)}, "
         told += "is KL(p̂ ‖ q). "

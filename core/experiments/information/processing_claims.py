@@ -9,7 +9,7 @@ import numpy as np
 from core.check import Check, at_most, equal, same
 from core.experiments.information.processing import Processing, keeps, letters
 from core.information import conditional_mutual_information, entropy
-from core.words import number
+from core.words import amount, number
 
 NODES = ("X", "Y", "Z", "Z₂", "Z₃", "Z₄", "Z₅", "Z₆", "Z₇")
 TINY = 5e-13  # bits that count as none
@@ -179,7 +179,7 @@ def _left(bits: float) -> str:
 
 
 def _amount(bits: float) -> str:
-    return f"{number(bits)} bits" if bits > TINY else "nothing"
+    return amount(bits, "bits") if bits > TINY else "nothing"
 
 
 def _more(run: Processing) -> tuple[str, dict[str, str]]:

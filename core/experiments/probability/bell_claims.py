@@ -25,7 +25,7 @@ def checks(run: Bell, *, law: str, p: float, n: int, seed: int) -> list[Check]:
     gaps = own_gaps(law, p) if settles[0] else torch.full((10,), _cauchy_gap()).double()
     here = [run.gap - gaps[n - 1], float(run.gaps[n - 1]) - run.gap, run.n - n,
             float((run.gaps - gaps).abs().max())]  # fmt: skip
-    known = torch.tensor([CONSTANT * skew / math.sqrt(k) for k in range(1, 11)])
+    known = CONSTANT * skew / torch.arange(1, 11, dtype=torch.float64).sqrt()
     bounds = (run.bounds / known) if settles[0] else torch.ones(10)
     masses, first, second, mgf = _sums(run)
     t, root = 0.5, math.sqrt(n)
@@ -200,7 +200,7 @@ def _redrawn(run: Bell, law: str, p: float, seed: int, n: int) -> list[float]:
         off = np.abs(run.means[path].numpy() - means) / (1 + np.abs(means))
         found.append(float(off.max()))
     at = torch.tensor([run.at], dtype=torch.float64)
-    step = 1e-6
+    step = 2e-6 / (facts(law, p)[1] * math.sqrt(n))  # more than the slack of a jump
     beside = [own_cdf(law, p, n, at + off) - _phi(at) for off in (-step, 0.0, step)]
     gap = max(abs(float(each)) for each in beside)
     return [*found, max(0.0, abs(gap - run.gap) - ROUGH)]

@@ -135,7 +135,7 @@ def _sum(law: str, items: tuple, t: float, how: str, a: float) -> Sum:
     given = dict(items)
     at = torch.tensor([t], dtype=torch.float64)
     products, wholes = _over(law, items, how, a)
-    product = combination([(law, given)] * 2, torch.tensor([1.0, a]), at)
+    product = combination([(law, given)] * 2, torch.tensor([1.0, a], dtype=torch.float64), at)
     whole = product if how == "copy" else generating(law, (1 + a) * at, **given)
     return Sum(float(product), float(whole), products, wholes)
 
@@ -143,5 +143,5 @@ def _sum(law: str, items: tuple, t: float, how: str, a: float) -> Sum:
 @lru_cache(maxsize=64)
 def _over(law: str, items: tuple, how: str, a: float) -> tuple[Tensor, Tensor]:
     given, ts = dict(items), _fixed(law, items)[2]
-    products = combination([(law, given)] * 2, torch.tensor([1.0, a]), ts)
+    products = combination([(law, given)] * 2, torch.tensor([1.0, a], dtype=torch.float64), ts)
     return products, products if how == "copy" else generating(law, (1 + a) * ts, **given)

@@ -49,7 +49,7 @@ def checks(
     found = [
         same("PROB-20", "ψ(t) is the area under eᵗˣf(x), ψ at every t, ψ and its slopes at 0 the "
              "moments, by quadrature: largest relative difference",
-             torch.tensor(_faults(run, law, here, area, points, ends, eps)), 0.0, tol=1e-6),
+             _faults(run, law, here, area, points, ends, eps), 0.0, tol=1e-6),
         form("PROB-24", ("gamma", "exponential"), "ψ is (1 − βt)⁻ᵅ, β the scale ", gamma),
         form("PROB-22", ("normal",), "ψ is exp(μt + σ²t²/2), σ the standard deviation ",
              mu * t + sigma**2 * t * t / 2),
@@ -168,7 +168,7 @@ def _product(run: Mgf, how: str, a: float, area, t: Tensor) -> Check:
     near = product.isfinite() & (product < 700)  # two finite factors may overflow together
     both = near & whole.isfinite()
     far = [_far(found[near], product[near]), _far(true[both], whole[both])]
-    return same("PROB-26", claim, torch.tensor(far), 0.0, tol=1e-6, needs=(alone, free))
+    return same("PROB-26", claim, far, 0.0, tol=1e-6, needs=(alone, free))
 
 
 def says(

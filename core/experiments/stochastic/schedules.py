@@ -122,9 +122,9 @@ def plan(rule: str, c: float, p: float, ratio: float, hold: int, own: str) -> Pl
     mean = np.append(1.0, np.cumprod(a)[at])
     variance = np.append(0.0, carried(a * a, alphas * alphas)[at])
     keep = np.append(1.0, np.multiply.reduceat(a, AT[:-1]))
-    log = np.cumsum(np.log(np.maximum(a * a, 1e-300)))
-    kept = np.exp(np.repeat(log[at], np.diff(AT)) - log)  # of each step's noise at the next place
-    fresh = np.append(0.0, np.add.reduceat(alphas * alphas * kept, AT[:-1]))
+    anew = a * a
+    anew[AT[:-1]] = 0  # from each place that is shown on as if there had been nothing before
+    fresh = np.append(0.0, carried(anew, alphas * alphas)[at])
     sums = np.stack([np.append(0.0, np.cumsum(alphas**j)[at]) for j in (1, 2)])
     limit = abs(law.mean_limit(1.0))  # no number where the mean flips for ever
     limit = limit if np.isfinite(limit) else 1.0

@@ -77,7 +77,7 @@ def after(values: np.ndarray) -> torch.Tensor:
 
 def _below(run: Schedules, alphas: np.ndarray, sigma: float) -> Check:
     steps = alphas[AT[1:] - 1]
-    steady = len(alphas) > 1 and float(np.diff(1 / alphas).max()) <= 1 + 1e-9
+    steady = alphas[-1] > 1e-300 and float(np.diff(1 / alphas).max()) <= 1 + 1e-9
     gap = run.variance[1:].numpy() - sigma**2 * steps
     worst = int(gap.argmax())
     return at_most(

@@ -123,7 +123,7 @@ def _moments(run: Mgf) -> Panel:
     m = run.moments.numpy()[1:]
     k = np.arange(1, len(m) + 1)
     root = np.sign(m) * np.abs(m) ** (1 / k)
-    most = ceiling(float(np.abs(root).max()))
+    most = ceiling(float(np.abs(root).max()) or 1.0)
     slopes = "ψ′(0)", "ψ″(0)", "ψ‴(0)", "ψ⁗(0)"
     twin = len(run.twins) > 0
     texts = [number(v, zero=1e-12) if twin else f"{s} = {number(v, zero=1e-12)}"

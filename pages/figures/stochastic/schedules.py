@@ -90,7 +90,7 @@ def _square(run: Schedules, alphas: np.ndarray) -> Panel:
 
 def _steps(run: Schedules, alphas: np.ndarray, rule: str, c: float, own: str) -> Panel:
     """In powers of ten on both axes, so that the slope −p can be held and knots be drawn."""
-    k, logs = np.log10(AT[1:]), np.log10(alphas)
+    k, logs = np.log10(AT[1:]), np.log10(np.maximum(alphas, 1e-30))
     handles, paint = (), None
     if rule == "power":
         at = math.log10(GRIP)

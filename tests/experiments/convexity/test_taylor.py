@@ -155,3 +155,11 @@ def test_a_forged_place_turns_a_check_red():
                    run._replace(rests=-run.rests)):  # fmt: skip
         found = call(claims.checks, forged, values=given())
         assert any(c.applies and not c.holds for c in found)
+
+
+def test_bounds_of_narrow_peaks_are_not_too_low():
+    run = expansion(f="bump", a=2.0, x=-3.0)
+    places = torch.linspace(-3, 2, 200_001, dtype=torch.float64)
+    tops = claims.exact("bump", "", places)[1:].abs().amax(1)
+    sizes = torch.tensor([5.0**k / math.factorial(k) for k in range(1, 10)], dtype=torch.float64)
+    np.testing.assert_allclose(run.bounds, tops * sizes, rtol=2e-3)

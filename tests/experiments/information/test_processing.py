@@ -86,6 +86,7 @@ def test_what_can_be_undone_loses_nothing():
 
 
 def test_merging_by_hand():
+    assert asked(a=0.0, b=0.0, step="merge", symbols=2)[2].endswith("loses 1 bit.")
     run, *_ = asked(step="merge", a=0.0, links=0, symbols=3, share=1 / 3)
     assert run.told.tolist() == pytest.approx([math.log2(3), math.log2(3), h(1 / 3)])
     # two letters that tell the same are merged at no loss: B and C of a rule that mixes them

@@ -122,3 +122,8 @@ def test_a_forged_number_is_noticed(law):
 def test_refusals_name_the_parameter(bad):
     with pytest.raises(ValueError, match=f"expected {next(iter(bad))}"):
         bell(**bad)
+
+
+def test_the_gap_before_a_jump_is_found_where_p_is_no_half():
+    _, found, _ = asked(law="skewed", n=2, p=0.740585, seed=891)
+    assert [check.claim for check in found if check.applies and not check.holds] == []
