@@ -14,7 +14,7 @@ ROOT = Path(__file__).resolve().parents[1]
 
 # Page files that are no topic.
 ROOMS = {"__init__", "home", "sheet", "teacher", "topics"}
-LIVE_DRAWS, SLOW_DRAWS = 4, 1
+LIVE_DRAWS, SLOW_DRAWS = 3, 1
 
 
 def topics() -> list[str]:

@@ -24,6 +24,10 @@ export class Actions {
       act("csv", "CSV", "download the data of the picture", () =>
         save(`saddlepoint-${stage.head.slug}.csv`,
           new Blob([csv(stage.head, stage.cache)], { type: "text/csv" }))));
+    this.along = element("details", { class: "sp-along", hidden: true },
+      element("summary", { class: "sp-action" }, "Take this matrix along"),
+      this.ways = element("ul", {}));
+    this.node.append(this.along);
     this.code = element("code", {});
     const text = () => this.code.textContent;
     this.codebox = element("details", { class: "sp-code" },
@@ -43,8 +47,17 @@ export class Actions {
     this.more.setAttribute("aria-expanded", Boolean(opened));
   }
 
-  words(code) {
+  words({ code, along }) {
     if (this.code.textContent !== code) this.code.textContent = code;
+    const key = JSON.stringify(along ?? null);
+    if (key === this.known) return;
+    this.known = key;
+    this.along.hidden = !along;
+    const way = ({ title, as, href }) => element("li", {},
+      element("a", { href: new URL(href, document.baseURI).href }, title), ` as ${as}`);
+    this.ways.replaceChildren(...along ? [
+      element("li", { class: "sp-carried" }, `${along.matrix}, here the ${along.name}`),
+      ...along.to.map(way)] : []);
   }
 
   // Once the settings stand in the address.

@@ -216,7 +216,7 @@ class Stage {
     if (this.says.textContent !== head.says) this.says.textContent = head.says ?? "";
     this.checks.update(head);
     for (const panel of this.panels) panel.describe();
-    this.actions.words(head.code);
+    this.actions.words(head);
     this.wordy = true;
     this.schedule();
   }

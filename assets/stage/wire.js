@@ -19,7 +19,7 @@ export function unpack(bytes, cache) {
   return { head, missing };
 }
 
-const SILENT = { says: "", checks: [], code: "", pins: [] };
+const SILENT = { says: "", checks: [], code: "", along: null, pins: [] };
 
 // The parts of a message made one: the card it names, the controls as they are now, and the words,
 // which stay those of `last` where a picture comes without them. What the printed sheet says wrongly
@@ -37,10 +37,10 @@ export function compose(head, cache, last) {
   });
   const spoken = last?.slug === head.slug && !head.error && head.progress === null;
   const kept = spoken ? last : { pins: last?.pins ?? [] };
-  const { says, checks, code, pins } = { ...SILENT, ...kept, ...head.words };
+  const { says, checks, code, along, pins } = { ...SILENT, ...kept, ...head.words };
   const same = last?.slug === head.slug ? last : {};
   return { frames: 0, track: {}, formula: [], phases: [], drive: "", wide: false, ...card, ...head,
-    params, names: cache.get(head.names.$), says, checks, code, pins,
+    params, names: cache.get(head.names.$), says, checks, code, along, pins,
     asking: head.asking ?? same.asking ?? 0, posed: posed(card.presets) };
 }
 

@@ -18,6 +18,7 @@ from core import words as setting
 from core.keep import Keep
 from core.statements import load
 from pages.ui import run, serve, shared
+from pages.ui.along import along
 from pages.ui.code import code
 from pages.ui.codec import Block, pack
 from pages.ui.declare import quoted
@@ -369,6 +370,7 @@ def spoken(
         "says": typeset(e.says(result, **values)),
         "checks": [_check(check) for check in run.checks(e, values, result)],
         "code": code(e, values),
+        "along": along(e, values),
         "pins": [_pin(e, pin) for pin in pins],
     }
 

@@ -15,6 +15,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from core.carry import Carry
 from core.signature import Field, call, fields, names, streams
 from core.words import filled
 from pages.ui.experiment import Experiment, Grid, Param, Prediction, Tick, Values
@@ -103,6 +104,7 @@ def declare(
     statements: Sequence[str] = (),
     presets: Mapping[str, Values] | None = None,
     chart: Callable[..., Any] | None = None,
+    carries: Sequence[Carry] = (),
 ) -> Experiment:
     """The experiment of the module pages.experiments.<topic>.<stem>.
 
@@ -118,6 +120,7 @@ def declare(
         statements: ids brought to life.
         presets: key -> values that differ from the defaults.
         chart: (result, values …) -> specification and rows of linked charts; see `Experiment`.
+        carries: as what the experiment knows a 2 × 2 matrix.
     """
     topic, stem = module.split(".")[-2:]
     words = wording(topic, stem)
@@ -155,6 +158,7 @@ def declare(
         predictions=predictions,
         views=tuple(views),
         chart=chart and _taking(chart),
+        carries=tuple(carries),
     )
 
 

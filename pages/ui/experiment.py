@@ -134,6 +134,7 @@ class Experiment:
         views: parameters that only change what is shown: no arguments of `compute`.
         chart: (result, **values) -> (a vega-lite specification, its named data frames), for what
             is read at leisure and linked; the specification never changes.
+        carries: as what it knows a 2 × 2 matrix, see `core.carry`.
     """
 
     slug: str
@@ -155,6 +156,7 @@ class Experiment:
     predictions: tuple[Prediction, ...] = ()
     views: tuple[str, ...] = ()
     chart: Callable[..., Any] | None = None
+    carries: tuple[Any, ...] = ()
 
     def inputs(self, values: Values) -> Values:
         """What the computation depends on."""

@@ -1,5 +1,6 @@
 """Inner products."""
 
+from core.carry import product
 from core.experiments.convexity import inner
 from core.experiments.convexity import inner_claims as claims
 from pages.figures.convexity.inner import figure
@@ -27,4 +28,5 @@ EXPERIMENT = declare(
         "parallel": {"u1": 0.8, "u2": 0.4, "v1": -1.6, "v2": -0.8},
         "signs": {"u1": 0.5, "u2": 1.5, "v1": -0.5, "v2": 1.0, "m11": -1.0},
     },
+    carries=(product("m11", "m12"),),
 )

@@ -1,5 +1,6 @@
 """Sensitivity of a linear system."""
 
+from core.carry import entries
 from core.experiments.convexity import sensitivity
 from core.experiments.convexity import sensitivity_claims as claims
 from pages.figures.convexity.sensitivity import figure
@@ -37,4 +38,5 @@ EXPERIMENT = declare(
         "hilbert": {"a12": 0.5, "a21": 0.5, "a22": 1 / 3, "beta": 60.0, "delta": 0.0},
         "singular": {"a12": 2.0, "a21": 0.5},
     },
+    carries=(entries("a11", "a12", "a21", "a22"),),
 )

@@ -1,9 +1,12 @@
 """The matrix view."""
 
+from core.carry import toeplitz
 from core.experiments.convolution import matrix
 from core.experiments.convolution import matrix_claims as claims
 from pages.figures.convolution.matrix import figure
 from pages.ui import choice, declare, hidden, number, switch, table, text
+
+SQUARE = {"domain": "signal", "mode": "same", "stride": 1, "dilation": 1}
 
 EXPERIMENT = declare(
     __name__,
@@ -32,4 +35,5 @@ EXPERIMENT = declare(
         "back": {"mode": "valid", "stride": 2, "transpose": True},
         "torus": {"domain": "picture", "mode": "circular", "u": 0},
     },
+    carries=(toeplitz("h", "x", **SQUARE, flip=True, transpose=False),),
 )

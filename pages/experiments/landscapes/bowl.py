@@ -1,5 +1,6 @@
 """The bowl."""
 
+from core.carry import hessian
 from core.experiments.landscapes import bowl
 from core.experiments.landscapes import bowl_claims as claims
 from pages.figures.landscapes.bowl import figure
@@ -12,7 +13,7 @@ EXPERIMENT = declare(
     figure,
     (
         number("kappa", log=True),
-        number("angle", 0, 90, step=1.0),
+        number("angle", 0, 180, step=1.0),
         number(
             "lr_L",
             0.01,
@@ -35,4 +36,5 @@ EXPERIMENT = declare(
         "bouncing": {"lr_L": 2.0, "steps": 200},
         "one_step": {"kappa": 1.0, "lr_L": 1.0, "steps": 10},
     },
+    carries=(hessian(),),
 )

@@ -1,5 +1,6 @@
 """Inside one step."""
 
+from core.carry import hessian
 from core.experiments.landscapes import glass
 from core.experiments.landscapes import glass_claims as claims
 from pages.figures.landscapes.glass import figure
@@ -19,7 +20,7 @@ EXPERIMENT = declare(
         number("beta1", 0.0, 0.999, step=0.001, when=ADAM),
         number("beta2", 0.0, 0.999, step=0.001, when=ADAM),
         number("kappa", 1.0, 100.0, log=True),
-        number("angle", 0.0, 90.0, step=1.0),
+        number("angle", 0.0, 180.0, step=1.0),
         number("steps", 1, 60),
         hidden("x0", "y0", low=-1.9, high=1.9, step=0.01),
     ),
@@ -31,4 +32,5 @@ EXPERIMENT = declare(
         "ahead": {"method": "nesterov", "lr": 0.08, "x0": -1.6, "y0": 0.4},
         "printed": {"method": "adam_printed", "angle": 0.0, "steps": 50},
     },
+    carries=(hessian(),),
 )

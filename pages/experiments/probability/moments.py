@@ -1,5 +1,6 @@
 """Moments and linear maps."""
 
+from core.carry import entries
 from core.experiments.probability import moments
 from core.experiments.probability import moments_claims as claims
 from pages.figures.probability.moments import figure
@@ -40,4 +41,5 @@ EXPERIMENT = declare(
         "far": {"shape": "grid", "dx": 7.5, "dy": 7.5},
         "drawn": {"shape": "drawn"},
     },
+    carries=(entries("a11", "a12", "a21", "a22", "linear map", view="map"),),
 )

@@ -1,5 +1,6 @@
 """Slices of a normal law."""
 
+from core.carry import entries
 from core.experiments.probability import slicing
 from core.experiments.probability import slicing_claims as claims
 from pages.figures.probability.slicing import figure
@@ -27,4 +28,5 @@ EXPERIMENT = declare(
         "line": {"v1": 4.0, "c": 2.0},
         "falling": {"c": -0.8},
     },
+    carries=(entries("v1", "c", "c", "v2", "covariance"),),
 )
