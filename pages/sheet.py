@@ -11,13 +11,14 @@ import streamlit as st
 
 from core.statements import Coverage, Showing, Statement, coverage, load, sections
 from pages.topics import TOPICS, experiments
-from pages.ui import cards, entrance, misprints, settle, store
+from pages.ui import cards, entrance, misprints, paper, seen, settle, store
 
 LINKS = 3
 FULL = 60  # what is not narrowed down to so many statements is listed by name
+PAPER = "paper"  # in the address: the sheet as it is printed
 EVERYWHERE = "all sections"
 TITLES = {topic.noun: topic.title for topic in TOPICS}
-ALL, LIVE, WRONG = "all", "with an experiment", "with misprint"
+ALL, UNSEEN, WRONG = "all", "not seen yet", "with misprint"
 INTRO = (
     "The statements of a deep-learning course's printed formula sheet, each in its right form and "
     "with what it needs. Every one has a name and a code such as OPT-08. Those with an experiment "
@@ -32,11 +33,11 @@ def rank(statement: Statement, words: str, shown: bool) -> tuple[int, int, int] 
     part of one, a short name more than a long one.
     """
     errata = [e.number for e in statement.errata] if shown else []
-    name = statement.name.casefold()
-    text = lettered(f"{statement.statement} {statement.needs}".casefold())
+    name = joined(statement.name.casefold())
+    text = joined(lettered(f"{statement.statement} {statement.needs}".casefold()))
     codes = " ".join([statement.id, *errata]).casefold()
     found = []
-    for word in words.casefold().split():
+    for word in joined(words.casefold()).split():
         whole = re.compile(rf"(?<!\w){re.escape(word)}(?!\w)")
         levels = (
             whole.match(name),
@@ -54,6 +55,11 @@ def rank(statement: Statement, words: str, shown: bool) -> tuple[int, int, int] 
     return (max(found), sum(found), len(name)) if found else (0, 0, 0)
 
 
+def joined(text: str) -> str:
+    """The text without hyphens between letters: zig-zag and zigzag are one word."""
+    return re.sub(r"(?<=[^\W\d_])-(?=[^\W\d_])", "", text)
+
+
 def lettered(text: str) -> str:
     r"""The text, and once more with its Greek commands as letters: \kappa as κ."""
     return text + " " + re.sub(r"\\([a-z]+)", greek, text)
@@ -69,7 +75,7 @@ def greek(command: re.Match) -> str:
 
 def filters(shown: bool) -> tuple[str, str, str]:
     """What the student looks for; it stands in the URL."""
-    offered = [ALL, LIVE, WRONG] if shown else [ALL, LIVE]
+    offered = [ALL, UNSEEN, *([WRONG] if shown else [])]
     if st.session_state.get("show", ALL) not in offered:
         del st.session_state["show"]  # the choice went with the switch
     with st.container(key="filters", horizontal=True, vertical_alignment="top"):
@@ -97,18 +103,32 @@ def filters(shown: bool) -> tuple[str, str, str]:
 
 
 def chosen(
-    words: str, section: str, show: str, alive: Container[str], shown: bool
+    words: str,
+    section: str,
+    show: str,
+    alive: Container[str],
+    shown: bool,
+    looked: Container[str] = (),
 ) -> list[Statement]:
     """The statements that fit the filters: by relevance where something is searched for."""
     ranked = [
         (place, s)
         for s in load().values()
         if section in (EVERYWHERE, sections()[s.section])
-        and (show != LIVE or s.id in alive)
+        and (show != UNSEEN or (s.id in alive and s.id not in looked))
         and (show != WRONG or s.errata)
         and (place := rank(s, words, shown)) is not None
     ]
     return [s for _, s in sorted(ranked, key=lambda pair: pair[0])]
+
+
+def looked_at(report: Coverage, places: Container[str]) -> frozenset[str]:
+    """Ids of the statements of which an experiment was looked at."""
+    return frozenset(
+        id
+        for id, showings in report.alive.items()
+        if any(f"{one.topic}/{one.experiment.slug}" in places for one in showings)
+    )
 
 
 def entry(statement: Statement, showings: tuple[Showing, ...], shown: bool) -> None:
@@ -164,11 +184,12 @@ def listed(found: list[Statement], report: Coverage, shown: bool, long: bool) ->
                 entry(statement, report.alive[statement.id], shown)
 
 
-def counted(found: list[Statement], report: Coverage, shown: bool) -> str:
+def counted(found: list[Statement], report: Coverage, shown: bool, looked: frozenset[str]) -> str:
     """How many there are, in one line."""
     statements = load().values()
     known = sum(len(s.errata) for s in statements)
     parts = [f"{len(report.alive)} of {len(statements)} statements have an experiment"]
+    parts += [f"you have seen {len(looked)}"] if looked else []
     parts += [f"{known} misprints of the printed sheet are known"] if shown else []
     parts += [f"{len(found)} shown"] if len(found) < len(statements) else []
     return " · ".join(parts)
@@ -176,18 +197,32 @@ def counted(found: list[Statement], report: Coverage, shown: bool) -> str:
 
 def show() -> None:
     """Draw the page."""
+    if st.query_params.get(PAPER) == "1":
+        settle.mount()
+        paper.show()
+        return
     report = coverage(experiments())
+    looked = looked_at(report, seen.places())
     cards.style()
     settle.mount()
     with st.container(key="sheet"):
         st.title("Formula sheet", anchor=False)
         st.markdown(INTRO)
-        misprints.switch()
+        with st.container(horizontal=True, vertical_alignment="center", key="doors"):
+            misprints.switch()
+            st.page_link(
+                "pages/sheet.py",
+                label="The sheet on paper",
+                icon=":material/print:",
+                query_params={PAPER: "1"},
+            )
         shown = misprints.on()
         words, section, show = filters(shown)
-        found = chosen(words, section, show, report.alive, shown)
-        st.caption(counted(found, report, shown))
-        if not found:
+        found = chosen(words, section, show, report.alive, shown, looked)
+        st.caption(counted(found, report, shown, looked))
+        if not found and show == UNSEEN and not words:
+            st.text("Nothing is left here: you have seen an experiment for every statement.")
+        elif not found:
             hint = "Try fewer words, or all sections."
             if re.fullmatch(r"(?i)e-?\d*", words) and not shown:
                 hint = "Misprints have such numbers: they are found with the switch above."

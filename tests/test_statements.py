@@ -12,6 +12,7 @@ from streamlit.testing.v1 import AppTest
 from core.statements import Coverage, Statement, coverage, load, sections
 from pages import sheet
 from pages.topics import TOPICS
+from pages.ui import paper
 from tests.test_pages import open_page
 
 COUNTS = {
@@ -171,6 +172,9 @@ def found(words: str, shown: bool = False, section: str = sheet.EVERYWHERE) -> l
         ("adam", "Adam"),
         ("gradient descent", "Gradient descent"),
         ("opt-08", "Gradient descent"),
+        ("zigzag", "Ill-conditioned: elongated contours, zig-zag"),
+        ("zig-zag", "Ill-conditioned: elongated contours, zig-zag"),
+        ("kappa of a matrix", "Condition number of a matrix"),
     ],
 )
 def test_a_search_finds_the_name_before_the_text(words, first):
@@ -191,6 +195,36 @@ def test_relevance_by_hand():
 
 def test_without_words_the_sheet_keeps_its_order():
     assert found("") == [s.name for s in load().values()]
+
+
+def test_what_was_not_looked_at_is_what_is_alive_less_that():
+    report = Coverage({id: () for id in ("OPT-08", "OPT-13", "ANA-18")}, {}, (), ())
+    args = ("", sheet.EVERYWHERE, sheet.UNSEEN, report.alive, False)
+    assert [s.id for s in sheet.chosen(*args, {"OPT-13"})] == ["ANA-18", "OPT-08"]
+    built = declared()
+    (bowl,) = (e for e in built["landscapes"] if e.slug == "bowl")
+    looked = sheet.looked_at(coverage(built), {"landscapes/bowl", "no/such"})
+    assert looked == set(bowl.statements)
+    assert sheet.looked_at(coverage(built), ()) == set()
+
+
+@pytest.mark.parametrize("printed", [False, True])
+def test_on_paper_stands_every_statement_and_no_experiment(printed):
+    at = open_page("sheet", {"paper": "1"} | ({"misprints": "1"} if printed else {}))
+    text = "\n".join(each.value for each in at.markdown)
+    assert all(f"### {s.name} :small[{s.id}]" in text for s in load().values())
+    assert "**Try**" not in text and text.count("$$") % 2 == 0
+    numbers = [e.number for s in load().values() for e in s.errata]
+    assert [n for n in numbers if f"✗ {n}:" in text] == (numbers if printed else [])
+
+
+def test_a_statement_on_paper_ends_after_its_formula():
+    assert paper.core("A\n\n$$\nx\n$$\n\nSo it is.\n\n**Try** *This* (That).") == (
+        "A\n\n$$\nx\n$$\n\nSo it is."
+    )
+    assert paper.core("$$\nx\n$$\n\nand so on:\n\n$$\ny\n$$") == "$$\nx\n$$"
+    assert paper.core("A $x$.\n\nB.") == "A $x$.\n\nB."
+    assert paper.core("") == ""
 
 
 def test_misprints_are_searched_with_the_switch_only():

@@ -11,6 +11,7 @@ import { Asking } from "./asking.js";
 import { Checks } from "./checks.js";
 import { Message } from "./message.js";
 import { Actions } from "./actions.js";
+import { saw } from "./seen.js";
 import { Formula } from "./text.js";
 
 // view=stage for the lecture hall, view=figure for a frame in another page
@@ -181,6 +182,7 @@ class Stage {
     if (head.progress !== null && head.drawn) this.player.follow();
     for (const panel of this.panels) panel.cover(Boolean(open) && !open.shows.includes(panel.name));
     this.words();
+    if (!open && !head.run) saw(this.asking.place);
     if (pending.length) Promise.all(pending).then(() => this.schedule());
     this.schedule();
     if (server) for (const panel of this.panels) panel.home();

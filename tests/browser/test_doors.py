@@ -6,6 +6,7 @@ from playwright.sync_api import Page, expect
 from pages.ui import serve
 from tests.browser.harness import drawn, settled
 from tests.browser.test_house_browser import LOOKS, seen_in
+from tests.house import EXPERIMENTS
 
 DARK = "(() => { const [r, g, b] = getComputedStyle(document.querySelector('[data-testid=stApp]'))"
 DARK += ".backgroundColor.match(/\\d+/g).map(Number); return r + g + b < 3 * 128; })()"
@@ -116,3 +117,33 @@ def test_a_card_and_a_path_open_what_they_say(page: Page):
     link.click()
     drawn(page)
     expect(page.locator(".sp-tabs [aria-current]")).to_have_text(title)
+
+
+def test_the_sheet_remembers_what_was_looked_at(page: Page, complaints):
+    page.goto("/landscapes?exp=bowl")  # a question is open: nothing was looked at
+    drawn(page)
+    page.goto("/sheet")
+    settled(page)
+    caption = page.get_by_test_id("stCaptionContainer").filter(has_text="statements have")
+    expect(caption).not_to_contain_text("you have seen")
+    page.goto("/landscapes?exp=bowl&ask=0")
+    drawn(page)
+    page.goto("/sheet")
+    expect(caption).to_contain_text(
+        f"you have seen {len(EXPERIMENTS['landscapes/bowl'].statements)}"
+    )
+    page.get_by_role("radio", name="not seen yet").click()
+    expect(caption).to_contain_text("shown")
+    expect(page.get_by_role("link", name="Gradient descent", exact=True)).to_have_count(0)
+    assert not complaints
+
+
+def test_the_sheet_fits_on_paper(page: Page, complaints):
+    page.goto("/sheet?paper=1")
+    settled(page)
+    expect(page.locator(".st-key-columns h3")).to_have_count(218)
+    for name in ("light", "dark phone"):
+        seen_in(page, name)
+    sheets = page.pdf(prefer_css_page_size=True).count(b"/Type /Page\n")
+    assert 0 < sheets <= 14
+    assert not complaints
