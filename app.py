@@ -25,7 +25,8 @@ def contents() -> None:
     for topic in TOPICS:
         if topic.built:
             page = st.Page(f"pages/{topic.noun}.py", title=topic.title, url_path=topic.noun)
-            sections.setdefault(topic.section, []).append(page)
+            # what is not of the sheet stands beside it
+            sections.setdefault(topic.section if topic.ids else "", []).append(page)
     known = signin.passed()
     page = st.navigation(sections, position="top" if known else "hidden")
     entrance.returning()

@@ -1,4 +1,4 @@
-"""The sixteen topics, in the order of the navigation: data only."""
+"""The sixteen topics and the museum, in the order of the navigation: data only."""
 
 import importlib
 from dataclasses import dataclass
@@ -46,6 +46,7 @@ CONVOLUTION = "Convolution & sequence"
 GENERATIVE = "Generative models"
 ROBUSTNESS = "Robustness"
 INTERPRETABILITY = "Interpretability"
+BEYOND = "Beyond the sheet"
 
 TOPICS = (
     Topic(
@@ -142,6 +143,7 @@ TOPICS = (
         "Three cooks, one cake: who earned what?",
         headline=True,
     ),
+    Topic("museum", "Bug museum", BEYOND, "Which picture lied to a million readers, and who told?"),
 )
 
 

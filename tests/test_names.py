@@ -19,6 +19,7 @@ from pages import (
     gan,
     information,
     landscapes,
+    museum,
     probability,
     shapley,
     stochastic,
@@ -41,6 +42,7 @@ TOPICS = (
     adversarial,
     dro,
     shapley,
+    museum,
 )
 PAGES = {page.__name__.split(".")[-1]: page.EXPERIMENTS for page in TOPICS}
 LAST = {

@@ -9,7 +9,7 @@ const FIRST = '"System"';
 export const PLACES = [
   "", "sheet", "teacher", "probability", "convexity", "matrix_calculus", "information", "landscapes",
   "stochastic", "convolution", "cnn", "recurrence", "flows", "gan", "diffusion", "adversarial", "dro",
-  "importance", "shapley",
+  "importance", "shapley", "museum",
 ];
 
 /** All keys get the newest choice. */

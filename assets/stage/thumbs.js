@@ -337,4 +337,16 @@ export const THUMBS = {
       p.path([[130, 118.5], [212, 118.5]], p.c.faint, 1);
     };
   },
+  museum() { // published lines of equal density turn into the true ones
+    const turn = range(61).map(i => i / 60 * 2 * Math.PI);
+    return (t, p) => {
+      const s = there(t, 8), power = lerp(2, 1, s);
+      [1, 1.7].forEach(size => {
+        const a = size * 1.28 ** power, b = size * 0.62 ** power; // axes of Σ to the power
+        const at = (u, v) => [110 + 24 * (u - v) * 0.71, 65 - 24 * (u + v) * 0.71];
+        p.path(turn.map(w => at(1.28 * size * Math.cos(w), 0.62 * size * Math.sin(w))), p.c.ink, 1.2, [5, 3]);
+        p.path(turn.map(w => at(a * Math.cos(w), b * Math.sin(w))), s > 0.95 ? p.c.good : p.c.wrong, 1.8);
+      });
+    };
+  },
 };

@@ -1,0 +1,6 @@
+"""Numbers that the texts of the museum quote, computed where they stand: @name@."""
+
+from core.experiments.museum.density import density
+from core.words import number
+
+NUMBERS = {"density_narrow": lambda: number(density(rho=0.8).mass, 2)}
