@@ -21,7 +21,7 @@ def contents() -> None:
         "pages/teacher.py", title="Teacher's sheet", url_path="teacher", visibility="hidden"
     )
     rooms = [home, sheet, teacher]
-    sections = {"": rooms}
+    sections = {"": [*rooms]}
     for topic in TOPICS:
         if topic.built:
             page = st.Page(f"pages/{topic.noun}.py", title=topic.title, url_path=topic.noun)

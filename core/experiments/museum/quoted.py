@@ -1,6 +1,11 @@
 """Numbers that the texts of the museum quote, computed where they stand: @name@."""
 
 from core.experiments.museum.density import density
+from core.experiments.museum.splice import splice
 from core.words import number
 
-NUMBERS = {"density_narrow": lambda: number(density(rho=0.8).mass, 2)}
+NUMBERS = {
+    "density_narrow": lambda: number(density(rho=0.8).mass, 2),
+    "splice_counted": lambda: splice().counted,
+    "splice_sum": lambda: number(float(splice().shares.sum())),
+}
