@@ -21,12 +21,16 @@ def contents() -> None:
         "pages/teacher.py", title="Teacher's sheet", url_path="teacher", visibility="hidden"
     )
     rooms = [home, sheet, teacher]
-    sections = {"": [*rooms]}
+    sections = {"": rooms}
     for topic in TOPICS:
         if topic.built:
-            page = st.Page(f"pages/{topic.noun}.py", title=topic.title, url_path=topic.noun)
-            # what is not of the sheet stands beside it
-            sections.setdefault(topic.section if topic.ids else "", []).append(page)
+            page = st.Page(
+                f"pages/{topic.noun}.py",
+                title=topic.title,
+                url_path=topic.noun,
+                visibility="visible" if topic.ids else "hidden",  # the menu is that of the sheet
+            )
+            sections.setdefault(topic.section, []).append(page)
     known = signin.passed()
     page = st.navigation(sections, position="top" if known else "hidden")
     entrance.returning()
