@@ -5,6 +5,7 @@ from pages.ui import collect, show
 EXPERIMENTS = collect(
     "museum",
     "splice",
+    "stride",
     "density",
 )  # fmt: skip
 

@@ -2,10 +2,13 @@
 
 from core.experiments.museum.density import density
 from core.experiments.museum.splice import splice
+from core.experiments.museum.stride import strided
 from core.words import number
 
 NUMBERS = {
     "density_narrow": lambda: number(density(rho=0.8).mass, 2),
     "splice_counted": lambda: splice().counted,
     "splice_sum": lambda: number(float(splice().shares.sum())),
+    "stride_last": lambda: number(float(strided().right[2, 2])),
+    "stride_off": lambda: int((strided().right != strided().shown).sum()),
 }
