@@ -7,6 +7,7 @@ EXPERIMENTS = collect(
     "splice",
     "stride",
     "density",
+    "warmup",
 )  # fmt: skip
 
 if __name__ == "__main__":

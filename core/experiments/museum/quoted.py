@@ -3,6 +3,7 @@
 from core.experiments.museum.density import density
 from core.experiments.museum.splice import splice
 from core.experiments.museum.stride import strided
+from core.experiments.museum.warmup import warmup
 from core.words import number
 
 NUMBERS = {
@@ -11,4 +12,6 @@ NUMBERS = {
     "splice_sum": lambda: number(float(splice().shares.sum())),
     "stride_last": lambda: number(float(strided().right[2, 2])),
     "stride_off": lambda: int((strided().right != strided().shown).sum()),
+    "warmup_page": lambda: number(float(warmup().length.max()), 2),
+    "warmup_paper": lambda: number(float(warmup(beta2=0.999).length.max()), 2),
 }
