@@ -4,6 +4,7 @@ from pages.ui import collect, show
 
 EXPERIMENTS = collect(
     "museum",
+    "square",
     "splice",
     "stride",
     "density",

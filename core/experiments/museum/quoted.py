@@ -2,6 +2,7 @@
 
 from core.experiments.museum.density import density
 from core.experiments.museum.splice import splice
+from core.experiments.museum.square import spread
 from core.experiments.museum.stride import strided
 from core.experiments.museum.warmup import warmup
 from core.words import number
@@ -14,4 +15,6 @@ NUMBERS = {
     "stride_off": lambda: int((strided().right != strided().shown).sum()),
     "warmup_page": lambda: number(float(warmup().length.max()), 2),
     "warmup_paper": lambda: number(float(warmup(beta2=0.999).length.max()), 2),
+    "square_wide": lambda: number(spread(code="mended", stretch=2.0).value),
+    "square_mended": lambda: number(spread(code="mended").value),
 }

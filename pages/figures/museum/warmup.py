@@ -24,7 +24,7 @@ def figure(run: Warmup, *, code: str, f: str, lr: float, beta1: float, beta2: fl
 
 
 def _places(run: Warmup, code: str) -> Panel:
-    reach = coarse(1.05 * max(2.0, float(run.x.abs().max()), float(run.right.abs().max())))
+    reach = coarse(1.05 * max(1.9, float(run.x.abs().max()), float(run.right.abs().max())))
     start = float(run.x[0])
     role = "good" if code == "mended" else "wrong"
     return panel(

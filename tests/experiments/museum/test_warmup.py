@@ -22,7 +22,7 @@ def test_the_mended_code_is_that_of_torch(f, beta1, beta2):
         adam.zero_grad()
         (x if f == "slope" else x * x / 2).sum().backward()
         adam.step()
-        theirs.append(float(x))
+        theirs.append(x.item())
     run = warmup(code="mended", f=f, lr=0.05, beta1=beta1, beta2=beta2)
     np.testing.assert_allclose(run.x, theirs, atol=1e-12)
 
@@ -32,7 +32,7 @@ def test_the_first_steps_of_the_published_code_by_hand():
     assert float(warmup(beta2=0.999).length[0]) == pytest.approx(10.0, abs=1e-3)
     two = (1 - 0.81) ** 2 / (1 - 0.99**2)
     assert float(warmup().length[1]) == pytest.approx(two, rel=1e-5)
-    assert float(warmup(beta2=0.999).length.max()) == pytest.approx(43.05, abs=0.05)
+    assert float(warmup(beta2=0.999).length.max()) == pytest.approx(43.1454, abs=1e-3)
 
 
 def test_on_a_slope_every_mended_step_is_the_rate():

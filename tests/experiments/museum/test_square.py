@@ -1,0 +1,48 @@
+import numpy as np
+import pytest
+
+from core.experiments.museum import square_claims as claims
+from core.experiments.museum.square import OWN, spread
+from core.signature import call, fields
+
+GIVEN = {name: field.default for name, field in fields(spread).items()}
+
+
+def red(run, **values) -> list[str]:
+    return [c.claim for c in claims.checks(run, **GIVEN | values) if c.applies and not c.holds]
+
+
+@pytest.mark.parametrize("numbers", [OWN, "1 2", "5 -5 0.25", "3 3 3"])
+@pytest.mark.parametrize(("shift", "stretch"), [(0.0, 1.0), (-2.5, 0.3), (3.0, 2.0)])
+def test_the_mended_value_is_numpys(numbers, shift, stretch):
+    run = spread("mended", numbers, shift, stretch)
+    given = np.array([float(each) for each in numbers.split()])
+    assert run.value == pytest.approx(stretch**2 * given.var(), abs=1e-12)
+    assert run.mean == pytest.approx(given.mean() + shift)
+    assert red(run, code="mended", numbers=numbers, shift=shift, stretch=stretch) == []
+
+
+def test_without_the_square_nothing_is_measured():
+    for numbers in (OWN, "1 2", "5 -5 0.25"):
+        assert spread(numbers=numbers, stretch=2.0).value == pytest.approx(0, abs=1e-12)
+    assert "as they do for all numbers" in call(claims.says, spread(), values=GIVEN)
+    equal = spread(numbers="1 1 1")
+    assert "all equal" in call(claims.says, equal, values=GIVEN)
+
+
+@pytest.mark.parametrize("code", ["published", "mended"])
+@pytest.mark.parametrize("field", ["x", "mean", "parts", "value", "scales"])
+def test_what_is_off_turns_a_check_red(field, code):
+    run = spread(code)
+    assert red(run, code=code) == []
+    assert red(run._replace(**{field: getattr(run, field) + 0.01}), code=code)
+
+
+@pytest.mark.parametrize(
+    ("bad", "words"),
+    [({"numbers": "1"}, "numbers"), ({"numbers": "1 7"}, "numbers"), ({"numbers": "x"}, "numbers"),
+     ({"shift": 4.0}, "shift"), ({"stretch": -1.0}, "stretch")],
+)  # fmt: skip
+def test_refusals_name_the_parameter(bad, words):
+    with pytest.raises(ValueError, match=words):
+        spread(**bad)
