@@ -9,6 +9,7 @@ EXPERIMENTS = collect(
     "stride",
     "density",
     "warmup",
+    "frozen",
 )  # fmt: skip
 
 if __name__ == "__main__":

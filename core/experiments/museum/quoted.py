@@ -1,6 +1,7 @@
 """Numbers that the texts of the museum quote, computed where they stand: @name@."""
 
 from core.experiments.museum.density import density
+from core.experiments.museum.frozen import frozen
 from core.experiments.museum.splice import splice
 from core.experiments.museum.square import spread
 from core.experiments.museum.stride import strided
@@ -17,4 +18,5 @@ NUMBERS = {
     "warmup_paper": lambda: number(float(warmup(beta2=0.999).length.max()), 2),
     "square_wide": lambda: number(spread(code="mended", stretch=2.0).value),
     "square_mended": lambda: number(spread(code="mended").value),
+    "frozen_count": lambda: int(frozen().stuck.sum()),
 }
