@@ -1,0 +1,1 @@
+"""Importance of features and causal effects: curves, hidden features, permutations, graphs."""
