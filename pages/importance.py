@@ -6,7 +6,7 @@ EXPERIMENTS = collect(
     "importance",
     # ice
     # hide
-    # four
+    "four",
     # see
     # board
     # saliency
