@@ -9,7 +9,7 @@ EXPERIMENTS = collect(
     "four",
     # see
     # board
-    # saliency
+    "saliency",
 )  # fmt: skip
 
 if __name__ == "__main__":

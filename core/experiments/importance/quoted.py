@@ -1,6 +1,7 @@
 """Numbers that the texts of the topic quote, computed where they stand: @name@."""
 
 from core.experiments.importance.four import four
+from core.experiments.importance.saliency import saliency
 from core.words import number
 
 NUMBERS = {
@@ -10,5 +11,6 @@ NUMBERS = {
     "four_mixed": lambda: number(four(world="bits", t=0.5, loss="log").exact[3]),
     # see
     # board
-    # saliency
+    "sal_mean": lambda: number(saliency().mean[0]),
+    "sal_slope": lambda: number(saliency().slope[0], 2),
 }
