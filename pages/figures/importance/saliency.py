@@ -8,33 +8,28 @@ from core.experiments.importance.saliency import LEVELS, REACH, SECOND, Saliency
 from core.experiments.importance.saliency_claims import place, tops
 from core.shapley.digits import GREY
 from core.signature import between
-from core.words import number, tex
-from pages.figures.marks import boxes, cells, dots, line, lying, note, rule, segments
+from core.words import bracket, number, tex
+from pages.figures.marks import boxes, cells, dots, line, lying, note, rule
 from pages.figures.plot import PLAIN, Handle, Panel, Pick, Picture, axis, ceiling, panel, rows
 
 X = np.linspace(-REACH, REACH, 241)
 UNITS = np.geomspace(0.01, 100, 41)
-INKS = ((1, 0.16), (5, 0.3), (9, 0.44), (13, 0.58))  # from this grey level on, a dot so large
+INKS = ((1, 5, 0.16), (5, 9, 0.3), (9, 13, 0.44), (13, 17, 0.58))  # grey levels, size of a dot
+TICKS = {"tickvals": list(range(8)), "ticktext": list("12345678"), **PLAIN}
 
 
 def figure(
-    run: Saliency,
-    *,
-    world: str,
-    x1: float,
-    x2: float,
-    w1: float,
-    c: float,
+    run: Saliency, *, world: str, x1: float, x2: float, w1: float, c: float,
     pixel: Annotated[int, between(0, 63)] = 31,
-) -> Picture:
+) -> Picture:  # fmt: skip
     """Three panels for the unit, four for the digit."""
     unit = world == "unit"
     j = 0 if unit else pixel
-    slope, f, mean = (tex(each) for each in (run.slope[j], run.f, run.mean[j]))
+    slope, f = tex(run.slope[j]), tex(run.f)
     name = "1" if unit else rf"{{{j // 8 + 1},{j % 8 + 1}}}"
     formula = (
         rf"\role{{force}}{{\frac{{\partial f}}{{\partial x_{name}}} = {slope}}}, \qquad "
-        rf"f(x) - \bar f = {f} - {_bracket(mean)} = "
+        rf"f(x) - \bar f = {f} - {bracket(run.mean[j])} = "
         rf"\role{{model}}{{{tex(run.contribution[j])}}}"
     )
     if unit:
@@ -47,10 +42,6 @@ def figure(
             _along_pixel(run, j),
         )
     return Picture(panels, formula=(formula,))
-
-
-def _bracket(text: str) -> str:
-    return f"({text})" if text.startswith("-") else text
 
 
 def _along_unit(run: Saliency, x1: float, x2: float, w1: float) -> Panel:
@@ -82,11 +73,11 @@ def _shares(run: Saliency, c: float) -> Panel:
     texts = [(number(a, zero=1e-12), number(b, zero=1e-12)) for a, b in both]
     return panel(
         "shares",
-        f"Whose is it? Sizes for x₁ and for {second}, as shares",
+        f"Sizes for x₁ and for {second}, as shares",
         known.any() and lying(0 * at, first[known], at, "model", "x₁", width=30),
-        known.any() and lying(first[known], 0 * at + 1, at, "second", second, width=30),
+        known.any() and lying(first[known], 0 * at + 1, at, "third", second, width=30),
         [note(0.02, k + 0.36, f"x₁: {texts[k][0]}", "model") for k in range(2)],
-        [note(0.6, k + 0.36, f"{second}: {texts[k][1]}", "second") for k in range(2)],
+        [note(0.6, k + 0.36, f"{second}: {texts[k][1]}", "third") for k in range(2)],
         x=axis("share", 0, 1.02, tickformat=".0%"),
         y=rows(("slope", "contribution"), "measure"),
         margin={"l": 92, "r": 8, "t": 4, "b": 36},
@@ -119,25 +110,18 @@ def _over_units(run: Saliency, w1: float, c: float) -> Panel:
 # --- a digit -------------------------------------------------------------------------------------
 
 
-def _grid(title: tuple[str, str] = ("column", "row")) -> dict:
-    ticks = {"tickvals": list(range(8)), "ticktext": [str(i + 1) for i in range(8)], **PLAIN}
-    across, down = axis(title[0], -0.5, 7.5, **ticks), axis(title[1], 7.5, -0.5, **ticks)
-    return {"x": across, "y": down, "margin": {"l": 42, "r": 6, "t": 4, "b": 34}}
-
-
 def _ink(x: np.ndarray) -> list[dict]:
-    ends = [level for level, _ in INKS[1:]] + [GREY + 1]
-    found = []
-    for (level, size), end in zip(INKS, ends, strict=True):
-        row, column = np.divmod(np.flatnonzero((x >= level) & (x < end)), 8)
-        if len(row):
-            found.append(dots(column, row, "ink", "ink", 6, symbol="circle", unit=size))
-    return found
+    row, column = np.divmod(np.arange(64), 8)
+    return [
+        dots(column[at], row[at], "ink", "ink", 6, symbol="circle", unit=size)
+        for low, high, size in INKS
+        if (at := (x >= low) & (x < high)).any()
+    ]
 
 
 def _map(run: Saliency, j: int, values: np.ndarray, name: str, title: str) -> Panel:
-    top, k = float(np.abs(values).max()), int(np.abs(values).argmax())
-    at = divmod(j, 8)
+    k, at = int(np.abs(values).argmax()), divmod(j, 8)
+    top = abs(float(values[k]))
     return panel(
         name,
         title,
@@ -145,7 +129,9 @@ def _map(run: Saliency, j: int, values: np.ndarray, name: str, title: str) -> Pa
         _ink(run.x.numpy()),
         boxes([[*divmod(k, 8), *divmod(k, 8)]], "force" if name == "slope" else "model", "largest"),
         boxes([[*at, *at]], "ink", "pixel looked at"),
-        **_grid(),
+        x=axis("column", -0.5, 7.5, **TICKS),
+        y=axis("row", 7.5, -0.5, **TICKS),
+        margin={"l": 42, "r": 6, "t": 4, "b": 34},
         alt=f"Largest in {place(k)}, {number(values[k])}; {number(values[j], zero=5e-5)} in "
         f"{place(j)}, which is looked at.",
         pick=Pick.numbered(8, 8, "pixel", "pixel", at),
@@ -164,7 +150,6 @@ def _both(run: Saliency, j: int) -> Panel:
         dots(slope[[most]], gave[[most]], "model", "contributes most", 10),
         note(slope[steep], gave[steep], "steepest", "force"),
         note(slope[most], gave[most], "contributes most", "model"),
-        segments([[slope[j], 0]], [[slope[j], gave[j]]], "ink", "pixel looked at", width=1.5),
         x=axis("size of the slope", 0, ceiling(slope.max())),
         y=axis("size of the contribution", 0, ceiling(gave.max())),
         alt=f"The steepest pixel contributes {number(gave[steep], zero=5e-5)}, that which "
@@ -176,8 +161,7 @@ def _both(run: Saliency, j: int) -> Panel:
 def _along_pixel(run: Saliency, j: int) -> Panel:
     level, f = np.arange(LEVELS), run.along[j].numpy()
     x, slope, mean = float(run.x[j]), float(run.slope[j]), float(run.mean[j])
-    every = run.along.numpy()
-    low, high = float(every.min()), float(every.max())
+    low, high = float(run.along.min()), float(run.along.max())
     room = 0.06 * (high - low)
     end = np.array([max(x - 3, 0), min(x + 3, GREY)])
     return panel(
