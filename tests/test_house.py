@@ -35,6 +35,9 @@ ENGINES = (
     "convexity",
     "probability",
     "information",
+    "matrix_calculus",
+    "recurrence",
+    "importance",
 )
 STAGES = ("streamlit", "plotly", "altair", "pages", "app")
 

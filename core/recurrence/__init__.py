@@ -1,0 +1,1 @@
+"""Recurrences: linear ones by steps, scan and FFT; gated cells; gradients through time."""
