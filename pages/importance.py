@@ -4,7 +4,7 @@ from pages.ui import collect, show
 
 EXPERIMENTS = collect(
     "importance",
-    # ice
+    "ice",
     # hide
     # four
     # see

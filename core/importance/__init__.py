@@ -1,1 +1,17 @@
 """Importance of features and causal effects: curves, hidden features, permutations, graphs."""
+
+# ruff: noqa: F401
+
+from core.importance.curves import (
+    BASES,
+    FLOOR,
+    Predict,
+    Support,
+    Toy,
+    ice,
+    interaction,
+    nearby,
+    pdp,
+    sensitivity,
+    support,
+)

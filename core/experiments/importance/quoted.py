@@ -1,7 +1,28 @@
 """Numbers that the texts of the topic quote, computed where they stand: @name@."""
 
+import numpy as np
+
+from core.experiments.importance.ice import moved
+from core.experiments.importance.ice_claims import individual, slope_alone, spread
+from core.words import number
+
+
+def _tumour():
+    return moved(data="breast_cancer", row=20, shift=1.0)
+
+
+def _plateau():
+    return moved(base="plateau", strength=0.0, x1=1.5, x2=0.5)
+
+
 NUMBERS = {
-    # ice
+    "ice_each": lambda: number(float(np.median(spread(moved().lines.numpy())))),
+    "ice_slope": lambda: number(_plateau().slope[0], 2),
+    "ice_moves": lambda: number(float(spread(_plateau().own.numpy()))),
+    "ice_alone": lambda: number(slope_alone(moved(strength=0.0, rho=0.9)), 2),
+    "ice_share": lambda: number(100 * individual(moved(data="diabetes")), 2),
+    "ice_gap": lambda: number(_tumour().gap, 2),
+    "ice_limit": lambda: number(_tumour().limit, 2),
     # hide
     # four
     # see
