@@ -5,7 +5,7 @@ from pages.ui import collect, show
 EXPERIMENTS = collect(
     "importance",
     "ice",
-    # hide
+    "hide",
     # four
     # see
     # board

@@ -15,3 +15,4 @@ from core.importance.curves import (
     sensitivity,
     support,
 )
+from core.importance.hiding import WAYS, Quadratic, cloud, expected, hidden, hide, stand_in

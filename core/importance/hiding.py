@@ -2,7 +2,7 @@ r"""A feature hidden from a model: what stands in for x_j, and the prediction th
 
 With the features normal, X ~ N(μ, Σ), whatever stands in for x_j is a normal law N(m, s²):
 
-conditional  m = μ_j + Σ_{j,-j} Σ_{-j,-j}⁻¹ (x_{-j} − μ_{-j}), s² = Σ_jj − Σ_{j,-j} Σ_{-j,-j}⁻¹ Σ_{-j,j}
+conditional  m = μ_j + β (x_{-j} − μ_{-j}), s² = Σ_jj − β Σ_{-j,j}, with β = Σ_{j,-j} Σ_{-j,-j}⁻¹
 marginal     m = μ_j, s² = Σ_jj
 mean         m = μ_j, s² = 0
 zero         m = 0, s² = 0
@@ -12,6 +12,7 @@ is E[Y | X_{-j}] (tower property), the best that can be said without x_j, and th
 f(X) − f̄(X_{-j}) average to 0 (XAI-05). None of the others has either property in general.
 """
 
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -22,7 +23,6 @@ from core.check import choose
 from core.importance.curves import Predict
 
 WAYS = ("conditional", "marginal", "mean", "zero")
-NODES = 20  # of Gauss and Hermite: exact for polynomials of degree 39
 
 
 class Quadratic(NamedTuple):
@@ -57,15 +57,17 @@ def stand_in(way: str, X: Tensor, j: int, mean: Tensor, cov: Tensor) -> tuple[Te
     return m, max(float(cov[j, j] - cov[j, rest] @ told), 0.0)
 
 
-def hide(predict: Predict, way: str, X: Tensor, j: int, mean: Tensor, cov: Tensor) -> Tensor:
+def hide(
+    predict: Predict, way: str, X: Tensor, j: int, mean: Tensor, cov: Tensor, nodes: int = 20
+) -> Tensor:
     """f̄ = E f(X̃_j, x_{-j}) of each row, by Gauss and Hermite: (N, p) -> (N,).
 
-    Exact for polynomials of degree 39 in x_j.
+    Exact for polynomials in x_j of a degree below twice the nodes.
     """
     m, variance = stand_in(way, X, j, mean, cov)
-    nodes, weights = _hermite()
-    rows = X[:, None].repeat(1, len(nodes), 1)
-    rows[..., j] = m[:, None] + variance**0.5 * nodes
+    z, weights = _hermite(nodes if variance else 1)
+    rows = X[:, None].repeat(1, len(z), 1)
+    rows[..., j] = m[:, None] + variance**0.5 * z
     return predict(rows.view(-1, X.shape[1])).view(len(X), -1) @ weights
 
 
@@ -82,14 +84,15 @@ def expected(f: Quadratic, mean: Tensor, cov: Tensor) -> float:
     return float(f(mean[None])[0] + (f.Q * cov).sum() / 2)
 
 
-def cloud(mean: Tensor, cov: Tensor) -> tuple[Tensor, Tensor]:
-    """Points (NODES², 2) and weights that integrate polynomials over N(mean, cov) in the plane."""
-    nodes, weights = _hermite()
-    z = torch.cartesian_prod(nodes, nodes)
+def cloud(mean: Tensor, cov: Tensor, nodes: int = 20) -> tuple[Tensor, Tensor]:
+    """Points (nodes², 2) and weights that integrate polynomials over N(mean, cov) in the plane."""
+    z, weights = _hermite(nodes)
+    z = torch.cartesian_prod(z, z)
     root = torch.linalg.cholesky(cov)
     return mean + z @ root.T, torch.outer(weights, weights).flatten()
 
 
-def _hermite() -> tuple[Tensor, Tensor]:
-    nodes, weights = np.polynomial.hermite_e.hermegauss(NODES)
-    return torch.from_numpy(nodes), torch.from_numpy(weights / weights.sum())
+@lru_cache(maxsize=8)
+def _hermite(nodes: int) -> tuple[Tensor, Tensor]:
+    z, weights = np.polynomial.hermite_e.hermegauss(nodes)
+    return torch.from_numpy(z), torch.from_numpy(weights / weights.sum())

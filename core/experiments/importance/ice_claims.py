@@ -184,7 +184,7 @@ def individual(run: Moved) -> float:
 
 def says(
     run: Moved, *, data: str, target: str, model: str, base: str, strength: float, rho: float,
-    row: int, shift: float,
+    row: int, shift: float, aim: str,
 ) -> str:  # fmt: skip
     """How far lines and mean move, the slope, whether there is data, and what f is."""
     told = subject(data, target, model, base, strength, rho)
@@ -193,7 +193,7 @@ def says(
     each, mean = float(np.median(spread(lines))), float(spread(lines.mean(0)))
     least = 1e-9 * max(float(np.abs(lines).max()), 1e-300)
     if spread(lines).max() <= least:
-        text = f"Moving {name} moves no line: f never reads it."
+        text = f"Moving {name} moves no line: f is flat along it."
     else:
         share = individual(run)
         text = f"Moving {name} moves f of a single row by {_size(each)} (median), the mean of all "
@@ -204,12 +204,13 @@ def says(
     if off(run):
         text += f" But x is off the data: the nearest row is {number(run.gap, 2)} away, where 99 % "
         text += f"of the rows have another one within {number(run.limit, 2)}."
+    if aim == "data":
+        near = float(spread((run.alone - run.alone.mean()).numpy()))
+        text += f" What {name} alone tells: the mean of y near it moves by {_size(near)}."
     if told.table is None:
         return text
-    return (
-        f"{_row(told, run, row, shift)} {text} The model: {quality(told.model, told.table)}."
-        + kept(told.table)
-    )
+    text += f" The model: {quality(told.model, told.table)}.{kept(told.table)}"
+    return f"{_row(told, run, row, shift)} {text}"
 
 
 def _size(value: float) -> str:
@@ -220,7 +221,7 @@ def _shared(share: float) -> str:
     if share < 1e-9:
         return "All lines are parallel."
     if share > 1 - 1e-9:
-        return "No line moves as their mean does."
+        return "All of it cancels in the mean."
     return f"{number(100 * share, 2)} % of the movement differs from row to row."
 
 

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from core.experiments.importance.hide import hidden_one
 from core.experiments.importance.ice import moved
 from core.experiments.importance.ice_claims import individual, slope_alone, spread
 from core.words import number
@@ -23,7 +24,12 @@ NUMBERS = {
     "ice_share": lambda: number(100 * individual(moved(data="diabetes")), 2),
     "ice_gap": lambda: number(_tumour().gap, 2),
     "ice_limit": lambda: number(_tumour().limit, 2),
-    # hide
+    "hide_usual": lambda: number(hidden_one().part[0]),
+    "hide_guess": lambda: number(hidden_one().rest[0] - 3),
+    "hide_average": lambda: number(hidden_one(f="product").mean[1]),
+    "hide_copy": lambda: number(hidden_one(f="first", rho=0.99).error[0], 2),
+    "hide_zero": lambda: number(hidden_one(x1=1.0, x2=1.0).part[3]),
+    "hide_square": lambda: number(hidden_one(f="square", rho=0.0, x1=1.0, x2=1.0).rest[0]),
     # four
     # see
     # board

@@ -1,4 +1,4 @@
-"""Lines of single rows and their mean, the way through the data, its distance, the slopes."""
+"""Lines of single rows and their mean, the way of x through the data, the slopes at x."""
 
 from typing import Literal
 
@@ -12,7 +12,6 @@ from pages.figures.parts.tables import from_origin
 from pages.figures.plot import Handle, Panel, Pick, Picture, axis, coarse, panel, rows
 
 STEP = 3  # every third line of another row is drawn
-TOP = 4.0  # of a distance, in limits
 NEAR = 0.9  # half a tangent, in standard deviations
 
 
@@ -21,13 +20,12 @@ def figure(
     row: int, shift: float, aim: Literal["model", "data"] = "model",
     per: Literal["sd", "unit"] = "sd",
 ) -> Picture:  # fmt: skip
-    """ICE and PDP, the plane of two features, the nearest row, the derivatives."""
+    """ICE and PDP, the plane of two features, the derivatives."""
     told = subject(data, target, model, base, strength, rho)
     start = told.table.origin if told.table else 0.0
     panels = (
         _lines(run, told, start, aim == "data", shift),
         _plane(run, told, row),
-        _distance(run, told),
         _slopes(run, told, per),
     )
     return Picture(panels, formula=_formula(run, told, base, strength))
@@ -133,7 +131,7 @@ def _plane(run: Moved, told: Subject, row: int) -> Panel:
         at = names[j], names[k]
         more = {"handles": (Handle(x[j].item(), x[k].item(), at, "the point x", role="model"),)}
     else:
-        points = told.table.standard(told.table.X[:, :]).numpy()[:, [j, k]]
+        points = told.table.standard(told.table.X).numpy()[:, [j, k]]
         right = 1.05 * max(float(run.grid.abs().max()), float(np.abs(points[:, 0]).max()))
         up = 1.05 * max(float(np.abs(points[:, 1]).max()), 1.0)
         chosen = min(row, len(points) - 1)
@@ -156,25 +154,6 @@ def _plane(run: Moved, told: Subject, row: int) -> Panel:
         equal=toy,
         **more,
     )  # fmt: skip
-
-
-def _distance(run: Moved, told: Subject) -> Panel:
-    grid, top = run.grid.numpy(), TOP * run.limit
-    first, last = grid[[0, -1]]
-    j = run.feature
-    there = min(run.gap, top)
-    return panel(
-        "distance",
-        "How far the nearest row is",
-        _beyond(run, 0.0, top),
-        rule("theory", "limit", y=run.limit, span=(first, last), label="99 % have one so near"),
-        line(grid, np.minimum(run.far, top), "ink", "distance", width=2),
-        dots([float(run.x[j])], [there], "model", "x", 11, symbol="diamond"),
-        x=axis(_moving(told, j, f"x{'₁₂'[min(j, 1)]}′"), first, last),
-        y=axis("distance (Mahalanobis)", -0.02 * top, top),
-        alt=f"x is {number(run.gap, zero=1e-9)} from the nearest row; the limit is "
-        f"{number(run.limit)}.",
-    )
 
 
 def _slopes(run: Moved, told: Subject, per: str) -> Panel:
