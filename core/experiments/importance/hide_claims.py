@@ -97,8 +97,9 @@ def says(run: Hidden, *, f: str, rho: float, x1: float, x2: float, way: str) -> 
         text += f", and f̄ is {_n(error)} off (root mean square)"
         return f"{text}; nothing made of x₂ does better."
     rival = float(run.error[0])
-    more = f"; {_n(error)} off, where what goes with x₂ is {_n(rival)} off"
-    return f"{text}{more if error > rival + 1e-6 else f', and f̄ is {_n(error)} off'}."
+    text += f", and f̄ is {_n(error)} off (root mean square)"
+    better = f", with what goes with x₂ {_n(rival)}" if error > rival + 1e-6 else ""
+    return f"{text}{better}."
 
 
 def _n(value) -> str:

@@ -14,7 +14,6 @@ from core.words import number
 
 STEP = 1e-5  # of difference quotients, in standard deviations
 UNIT = 10.0  # new units to a standard deviation
-FEW = 300  # rows whose distances are all held at once
 EVERY = 8  # of the grid, where the nearest row is sought by hand
 
 
@@ -35,7 +34,8 @@ def checks(
     off = np.abs(run.slope.numpy() - slope) - slack
     renamed = _slopes(lambda z: hand(z / UNIT), UNIT * x, STEP * UNIT)[0][j]
     loose = 1e-6 + 1e-10 * (abs(start) / unit + abs(run.f - start) / unit)
-    held = np.exp(_nearness(grid, rows[:, j]))
+    d2 = (grid[:, None] - rows[:, j]) ** 2 / (2 * WIDTH**2)
+    held = np.exp(d2.min(1, keepdims=True) - d2)
     alone = held @ (y - start) / held.sum(1)
     near, limit = _nearest(told, x, j, grid[::EVERY], run.x[j].item()), _usual_gap(told.rows)
     mine = [*run.far.numpy()[::EVERY], run.gap]
@@ -66,18 +66,13 @@ def checks(
 
 
 def _by_hand(told: Subject, base: str, strength: float, x: np.ndarray) -> np.ndarray:
-    """f of standardised rows by numpy."""
+    """f of standardised rows by numpy, from the formula of the toy or the weights of a model."""
     if told.table is None:
         a, b = x.T
         f = b * (1 + strength * a)
         if base == "wave":
             return f + 2 * np.sin(a) * np.cos(a)
         return f + 1 - 2 / (1 + np.exp(8 * a)) if base == "plateau" else f
-    return _score(told, x)
-
-
-def _score(told: Subject, x: np.ndarray) -> np.ndarray:
-    """f of a model of a table, from its weights."""
     table, model = told.table, told.model
     rows = (table.mean - table.middle).numpy() + x * table.spread.numpy()
     part = {name: value.numpy() for name, value in model.score._asdict().items()}
@@ -127,12 +122,6 @@ def _slopes(f: Callable, x: np.ndarray, h: float) -> tuple[np.ndarray, np.ndarra
     return (right - left) / (2 * h), np.abs(right - 2 * here + left) / (2 * h)
 
 
-def _nearness(grid: np.ndarray, x: np.ndarray) -> np.ndarray:
-    """Logarithms of the weights of the rows at each place, 0 for the nearest."""
-    d2 = (grid[:, None] - x) ** 2 / (2 * WIDTH**2)
-    return d2.min(1, keepdims=True) - d2
-
-
 def _nearest(told: Subject, x: np.ndarray, j: int, places: np.ndarray, own: float) -> np.ndarray:
     """Mahalanobis distances of (places, x_-j) and (own, x_-j) to the nearest row."""
     precision = _precision(told.rows)
@@ -156,19 +145,11 @@ def _precision(rows: Tensor) -> np.ndarray:
 def _usual_gap(rows: Tensor) -> float:
     """The distance to another row that 99 % of the rows do not exceed."""
     z = rows.numpy() @ np.linalg.cholesky(_precision(rows))
-    if len(z) <= FEW:
-        near = np.partition(((z[:, None] - z) ** 2).sum(-1), 1, axis=1)[:, 1]
-    else:
-        near = [np.partition(((z - each) ** 2).sum(1), 1)[1] for each in z]
+    near = [np.partition(((z - each) ** 2).sum(1), 1)[1] for each in z]
     return float(np.quantile(np.sqrt(near), 0.99))
 
 
 # --- words ---------------------------------------------------------------------------------------
-
-
-def off(run: Moved) -> bool:
-    """Whether x is off the data."""
-    return run.gap > run.limit
 
 
 def spread(lines: np.ndarray) -> np.ndarray:
@@ -195,13 +176,11 @@ def says(
     if spread(lines).max() <= least:
         text = f"Moving {name} moves no line: f is flat along it."
     else:
-        share = individual(run)
         text = f"Moving {name} moves f of a single row by {_size(each)} (median), the mean of all "
-        text += f"rows by {_size(mean if mean > least else 0)}. "
-        text += _shared(share)
+        text += f"rows by {_size(mean if mean > least else 0)}. {_shared(individual(run))}"
     slope = run.slope[run.feature].item()
     text += f" At x the slope is {_size(slope)}."
-    if off(run):
+    if run.gap > run.limit:
         text += f" But x is off the data: the nearest row is {number(run.gap, 2)} away, where 99 % "
         text += f"of the rows have another one within {number(run.limit, 2)}."
     if aim == "data":

@@ -19,7 +19,7 @@ ROWS = 200
 SIDE = np.linspace(LOW, HIGH, 161)
 TURN = np.linspace(0, 2 * np.pi, 91)
 LEVELS = (0.5, 0.9, 0.99)
-ROLE = dict(zip(WAYS, ("good", "second", "fourth", "wrong"), strict=True))
+ROLE = dict(zip(WAYS, ("good", "third", "fourth", "wrong"), strict=True))
 SHORT = {"conditional": "what goes with x₂", "marginal": "any x₁", "mean": "mean", "zero": "0"}
 BELL = 1.6  # height of a standard normal bell
 

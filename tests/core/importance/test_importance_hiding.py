@@ -34,7 +34,7 @@ def test_the_conditional_law_is_that_of_the_joint_density(j):
 
         at = float(mean)
         whole = quad(density, at - 12, at + 12, points=[at])[0]
-        first = quad(lambda t: t * density(t), at - 12, at + 12, points=[at])[0] / whole  # noqa: B023
+        first = quad(lambda t: t * density(t), at - 12, at + 12, points=[at])[0] / whole
         second = quad(lambda t: (t - at) ** 2 * density(t), at - 12, at + 12, points=[at])[0]  # noqa: B023
         assert first == pytest.approx(at, abs=1e-7)
         assert second / whole == pytest.approx(variance, rel=1e-6)
