@@ -4,11 +4,9 @@ from pages.ui import collect, show
 
 EXPERIMENTS = collect(
     "importance",
-    # ice
-    # hide
+    "ice",
+    "hide",
     "four",
-    # see
-    # board
     "saliency",
 )  # fmt: skip
 

@@ -1,7 +1,19 @@
 """Importance of features and causal effects: curves, hidden features, permutations, graphs."""
 
-# ruff: noqa: F401
-
+from core.importance.curves import (
+    BASES,
+    FLOOR,
+    Predict,
+    Support,
+    Toy,
+    ice,
+    interaction,
+    nearby,
+    pdp,
+    sensitivity,
+    support,
+)
+from core.importance.hiding import WAYS, Quadratic, cloud, expected, hidden, hide, stand_in
 from core.importance.losses import (
     Importance,
     Losses,
@@ -13,3 +25,33 @@ from core.importance.losses import (
     permutation_importance,
     table_losses,
 )
+
+__all__ = [
+    "BASES",
+    "FLOOR",
+    "WAYS",
+    "Importance",
+    "Losses",
+    "Predict",
+    "Quadratic",
+    "Support",
+    "Toy",
+    "cloud",
+    "conditional_importance",
+    "expected",
+    "hidden",
+    "hide",
+    "ice",
+    "interaction",
+    "linear",
+    "lofo",
+    "nearby",
+    "normal_losses",
+    "normal_told",
+    "pdp",
+    "permutation_importance",
+    "sensitivity",
+    "stand_in",
+    "support",
+    "table_losses",
+]
