@@ -1,1 +1,51 @@
 """Importance of features and causal effects: curves, hidden features, permutations, graphs."""
+
+from core.importance.causal import (
+    KIDNEY,
+    Rates,
+    Sample,
+    adjusted_slope,
+    linear_sample,
+    plane,
+    rates,
+    seen_slope,
+    slope,
+)
+from core.importance.graphs import (
+    Graph,
+    adjusted,
+    ancestors,
+    backdoor_sets,
+    d_separated,
+    descendants,
+    do,
+    factorise,
+    fitted,
+    margin,
+    open_paths,
+    ordered,
+)
+
+__all__ = [
+    "KIDNEY",
+    "Graph",
+    "Rates",
+    "Sample",
+    "adjusted",
+    "adjusted_slope",
+    "ancestors",
+    "backdoor_sets",
+    "d_separated",
+    "descendants",
+    "do",
+    "factorise",
+    "fitted",
+    "linear_sample",
+    "margin",
+    "open_paths",
+    "ordered",
+    "plane",
+    "rates",
+    "seen_slope",
+    "slope",
+]
