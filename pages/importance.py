@@ -7,7 +7,7 @@ EXPERIMENTS = collect(
     # ice
     # hide
     # four
-    # see
+    "see",
     # board
     # saliency
 )  # fmt: skip

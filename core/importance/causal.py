@@ -74,9 +74,10 @@ def _coefficients(y: Tensor, *columns: Tensor) -> Tensor:
     require("n", len(y), len(columns) + 1)
     X = torch.stack(columns, 1)
     X = X - X.mean(0)
-    if int(torch.linalg.matrix_rank(X)) < len(columns):
+    found = torch.linalg.lstsq(X, (y - y.mean())[:, None], driver="gelsd")
+    if int(found.rank) < len(columns):
         raise ValueError("expected regressors that vary, none a linear function of the others")
-    return torch.linalg.lstsq(X, (y - y.mean())[:, None]).solution[:, 0]
+    return found.solution[:, 0]
 
 
 class Rates(NamedTuple):
