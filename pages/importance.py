@@ -8,7 +8,7 @@ EXPERIMENTS = collect(
     # hide
     # four
     "see",
-    # board
+    "board",
     # saliency
 )  # fmt: skip
 

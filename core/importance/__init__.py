@@ -1,5 +1,18 @@
 """Importance of features and causal effects: curves, hidden features, permutations, graphs."""
 
+from core.importance.binary import (
+    adjusted_differences,
+    binary_tables,
+    bits,
+    margins,
+    meetings,
+    pair_information,
+    pairs,
+    random_chances,
+    separations,
+    sets,
+    triples,
+)
 from core.importance.causal import (
     KIDNEY,
     Rates,
@@ -24,6 +37,8 @@ from core.importance.graphs import (
     margin,
     open_paths,
     ordered,
+    read_arrows,
+    write_arrows,
 )
 
 __all__ = [
@@ -32,9 +47,12 @@ __all__ = [
     "Rates",
     "Sample",
     "adjusted",
+    "adjusted_differences",
     "adjusted_slope",
     "ancestors",
     "backdoor_sets",
+    "binary_tables",
+    "bits",
     "d_separated",
     "descendants",
     "do",
@@ -42,10 +60,20 @@ __all__ = [
     "fitted",
     "linear_sample",
     "margin",
+    "margins",
+    "meetings",
     "open_paths",
     "ordered",
+    "pair_information",
+    "pairs",
     "plane",
+    "random_chances",
     "rates",
+    "read_arrows",
     "seen_slope",
+    "separations",
+    "sets",
     "slope",
+    "triples",
+    "write_arrows",
 ]

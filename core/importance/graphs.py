@@ -9,8 +9,9 @@ CAUS-04; Pearl, Causality (2009), sections 1.2, 1.3 and 3.3.
 True
 """
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import combinations
+from itertools import combinations, pairwise
 
 import torch
 from torch import Tensor
@@ -60,6 +61,26 @@ def ancestors(graph: Graph, nodes: Iterable[str]) -> set[str]:
 def descendants(graph: Graph, node: str) -> set[str]:
     """The node itself and everything that a directed path leads to from it."""
     return {v for v in graph if node in ancestors(graph, [v])}
+
+
+def read_arrows(text: str, names: Sequence[str]) -> set[tuple[str, str]]:
+    """The arrows of "A>B B>C", also written A->B→C, with commas or not.
+
+    Raises:
+        ValueError: what is no arrow between these names.
+    """
+    found = set()
+    for item in re.sub(r"->|→", ">", text).replace(",", " ").replace(";", " ").split():
+        chain = item.split(">")
+        if not all(each in names for each in chain):
+            raise ValueError(f"expected graph as arrows such as A>B B>C, got '{item[:20]}'")
+        found |= set(pairwise(chain))
+    return found
+
+
+def write_arrows(graph: Graph) -> str:
+    """The inverse of `read_arrows`."""
+    return " ".join(sorted(f"{u}>{v}" for v, parents in graph.items() for u in parents))
 
 
 # --- tables --------------------------------------------------------------------------------------
@@ -135,11 +156,11 @@ def _read(tables: Mapping[str, Tensor], graph: Graph) -> Mapping[str, Tensor]:
             raise ValueError(
                 f"expected the table of {node} of shape {wanted}, got {tuple(table.shape)}"
             )
-        total = table.sum(-1)
-        worst = float(total.flatten()[(total - 1).abs().argmax()])
-        if not bool((table >= 0).all()) or not abs(worst - 1) <= OFF:
+        off = (table.sum(-1) - 1).abs()
+        if not float(table.min()) >= 0 or not float(off.max()) <= OFF:
+            total = float(table.sum(-1).flatten()[off.argmax()])
             raise ValueError(
-                f"expected rows of the table of {node} that are ≥ 0 and sum to 1, got {worst:.7g}"
+                f"expected rows of the table of {node} that are ≥ 0 and sum to 1, got {total:.7g}"
             )
     return found
 
