@@ -156,9 +156,7 @@ def _doors(frozen: Frozen, x: int, y: int, others: tuple) -> tuple[float, ...]:
     return tuple(found)
 
 
-@lru_cache(maxsize=64)
-def _meetings(frozen: Frozen) -> list[tuple[int, int, int]]:
-    return meetings(dict(frozen))
+_meetings = lru_cache(maxsize=64)(lambda frozen: meetings(dict(frozen)))
 
 
 def _colliders(run: Board, dag: Graph) -> tuple[float, float, bool]:
@@ -210,9 +208,10 @@ def says(
         free = f"{paths}, so they are independent."
     else:
         paths = open_paths(dag, i, j, _letters(z))
-        more = f" and {len(paths) - 1} more" if len(paths) > 1 else ""
-        are = "are" if more else "is"
-        free = f"{head}{arrowed(dag, paths[0])}{more} {are} open: {i} tells {nats} of {j}."
+        named = ", ".join(arrowed(dag, path) for path in paths[:2])
+        named += f" and {len(paths) - 2} more" if len(paths) > 2 else ""
+        are = "is" if len(paths) == 1 else "are"
+        free = f"{head}{named} {are} open: {i} tells {nats} of {j}."
     free = free[0].upper() + free[1:]
     if law == "any":
         if bool(run.apart[row, column]):
@@ -226,18 +225,18 @@ def says(
     right = [each for each, valid in zip(others, run.valid.tolist(), strict=True) if valid]
     if not right:
         return f"{free} {moves}; no set of other nodes shows that."
-    named = " or ".join(called(each) if len(each) < 2 else f"{{{called(each)}}}" for each in right)
-    return f"{free} {moves}; so says the table, with {named} held fixed."
+    more = len(right) - 1
+    others = f", or with {more} other set{'s' * (more > 1)} of nodes" if more else ""
+    return f"{free} {moves}; so says the table with {called(right[0])} held fixed{others}."
 
 
 def _control(run: Board, *, graph: str, held: str, arrow: int, nodes: int, pair: int):
     """Whether C is to be held fixed for the effect of A on B: with it, without, or either."""
     others = asked(read(graph, nodes, held, arrow), pair)[2]
-    of = {called(z): k for k, z in enumerate(others)}
-    without, with_ = (bool(run.valid[of[name]]) for name in ("nothing", "C"))
-    key = "either" if without and with_ else "with" if with_ else "without"
-    facts = {"effect": number(run.effect, 2), "plain": number(run.adjusted[of["nothing"]], 2)}
-    return key, facts | {"held": number(run.adjusted[of["C"]], 2)}
+    at = [others.index(z) for z in ((), (2,))]
+    key = {(1, 1): "either", (0, 1): "with", (1, 0): "without"}[tuple(run.valid[at].int().tolist())]
+    plain, held_ = (number(v, 2) for v in run.adjusted[at])
+    return key, {"effect": number(run.effect, 2), "plain": plain, "held": held_}
 
 
 def _turned(run: Board, *, graph: str, held: str, arrow: int, nodes: int):
@@ -247,7 +246,7 @@ def _turned(run: Board, *, graph: str, held: str, arrow: int, nodes: int):
     return "same" if _blocked(tuple(dag.items())) == _blocked(back) else "other"
 
 
-def _order(run: Board):
+def _order(run: Board) -> tuple[str, dict[str, str]]:
     return ("yes" if run.off < NEAR else "no"), {"off": f"{run.off:.3f}"}
 
 

@@ -14,7 +14,7 @@ from core.words import number
 from pages.figures.marks import arrows, boxes, cells, dots, lying, note, rule, segments
 from pages.figures.parts.factors import against_product
 from pages.figures.parts.shares import columns
-from pages.figures.plot import PLAIN, Handle, Paint, Panel, Pick, Picture, axis, panel, rows
+from pages.figures.plot import PLAIN, Handle, Paint, Panel, Pick, Picture, axis, coarse, panel, rows
 
 BARE = {"showticklabels": False, "ticks": "", **PLAIN}
 PLACES = {
@@ -46,7 +46,7 @@ def figure(
     cause = NODES[x]
     rest = r"\,".join(text for v, text in factors.items() if v != cause)
     done = rf"P({names.replace(cause, '').replace(',,', ',').strip(',')}\mid do({cause})) = {rest}"
-    return Picture((*first, _chances(run, dag), _effects(run, x, y, others)), formula=(shown, done))
+    return Picture((*first, _effects(run, x, y, others), _chances(run, dag)), formula=(shown, done))
 
 
 @lru_cache(maxsize=8)
@@ -117,13 +117,13 @@ def _graph(dag: Graph, row: int, z: tuple[int, ...], apart: bool) -> Panel:
 def _told(run: Board, row: int, column: int) -> Panel:
     n = run.n
     free = np.array([[i not in z and j not in z for z in sets(n)] for i, j in pairs(n)])
-    z = np.where(run.told < 1e-12, 0.0, run.told)
+    z = run.told.numpy().round(4)
     apart = [(r, c, r, c) for r, c in np.argwhere(run.apart.numpy()).tolist()]
     names = [called(each).replace(", ", "") if each else "–" for each in sets(n)]
     both = [f"{NODES[i]}, {NODES[j]}" for i, j in pairs(n)]
     return panel(
         "told",
-        "What one of a pair tells of the other, in nats; green: separated",
+        "What one tells of the other, in nats; green: separated",
         cells(np.where(free, z, np.nan), "I(pair | known)", scale="heat", low=0.0, high=STRONG,
               numbers=2 if n == 3 else 0),
         apart and boxes(apart, "good", "separated in the graph"),
@@ -161,6 +161,7 @@ def _chances(run: Board, dag: Graph) -> Panel:
 def _effects(run: Board, x: int, y: int, others: tuple[tuple[int, ...], ...]) -> Panel:
     names = [called(z).replace(", ", "") for z in others]
     found, at = run.adjusted.numpy(), np.arange(len(names))
+    most = coarse(1.2 * max(np.abs(found).max(), abs(run.effect), 0.05))
     valid, ends = run.valid.numpy(), (-0.6, len(names) - 0.4)
     kinds = ((valid, "good", "backdoor set"), (~valid, "wrong", "no backdoor set"))
     return panel(
@@ -170,8 +171,9 @@ def _effects(run: Board, x: int, y: int, others: tuple[tuple[int, ...], ...]) ->
          for mine, role, name in kinds if mine.any()],
         rule("faint", "0", x=0, span=ends),
         rule("theory", "do", x=run.effect, span=ends),
-        [note(max(found[k], 0) + 0.04, k, number(found[k], 3, zero=NEAR)) for k in at],
-        x=axis(f"change of P({NODES[y]} = 1), {NODES[x]} from 0 to 1", -1.0, 1.1),
+        [note(max(v, 0) + 0.04 * most, k, number(v, 2, zero=NEAR)) for k, v in enumerate(found)]
+        if len(at) < 5 else None,
+        x=axis(f"change of P({NODES[y]} = 1), {NODES[x]} from 0 to 1", -most, 1.1 * most),
         y=rows(names, "held fixed"),
         margin={"l": 74, "r": 8, "t": 6, "b": 40},
         alt=f"do({NODES[x]}) moves it by {number(run.effect, zero=NEAR)}; "
