@@ -61,8 +61,7 @@ def checks(
 
 
 def _effects(run, dag, pair, given, backdoor, rest) -> list[Check]:
-    text = "the product without P(x | parents) moves P(y = 1) from x = 0 to x = 1 as Σ over the "
-    text += "parents of x says"
+    text = "the product without P(x | parents) moves P(y = 1) as the sum over the parents says"
     if run.effect is None:
         return [equal("CAUS-03", each, 0.0, 0.0, needs=(given,)) for each in (text, rest)]
     x, y, _ = asked(dag, pair)

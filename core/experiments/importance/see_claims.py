@@ -171,7 +171,10 @@ def _named(side: str) -> str:
 
 
 def _slope(run: See) -> tuple[float, dict[str, str]]:
-    return run.cloud.seen, {"slope": number(run.cloud.seen, 2), "b": number(run.cloud.held[0], 2)}
+    return run.cloud.seen, {
+        "slope": number(run.cloud.seen, 2, zero=0.01),
+        "b": number(run.cloud.held[0], 2, zero=0.01),
+    }
 
 
 def _stones(run: See) -> tuple[str, dict[str, str]]:

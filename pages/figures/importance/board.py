@@ -30,7 +30,6 @@ def figure(
     run: Board, *, graph: str, held: str, arrow: int, nodes: int, law: str, pair: int,
     given: Annotated[int, between(1, 26)] = 1,
 ) -> Picture:  # fmt: skip
-    """Four panels; three for any joint table."""
     dag = read(graph, nodes, held, arrow)
     row, column, z = known(nodes, pair, given)
     first = _graph(dag, row, z, bool(run.apart[row, column])), _told(run, row, column)
