@@ -7,6 +7,8 @@ EXPERIMENTS = collect(
     "ice",
     "hide",
     "four",
+    "see",
+    "board",
     "saliency",
 )  # fmt: skip
 

@@ -1,12 +1,16 @@
 """Numbers that the texts of the topic quote, computed where they stand: @name@."""
 
 import numpy as np
+import torch
 
+from core.experiments.importance.board import board
 from core.experiments.importance.four import four
 from core.experiments.importance.hide import hidden_one
 from core.experiments.importance.ice import moved
 from core.experiments.importance.ice_claims import individual, slope_alone, spread
 from core.experiments.importance.saliency import saliency
+from core.experiments.importance.see_claims import percent
+from core.importance import KIDNEY, rates
 from core.words import number
 
 
@@ -17,6 +21,10 @@ def _tumour():
 def _plateau():
     return moved(base="plateau", strength=0.0, x1=1.5, x2=0.5)
 
+
+TWO = board(graph="A>C B>C", tables="0.5 0.5 0.1 0.9 0.9 0.9", pair=1)
+FORK = board(graph="A>B C>A C>B", tables="0.2 0.8 0.3 0.7 0.4 0.8 0.5", pair=1)
+STONES = rates(torch.tensor(KIDNEY))
 
 NUMBERS = {
     "ice_each": lambda: number(float(np.median(spread(moved().lines.numpy())))),
@@ -36,4 +44,12 @@ NUMBERS = {
     "four_mixed": lambda: number(four(world="bits", t=0.5, loss="log").exact[3]),
     "sal_mean": lambda: number(saliency().mean[0]),
     "sal_slope": lambda: number(saliency().slope[0], 2),
+    "see_raw_a": lambda: percent(STONES.raw[0]),
+    "see_raw_b": lambda: percent(STONES.raw[1]),
+    "see_fair_a": lambda: percent(STONES.adjusted[0]),
+    "see_fair_b": lambda: percent(STONES.adjusted[1]),
+    "board_two": lambda: number(TWO.told[0, 3]),
+    "board_fork": lambda: number(FORK.effect, 2),
+    "board_raw": lambda: number(FORK.adjusted[0], 2),
+    "board_off": lambda: f"{board(law='any', seed=0).off:.3f}",
 }
