@@ -4,7 +4,7 @@ from pages.ui import collect, show
 
 EXPERIMENTS = collect(
     "recurrence",
-    # pad
+    "pad",
     # bases
     # unrolled
     # through
