@@ -5,7 +5,7 @@ from pages.ui import collect, show
 EXPERIMENTS = collect(
     "recurrence",
     "pad",
-    # bases
+    "bases",
     # unrolled
     # through
     # gates

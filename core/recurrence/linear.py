@@ -19,8 +19,8 @@ from core.check import require
 DEFECTIVE = 1e12  # a larger cond(P) is that of a matrix without a basis of eigenvectors
 LARGEST = 512  # dimension of a state
 CIRCLE = 1e-9  # how near to 1 a modulus counts as 1
-RADII = np.geomspace(1e-6, 1e2, 97)  # |z| − 1
-ANGLES = np.linspace(0, 2 * math.pi, 64, endpoint=False)
+RADII = np.geomspace(1e-6, 1e2, 49)  # |z| − 1
+ANGLES = np.linspace(0, 2 * math.pi, 32, endpoint=False)
 CLOSER = np.linspace(-1, 1, 9)
 
 
@@ -123,7 +123,7 @@ def kreiss(A: Any) -> float:
 
     K ≤ sup ‖Aᵏ‖ ≤ e d K (Kreiss, Spijker). ∞ where the powers are unbounded: an eigenvalue beyond
     the unit circle, or one on it without its full number of eigenvectors. Sought on rays through
-    64 angles and those of the eigenvalues, then ever closer around the largest value.
+    32 angles and those of the eigenvalues, then ever closer around the largest value.
 
     Raises:
         ValueError: A not square or not finite.
