@@ -75,7 +75,7 @@ def _echo(run: Echo, modulus: float, signal: str, T: int, t: int) -> Panel:
     most = ceiling(max(np.abs(z).max(), 0.9))
     return panel(
         "echo",
-        f"The echo z₁ {fades(run, modulus)}",
+        f"Echo z₁: what an input leaves {fades(run, modulus)}",
         shell and line(k[1:], size, "theory", "|λ|ᵗ⁻¹", label="|λ|ᵗ⁻¹"),
         shell and line(k[1:], -size, "theory", "−|λ|ᵗ⁻¹"),
         classic is not None and line(k, classic, "wrong", "tanh", label="with tanh"),
