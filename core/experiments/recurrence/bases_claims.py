@@ -8,7 +8,7 @@ import torch
 from core.check import Check, at_least, at_most, same
 from core.experiments.recurrence.bases import Bases, constant, entries
 from core.recurrence import DEFECTIVE
-from core.words import amount, number
+from core.words import number
 
 SLIGHT = 1e-9  # of the largest state: what rounding may do
 APART = 1e-6  # states nearer than this are not seen to differ
@@ -90,18 +90,16 @@ def _printed(run: Bases, powers, B, z, form: str, room: float, basis) -> Check:
 
 
 def says(run: Bases, *, b1: float, b2: float) -> str:
-    """The eigenvalues and their basis, what the powers do, and where the state is."""
-    last = ", ".join(number(v, zero=1e-9) for v in run.z[-1].tolist())
-    end = f"After {amount(len(run.z) - 1, 'steps')} the state is ({last})."
-    if b1 == b2 == 0:
-        end = "B = 0: nothing is pushed."
-    return f"{_pair(run)}, {_basis(run)}. {growth(run)} {end}"
+    """The eigenvalues and their basis, and what the powers do."""
+    end = " B = 0: nothing is pushed." if b1 == b2 == 0 else ""
+    return f"{_pair(run)}, {_basis(run)}. {growth(run)}{end}"
 
 
 def _pair(run: Bases) -> str:
     first, second = run.eigenvalues.tolist()
     if abs(first.imag) > 1e-12:
-        return f"λ = {number(first.real, zero=1e-12)} ± {number(abs(first.imag))}i"
+        real, turn = number(first.real, zero=1e-12), number(abs(first.imag))
+        return f"λ = {'' if real == '0' else f'{real} '}±{'' if turn == '1' else f' {turn}'}i"
     one, two = (number(v.real, zero=1e-12) for v in (first, second))
     return f"λ = {one} twice" if one == two else f"λ = {one} and {two}"
 

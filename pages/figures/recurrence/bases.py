@@ -7,7 +7,7 @@ import numpy as np
 from core.experiments.recurrence.bases import REACH, Bases, constant, entries
 from core.experiments.recurrence.bases_claims import along
 from core.words import number, tex
-from pages.figures.marks import dots, line, note, rule
+from pages.figures.marks import dots, line, rule
 from pages.figures.plot import Handle, Panel, Picture, axis, ceiling, coarse, panel
 
 FAR, LOW = 1e12, 1e-3  # what is drawn of states and norms
@@ -46,9 +46,10 @@ def _plane(run: Bases, b1: float, b2: float) -> Panel:
     back = None if run.xi is None else _near((run.xi @ run.P.T).real.numpy())
     printed = None if run.printed is None else _near(run.printed.numpy())
     all_of = [z] + [one for one in (printed,) if one is not None]
-    most = ceiling(max(REACH, *(float(np.abs(one).max()) for one in all_of)))
+    sizes = np.max([np.abs(one).max(0) for one in all_of], axis=0)
+    wide, tall = (ceiling(max(REACH, size)) for size in sizes)
     lines = along(run)
-    ends = None if lines is None else 1.5 * most * lines.numpy()
+    ends = None if lines is None else 1.5 * max(wide, tall) * lines.numpy()
     title = "z, and Pξ over it" if back is not None else "z; there is no basis for a ξ"
     return panel(
         "plane",
@@ -59,12 +60,11 @@ def _plane(run: Bases, b1: float, b2: float) -> Panel:
         dots(*z.T, "model", "z", 6),
         back is not None and line(*back.T, "theory", "Pξ", label="z = Pξ", width=1.4),
         printed is not None and line(*printed.T, "wrong", "PAP⁻¹", label="with PAP⁻¹"),
-        x=axis("z₁", -most, most),
-        y=axis("z₂", -most, most),
+        x=axis("z₁", -wide, wide),
+        y=axis("z₂", -tall, tall),
         alt=f"The state starts at ({number(b1)}, {number(b2)}) and ends at "
         f"({number(z[-1, 0], zero=1e-9)}, {number(z[-1, 1], zero=1e-9)}).",
         handles=(Handle(b1, b2, ("b1", "b2"), "state B after the push", role="model"),),
-        equal=True,
     )
 
 
@@ -79,7 +79,8 @@ def _norms(run: Bases, A: str, K: int) -> Panel:
     high = max(high, coarse(min(1.5 * top, FAR))) if sure else high
     return panel(
         "norms",
-        f"‖Aᵏ‖, the most that k steps stretch a state: up to {number(norms.max(), 4)}",
+        f"‖Aᵏ‖, how far k steps stretch: up to {number(norms.max(), 4)}",
+        sure and bound > 1.05 and rule("theory", "K", y=min(bound, FAR), span=(0, K), label="K"),
         sure and rule("theory", "2eK", y=min(top, FAR), span=(0, K), label="2eK"),
         line(k, np.clip(low, LOW / 10, 10 * FAR), "theory", "ρᵏ", label="ρᵏ"),
         line(k, np.clip(norms, LOW / 10, 10 * FAR), "model", "‖Aᵏ‖", label="‖Aᵏ‖", width=2.2),
@@ -92,30 +93,23 @@ def _norms(run: Bases, A: str, K: int) -> Panel:
 
 
 def _apart(run: Bases, K: int) -> Panel:
-    k = np.arange(K + 1)
-    step = axis("step k", 0, K)
-    if run.xi is None:
-        return panel(
-            "apart",
-            "Coordinates along eigenvectors: there is no basis of them",
-            note(0.1 * K, 0.03, "cond(P) > 10¹²", "wrong"),
-            x=step,
-            y=axis("|ξ|", LOW, 10, log=True),
-            alt="There is no basis of eigenvectors.",
-        )
-    size = run.xi.abs().numpy()
+    """|ξ|, or |z| where there is no basis for a ξ."""
+    whole = run.xi is not None
+    size = np.abs(_near(run.xi.abs().numpy() if whole else run.z.numpy()))
+    k, one = np.arange(len(size)), "ξ" if whole else "z"
     high = coarse(min(max(10.0, 1.2 * size.max()), FAR))
-    sizes = np.clip(size, LOW / 10, 10 * FAR).T
-    twins = bool(np.allclose(*size.T, rtol=1e-6, atol=1e-12))
-    one = "|ξ₁| = |ξ₂|" if twins else "|ξ₁|"
+    first, second = np.clip(size, LOW / 10, 10 * FAR).T
+    twins = bool(np.allclose(first, second, rtol=1e-6))
+    title = "ξ, along the eigenvectors: each by its own factor"
+    name = f"|{one}₁| = |{one}₂|" if twins else f"|{one}₁|"
     return panel(
         "apart",
-        "The coordinates ξ along the eigenvectors: each by its own factor",
-        line(k, sizes[0], "force", one, label=one, width=2.2),
-        not twins and line(k, sizes[1], "second", "|ξ₂|", label="|ξ₂|", width=2.2),
-        x=step,
-        y=axis("|ξ|", LOW, high, log=True),
-        alt=f"The coordinates start at {number(size[0, 0])} and {number(size[0, 1])} in size.",
+        title if whole else "No basis of eigenvectors, so no ξ: the parts of z",
+        line(k, first, "force", name, label=name, width=2.2),
+        not twins and line(k, second, "second", f"|{one}₂|", label=f"|{one}₂|", width=2.2),
+        x=axis("step k", 0, K),
+        y=axis(f"|{one}|", LOW, high, log=True),
+        alt=f"{one}₁ and {one}₂ start at {number(size[0, 0])} and {number(size[0, 1])} in size.",
     )
 
 

@@ -119,6 +119,7 @@ def test_sentences():
     assert "All ‖Aᵏ‖ are 1." in said(A=TURN)
     assert "No power stretches any state." in said(A="0.5 0,0 0.25")
     assert "λ = 0.5 and 0.25" in said(A="0.5 0,0 0.25")
+    assert said(A=TURN).startswith("λ = ±i, cond(P) = 1.")
     assert "nothing is pushed" in said(b2=0.0)
 
 
