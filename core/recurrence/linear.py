@@ -58,7 +58,7 @@ def run(A: Any, B: Any, x: Any, z0: Any) -> Tensor:
     A, z = A.to(kind), z.to(kind)
     states = [z]
     for push in x.to(kind) @ B.to(kind).T:
-        z = A @ z + push
+        z = torch.addmv(push, A, z)
         states.append(z)
     found = torch.stack(states)
     if not found.isfinite().all():
@@ -150,11 +150,12 @@ def kreiss(A: Any) -> float:
 
 def _resolvent(A: np.ndarray, z: np.ndarray) -> np.ndarray:
     """‖(zI − A)⁻¹‖₂, of the shape of z."""
-    M = z[..., None, None] * np.eye(len(A)) - A
     if len(A) != 2:
-        return 1 / np.linalg.svd(M, compute_uv=False)[..., -1]
-    squares = (np.abs(M) ** 2).sum((-2, -1))  # σ₁² + σ₂²; |det| is σ₁σ₂
-    product = np.abs(M[..., 0, 0] * M[..., 1, 1] - M[..., 0, 1] * M[..., 1, 0])
+        return 1 / np.linalg.svd(z[..., None, None] * np.eye(len(A)) - A, compute_uv=False)[..., -1]
+    (a, b), (c, d) = A
+    first, second = z - a, z - d
+    product = np.abs(first * second - b * c)  # |det| is σ₁σ₂
+    squares = np.abs(first) ** 2 + np.abs(second) ** 2 + abs(b) ** 2 + abs(c) ** 2  # σ₁² + σ₂²
     gap = np.sqrt(np.maximum(squares - 2 * product, 0) * (squares + 2 * product))
     return np.sqrt((squares + gap) / 2) / np.maximum(product, 1e-300)
 
