@@ -4,8 +4,8 @@ from pages.ui import collect, show
 
 EXPERIMENTS = collect(
     "recurrence",
-    # pad
-    # bases
+    "pad",
+    "bases",
     # unrolled
     # through
     # gates

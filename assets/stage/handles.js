@@ -89,10 +89,11 @@ export class Handles {
     x = spec.frees === "y" ? spec.x : inside(x, this.panel.spec.layout.xaxis.range, s.logX, X);
     y = spec.frees === "x" ? spec.y : inside(y, this.panel.spec.layout.yaxis.range, s.logY, Y);
     const patch = { ...spec.also };
+    const [p, q] = spec.polar ? [Math.hypot(x, y), Math.abs(Math.atan2(y, x))] : [x, y];
     spec.params.forEach((name, i) => {
       const [a, b] = spec.matrix[i];
       const param = this.stage.param(name);
-      let v = a * x + b * y + (spec.offset[i] ?? 0);
+      let v = a * p + b * q + (spec.offset[i] ?? 0);
       if (param.low !== null) v = Math.max(param.low, Math.min(param.high, v));
       const span = param.log ? Math.abs(v) || 1 : s.logX || s.logY ? Math.abs(v) || 1
         : Math.max(s.spanX, s.spanY);

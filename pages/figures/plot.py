@@ -26,6 +26,8 @@ class Handle:
         label: what it is, for the screen reader and the tooltip.
         click: whether a click anywhere in the panel moves this handle there.
         frees: directions the handle may move in: "xy", "x" or "y".
+        polar: its two parameters are the distance from 0 and the angle in [0, π] from the x axis
+            instead, above the axis or mirrored there; `matrix` and `offset` follow.
     """
 
     x: float
@@ -38,6 +40,7 @@ class Handle:
     click: bool = True
     frees: str = "xy"
     role: str = "ink"
+    polar: bool = False
 
 
 @dataclass(frozen=True)
