@@ -1,1 +1,27 @@
 """Recurrences: linear ones by steps, scan and FFT; gated cells; gradients through time."""
+
+from core.recurrence.cells import (
+    Gru,
+    Lstm,
+    gru_cell,
+    gru_run,
+    gru_step,
+    lstm_cell,
+    lstm_run,
+    lstm_step,
+    rnn_cell,
+    rnn_run,
+)
+
+__all__ = [
+    "Gru",
+    "Lstm",
+    "gru_cell",
+    "gru_run",
+    "gru_step",
+    "lstm_cell",
+    "lstm_run",
+    "lstm_step",
+    "rnn_cell",
+    "rnn_run",
+]
