@@ -8,7 +8,7 @@ EXPERIMENTS = collect(
     # bases
     # unrolled
     # through
-    # gates
+    "gates",
     # job
     # unit
 )  # fmt: skip

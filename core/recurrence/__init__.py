@@ -1,6 +1,8 @@
 """Recurrences: linear ones by steps, scan and FFT; gated cells; gradients through time."""
 
 from core.recurrence.cells import (
+    PLACES,
+    SENSES,
     Gru,
     Lstm,
     gru_cell,
@@ -14,6 +16,8 @@ from core.recurrence.cells import (
 )
 
 __all__ = [
+    "PLACES",
+    "SENSES",
     "Gru",
     "Lstm",
     "gru_cell",
