@@ -9,7 +9,7 @@ EXPERIMENTS = collect(
     # unrolled
     # through
     "gates",
-    # job
+    "job",
     # unit
 )  # fmt: skip
 

@@ -14,12 +14,15 @@ from core.recurrence.cells import (
     rnn_cell,
     rnn_run,
 )
+from core.recurrence.copying import Learned, copying
 
 __all__ = [
     "PLACES",
     "SENSES",
     "Gru",
+    "Learned",
     "Lstm",
+    "copying",
     "gru_cell",
     "gru_run",
     "gru_step",
