@@ -11,7 +11,7 @@ from core.words import tex
 from pages.figures.marks import band, dots, line, lying, rule
 from pages.figures.plot import Handle, Panel, Picture, axis, panel, rows
 
-ROLES = dict(zip(CELLS, ("fourth", "model", "third", "second"), strict=True))
+ROLES = dict(zip(CELLS, ("fourth", "model", "third", "ink"), strict=True))
 LOW, HIGH = 1e-3, 3.0  # of the loss that is drawn
 TICKS = {"tickvals": sorted(LAGS), "ticktext": [str(lag) for lag in sorted(LAGS)]}
 SHARE = {"tickvals": [0, 25, 50, 75, 100]}

@@ -26,7 +26,7 @@ def plain(cell: str, net: dict, x: torch.Tensor) -> torch.Tensor:
         lam = torch.exp(torch.complex(-net["nu"].exp(), net["theta"]))
         h = torch.zeros(BATCH, HIDDEN, dtype=torch.complex128)
         for each in x:
-            h = lam * h + (1 - lam.abs() ** 2).sqrt() * (each + 0j) @ torch.complex(*net["B"]).T
+            h = lam * h + (1 - lam.abs() ** 2).sqrt() * ((each + 0j) @ torch.complex(*net["B"]).T)
         return (h @ torch.complex(*net["out"])).real
     order = [0, 1, 3, 2] if cell == "lstm" else range(net["bias"].shape[-1] // HIDDEN)
     rows = torch.cat([torch.arange(HIDDEN) + HIDDEN * k for k in order])
