@@ -6,11 +6,8 @@ EXPERIMENTS = collect(
     "recurrence",
     "pad",
     "bases",
-    # unrolled
-    # through
-    # gates
-    # job
-    # unit
+    "gates",
+    "job",
 )  # fmt: skip
 
 if __name__ == "__main__":

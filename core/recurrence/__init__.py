@@ -1,5 +1,20 @@
 """Recurrences: linear ones by steps, scan and FFT; gated cells; gradients through time."""
 
+from core.recurrence.cells import (
+    PLACES,
+    SENSES,
+    Gru,
+    Lstm,
+    gru_cell,
+    gru_run,
+    gru_step,
+    lstm_cell,
+    lstm_run,
+    lstm_step,
+    rnn_cell,
+    rnn_run,
+)
+from core.recurrence.copying import Learned, copying
 from core.recurrence.linear import (
     DEFECTIVE,
     Diagonal,
@@ -13,11 +28,25 @@ from core.recurrence.linear import (
 
 __all__ = [
     "DEFECTIVE",
+    "PLACES",
+    "SENSES",
     "Diagonal",
+    "Gru",
+    "Learned",
+    "Lstm",
+    "copying",
     "diagonalise",
+    "gru_cell",
+    "gru_run",
+    "gru_step",
     "half_life",
     "kreiss",
+    "lstm_cell",
+    "lstm_run",
+    "lstm_step",
     "power_norms",
     "powers",
+    "rnn_cell",
+    "rnn_run",
     "run",
 ]
