@@ -7,7 +7,7 @@ EXPERIMENTS = collect(
     # pad
     # bases
     # unrolled
-    # through
+    "through",
     # gates
     # job
     # unit
