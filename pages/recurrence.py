@@ -6,7 +6,7 @@ EXPERIMENTS = collect(
     "recurrence",
     # pad
     # bases
-    # unrolled
+    "unrolled",
     "through",
     # gates
     # job

@@ -1,6 +1,9 @@
 """Numbers that the texts of the topic quote, computed where they stand: @name@."""
 
+import math
+
 from core.experiments.recurrence.through import Through, through
+from core.recurrence import costs
 from core.words import number
 
 TANH = {"matrix": "random", "phi": "tanh", "scale": 1.1}
@@ -13,7 +16,12 @@ def _skewed() -> Through:
 NUMBERS = {
     # pad
     # bases
-    # unrolled
+    "unrolled_period": lambda: number(2 * math.pi / 0.5),
+    "unrolled_steps": lambda: costs(64)["steps"].rounds,
+    "unrolled_scan": lambda: costs(64)["scan"].rounds,
+    "unrolled_more": lambda: number(
+        costs(64)["scan"].multiplications / costs(64)["steps"].multiplications, 2
+    ),
     "through_fifty": lambda: number(through().back.norms[-1]),
     "through_more": lambda: number(through(scale=1.1).back.norms[-1]),
     "through_stretch": lambda: number(_skewed().back.bound[1]),
