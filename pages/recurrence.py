@@ -10,7 +10,7 @@ EXPERIMENTS = collect(
     "through",
     # gates
     # job
-    # unit
+    "unit",
 )  # fmt: skip
 
 if __name__ == "__main__":

@@ -2,8 +2,9 @@
 
 import math
 
+from core.experiments.recurrence import unit_claims
 from core.experiments.recurrence.through import Through, through
-from core.recurrence import costs
+from core.recurrence import costs, eigenvalue, input_scale
 from core.words import number
 
 TANH = {"matrix": "random", "phi": "tanh", "scale": 1.1}
@@ -30,5 +31,7 @@ NUMBERS = {
     "through_long": lambda: number(through(scale=1.5, T=200).G.norm(), 2),
     # gates
     # job
-    # unit
+    "unit_variance": lambda: number(unit_claims.last(-5.0, False)),
+    "unit_gain": lambda: number(input_scale(-5.0)),
+    "unit_short": lambda: number(abs(eigenvalue(1.5, 0.3))),
 }
