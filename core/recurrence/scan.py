@@ -13,6 +13,7 @@ Sources: RNN-01, RNN-02; Hillis and Steele 1986; Martin and Cundy 2018.
 import math
 from typing import Any, NamedTuple
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -118,7 +119,11 @@ def fitting(A: Any, B: Any, x: Any, z0: Any) -> tuple[Tensor, Tensor, Tensor | N
         ValueError: naming what does not fit.
     """
     given = {"A": A, "B": B, "x": x, "z0": z0}
-    tensors = {name: torch.as_tensor(v) for name, v in given.items() if v is not None}
+    tensors = {
+        name: v if isinstance(v, Tensor) else torch.as_tensor(np.asarray(v))
+        for name, v in given.items()
+        if v is not None
+    }
     whole = any(v.is_complex() for v in tensors.values())
     kind = torch.complex128 if whole else torch.float64
     tensors = {name: v.to(kind) for name, v in tensors.items()}
