@@ -80,7 +80,7 @@ def law(nu: float, theta: float, normalise: bool) -> tuple[float, float]:
 # --- words ---------------------------------------------------------------------------------------
 
 
-def says(run: Unit, *, nu: float, theta: float, normalise: bool) -> str:
+def says(run: Unit, *, nu: float, normalise: bool) -> str:
     """|λ|, how long it remembers, the variance it keeps."""
     gap = f"|λ| = {number(abs(run.lam), 4)}"
     if abs(run.lam) > 0.9995 or abs(run.lam) < 1e-3:
