@@ -1,4 +1,4 @@
-"""Linear recurrences by scan and FFT against a loop in torch, gradients through time, the unit."""
+"""A linear recurrence by scan against a loop in torch, gradients through time, the unit."""
 
 from collections.abc import Iterator
 
@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from benchmarks.row import Row, cpu_ms
-from core.recurrence import by_fft, gradient_norms, lru, scan
+from core.recurrence import gradient_norms, lru, scan
 from core.rng import generator
 
 T, D = 10_000, 8
@@ -15,14 +15,10 @@ STEPS, SEQUENCES = 2_000, 16  # of the unit
 
 
 def rows() -> Iterator[Row]:
-    """Scan and FFT against steps, gradient norms against autograd, the unit against its loop."""
+    """Scan against steps, gradient norms against autograd, the unit against its loop."""
     A, B, x, z0 = system(T, 0.95)
-    zero = torch.zeros_like(z0)
-    loop = f"sequential torch loop, T = {T}, d = {D}"
     yield against(f"states by scan, T = {T}, d = {D}", lambda: scan(A, B, x, z0),
-                  loop, lambda: steps(A, B, x, z0), 10)  # fmt: skip
-    yield against(f"states by FFT, T = {T}, d = {D}", lambda: by_fft(A, B, x),
-                  loop, lambda: steps(A, B, x, zero), 2)  # fmt: skip
+                  "sequential torch loop", lambda: steps(A, B, x, z0), 10)  # fmt: skip
     A, B, x, z0 = system(LAGS, 1.0)
     yield against(f"gradient norms over {LAGS} lags, tanh",
                   lambda: gradient_norms(A, B, x, z0, "tanh").norms,
