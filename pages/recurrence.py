@@ -6,8 +6,11 @@ EXPERIMENTS = collect(
     "recurrence",
     "pad",
     "bases",
+    "unrolled",
+    "through",
     "gates",
     "job",
+    "unit",
 )  # fmt: skip
 
 if __name__ == "__main__":
