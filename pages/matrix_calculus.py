@@ -4,7 +4,8 @@ from pages.ui import collect, show
 
 EXPERIMENTS = collect(
     "matrix_calculus",
-    # identities
+    "identities",
+    "vectors",
     # puzzle
     # wiggle
     # grid
