@@ -6,7 +6,7 @@ EXPERIMENTS = collect(
     "matrix_calculus",
     "identities",
     "vectors",
-    # puzzle
+    "puzzle",
     # wiggle
     # grid
     # chain

@@ -16,12 +16,22 @@ from core.matrix_calculus.identities import (
     evaluate,
     factors,
     holds,
+    judged,
     numbers,
     stepped,
     true_in,
 )
 from core.matrix_calculus.products import Factor, Product, multiply, tex
-from core.matrix_calculus.verdicts import layouts, other, rule, sentence, state, theorem, verdict
+from core.matrix_calculus.verdicts import (
+    layouts,
+    other,
+    recounted,
+    rule,
+    sentence,
+    state,
+    theorem,
+    verdict,
+)
 
 __all__ = [
     "IDENTITIES",
@@ -35,10 +45,12 @@ __all__ = [
     "evaluate",
     "factors",
     "holds",
+    "judged",
     "layouts",
     "multiply",
     "numbers",
     "other",
+    "recounted",
     "rule",
     "sentence",
     "state",

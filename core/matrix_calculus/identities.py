@@ -14,7 +14,7 @@ f = ½F(x⊙x), g = ½G(x⊙x), h(y) = ½H(y⊙y), u = ½xᵀQx, v = ½xᵀRx.
 Source: MC-01 to MC-24 with errata E-20 to E-32.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -23,7 +23,7 @@ import torch
 from torch import Tensor
 
 from core.check import choose, require
-from core.matrix_calculus.products import Term, backwards, clash, multiply, shape, split
+from core.matrix_calculus.products import Term, clash, multiply, shape, split
 from core.rng import generator
 
 LAYOUTS = ("denominator", "numerator")
@@ -320,27 +320,39 @@ def evaluate(
     one, printed = IDENTITIES[identity], written == "printed"
     if target is None:
         target = differentiated(identity, layout, values, printed)
-    formula = one.formula(layout, written)
     known = factors(values, layout, target.shape[1 if layout == "denominator" else 0])
-    products = [multiply(names, known) for names in split(formula)]
-    terms = tuple(each.factors for each in products)
+    return judged(split(one.formula(layout, written)), known, target)
+
+
+def judged(terms: Sequence[Sequence[str]], known: Values, target: Tensor) -> Comparison:
+    """The sum of products of named factors beside a derivative.
+
+    Args:
+        terms: the names of the factors, term by term.
+        known: as `factors` gives it.
+        target: the derivative.
+    """
+    products = [multiply(names, known) for names in terms]
+    laid = tuple(each.factors for each in products)
     nothing = torch.empty(0, 0, dtype=torch.float64)
     for each in products:
         if each.clash >= 0:
-            return Comparison(target, nothing, None, clash(each), terms)
+            return Comparison(target, nothing, None, clash(each), laid)
+    if not products:
+        return Comparison(target, nothing, None, "there is no factor", ())
     first = products[0].value
     for each in products[1:]:
         if each.value.shape != first.shape:
             told = f"the first term is {shape(first)}, the next one {shape(each.value)}"
-            return Comparison(target, nothing, None, told, terms)
+            return Comparison(target, nothing, None, told, laid)
     total = sum(each.value for each in products)
     if total.shape != target.shape:
         told = f"the formula is {shape(total)}, the derivative {shape(target)}"
         if total.T.shape == target.shape:
             off = float((total.T - target).abs().max())
             told += f"; transposed it is {f'off by {off:.4g}' if off else 'right'}"
-        return Comparison(target, total, None, told, terms)
-    return Comparison(target, total, float((total - target).abs().max()), "", terms)
+        return Comparison(target, total, None, told, laid)
+    return Comparison(target, total, float((total - target).abs().max()), "", laid)
 
 
 def compare(
@@ -389,11 +401,3 @@ def true_in(identity: str, n: int, m: int, seed: int, formula: str) -> tuple[str
     target = differentiated(identity, "denominator", values, printed)
     both = zip(LAYOUTS, (target, target.T), strict=True)
     return tuple(k for k, each in both if holds(evaluate(identity, k, values, formula, each)))
-
-
-def again(identity: str, layout: str, values: Values, written: str) -> list[Tensor]:
-    """Every term of a formula multiplied from right to left."""
-    one = IDENTITIES[identity]
-    wide = one.side(written == "printed")[2](values).numel()
-    known = factors(values, layout, wide)
-    return [backwards(names, known) for names in split(one.formula(layout, written))]

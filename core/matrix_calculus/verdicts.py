@@ -15,14 +15,13 @@ from core.matrix_calculus.identities import (
     LAYOUTS,
     Comparison,
     Values,
-    again,
     factors,
     holds,
     numbers,
     stepped,
     true_in,
 )
-from core.matrix_calculus.products import find, shape, split
+from core.matrix_calculus.products import backwards, find, shape, split
 from core.words import number
 
 Arrays = dict[str, np.ndarray]
@@ -67,6 +66,7 @@ CLOSED: dict[str, Callable[[Arrays], np.ndarray]] = {
     "MC-15": lambda k: k["A"].T,
     "MC-16": lambda k: k["A"],
     "MC-17": lambda k: np.einsum("ki,kj->ij", k["A"], k["A"]),
+    "MC-19": lambda k: _df(k) @ (k["H"] @ np.diag(_f(k))).T,
     "MC-18": lambda k: np.einsum("ij,kj->ik", _df(k), k["A"]),
 }
 
@@ -88,11 +88,12 @@ def rule(identity: str, layout: str) -> str:
     return f"∂{name}/∂{one.variable} = {one.formula(layout, 'right')}"
 
 
-def theorem(identity: str, layout: str, n: int, m: int, seed: int) -> Check:
+def theorem(
+    identity: str, layout: str, n: int, m: int, seed: int, claim: str | None = None
+) -> Check:
     """An identity at these sizes: its closed form beside imaginary steps."""
-    return same(
-        identity, f"{rule(identity, layout)}: largest distance", *_both(identity, n, m, seed)
-    )
+    claim = claim or f"{rule(identity, layout)}: largest distance"
+    return same(identity, claim, *_both(identity, n, m, seed))
 
 
 def verdict(
@@ -103,17 +104,9 @@ def verdict(
     printed = written == "printed"
     values = numbers(identity, n, m, seed, printed)
     theirs = stepped(identity, layout, values, printed)
-    products = again(identity, layout, values, asked)
-    shapes = {each.shape for each in products}
-    fits = len(shapes) == 1 and (0, 0) not in shapes
-    mine = sum(each.numpy() for each in products) if fits else np.empty((0, 0))
-    told = [*run.autograd.flatten().tolist(), *run.formula.flatten().tolist()]
-    known = [*theirs.flatten(), *(theirs if written == "right" else mine).flatten()]
-    if fits and mine.shape == theirs.shape:
-        told.append(np.inf if run.difference is None else run.difference)
-        known.append(0.0 if written == "right" else np.abs(mine - theirs).max())
-    told += [side for term in run.terms for f in term for side in (f.rows, f.columns)]
-    known += _sizes(identity, layout, asked, values, theirs.size // n)
+    terms = split(IDENTITIES[identity].formula(layout, asked))
+    known = factors(values, layout, theirs.size // n)
+    told, true = recounted(run, terms, known, theirs, theirs if written == "right" else None)
     needs = ()
     if written == "right":
         claim = f"{rule(identity, layout)}: largest distance"
@@ -121,7 +114,31 @@ def verdict(
         claim, needs = _misprint(run, identity)
     else:
         claim = "what this formula gives and how far off it is, by another route: largest distance"
-    return same(identity, claim, told, known, needs=needs)
+    return same(identity, claim, told, true, needs=needs)
+
+
+def recounted(
+    run: Comparison, terms: list[list[str]], known: Values, theirs: np.ndarray, mine=None
+) -> tuple[list[float], list[float]]:
+    """Every number of a record, and the same by steps and by products from right to left.
+
+    Args:
+        theirs: the derivative by steps.
+        mine: what the formula should give where that is known, else it is multiplied out.
+    """
+    products = [backwards(names, known) for names in terms]
+    shapes = {each.shape for each in products}
+    fits = len(shapes) == 1 and (0, 0) not in shapes
+    if mine is None:
+        mine = sum(each.numpy() for each in products) if fits else np.empty((0, 0))
+    told = [*run.autograd.flatten().tolist(), *run.formula.flatten().tolist()]
+    true = [*theirs.flatten(), *mine.flatten()]
+    if mine.shape == theirs.shape:
+        told.append(np.inf if run.difference is None else run.difference)
+        true.append(np.abs(mine - theirs).max())
+    told += [side for term in run.terms for f in term for side in (f.rows, f.columns)]
+    true += [side for names in terms for name in names for side in find(name, known).shape]
+    return told, true
 
 
 def _misprint(run: Comparison, identity: str) -> tuple[str, tuple]:
@@ -135,24 +152,19 @@ def _misprint(run: Comparison, identity: str) -> tuple[str, tuple]:
     return claim, ((not holds(run), "at these sizes and numbers the line happens to be right"),)
 
 
-def _sizes(identity: str, layout: str, written: str, values: Values, wide: int) -> list[int]:
-    """Rows and columns of every factor."""
-    known = factors(values, layout, wide)
-    terms = split(IDENTITIES[identity].formula(layout, written))
-    return [side for names in terms for name in names for side in find(name, known).shape]
-
-
 def other(layout: str) -> str:
     """The layout that is not this one."""
     return LAYOUTS[layout == LAYOUTS[0]]
 
 
 def state(run: Comparison) -> str:
-    """ "right", "value": the shape but not the entries, "shape", or "clash" in a product."""
+    """ "right", "value": the shape but not the entries, "shape", "clash", or "empty"."""
     if holds(run):
         return "right"
     if run.difference is not None:
         return "value"
+    if not run.terms:
+        return "empty"
     return "shape" if run.formula.numel() or "term" in run.error else "clash"
 
 

@@ -2,12 +2,10 @@
 
 from functools import lru_cache
 
-from torch import Tensor
-
 from core.matrix_calculus import IDENTITIES, Comparison, compare, other, state, tex
 from core.matrix_calculus.products import Term, shape
 from core.words import number
-from pages.figures.parts.products import matrix, rectangles, size
+from pages.figures.parts.products import matrix, rectangles, rows_told, told
 from pages.figures.plot import Picture
 
 SMALL, LARGE = 4, 6  # sizes that shall fit into the panel
@@ -25,16 +23,6 @@ def _corner(identity: str, layout: str, printed: bool) -> tuple[str, str]:
     columns = compare(identity, "denominator", 2, 3, 1, written=written).autograd.shape[1]
     sides = "n", "m" if columns == 3 else ""
     return sides if layout == "denominator" else sides[::-1]
-
-
-def _rows(values: Tensor) -> str:
-    return "; ".join(", ".join(f"{v:.4g}" for v in row) for row in values.tolist())
-
-
-def _told(run: Comparison) -> str:
-    """The factors with their shapes, in words."""
-    terms = [" · ".join(f"{f.name} ({size(f)})" for f in term) for term in run.terms]
-    return f"{' + '.join(terms)}. {run.error or 'It fits'}."
 
 
 def compared(run: Comparison, identity: str, layout: str, written: str, n: int, m: int) -> Picture:
@@ -55,16 +43,16 @@ def compared(run: Comparison, identity: str, layout: str, written: str, n: int, 
         rectangles(
             "product",
             f"{formula}: {'an edge does not fit' if found == 'clash' else 'every factor to scale'}",
-            run.terms, result, goal, frame, _told(run),
+            run.terms, result, goal, frame, told(run),
         ),
         matrix(
             "derivative", f"∂y/∂x by autograd, {shape(run.autograd)}", run.autograd,
-            f"The derivative has the rows {_rows(run.autograd)}.",
+            f"The derivative has the rows {rows_told(run.autograd)}.",
             _corner(identity, layout, written == "printed"),
         ),
         matrix(
             "formula", titles[found], run.formula,
-            f"The formula gives {_rows(run.formula)}." if result else f"Nothing: {run.error}.",
+            f"The formula gives {rows_told(run.formula)}." if result else f"Nothing: {run.error}.",
             goal=goal,
         ),
     )  # fmt: skip

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 import numpy as np
 from torch import Tensor
 
+from core.matrix_calculus import Comparison
 from core.matrix_calculus.products import Factor, Term
 from pages.figures.marks import boxes, cells, line, note, segments
 from pages.figures.parts.maps import BARE
@@ -51,8 +52,8 @@ def rectangles(
         shown, told = _row(term, -i * step, letter, "+" if i else "")
         traces += shown
         notes += told
-    foot = -(len(terms) - 1) * step
-    left = max(_places(term, letter)[-1] for term in terms) + 2 * letter
+    foot = -(max(len(terms), 1) - 1) * step
+    left = max([_places(term, letter)[-1] for term in terms], default=0) + 2 * letter
     middle = foot / 2
     same = result == goal
     traces.append(_outline(left, middle, goal, "theory", "the derivative"))
@@ -209,3 +210,14 @@ def matrix(
         handles=handles,
         equal=True,
     )
+
+
+def rows_told(values: Tensor) -> str:
+    """The entries in words, row by row."""
+    return "; ".join(", ".join(f"{v:.4g}" for v in row) for row in values.tolist())
+
+
+def told(run: Comparison) -> str:
+    """The factors with their shapes, in words."""
+    terms = [" · ".join(f"{f.name} ({size(f)})" for f in term) for term in run.terms]
+    return f"{' + '.join(terms)}. {run.error or 'It fits'}."
