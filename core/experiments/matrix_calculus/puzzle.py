@@ -21,7 +21,7 @@ TARGETS = {
     "bilinear": Target(
         "MC-05", ("∂f/∂x A g", "gᵀ Aᵀ ∂f/∂x"), ("∂g/∂x", "A", "Aᵀ", "f", "fᵀ", "g")
     ),
-    "norm": Target("MC-09", ("", ""), ("2", "∂f/∂x", "(∂f/∂x)ᵀ", "f", "fᵀ", "x")),
+    "norm": Target("MC-09", ("", ""), ("2", "∂f/∂x", "(∂f/∂x)ᵀ", "f", "fᵀ", "I")),
     "scaled": Target(
         "MC-11", ("u ∂f/∂x", "u ∂f/∂x"), ("u", "∂u/∂x", "(∂u/∂x)ᵀ", "f", "fᵀ", "∂f/∂x")
     ),
