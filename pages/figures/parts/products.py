@@ -16,7 +16,7 @@ from pages.figures.parts.maps import BARE
 from pages.figures.plot import Handle, Panel, axis, panel
 
 TURN = np.linspace(0, np.pi / 2, 25)
-LINES = 30  # of text that would fill the height or the width of the panel
+LINES = 23  # of text that would fill the height or the width of the panel
 FRAMES = 4.7, 6.5  # rows and columns of a frame for numbers
 
 
@@ -45,7 +45,7 @@ def rectangles(
     """
     high = max(max(f.rows, f.columns) for term in frame for f in term)
     letter = _letter(frame, high)
-    wide = max(_places(term, letter)[-1] for term in frame) + high + 3 * letter
+    wide = max(_places(term, letter)[-1] for term in frame) + high + 4.2 * letter
     step = high + 3.6 * letter
     traces, notes = [], []
     for i, term in enumerate(terms):
@@ -53,14 +53,14 @@ def rectangles(
         traces += shown
         notes += told
     foot = -(max(len(terms), 1) - 1) * step
-    left = max([_places(term, letter)[-1] for term in terms], default=0) + 2 * letter
+    left = max([_places(term, letter)[-1] for term in terms], default=0) + 3.2 * letter
     middle = foot / 2
     same = result == goal
     traces.append(_outline(left, middle, goal, "theory", "the derivative"))
     if result:
         traces.append(boxes([_corners(left, middle, *result)], "good" if same else "wrong", "sum"))
     what = f"{result[0]}×{result[1]}" if result else "no product"
-    notes.append(_text(left - letter, middle + goal[0] / 2, "=", 18))
+    notes.append(_text(left - 2 * letter, middle + goal[0] / 2, "=", 18))
     notes.append(_text(left + goal[1] / 2, middle - letter, what, 15))
     if not same:
         wanted = f"wanted {goal[0]}×{goal[1]}"
