@@ -4,8 +4,9 @@ from pages.ui import collect, show
 
 EXPERIMENTS = collect(
     "matrix_calculus",
-    # identities
-    # puzzle
+    "identities",
+    "vectors",
+    "puzzle",
     # wiggle
     # grid
     # chain

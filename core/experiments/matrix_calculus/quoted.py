@@ -1,7 +1,27 @@
 """Numbers that the texts of the topic quote, computed where they stand: @name@."""
 
+from core.matrix_calculus import compare
+from core.matrix_calculus.products import shape
+from core.words import number
+
+
+def _by_hand(written: str) -> str:
+    """The gradient of xᵀAx with A = [[1, 2], [0, 3]] at x = (1, 1)."""
+    found = compare("MC-07", "denominator", 2, 1, 0, written=written).formula.flatten()
+    return f"({', '.join(map(number, found))})"
+
+
+def _doubled() -> str:
+    run = compare("MC-09", "denominator", 3, 4, 1, printed=True)
+    return number(run.formula.abs().max() / run.autograd.abs().max())
+
+
 NUMBERS = {
-    # identities
+    "identities_gradient": lambda: _by_hand("right"),
+    "identities_double": lambda: _by_hand("guess"),
+    "identities_factor": _doubled,
+    # vectors
+    "vectors_row": lambda: shape(compare("MC-16", "denominator", 3, 5, 1).autograd),
     # puzzle
     # wiggle
     # grid
