@@ -6,7 +6,7 @@ EXPERIMENTS = collect(
     "matrix_calculus",
     # identities
     # puzzle
-    # wiggle
+    "wiggle",
     # grid
     # chain
 )  # fmt: skip
