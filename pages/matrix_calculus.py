@@ -8,7 +8,7 @@ EXPERIMENTS = collect(
     # puzzle
     "wiggle",
     # grid
-    # chain
+    "chain",
 )  # fmt: skip
 
 if __name__ == "__main__":
