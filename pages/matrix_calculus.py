@@ -7,7 +7,7 @@ EXPERIMENTS = collect(
     # identities
     # puzzle
     "wiggle",
-    # grid
+    "grid",
     "chain",
 )  # fmt: skip
 

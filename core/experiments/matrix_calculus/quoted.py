@@ -8,7 +8,6 @@ WIDTHS = (1000, 64, 64, 1)
 NUMBERS = {
     # identities
     # puzzle
-    # grid
     "chain_forward": lambda: spaced(chain_cost(WIDTHS, mode="forward")),
     "chain_reverse": lambda: spaced(chain_cost(WIDTHS, mode="reverse")),
 }
