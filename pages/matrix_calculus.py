@@ -5,11 +5,10 @@ from pages.ui import collect, show
 EXPERIMENTS = collect(
     "matrix_calculus",
     "identities",
-    "vectors",
     "puzzle",
-    # wiggle
-    # grid
-    # chain
+    "wiggle",
+    "grid",
+    "chain",
 )  # fmt: skip
 
 if __name__ == "__main__":

@@ -1,8 +1,8 @@
 """Numbers that the texts of the topic quote, computed where they stand: @name@."""
 
-from core.matrix_calculus import compare
+from core.matrix_calculus import chain_cost, compare
 from core.matrix_calculus.products import shape
-from core.words import number
+from core.words import number, spaced
 
 
 def _by_hand(written: str) -> str:
@@ -16,14 +16,13 @@ def _doubled() -> str:
     return number(run.formula.abs().max() / run.autograd.abs().max())
 
 
+WIDTHS = (1000, 64, 64, 1)
+
 NUMBERS = {
     "identities_gradient": lambda: _by_hand("right"),
     "identities_double": lambda: _by_hand("guess"),
     "identities_factor": _doubled,
-    # vectors
     "vectors_row": lambda: shape(compare("MC-16", "denominator", 3, 5, 1).autograd),
-    # puzzle
-    # wiggle
-    # grid
-    # chain
+    "chain_forward": lambda: spaced(chain_cost(WIDTHS, mode="forward")),
+    "chain_reverse": lambda: spaced(chain_cost(WIDTHS, mode="reverse")),
 }

@@ -1,0 +1,185 @@
+"""What the deformed grid claims: MC-02, MC-03 with erratum E-21, MC-19."""
+
+import math
+
+import numpy as np
+
+from core.check import Check, at_least, equal, same
+from core.experiments.matrix_calculus.grid import FINE, NEAR, SQUARE, TICKS, Grid, torn
+from core.matrix_calculus.maps import formula_map
+from core.words import number
+
+STEP = 1e-3
+ORDER = {"numerator": "J_g J_f", "denominator": "D_f D_g"}
+
+
+def checks(
+    run: Grid, *, map: str, u: str, v: str, then: str, x: float, y: float, size: float
+) -> list[Check]:
+    """Images, J, product rule, chain rule, Hessian, the crease, area, the printed line."""
+    f, g = _numpy(map, u, v), _numpy(then, u, v)
+    known = (not run.refused, run.refused)
+    whole = lambda p: g(f(p))  # noqa: E731
+    here = np.array([x, y])
+    first = f(here)
+    Jf, Jg, J, grad, H, smooth = _derivatives(f, g, here)
+    even = (smooth or torn(map, x, y), "f bends too sharply here for a comparison")
+    needs = (known, even)
+    size_f, size_J = (max(1.0, float(np.abs(each).max())) for each in ((Jf, Jg), (J, Jf, Jg)))
+    scale = max(1.0, float(np.abs(run.H).max()), float(np.abs(first).max()) * size_f)
+    flat = not torn(map, x, y), "the second derivatives of u jump at 0"
+    grads = grad / max(1.0, float(np.abs(grad).max(initial=0)))
+    mine = run.product.numpy() / max(1.0, float(np.abs(grad).max(initial=0)))
+    a, b = np.meshgrid(TICKS, FINE[::8], indexing="ij")
+    lines = np.stack([whole(np.stack([a, b], -1)), whole(np.stack([b, a], -1))])
+    images = [(run.lines.numpy()[:, :, ::8], lines), (run.patch.numpy(), whole(here + size * SQUARE.numpy())),
+              (run.at.numpy(), np.stack([first, g(first)]))]  # fmt: skip
+    left, right = _bounded(images)
+    steps = NEAR.numpy()[::8]
+    up, across = (here + np.stack([0 * steps, steps], -1), here + np.stack([steps, 0 * steps], -1))
+    slopes = np.stack([_slope(f, up, 0), _slope(f, across, 1)])
+    middle = np.stack([_slope(f, here[None], 0), _slope(f, here[None], 1)])
+    along = _bounded([(run.along.numpy()[:, ::8], slopes - middle)], 1e3)
+    diagonal = math.hypot(float(run.H[0, 0]), float(run.H[1, 1]))
+    mixed = float(run.H[0, 1].abs() + run.H[1, 0].abs()) > 1e-9 * scale
+    return [
+        same("", "the lines, the small square and the point, mapped by other formulas: largest "
+             "difference", left, right),
+        same("MC-02", "∇(uv) = u∇v + v∇u, beside central differences of uv: largest difference",
+             mine, grads, tol=1e-5, needs=needs),
+        same("MC-19", "J of g(f(x)) is J_g J_f, beside central differences of f, g and g(f): "
+             "largest difference", np.stack([run.J, run.Jf, run.Jg]) / size_J,
+             np.stack([J, Jf, Jg]) / size_J, tol=1e-5, needs=needs),
+        same("MC-03", "∇²u is symmetric, ∂/∂x of ∂u/∂y is ∂/∂y of ∂u/∂x: largest difference",
+             run.H / scale, run.H.T / scale, needs=(known, flat)),
+        same("MC-03", "and holds the second differences of u", run.H / scale, H / scale, tol=2e-4,
+             needs=(known, flat, even)),
+        equal("MC-03", "at the crease they are +1 and −1: difference", float(run.H[0, 1] - run.H[1, 0]),
+              2.0, needs=((not flat[0], "here u is smooth"),)),
+        same("", "∂u/∂x along y and ∂u/∂y along x, by differences of u: largest difference",
+             *along, tol=1e-4, needs=(known, (map != "own", "a formula may bend too sharply"))),
+        at_least("MC-03", "as printed (E-21) ∂²u/∂x² names no matrix; one second derivative for each "
+                 "coordinate is its diagonal: the whole is larger", float(run.H.norm()), diagonal,
+                 needs=(known, (mixed, "here the mixed derivatives are 0"))),
+    ]  # fmt: skip
+
+
+def _numpy(name: str, u: str, v: str):
+    """The map of points (..., 2), by complex numbers and numpy."""
+
+    def parts(w):
+        return np.stack([w.real, w.imag], -1)
+
+    def mapped(p):
+        x, y = p[..., 0], p[..., 1]
+        z = x + 1j * y
+        with np.errstate(all="ignore"):
+            match name:
+                case "none":
+                    return p
+                case "polar":
+                    return parts(x * np.exp(1j * y))
+                case "square":
+                    return parts(z * z / 2)
+                case "swirl":
+                    return parts(z * np.exp(1j * np.abs(z) ** 2 / 3))
+                case "fold":
+                    return np.stack([x, y**2 / 2], -1)
+                case "layer":
+                    return np.tanh(p @ np.array([[1, 0.5], [-0.5, 1]]).T)
+                case "crease":
+                    angle = np.arctan2(y, x)
+                    return np.stack([np.abs(z) ** 2 * np.sin(4 * angle) / 4, y], -1)
+        import torch
+
+        found = formula_map(u, v)(*(torch.from_numpy(np.ascontiguousarray(e)) for e in (x, y)))
+        return np.stack([each.numpy() for each in found], -1)
+
+    return mapped
+
+
+def _bounded(pairs, most: float = 1e6) -> tuple[np.ndarray, np.ndarray]:
+    """Both sides where both are finite and of moderate size."""
+    left, right = (np.concatenate([p[k].ravel() for p in pairs]) for k in (0, 1))
+    with np.errstate(invalid="ignore"):
+        fair = (np.abs(left) < most) & (np.abs(right) < most)
+    return left[fair], right[fair]
+
+
+def _slope(f, points: np.ndarray, k: int, h: float = 1e-4) -> np.ndarray:
+    """∂u/∂x or ∂u/∂y at points (m, 2)."""
+    move = np.eye(2)[k] * h
+    return (f(points + move) - f(points - move))[..., 0] / (2 * h)
+
+
+def _derivatives(f, g, here: np.ndarray):
+    """Jacobians of f, g and g(f), the gradient of uv, the Hessian of u; whether two steps agree."""
+    moves = np.concatenate([np.eye(2), -np.eye(2)])
+    found = []
+    for h in (STEP, STEP / 2):
+
+        def columns(values):
+            return ((values[:2] - values[2:]) / (2 * h)).T
+
+        near = f(here + h * moves)
+        around = f(here)[None] + h * moves
+        corners = f(here + h * np.array([(1, 1), (-1, -1), (1, -1), (-1, 1)]))[:, 0]
+        middle = f(here)[0]
+        second_ = (near[:2, 0] + near[2:, 0] - 2 * middle) / h**2
+        mixed = (corners[0] + corners[1] - corners[2] - corners[3]) / (4 * h**2)
+        H = np.array([[second_[0], mixed], [mixed, second_[1]]])
+        product = near[:, 0] * near[:, 1]
+        found.append([columns(near), columns(g(around)), columns(g(near)),
+                      (product[:2] - product[2:]) / (2 * h), H])  # fmt: skip
+    best = [(4 * fine - coarse) / 3 for coarse, fine in zip(*found, strict=True)]
+    with np.errstate(invalid="ignore"):
+        gaps = [np.abs(a - b).max() / max(1.0, np.abs(c).max())
+                for a, b, c in zip(*found, best, strict=True)]  # fmt: skip
+    return *best, bool(np.isfinite(gaps).all() and max(gaps) < 1e-3)
+
+
+# --- words ---------------------------------------------------------------------------------------
+
+
+def says(run: Grid, *, map: str, then: str, x: float, y: float, size: float, layout: str) -> str:
+    """The area factor, how far the linear map is off, and the order of the chain rule."""
+    if run.refused:
+        return f"At ({number(x)}, {number(y)}) {run.refused}."
+    turned = float(np.linalg.det(run.J.numpy()))
+    start = f"A small square here becomes {number(run.area, zero=1e-12)} times as large"
+    start += ", turned over." if turned < -1e-12 else "."
+    if not run.patch.isfinite().all():
+        return f"{start} Part of this square has no image."
+    off = float((run.patch - linear(run, size)).norm(dim=1).max())
+    start += f" The linear map is off by up to {number(off, 2, zero=1e-12)} on its edge."
+    if then != "none":
+        start += f" The Jacobian of both is {ORDER[layout].replace('_', '')} in this layout."
+    if torn(map, x, y):
+        return f"{start} The mixed derivatives of u are {number(run.H[0, 1])} and {number(run.H[1, 0])}."
+    return start
+
+
+def linear(run: Grid, size: float):
+    """The image of the small square under the linear map, (52, 2)."""
+    return run.at[1] + size * SQUARE @ run.J.T
+
+
+def _area(run: Grid) -> tuple[float, dict]:
+    return run.area, {"area": number(run.area)}
+
+
+def _mixed(run: Grid) -> tuple[str, dict]:
+    one, other = float(run.H[0, 1]), float(run.H[1, 0])
+    key = (
+        "same" if math.isclose(one, other, abs_tol=1e-9) else "minus" if one * other < 0 else "none"
+    )
+    return key, {"one": number(one), "other": number(other)}
+
+
+def _order(run: Grid, layout: str) -> tuple[str, dict]:
+    """Which product of the two matrices, written in the layout, is the whole."""
+    f, g, whole = ((M.T if layout == "denominator" else M).numpy() for M in (run.Jf, run.Jg, run.J))
+    return ("first" if np.allclose(f @ g, whole) else "second"), {}
+
+
+answers = {"area": _area, "mixed": _mixed, "order": _order}
