@@ -6,11 +6,8 @@
 Sources: MC-01 to MC-24.
 """
 
-from core.matrix_calculus.identities import (
-    IDENTITIES,
-    LAYOUTS,
+from core.matrix_calculus.comparing import (
     Comparison,
-    Identity,
     compare,
     differentiated,
     evaluate,
@@ -21,6 +18,7 @@ from core.matrix_calculus.identities import (
     stepped,
     true_in,
 )
+from core.matrix_calculus.identities import IDENTITIES, LAYOUTS, Identity
 from core.matrix_calculus.products import Factor, Product, multiply, tex
 from core.matrix_calculus.verdicts import (
     layouts,
