@@ -5,6 +5,7 @@ from pages.ui import collect, show
 EXPERIMENTS = collect(
     "matrix_calculus",
     "identities",
+    "vectors",
     "puzzle",
     "wiggle",
     "grid",

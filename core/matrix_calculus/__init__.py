@@ -10,6 +10,18 @@ Sources: MC-01 to MC-24.
 """
 
 from core.matrix_calculus.chain import chain_cost, products, softmax_jacobian
+from core.matrix_calculus.comparing import (
+    Comparison,
+    compare,
+    differentiated,
+    evaluate,
+    factors,
+    holds,
+    judged,
+    numbers,
+    stepped,
+    true_in,
+)
 from core.matrix_calculus.formula import own
 from core.matrix_calculus.functionals import (
     Functional,
@@ -25,21 +37,7 @@ from core.matrix_calculus.functionals import (
     tied,
     value,
 )
-from core.matrix_calculus.identities import (
-    IDENTITIES,
-    LAYOUTS,
-    Comparison,
-    Identity,
-    compare,
-    differentiated,
-    evaluate,
-    factors,
-    holds,
-    judged,
-    numbers,
-    stepped,
-    true_in,
-)
+from core.matrix_calculus.identities import IDENTITIES, LAYOUTS, Identity
 from core.matrix_calculus.products import Factor, Product, multiply, tex
 from core.matrix_calculus.verdicts import (
     layouts,

@@ -10,17 +10,8 @@ from functools import lru_cache
 import numpy as np
 
 from core.check import Check, same
-from core.matrix_calculus.identities import (
-    IDENTITIES,
-    LAYOUTS,
-    Comparison,
-    Values,
-    factors,
-    holds,
-    numbers,
-    stepped,
-    true_in,
-)
+from core.matrix_calculus.comparing import Comparison, factors, holds, numbers, stepped, true_in
+from core.matrix_calculus.identities import IDENTITIES, LAYOUTS, Values
 from core.matrix_calculus.products import backwards, find, shape, split
 from core.words import number
 

@@ -19,9 +19,7 @@ def red(run, **values) -> list[str]:
 @pytest.mark.parametrize("written", ["right", "other", "guess", "printed"])
 @pytest.mark.parametrize("identity", IDS)
 def test_nothing_is_red_at_any_size(identity, written):
-    for (n, m), layout, seed in itertools.product(
-        CORNERS, ("denominator", "numerator"), (0, 1, 77, 999)
-    ):
+    for (n, m), layout, seed in itertools.product(CORNERS, ("denominator", "numerator"), (0, 77)):
         values = {"identity": identity, "layout": layout, "written": written} | {
             "n": n, "m": m, "seed": seed
         }  # fmt: skip
