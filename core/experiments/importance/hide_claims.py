@@ -98,7 +98,7 @@ def says(run: Hidden, *, f: str, rho: float, x1: float, x2: float, way: str) -> 
         return f"{text}; nothing made of x₂ does better."
     rival = float(run.error[0])
     text += f", and f̄ is {_n(error)} off (root mean square)"
-    better = f", with what goes with x₂ {_n(rival)}" if error > rival + 1e-6 else ""
+    better = f"; with what goes with x₂ it is {_n(rival)}" if error > rival + 1e-6 else ""
     return f"{text}{better}."
 
 

@@ -164,13 +164,13 @@ def _slopes(run: Moved, told: Subject, per: str) -> Panel:
     unit = "standard deviation" if per == "sd" else "unit"
     mine = at == run.feature
     bars = ((mine, "force"), (~mine, "faint"))
-    spots = np.stack([slope / most, at], 1)
+    spots = np.stack([slope, at], 1)
     return panel(
         "slopes",
         "Slope ∂f/∂xⱼ at x: point at another j",
         rule("faint", "0", x=0, span=(-0.6, p - 0.4), width=1),
-        [lying(0 * slope[w], slope[w] / most, at[w], role, "slope", width=12) for w, role in bars],
-        x=axis(f"slope per {unit}, in {number(most)}", -1.1, 1.1, dtick=0.5),
+        [lying(0 * slope[w], slope[w], at[w], role, "slope", width=12) for w, role in bars],
+        x=axis(f"slope per {unit}", -1.1 * most, 1.1 * most, nticks=6),
         y=rows(told.features, "feature"),
         margin={"l": 36 + 6 * max(map(len, told.features)), "r": 8, "t": 4, "b": 38},
         alt=f"The slope along {told.features[run.feature]} is {number(slope[run.feature])}.",
