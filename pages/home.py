@@ -1,4 +1,4 @@
-"""The default page: the open topics as small live pictures, and two paths through them."""
+"""The default page: the topics as small live pictures, and three paths through them."""
 
 import html
 from functools import cache
@@ -34,27 +34,37 @@ PATHS = {
         "landscapes/ball",
     ),
     "Exam next week": (
-        "landscapes/bowl",
+        "probability/test",
+        "convexity/tester",
+        "matrix_calculus/identities",
+        "information/code",
         "landscapes/ball",
-        "landscapes/glass",
+        "stochastic/averaging",
         "convolution/slide",
         "cnn/shapes",
-        "cnn/backprop",
+        "recurrence/bases",
         "flows/warp",
-        "flows/coupling",
         "gan/referee",
-        "gan/push",
         "diffusion/film",
-        "diffusion/triangle",
+        "adversarial/ball",
         "dro/liar",
-        "dro/worst",
+        "importance/see",
         "shapley/game",
+    ),
+    "Preparing a lecture": (
+        "stochastic/escape",
+        "gan/circle",
+        "information/fit",
+        "importance/see/stones",
+        "museum/stride",
     ),
 }
 LEADS = {
     "First lecture": "Five things to drag and to wonder about.",
-    "Exam next week": "Answer each question before you look; the reason follows.",
+    "Exam next week": "One question for each topic; answer it before you look.",
+    "Preparing a lecture": "Five votes that split a room. Below: what to ask, and in which minute.",
 }
+TEACHING = "Preparing a lecture"  # the path that ends at the teacher's sheets
 STYLE = """<style>
 .stMarkdown p { font-family: SourceSerif, Georgia, serif; }
 .st-key-paths h2 { font-size: 1.3rem; padding: .4rem 0 .1rem; }
@@ -134,7 +144,7 @@ def bound(text: str) -> str:
 
 
 def paths() -> None:
-    """The two paths, beside each other."""
+    """The paths, beside each other."""
     with st.container(key="paths"):
         for column, path in zip(st.columns(len(PATHS), gap="medium"), PATHS, strict=True):
             with column:
@@ -145,6 +155,14 @@ def paths() -> None:
                         label=f"{number}\\. **{way.title}** · {way.text}",
                         query_params=dict(parse_qsl(urlsplit(way.address).query)),
                     )
+                if path == TEACHING:
+                    st.markdown(teachers())
+
+
+def teachers() -> str:
+    """The teacher's sheets of the open topics, in one line."""
+    links = (f"[{t.title}](teacher?topic={t.noun})" for t in TOPICS if t.built)
+    return f"Teacher's sheets: {' · '.join(links)}"
 
 
 def waiting(topics: list[Topic]) -> str:
