@@ -47,6 +47,32 @@ def entries(a11: str, a12: str, a21: str, a22: str, name: str = "matrix", **wher
     return Carry(name, of, to)
 
 
+def cells(param: str, name: str, most: float, least: float = 0.0, **where: Any) -> Carry:
+    """A matrix in a table of numbers whose rows stand at commas; others than 2 × 2 are none.
+
+    Args:
+        most, least: how large and how small an entry may be that is not 0.
+        where: settings under which the table is the matrix.
+    """
+
+    def of(values: Mapping[str, Any]) -> Matrix | None:
+        rows = [row.split() for row in str(values[param]).split(",")]
+        if [len(row) for row in rows] != [2, 2] or any(values[k] != v for k, v in where.items()):
+            return None
+        try:
+            return tuple(float(each) for row in rows for each in row)
+        except ValueError:
+            return None
+
+    def to(a: float, b: float, c: float, d: float) -> dict[str, Any]:
+        for each in (a, b, c, d):
+            if each and not least <= abs(each) <= most:
+                raise ValueError(f"expected entries from {least:g} to {most:g} in size, got {each:g}")
+        return {param: f"{a:.10g} {b:.10g},{c:.10g} {d:.10g}"} | where
+
+    return Carry(name, of, to)
+
+
 def hessian() -> Carry:
     """A symmetric matrix with positive eigenvalues, up to a factor: `kappa` and `angle`.
 
