@@ -67,7 +67,8 @@ def cells(param: str, name: str, most: float, least: float = 0.0, **where: Any) 
     def to(a: float, b: float, c: float, d: float) -> dict[str, Any]:
         for each in (a, b, c, d):
             if each and not least <= abs(each) <= most:
-                raise ValueError(f"expected entries from {least:g} to {most:g} in size, got {each:g}")
+                told = f"expected entries of {least:g} to {most:g} in size, got {each:g}"
+                raise ValueError(told)
         return {param: f"{a:.10g} {b:.10g},{c:.10g} {d:.10g}"} | where
 
     return Carry(name, of, to)
