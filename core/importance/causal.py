@@ -15,6 +15,7 @@ from torch import Tensor
 
 from core.check import require
 
+ROUNDING = 1e-14  # a column that varies by less is constant
 # of two treatments of kidney stones: small stones, then large; (cured, treated) by A, then by B
 KIDNEY = (((81, 87), (234, 270)), ((192, 263), (55, 80)))
 
@@ -73,9 +74,11 @@ def _coefficients(y: Tensor, *columns: Tensor) -> Tensor:
         raise ValueError(f"expected y and its regressors of one shape (n,), got {shapes}")
     require("n", len(y), len(columns) + 1)
     X = torch.stack(columns, 1)
-    X = X - X.mean(0)
-    found = torch.linalg.lstsq(X, (y - y.mean())[:, None], driver="gelsd")
-    if int(found.rank) < len(columns):
+    size, X, y = float(X.abs().max()), X - X.mean(0), y - y.mean()
+    if len(columns) == 1 and float(X.abs().max()) > ROUNDING * size:
+        return (X.T @ y) / X.square().sum()
+    found = torch.linalg.lstsq(X, y[:, None], driver="gelsd")
+    if len(columns) == 1 or int(found.rank) < len(columns):
         raise ValueError("expected regressors that vary, none a linear function of the others")
     return found.solution[:, 0]
 

@@ -59,7 +59,7 @@ def test_regressors_are_refused():
     with pytest.raises(ValueError, match="shape"):
         slope(x, x[:3])
     with pytest.raises(ValueError, match="vary"):
-        slope(torch.ones(4), x)
+        slope(torch.full((7,), 0.1, dtype=torch.float64), torch.arange(7.0))
     with pytest.raises(ValueError, match="vary"):
         adjusted_slope(x, x**2, 2 * x)
     with pytest.raises(ValueError, match="expected n"):
