@@ -17,6 +17,7 @@ from pages import (
     dro,
     flows,
     gan,
+    importance,
     information,
     landscapes,
     museum,
@@ -41,6 +42,7 @@ TOPICS = (
     diffusion,
     adversarial,
     dro,
+    importance,
     shapley,
     museum,
 )
@@ -55,7 +57,7 @@ LAST = {
     "XAI": (14, 22),
 }
 IDS = [f"{section}-{n:02d}" for section, (a, b) in LAST.items() for n in range(a, b + 1)]
-WHOLE = ("probability", "convexity", "information", "stochastic")
+WHOLE = ("probability", "convexity", "information", "stochastic", "importance")
 IDS += [s.id for s in load().values() if s.topic in WHOLE]
 
 

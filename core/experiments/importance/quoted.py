@@ -22,8 +22,31 @@ def _plateau():
     return moved(base="plateau", strength=0.0, x1=1.5, x2=0.5)
 
 
+def _cells(*values) -> str:
+    return " | ".join(number(float(each), zero=1e-9) for each in values)
+
+
+def _twins(rho: float) -> str:
+    """Shuffled, redrawn, left out; X₁ tells alone and beside X₂."""
+    run = four(rho=rho)
+    return _cells(*run.exact[[0, 1, 3]], *run.told)
+
+
+def _bits(t: float) -> str:
+    """X₁ tells alone and beside X₂; left out, squared error."""
+    run = four(world="bits", t=t)
+    return _cells(*run.told, run.exact[3])
+
+
 TWO = board(graph="A>C B>C", tables="0.5 0.5 0.1 0.9 0.9 0.9", pair=1)
 FORK = board(graph="A>B C>A C>B", tables="0.2 0.8 0.3 0.7 0.4 0.8 0.5", pair=1)
+BEFORE = board(
+    graph="A>B D>A D>C E>B E>C",
+    nodes=5,
+    pair=1,
+    tables="0.1 0.9 0.1 0.8 0.2 0.9 0.1 0.7 0.7 0.95 0.5 0.5",
+)
+EDGE = 31  # the pixel with the largest slope
 STONES = rates(torch.tensor(KIDNEY))
 
 NUMBERS = {
@@ -40,16 +63,27 @@ NUMBERS = {
     "hide_copy": lambda: number(hidden_one(f="first", rho=0.99).error[0], 2),
     "hide_zero": lambda: number(hidden_one(x1=1.0, x2=1.0).part[3]),
     "hide_square": lambda: number(hidden_one(f="square", rho=0.0, x1=1.0, x2=1.0).rest[0]),
+    "four_strangers": lambda: _twins(0.0),
+    "four_half": lambda: _twins(0.5),
+    "four_cousins": lambda: _twins(0.9),
+    "four_twins": lambda: _twins(0.99),
+    "four_xor": lambda: _bits(0.0),
+    "four_between": lambda: _bits(0.5),
+    "four_copies": lambda: _bits(1.0),
     "four_nats": lambda: number(four(rho=0.9, loss="log").exact[3]),
     "four_mixed": lambda: number(four(world="bits", t=0.5, loss="log").exact[3]),
     "sal_mean": lambda: number(saliency().mean[0]),
     "sal_slope": lambda: number(saliency().slope[0], 2),
+    "sal_gave": lambda: number(saliency().contribution[0]),
+    "sal_edge": lambda: number(saliency(world="digit").contribution[EDGE], zero=5e-5),
     "see_raw_a": lambda: percent(STONES.raw[0]),
     "see_raw_b": lambda: percent(STONES.raw[1]),
     "see_fair_a": lambda: percent(STONES.adjusted[0]),
     "see_fair_b": lambda: percent(STONES.adjusted[1]),
-    "board_two": lambda: number(TWO.told[0, 3]),
+    "board_two": lambda: number(TWO.told[0, 3], 2),
     "board_fork": lambda: number(FORK.effect, 2),
     "board_raw": lambda: number(FORK.adjusted[0], 2),
+    "board_before": lambda: number(BEFORE.effect, 2),
+    "board_held": lambda: number(BEFORE.adjusted[1], 2),
     "board_off": lambda: f"{board(law='any', seed=0).off:.3f}",
 }
