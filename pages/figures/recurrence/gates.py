@@ -106,7 +106,7 @@ def _gates(run: Cells, cell: str) -> Panel:
     end = ", ".join(f"{n} {number(v)}" for n, v in zip(named, z[:, -1], strict=True))
     return panel(
         "gates",
-        "The gates at every step: dark is open",
+        "The gates at every step: filled is open",
         grid(z, "gates", scale="heat", low=0, high=1, at=(0, 1)),
         line(K, np.full(T + 1, len(named) - 0.25), "faint", "now", width=1, play=True),
         x=axis("step t", 0, T + 0.5, showgrid=False, zeroline=False),
