@@ -14,7 +14,7 @@ from pages.figures.plot import Handle, Panel, Picture, axis, coarse, panel
 LOW, HIGH = -5.0, 3.0  # of ν
 NUS, THETAS = np.arange(LOW, HIGH + 1), np.linspace(0, math.pi, 7)
 FINE_NU, FINE_THETA = np.linspace(LOW, HIGH, 81), np.linspace(0, math.pi, 61)
-CIRCLE = np.exp(2j * np.pi * np.arange(97) / 96)
+CIRCLE = np.exp(1j * np.pi * np.arange(65) / 64)
 SHOWN = 160  # states of one sequence
 
 
@@ -45,7 +45,7 @@ def figure(run: Unit, *, nu: float, theta: float, normalise: bool) -> Picture:
     )
     panels = (
         _plane(nu, theta),
-        _disc(run, nu, theta),
+        _disc(run, theta),
         _spread(run, nu, normalise),
         _states(run, nu, normalise),
     )
@@ -56,8 +56,10 @@ def _plane(nu: float, theta: float) -> Panel:
     return panel(
         "plane",
         "Choose any ν and θ",
-        line(*EQUAL_NU.T, "force", "equal ν", width=1),
+        line(*EQUAL_NU.T, "second", "equal ν", width=1),
         line(*EQUAL_THETA.T, "faint", "equal θ", width=1),
+        rule("model", "ν", x=nu, span=(0, math.pi), width=1.5),
+        rule("model", "θ", y=theta, span=(LOW, HIGH), width=1.5),
         x=axis("ν", LOW - 0.4, HIGH + 0.4),
         y=axis("θ", -0.25, math.pi + 0.25),
         alt=f"The point is at ν = {number(nu)}, θ = {number(theta)}.",
@@ -65,17 +67,20 @@ def _plane(nu: float, theta: float) -> Panel:
     )
 
 
-def _disc(run: Unit, nu: float, theta: float) -> Panel:
+def _disc(run: Unit, theta: float) -> Panel:
     return panel(
         "disc",
         "Where λ comes to lie",
         line(CIRCLE.real, CIRCLE.imag, "theory", "|λ| = 1", label="|λ| = 1"),
-        line(*_sent(EQUAL_NU), "force", "equal ν", width=1),
+        line(*_sent(EQUAL_NU), "second", "equal ν", width=1),
         line(*_sent(EQUAL_THETA), "faint", "equal θ", width=1),
-        line([0, run.lam.real], [0, run.lam.imag], "model", "|λ|", width=1.5),
+        line(
+            *(abs(run.lam) * part for part in (CIRCLE.real, CIRCLE.imag)), "model", "ν", width=1.5
+        ),
+        line([0, math.cos(theta)], [0, math.sin(theta)], "model", "θ", width=1.5),
         dots([run.lam.real], [run.lam.imag], "model", "λ", 13),
         x=axis("Re λ", -1.15, 1.15),
-        y=axis("Im λ", -1.15, 1.15),
+        y=axis("Im λ", -0.12, 1.12),
         alt=f"λ has the modulus {number(abs(run.lam), 4)}, {number(run.gap)} below 1, and the "
         f"angle {number(theta)}.",
         equal=True,
