@@ -100,12 +100,14 @@ def span(param: Param, values: Values) -> tuple[float, float]:
     return low, high
 
 
-def settings(experiment: Experiment, count: int) -> dict[str, Values]:
-    """Defaults, presets, both ends of every range, and `count` random combinations."""
+def settings(
+    experiment: Experiment, count: int, ends: tuple[int, ...] = (0, 1)
+) -> dict[str, Values]:
+    """Defaults, presets, the ends of every range, and `count` random combinations."""
     rng = random.Random(experiment.slug)
     everything = {"defaults": experiment.defaults()}
     everything |= {name: experiment.preset(name) for name in experiment.presets}
-    for end in (0, 1):
+    for end in ends:
         edge = experiment.defaults()
         for param in experiment.params:
             if is_number(param.default) and param.name != "seed":
