@@ -1,8 +1,10 @@
 r"""Maps of the plane with their Jacobians, and one function whose mixed derivatives differ.
 
 A map takes two tensors of one shape and gives two. J is the numerator layout, J[i, j] = ∂fᵢ/∂xⱼ;
-its transpose is the denominator layout. The crease u = xy(x² − y²)/(x² + y²), 0 at 0, has continuous
-first derivatives; ∂/∂y of ∂u/∂x is −1 at 0 and ∂/∂x of ∂u/∂y is +1. Sources: MC-02, MC-03, MC-19.
+its transpose is the denominator layout. The crease u = xy(x² − y²)/(x² + y²), 0 at 0, has
+continuous first derivatives; ∂/∂y of ∂u/∂x is −1 at 0 and ∂/∂x of ∂u/∂y is +1.
+
+Sources: MC-02, MC-03, MC-19.
 """
 
 from collections.abc import Callable
@@ -61,15 +63,17 @@ def jacobian(f: Map, x: float, y: float) -> Tensor:
     return torch.stack([torch.stack(row) for row in rows])
 
 
-def hessian(f: Map, x: float, y: float) -> Tensor:
-    """H[i, j] = ∂/∂xᵢ of ∂u/∂xⱼ for the first component u, (2, 2); of the crease at 0 too."""
-    if f is _crease and x == 0 == y:
-        return torch.tensor([[0.0, 1.0], [-1.0, 0.0]], dtype=torch.float64)
+def jet(f: Map, x: float, y: float) -> tuple[Tensor, Tensor]:
+    """J, and H[i, j] = ∂/∂xᵢ of ∂u/∂xⱼ for the first component u, both (2, 2)."""
     with torch.inference_mode(False), torch.enable_grad():
         at = [torch.tensor(each, dtype=torch.float64, requires_grad=True) for each in (x, y)]
-        slopes = _grads(f(*at)[0], at, again=True)
-        columns = [torch.stack(_grads(slope, at)) for slope in slopes]
-    return torch.stack(columns, 1)
+        u, v = f(*at)
+        first, second = _grads(u, at, again=True), _grads(v, at)
+        columns = [torch.stack(_grads(slope, at)) for slope in first]
+    J = torch.stack([torch.stack(first).detach(), torch.stack(second)])
+    if f is _crease and x == 0 == y:
+        return J, torch.tensor([[0.0, 1.0], [-1.0, 0.0]], dtype=torch.float64)
+    return J, torch.stack(columns, 1)
 
 
 def slopes(f: Map, x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:

@@ -1,16 +1,17 @@
 r"""A map of the plane, and the linear map that it is near a point.
 
-f = (u, v), and g after it where one is chosen. Near x the map is f(x) + J dx; two maps one after the
-other have the Jacobian J_g J_f. u and v give the product rule, u alone the Hessian.
+f = (u, v), and g after it where one is chosen. Near x the map is f(x) + J dx; two maps one after
+the other have the Jacobian J_g J_f. u and v give the product rule, u alone the Hessian.
 """
 
 import math
+from functools import lru_cache
 from typing import Annotated, Literal, NamedTuple
 
 import torch
 from torch import Tensor
 
-from core.matrix_calculus.maps import MAPS, Map, formula_map, hessian, jacobian, plane_map, slopes
+from core.matrix_calculus.maps import MAPS, Map, formula_map, jacobian, jet, plane_map, slopes
 from core.signature import between, declared
 
 SIDE = 2.0
@@ -18,10 +19,9 @@ TICKS = torch.linspace(-SIDE, SIDE, 17, dtype=torch.float64)  # the lines
 FINE = torch.linspace(-SIDE, SIDE, 65, dtype=torch.float64)  # points on a line
 NEAR = torch.linspace(-1, 1, 41, dtype=torch.float64)  # around the point, for the slopes
 EDGE = torch.linspace(-1, 1, 13, dtype=torch.float64)
-SQUARE = torch.cat([
-    torch.stack([EDGE, -torch.ones(13).double()], 1), torch.stack([torch.ones(13).double(), EDGE], 1),
-    torch.stack([-EDGE, torch.ones(13).double()], 1), torch.stack([-torch.ones(13).double(), -EDGE], 1),
-])  # fmt: skip
+_ONE = torch.ones_like(EDGE)
+_SIDES = ((EDGE, -_ONE), (_ONE, EDGE), (-EDGE, _ONE), (-_ONE, -EDGE))
+SQUARE = torch.cat([torch.stack(side, 1) for side in _SIDES])  # once round its edge
 AFTER = ("none", "square", "swirl", "fold", "layer")
 
 
@@ -61,17 +61,14 @@ def grid(
 
     Sources: MC-02, MC-03, MC-19.
     """
-    f = formula_map(u, v) if map == "own" else plane_map(map)
-    g = second(then)
+    f, g = first_map(map, u, v), second(then)
     whole = chained(f, g)
-    a, b = torch.broadcast_tensors(TICKS[:, None], FINE)
     corner = torch.tensor([x, y], dtype=torch.float64)
     around = corner + size * SQUARE
-    lines = torch.stack([torch.stack(whole(a, b), -1), torch.stack(whole(b, a), -1)])
     patch = torch.stack(whole(*around.T), -1)
     first = torch.stack(f(*corner))
     at = torch.stack([first, torch.stack(g(*first))])
-    Jf, H = jacobian(f, x, y), hessian(f, x, y)
+    Jf, H = jet(f, x, y)
     Jg = jacobian(g, *first.tolist())
     up, right = (
         slopes(f, corner[0] + 0 * NEAR, corner[1] + NEAR),
@@ -83,7 +80,20 @@ def grid(
     derived = torch.cat([each.flatten() for each in (at, Jf, Jg, H, product)])
     known = bool(derived.isfinite().all()) and float(derived.abs().max()) < 1e9
     refused = "" if known else "the map has no derivative of moderate size at this point"
-    return Grid(lines, patch, at, Jf, Jg, product, H, along, refused)
+    return Grid(drawn(map, u, v, then), patch, at, Jf, Jg, product, H, along, refused)
+
+
+@lru_cache(maxsize=32)
+def drawn(map: str, u: str, v: str, then: str) -> Tensor:
+    """Images of the upright and of the lying lines."""
+    whole = chained(first_map(map, u, v), second(then))
+    a, b = torch.broadcast_tensors(TICKS[:, None], FINE)
+    return torch.stack([torch.stack(whole(a, b), -1), torch.stack(whole(b, a), -1)])
+
+
+def first_map(map: str, u: str, v: str) -> Map:
+    """f, of that name or of the formulas."""
+    return formula_map(u, v) if map == "own" else plane_map(map)
 
 
 def second(then: str) -> Map:
