@@ -1,5 +1,6 @@
 """Wiggle one entry."""
 
+from core.carry import cells
 from core.experiments.matrix_calculus import wiggle
 from core.experiments.matrix_calculus import wiggle_claims as claims
 from pages.figures.matrix_calculus.wiggle import figure
@@ -35,4 +36,5 @@ EXPERIMENT = declare(
         "quadratic": {"f": "quadratic", "X": "1 0 2,-1 1 0,0 1 1", "i": 2, "j": 3},
         "linear": {"f": "bilinear", "X": "1 0 2,-1 1 0,0 1 1", "i": 2, "d": -1.5},
     },
+    carries=(cells("X", "variable of f", wiggle.LARGEST, wiggle.LEAST),),
 )
