@@ -94,12 +94,13 @@ def says(run: Chain, *, batch: int, layer: int) -> str:
     forward, reverse = sum(run.forward), sum(run.reverse)
     start = f"From the input on, the Jacobian takes {spaced(forward)} multiplications, from the "
     start += f"output back {spaced(reverse)}"
-    if forward > reverse:
-        start += f": {number(forward / reverse)} times fewer."
-    elif forward < reverse:
-        start += f": {number(reverse / forward)} times as many."
-    else:
+    ratio = number(max(forward, reverse) / min(forward, reverse))
+    if forward == reverse:
         start += ", as many."
+    elif ratio == "1":
+        start += ", about as many."
+    else:
+        start += f": {ratio} times fewer." if forward > reverse else f": {ratio} times as many."
     rows, columns = run.G.shape
     samples = (
         "1 sample is one outer product"

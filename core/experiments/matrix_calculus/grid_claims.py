@@ -169,7 +169,9 @@ def says(run: Grid, *, map: str, then: str, x: float, y: float, size: float, lay
     if run.refused:
         return f"At ({number(x)}, {number(y)}) {run.refused}."
     turned = float(np.linalg.det(run.J.numpy()))
-    start = f"A small square here becomes {number(run.area, zero=1e-12)} times as large"
+    area = number(run.area, zero=1e-12)
+    start = f"A small square here becomes {area} times as large"
+    start = "A small square here keeps its size" if area == "1" else start
     start += ", turned over." if turned < -1e-12 else "."
     if not run.patch.isfinite().all():
         return f"{start} Part of this square has no image."

@@ -102,7 +102,7 @@ def _gradient(run: Chain, layer: int) -> Panel:
     """δ on the left, x on top, their product, and below what goes on to the layer before."""
     (B, out), wide = run.delta.shape, min(run.x.shape[1], SEEN)
     top, left = B + 1, B + 1
-    layout = grid_layout(top + out + 1 + B, left + wide, "entry of x", "")
+    layout = grid_layout(top + out + 1 + B, left + wide, "entry of x", "sample, entry of δ")
     layout["xaxis"] |= {"tickvals": [], "showticklabels": False}
     places = [(B - 1) / 2, top + (out - 1) / 2, top + out + 1 + (B - 1) / 2]
     layout["yaxis"] |= {"tickvals": places, "ticktext": ["x", "δ, ∂ℓ/∂W", "∂ℓ/∂x"]}

@@ -150,7 +150,7 @@ def _errors(run: Wiggle, h: float) -> Panel:
         f"Error of the central difference: {error} with h = {number(h)}",
         line(steps, np.where((noise > low) & (noise < top), noise, np.nan), "theory", "rounding",
              label="∝ 1/h", width=1.4),
-        drawn.any() and line(steps[drawn], np.minimum(square[drawn], top), "theory", "∝ h²",
+        bool(drawn.any()) and line(steps[drawn], np.minimum(square[drawn], top), "theory", "∝ h²",
                              label="∝ h²", width=1.4),
         line(steps, seen[:-1], "third", "error", width=1.6),
         dots([h], [here], "third", "this h", 9),
