@@ -11,7 +11,7 @@ from core.matrix_calculus.maps import formula_map
 from core.words import number
 
 STEP = 1e-3
-ORDER = {"numerator": "J_g J_f", "denominator": "D_f D_g"}
+ORDER = {"numerator": "J(g) J(f)", "denominator": "D(f) D(g)"}
 
 
 def checks(
@@ -50,7 +50,7 @@ def checks(
              "difference", left, right),
         same("MC-02", "∇(uv) = u∇v + v∇u, beside central differences of uv: largest difference",
              mine, grads, tol=1e-5, needs=needs),
-        same("MC-19", "J of g(f(x)) is J_g J_f, beside central differences of f, g and g(f): "
+        same("MC-19", "the Jacobian of g(f(x)) is that of g times that of f; central differences of all: "
              "largest difference", np.stack([run.J, run.Jf, run.Jg]) / size_J,
              np.stack([J, Jf, Jg]) / size_J, tol=1e-5, needs=needs),
         same("MC-03", "∇²u is symmetric, ∂/∂x of ∂u/∂y is ∂/∂y of ∂u/∂x: largest difference",
@@ -178,7 +178,7 @@ def says(run: Grid, *, map: str, then: str, x: float, y: float, size: float, lay
     off = float((run.patch - linear(run, size)).norm(dim=1).max())
     start += f" The linear map is off by up to {number(off, 2, zero=1e-12)} on its edge."
     if then != "none":
-        start += f" The Jacobian of both is {ORDER[layout].replace('_', '')} in this layout."
+        start += f" The Jacobian of both is {ORDER[layout]} in this layout."
     if torn(map, x, y):
         both = f"{number(run.H[0, 1])} and {number(run.H[1, 0])}"
         return f"{start} The mixed derivatives of u are {both}."

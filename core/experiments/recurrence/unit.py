@@ -4,7 +4,6 @@ r"""A unit that cannot explode: λ = exp(−e^ν + iθ), driven by white noise.
           \mathrm E|z^t|^2 = \gamma^2\,\frac{1 - |\lambda|^{2t}}{1 - |\lambda|^2}
 """
 
-import math
 from functools import lru_cache
 from typing import Annotated, NamedTuple
 
@@ -32,7 +31,7 @@ class Unit(NamedTuple):
 @declared
 def unit(
     nu: Annotated[float, between(-5, 3)] = -2.0,
-    theta: Annotated[float, between(0, math.pi)] = 0.3,
+    theta: Annotated[float, between(0, 3.1416)] = 0.3,
     normalise: bool = True,
     seed: Annotated[int, between(0, 10_000)] = 0,
 ) -> Unit:

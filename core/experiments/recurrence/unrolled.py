@@ -37,7 +37,7 @@ class Unrolled(NamedTuple):
 @declared
 def unrolled(
     r: Annotated[float, between(0, 1.05)] = 0.9,
-    omega: Annotated[float, between(0, math.pi)] = 0.5,
+    omega: Annotated[float, between(0, 3.1416)] = 0.5,
     x: Literal["impulse", "echo", "step", "noise", "drawn"] = "echo",
     drawn: str = "0 0 2 2 2 0 0 0 -1 -1 0 0",
     T: Annotated[int, between(4, LONGEST)] = 40,
