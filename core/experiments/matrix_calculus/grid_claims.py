@@ -50,7 +50,7 @@ def checks(
              "difference", left, right),
         same("MC-02", "∇(uv) = u∇v + v∇u, beside central differences of uv: largest difference",
              mine, grads, tol=1e-5, needs=needs),
-        same("MC-19", "the Jacobian of g(f(x)) is that of g times that of f; central differences of all: "
+        same("MC-19", "the Jacobian of g(f(x)) is that of g times that of f; central differences: "
              "largest difference", np.stack([run.J, run.Jf, run.Jg]) / size_J,
              np.stack([J, Jf, Jg]) / size_J, tol=1e-5, needs=needs),
         same("MC-03", "∇²u is symmetric, ∂/∂x of ∂u/∂y is ∂/∂y of ∂u/∂x: largest difference",
