@@ -67,7 +67,11 @@ def real(
     table, f = learned(data, target, model, twin)
     X, y, p = table.X[table.test] - table.middle, table.y[table.test], len(table.features)
     train, loss = (table.X[table.train], table.y[table.train]), loss_of(table)
-    predict, judge = _on_middle(f), (table.X[table.test], y)
+    judge = table.X[table.test], y
+
+    def predict(rows: Tensor) -> Tensor:
+        """f of rows less the middle of the table."""
+        return linked(f.score(rows), f.task)
 
     def fits(rows: Tensor, _: Tensor) -> Predict:
         """f itself on all columns; else the model of the table without the column left out."""
@@ -110,11 +114,7 @@ def reach(data: str, target: str, twin: bool) -> tuple[int, int]:
 def again(table: Data, model: str, j: int) -> Model:
     """The model trained without column j."""
     rest = [k for k in range(len(table.features)) if k != j]
-    fewer = table._replace(
-        X=table.X[:, rest],
-        features=tuple(table.features[k] for k in rest),
-        units=tuple(table.units[k] for k in rest),
-    )
+    fewer = table._replace(X=table.X[:, rest])
     return judged(fewer, model, fit(fewer, model))
 
 
@@ -140,8 +140,3 @@ def moved(table: Data, j: int, seed: int) -> tuple[Tensor, Tensor]:
     order = torch.randperm(len(X), generator=generator(seed))
     told = scaled(rest, X[:, j])(rest)
     return X[order, j], told + (X[:, j] - told)[order]
-
-
-def _on_middle(f: Model) -> Predict:
-    """f of rows that are counted from the middle of the table."""
-    return lambda rows: linked(f.score(rows), f.task)

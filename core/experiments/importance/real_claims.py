@@ -88,20 +88,23 @@ def second(data: str, target: str, model: str, twin: bool, repeats: int, seed: i
     risk = float(before.mean())
     guess = float(_loss(table, np.full(len(y), table.y[table.train].mean()), y).mean())
     unit = guess or 1.0
-    told, clear = _told_by_others(table)
-    new = X[orders], told + (X - told)[orders]  # (repeats, n, p) each
-    shuffled, redrawn = (_over_rows(_rises(table, f, X, y, each) - before, unit) for each in new)
-    left_out, expected, even, far = None, None, True, 0.0
-    if table.task == "regression":
-        far = 1e-13 * float(np.abs(y).max()) / unit**0.5  # y far from 0 is rounded
+    draws, clear = _redrawn(table, orders)
+    shuffled, redrawn = (
+        _over_rows(_rises(table, f, X, y, new) - before, unit) for new in (X[orders], draws)
+    )
+    left_out, expected, even = None, None, True
     if table.task == "regression" and f.kind == "linear":
-        fewer, sure = _refitted(table)
+        Z, goal = table.standard(table.X).numpy(), table.y[table.train].numpy()
+        goal = goal - (middle := np.median(goal))  # far numbers lose nothing
+        fewer, sure = _by_others(Z[table.train], [goal - goal.mean()] * Z.shape[1], Z[table.test])
+        fewer = fewer + goal.mean() + middle
         left_out, clear = _over_rows(np.square(y - fewer) - before, unit), clear and sure
-        expected, even = _over_all_orders(table, f, X, y, repeats)
+        expected, even = _all_orders(f, X, y, repeats)
         expected = expected / unit
-    near = NEAR * max(1.0, risk / unit) + far
-    return Again(shuffled, redrawn, left_out, expected, risk, guess, _idle(table, f), clear, even,
-                 near)  # fmt: skip
+    # a target far from 0 is rounded
+    near = NEAR * max(1.0, risk / unit) + 1e-13 * float(np.abs(y).max()) / unit**0.5
+    idle = _idle(table, f)
+    return Again(shuffled, redrawn, left_out, expected, risk, guess, idle, clear, even, near)
 
 
 def _told(f: Model, X: np.ndarray) -> np.ndarray:
@@ -131,44 +134,29 @@ def _over_rows(rises: np.ndarray, unit: float) -> np.ndarray:
     return np.stack([rises.mean(1), rises.std(1, ddof=1) / rises.shape[1] ** 0.5])
 
 
-def _told_by_others(table: Data) -> tuple[np.ndarray, bool]:
-    """Each column from the others by least squares over the rows held out, (n, p)."""
-    X = table.X[table.test].numpy()
-    scale = X.std(0) + (X.std(0) == 0)
-    Z = (X - table.middle.numpy()) / scale
-    Z = Z - Z.mean(0)
-    told, clear = np.empty_like(Z), True
-    for j in range(Z.shape[1]):
-        rest = np.delete(Z, j, 1)
-        told[:, j] = rest @ np.linalg.lstsq(rest, Z[:, j])[0]
-        clear = clear and _plain(rest)
-    return X - (Z - told) * scale, clear
+def _redrawn(table: Data, orders: np.ndarray) -> tuple[np.ndarray, bool]:
+    """Each column from the others over the rows held out, residuals dealt out: (repeats, n, p)."""
+    X, middle = table.X[table.test].numpy(), table.middle.numpy()
+    rows = X - middle - (X - middle).mean(0)
+    scale = rows.std(0) + (rows.std(0) == 0)
+    told, clear = _by_others(rows / scale, (rows / scale).T, rows / scale)
+    left = rows - told.T * scale
+    return X - left + left[orders], clear
 
 
-def _refitted(table: Data) -> tuple[np.ndarray, bool]:
-    """Least squares on all columns but one, on the rows held out: (p, n)."""
-    Z, y = table.standard(table.X).numpy(), table.y[table.train].numpy()
-    middle = np.median(y)
-    y, told, clear = y - middle, [], True
-    for j in range(Z.shape[1]):
-        rest = np.delete(Z, j, 1)
-        rows = rest[table.train]
-        w = np.linalg.lstsq(rows, y - y.mean())[0]
-        told.append(middle + y.mean() + rest[table.test] @ w)
-        clear = clear and _plain(rows)
-    return np.stack(told), clear
+def _by_others(rows: np.ndarray, goals: np.ndarray, at: np.ndarray) -> tuple[np.ndarray, bool]:
+    """goals[j] by least squares on all columns but j, at other rows (p, n); if that is plain."""
+    told, plain = [], True
+    for j, goal in enumerate(goals):
+        rest = np.delete(rows, j, 1)
+        told.append(np.delete(at, j, 1) @ np.linalg.lstsq(rest, goal)[0])
+        sizes = np.linalg.svd(rest, compute_uv=False)
+        sizes = sizes / (sizes[0] or 1.0)
+        plain = plain and not bool(((sizes > GREY[0]) & (sizes < GREY[1])).any())
+    return np.stack(told), plain
 
 
-def _plain(rows: np.ndarray) -> bool:
-    """Whether every singular value is 0 or far from it."""
-    sizes = np.linalg.svd(rows, compute_uv=False)
-    sizes = sizes / (sizes[0] or 1.0)
-    return not bool(((sizes > GREY[0]) & (sizes < GREY[1])).any())
-
-
-def _over_all_orders(
-    table: Data, f: Model, X: np.ndarray, y: np.ndarray, repeats: int
-) -> tuple[np.ndarray, bool]:
+def _all_orders(f: Model, X: np.ndarray, y: np.ndarray, repeats: int) -> tuple[np.ndarray, bool]:
     """Shuffled, of a linear f: mean of the rise over all n! orders, deviation of so many: (2, p).
 
     With s = y − f + w x the loss is that of s − w x of another row (Hoeffding 1951).
@@ -176,9 +164,8 @@ def _over_all_orders(
     w, left = f.score.weight.numpy(), (y - _told(f, X))[:, None]
     x = w * (X - X.mean(0))
     s = left - left.mean() + x
-    spread = s.var(0) * x.var(0)
     rise = s.var(0) + x.var(0) - left.var()
-    deviation = np.sqrt(4 * spread / (len(y) - 1) / repeats)
+    deviation = 2 * np.sqrt(s.var(0) * x.var(0) / (len(y) - 1) / repeats)
     shares = [np.square(v).max(0) / np.maximum(np.square(v).sum(0), 1e-300) for v in (x, s)]
     return np.stack([rise, deviation]), bool(np.max(shares) <= LONE)
 
@@ -196,9 +183,8 @@ def _idle(table: Data, f: Model) -> tuple[int, ...]:
 def copies(data: str, target: str, model: str, twin: bool) -> tuple[int, ...]:
     """The twins: the column copied, and its copy; without a copy none."""
     table, _ = learned(data, target, model, twin)
-    last = len(table.features) - 1
-    first = (table.X[:, -1:] == table.X).all(0).nonzero()[0, 0]
-    return (int(first), last) if twin else ()
+    first = int((table.X[:, -1:] == table.X).all(0).nonzero()[0, 0])
+    return (first, len(table.features) - 1) if twin else ()
 
 
 # --- beside the data -----------------------------------------------------------------------------
@@ -252,9 +238,8 @@ def says(
     moves = [_moves(run, float(value)) for value in run.rise[:, at.j]]
     rows = f"{at.off} of {n} shuffled rows {'lies' if at.off == 1 else 'lie'}"
     return (
-        f"{name}: shuffled the loss {moves[0]}, redrawn it {moves[1]}, left out and trained again "
-        f"it {moves[2]}, of the loss of guessing. {rows} where no row of the table "
-        f"does.{kept(table)}"
+        f"Guessing loses 100 %. {name} shuffled: the loss {moves[0]}; redrawn: it {moves[1]}; left "
+        f"out and trained again: it {moves[2]}. {rows} where no row of the table does.{kept(table)}"
     )
 
 

@@ -52,12 +52,12 @@ def _bars(run: Real, names: tuple[str, ...], j: int, told: np.ndarray | None) ->
     more = f"; {share(run, float(run.rise[0, j]))} shuffled" if j < k else ""
     return panel(
         "bars",
-        "What each column is worth, ± 2 errors" + ("; dashed: all orders" if len(exact) else ""),
+        "What each column is worth, ± 2 errors" + "; ticks: over all orders" * (told is not None),
         band([left, right], [j - 0.5] * 2, [j + 0.5] * 2, "faint", "looked at"),
         rule("faint", "0", x=0, span=(-0.6, p - 0.4), width=1),
         [lying(0 * rise[m], rise[m], y[m], role, WAYS[m], width=7) for m, role in enumerate(ROLES)],
         whiskers(rise.ravel(), error.ravel(), y.ravel(), "± 2 standard errors over the rows"),
-        len(exact) and segments(*ends, "theory", "mean over all orders", width=1.6),
+        told is not None and segments(*ends, "theory", "mean over all orders", width=1.6),
         legend,
         x=axis("rise of the loss, % of the loss of guessing", left, right, nticks=7),
         y=rows(names, "column") | {"range": [p - 0.4, -1.4]},
@@ -82,7 +82,7 @@ def _cloud(at: Beside, names: tuple[str, ...]) -> Panel:
     unit = "in standard deviations"
     return panel(
         "cloud",
-        f"{names[at.j]} shuffled; between the lines: all rows of the table",
+        f"Shuffled {names[at.j]}; dashed: edge of the data",
         [line(edge, at.rho * edge + side * at.widest, "theory", "edge of the data", width=1.6)
          for side in (-1, 1)],
         dots(x, shuffled, "third", "shuffled", 6, symbol="cross"),
