@@ -7,6 +7,7 @@ EXPERIMENTS = collect(
     "ice",
     "hide",
     "four",
+    "real",
     "see",
     "board",
     "saliency",

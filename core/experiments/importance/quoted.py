@@ -1,5 +1,7 @@
 """Numbers that the texts of the topic quote, computed where they stand: @name@."""
 
+from functools import cache
+
 import numpy as np
 import torch
 
@@ -8,6 +10,7 @@ from core.experiments.importance.four import four
 from core.experiments.importance.hide import hidden_one
 from core.experiments.importance.ice import moved
 from core.experiments.importance.ice_claims import individual, slope_alone, spread
+from core.experiments.importance.real import real
 from core.experiments.importance.saliency import saliency
 from core.experiments.importance.see_claims import percent
 from core.importance import KIDNEY, rates
@@ -49,6 +52,14 @@ BEFORE = board(
 EDGE = 31  # the pixel with the largest slope
 STONES = rates(torch.tensor(KIDNEY))
 
+
+@cache
+def _real(way: int, column: int, **values: str | bool) -> str:
+    """In per cent of the loss of guessing."""
+    *_, run = real(**values)
+    return number(100 * run.rise[way, column] / run.unit)
+
+
 NUMBERS = {
     "ice_each": lambda: number(float(np.median(spread(moved().lines.numpy())))),
     "ice_slope": lambda: number(_plateau().slope[0], 2),
@@ -86,4 +97,9 @@ NUMBERS = {
     "board_before": lambda: number(BEFORE.effect, 2),
     "board_held": lambda: number(BEFORE.adjusted[1], 2),
     "board_off": lambda: f"{board(law='any', seed=0).off:.3f}",
+    "real_shuffled": lambda: _real(0, 4),
+    "real_lost": lambda: _real(2, 4),
+    "real_twin": lambda: _real(0, 8, twin=True),
+    "real_leans": lambda: _real(0, 9, data="wine", model="trees"),
+    "real_proline": lambda: _real(2, 9, data="wine", model="trees"),
 }
