@@ -18,6 +18,7 @@ from core.importance.causal import (
     Rates,
     Sample,
     adjusted_slope,
+    linear,
     linear_sample,
     plane,
     rates,

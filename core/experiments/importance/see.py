@@ -11,7 +11,7 @@ from torch import Tensor
 
 from core import table
 from core.check import require
-from core.importance import KIDNEY, Rates, linear_sample, plane, rates, slope
+from core.importance import KIDNEY, Rates, linear, plane, rates, slope
 from core.rng import generator
 from core.signature import between, declared
 
@@ -75,9 +75,14 @@ def see(
         found = rates(typed(counts))
         mix = torch.lerp(found.mix, found.strata[:, None].expand_as(found.mix), blend)
         return See(None, Counted(found, (mix * found.within).sum(0)))
-    z, seen, y = linear_sample(a, b, c, n, generator(seed))
+    z, seen, y = linear(a, b, c, _noise(n, seed))
     done = y + b * (x - seen)
     return See(Cloud(z, seen, y, done, slope(seen, y), plane(seen, y, z)), None)
+
+
+@lru_cache(maxsize=32)
+def _noise(n: int, seed: int) -> Tensor:
+    return torch.randn(3, n, generator=generator(seed), dtype=torch.float64)
 
 
 @lru_cache(maxsize=64)

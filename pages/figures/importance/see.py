@@ -52,25 +52,16 @@ def _cloud(run: Cloud, a: float, b: float, c: float, x: float) -> Panel:
     tall = coarse(3.3 * math.sqrt((b * a + c) ** 2 + b * b + 1))
     ends = np.array([-wide, wide])
     z, u, y = (v.numpy() for v in (run.z, run.x, run.y))
-    kind = (z > -THIRD).astype(int) + (z > THIRD)
+    kinds = z < -THIRD, np.abs(z) <= THIRD, z > THIRD
     middle = float(y.mean() - run.seen * u.mean())
-    inside = []
-    for k, (role, name) in enumerate(THIRDS):
-        mine = kind == k
-        inside.append(dots(u[mine], y[mine], role, name, 5))
-        span = np.array([-1.9, 1.9]) * u[mine].std()
-        at = y[mine].mean() + float(run.held[0]) * span
-        inside.append(
-            line(
-                span + u[mine].mean(),
-                at,
-                role,
-                f"{name}, held fixed",
-                width=3,
-                dash="solid",
-                label=name,
-            )
-        )
+    inside, held = [], float(run.held[0])
+    for (role, name), mine in zip(THIRDS, kinds, strict=True):
+        left, up = u[mine], y[mine]
+        inside.append(dots(left, up, role, name, 5))
+        span = np.array([-1.9, 1.9]) * left.std()
+        at = up.mean() + held * span
+        look = {"width": 3, "dash": "solid", "label": name}
+        inside.append(line(left.mean() + span, at, role, f"{name}, held fixed", **look))
     done = run.done.numpy()
     return panel(
         "cloud",
@@ -83,7 +74,7 @@ def _cloud(run: Cloud, a: float, b: float, c: float, x: float) -> Panel:
         x=axis("X", -wide, wide),
         y=axis("Y", -tall, tall),
         alt=f"The regression of Y on X has the slope {number(run.seen)}, with Z held fixed "
-        f"{number(run.held[0])}; do(X) moves Y by {number(b)} a unit.",
+        f"{number(held)}; do(X) moves Y by {number(b)} a unit.",
         handles=(Handle(x, float(done.mean()), ("x",), "set X to", ((1.0, 0.0),), frees="x",
                         role="force"),),
     )  # fmt: skip
@@ -143,7 +134,7 @@ def _slopes(run: Cloud, a: float, b: float, c: float) -> Panel:
         [lying([0.0], [found[k]], [k], role, names[k], width=20)
          for k, role in enumerate(("model", "data", "force"))],
         whiskers(found[:2], 2 * error[:2], at[:2], "± 2 standard errors"),
-        [segments([(exact[k], k - 0.36)], [(exact[k], k + 0.36)], "theory", "exact") for k in at],
+        segments(np.c_[exact, at - 0.36], np.c_[exact, at + 0.36], "theory", "exact"),
         [note(found[k] + 0.12 + 2 * error[k], k, number(found[k], 2, zero=0.01)) for k in at],
         rule("faint", "0", x=0, span=(-0.6, 2.6)),
         x=axis("Y for a unit of X; dashed: exact", -5, 5),
