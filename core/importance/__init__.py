@@ -18,12 +18,12 @@ from core.importance.causal import (
     Rates,
     Sample,
     adjusted_slope,
-    linear,
     linear_sample,
     plane,
     rates,
     seen_slope,
     slope,
+    structural,
 )
 from core.importance.curves import (
     BASES,
@@ -125,6 +125,7 @@ __all__ = [
     "sets",
     "slope",
     "stand_in",
+    "structural",
     "support",
     "table_losses",
     "triples",

@@ -31,10 +31,10 @@ class Sample(NamedTuple):
 def linear_sample(a: float, b: float, c: float, n: int, generator: torch.Generator) -> Sample:
     """n draws of the model with the arrows Z → X (a), X → Y (b), Z → Y (c)."""
     require("n", n, 1, integer=True)
-    return linear(a, b, c, torch.randn(3, n, generator=generator, dtype=torch.float64))
+    return structural(a, b, c, torch.randn(3, n, generator=generator, dtype=torch.float64))
 
 
-def linear(a: float, b: float, c: float, noise: Tensor) -> Sample:
+def structural(a: float, b: float, c: float, noise: Tensor) -> Sample:
     """The same from its noise Z, U₂, U₃, (3, n)."""
     z, u, v = noise
     x = a * z + u

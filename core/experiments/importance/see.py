@@ -11,7 +11,7 @@ from torch import Tensor
 
 from core import table
 from core.check import require
-from core.importance import KIDNEY, Rates, linear, plane, rates, slope
+from core.importance import KIDNEY, Rates, plane, rates, slope, structural
 from core.rng import generator
 from core.signature import between, declared
 
@@ -75,7 +75,7 @@ def see(
         found = rates(typed(counts))
         mix = torch.lerp(found.mix, found.strata[:, None].expand_as(found.mix), blend)
         return See(None, Counted(found, (mix * found.within).sum(0)))
-    z, seen, y = linear(a, b, c, _noise(n, seed))
+    z, seen, y = structural(a, b, c, _noise(n, seed))
     done = y + b * (x - seen)
     return See(Cloud(z, seen, y, done, slope(seen, y), plane(seen, y, z)), None)
 
