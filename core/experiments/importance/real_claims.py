@@ -84,7 +84,7 @@ def second(data: str, target: str, model: str, twin: bool, repeats: int, seed: i
     X, y = table.X[table.test].numpy(), table.y[table.test].numpy()
     random = generator(seed)
     orders = np.stack([torch.randperm(len(y), generator=random) for _ in range(repeats)])
-    before = _loss(table, _told(f, X), y)
+    before = _loss(table, f(torch.from_numpy(X)).numpy(), y)
     risk = float(before.mean())
     guess = float(_loss(table, np.full(len(y), table.y[table.train].mean()), y).mean())
     unit = guess or 1.0
@@ -107,10 +107,6 @@ def second(data: str, target: str, model: str, twin: bool, repeats: int, seed: i
     return Again(shuffled, redrawn, left_out, expected, risk, guess, idle, clear, even, near)
 
 
-def _told(f: Model, X: np.ndarray) -> np.ndarray:
-    return f(torch.from_numpy(X)).numpy()
-
-
 def _loss(table: Data, f: np.ndarray, y: np.ndarray) -> np.ndarray:
     if table.task == "regression":
         return np.square(y - f)
@@ -123,8 +119,8 @@ def _rises(table: Data, f: Model, X: np.ndarray, y: np.ndarray, new: np.ndarray)
     for j in range(X.shape[1]):
         rows = np.repeat(X[None], len(new), 0)
         rows[:, :, j] = new[:, :, j]
-        flat = _told(f, rows.reshape(-1, X.shape[1])).reshape(len(new), -1)
-        means[j] = _loss(table, flat, y).mean(0)
+        flat = f(torch.from_numpy(rows.reshape(-1, X.shape[1]))).numpy()
+        means[j] = _loss(table, flat.reshape(len(new), -1), y).mean(0)
     return means
 
 
@@ -161,7 +157,7 @@ def _all_orders(f: Model, X: np.ndarray, y: np.ndarray, repeats: int) -> tuple[n
 
     With s = y − f + w x the loss is that of s − w x of another row (Hoeffding 1951).
     """
-    w, left = f.score.weight.numpy(), (y - _told(f, X))[:, None]
+    w, left = f.score.weight.numpy(), (y - f(torch.from_numpy(X)).numpy())[:, None]
     x = w * (X - X.mean(0))
     s = left - left.mean() + x
     rise = s.var(0) + x.var(0) - left.var()
@@ -250,9 +246,7 @@ def share(run: Real, value: float) -> str:
 
 def _moves(run: Real, value: float) -> str:
     told = share(run, abs(value))
-    if told == "0 %":
-        return "stays"
-    return f"{'rises' if value > 0 else 'falls'} by {told}"
+    return "stays" if told == "0 %" else f"{'rises' if value > 0 else 'falls'} by {told}"
 
 
 # --- questions -----------------------------------------------------------------------------------
