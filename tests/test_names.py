@@ -20,6 +20,7 @@ from pages import (
     importance,
     information,
     landscapes,
+    matrix_calculus,
     museum,
     probability,
     shapley,
@@ -32,6 +33,7 @@ ASSETS = Path(__file__).resolve().parents[1] / "assets"
 TOPICS = (
     probability,
     convexity,
+    matrix_calculus,
     information,
     landscapes,
     stochastic,
@@ -57,7 +59,7 @@ LAST = {
     "XAI": (14, 22),
 }
 IDS = [f"{section}-{n:02d}" for section, (a, b) in LAST.items() for n in range(a, b + 1)]
-WHOLE = ("probability", "convexity", "information", "stochastic", "importance")
+WHOLE = ("probability", "convexity", "matrix_calculus", "information", "stochastic", "importance")
 IDS += [s.id for s in load().values() if s.topic in WHOLE]
 
 
