@@ -55,7 +55,7 @@ def test_both_right_answers():
     X = torch.tensor([[2.0, 1.0], [1.0, 3.0]])
     G = gradient("logdet", X)
     for M in (G, tied(G)):
-        told = r"\\".join("&".join(f"{v:g}" for v in row) for row in np.round(M, 12).tolist())
+        told = r"\\".join("&".join(f"{v:g}" for v in row) for row in M.tolist())
         assert told in text("MC-22")
     singular = torch.tensor([[1.0, 2.0], [2.0, 4.0]]).double()
     step = torch.tensor([[0.0, 1.0], [0.0, 0.0]]).double()

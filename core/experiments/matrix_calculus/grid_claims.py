@@ -14,6 +14,7 @@ STEP = 1e-3
 ORDER = {"numerator": "J(g) J(f)", "denominator": "D(f) D(g)"}
 
 
+@np.errstate(all="ignore")
 def checks(
     run: Grid, *, map: str, u: str, v: str, then: str, x: float, y: float, size: float
 ) -> list[Check]:
@@ -27,7 +28,7 @@ def checks(
     even = ((smooth and apart) or torn(map, x, y), "f bends too sharply here for a comparison")
     needs = (known, even)
     size_f, size_J = (max(1.0, float(np.abs(each).max())) for each in ((Jf, Jg), (J, Jf, Jg)))
-    scale = max(1.0, float(np.abs(run.H).max()), float(np.abs(first).max()) * size_f)
+    scale = max(1.0, float(run.H.abs().max()), float(np.abs(first).max()) * size_f)
     flat = not torn(map, x, y), "the second derivatives of u jump at 0"
     grads = grad / max(1.0, float(np.abs(grad).max(initial=0)))
     mine = run.product.numpy() / max(1.0, float(np.abs(grad).max(initial=0)))
@@ -109,6 +110,7 @@ def _lines(map: str, u: str, v: str, then: str) -> np.ndarray:
     return np.stack([_after(f, g, np.stack(each, -1)) for each in ((a, b), (b, a))])
 
 
+@np.errstate(all="ignore")
 def _after(f, g, points: np.ndarray) -> np.ndarray:
     """g(f(points)), NaN where f is so large that g loses its digits."""
     inner = f(points)
@@ -124,12 +126,14 @@ def _bounded(pairs, most: float) -> tuple[np.ndarray, np.ndarray]:
     return left[fair], right[fair]
 
 
+@np.errstate(all="ignore")
 def _slope(f, points: np.ndarray, k: int, h: float = 1e-4) -> np.ndarray:
     """∂u/∂x or ∂u/∂y at points (m, 2)."""
     move = np.eye(2)[k] * h
     return (f(points + move) - f(points - move))[..., 0] / (2 * h)
 
 
+@np.errstate(all="ignore")
 def _derivatives(f, g, here: np.ndarray):
     """Jacobians of f, g and g(f), the gradient of uv, the Hessian of u; whether two steps agree."""
     moves = np.concatenate([np.eye(2), -np.eye(2)])

@@ -31,7 +31,7 @@ def test_the_thin_side_is_cheaper():
         run = chain(inputs=n, hidden1=m, hidden2=m, outputs=k)
         key = claims._mode(run)[0]
         assert key == ("forward" if n < k else "reverse" if n > k else "same")
-        assert ("as many." in claims.says(run, batch=1, layer=1)) == (n == k)
+        assert (", as many." in claims.says(run, batch=1, layer=1)) == (n == k)
 
 
 @pytest.mark.parametrize("layer", [1, 2, 3])
