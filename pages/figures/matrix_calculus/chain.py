@@ -92,9 +92,9 @@ def _order(run: Chain, widths: tuple[int, ...], batch: int) -> Panel:
         f"The products, their sizes, and what they cost{for_all}",
         traces,
         x=axis("two factors, what they make, multiplications", -0.1, 9.2, tickvals=[], **PLAIN),
-        y=axis(" ", 3.6, -0.6, tickvals=[0, 1, 2, 3], ticktext=names, **PLAIN),
+        y=axis("product", 3.6, -0.6, tickvals=[0, 1, 2, 3], ticktext=names, **PLAIN),
         alt=f"Multiplications: {told}, forward and reverse.",
-        margin={"l": 84, "r": 6, "t": 4, "b": 34},
+        margin={"l": 96, "r": 6, "t": 4, "b": 34},
     )
 
 
@@ -102,11 +102,11 @@ def _gradient(run: Chain, layer: int) -> Panel:
     """δ on the left, x on top, their product, and below what goes on to the layer before."""
     (B, out), wide = run.delta.shape, min(run.x.shape[1], SEEN)
     top, left = B + 1, B + 1
-    layout = grid_layout(top + out + 1 + B, left + wide, "entry of x", "sample, entry of δ")
+    layout = grid_layout(top + out + 1 + B, left + wide, "entry of x", "output of W")
     layout["xaxis"] |= {"tickvals": [], "showticklabels": False}
     places = [(B - 1) / 2, top + (out - 1) / 2, top + out + 1 + (B - 1) / 2]
     layout["yaxis"] |= {"tickvals": places, "ticktext": ["x", "δ, ∂ℓ/∂W", "∂ℓ/∂x"]}
-    layout["margin"] = {"l": 62, "r": 6, "t": 4, "b": 34}
+    layout["margin"] = {"l": 76, "r": 6, "t": 4, "b": 34}
     rows, columns = run.G.shape
     cut = f", first {wide} of {columns} columns" if wide < columns else ""
     samples = "One sample: one outer product" if B == 1 else f"{B} samples: {B} outer products"
