@@ -11,7 +11,7 @@ from core.matrix_calculus.maps import formula_map
 from core.words import number
 
 STEP = 1e-3
-ORDER = {"numerator": "J(g) J(f)", "denominator": "D(f) D(g)"}
+ORDER = {"numerator": "Jg Jf", "denominator": "Df Dg"}
 
 
 @np.errstate(all="ignore")
