@@ -23,6 +23,7 @@ from pages import (
     matrix_calculus,
     museum,
     probability,
+    recurrence,
     shapley,
     stochastic,
 )
@@ -39,6 +40,7 @@ TOPICS = (
     stochastic,
     convolution,
     cnn,
+    recurrence,
     flows,
     gan,
     diffusion,
@@ -59,7 +61,15 @@ LAST = {
     "XAI": (14, 22),
 }
 IDS = [f"{section}-{n:02d}" for section, (a, b) in LAST.items() for n in range(a, b + 1)]
-WHOLE = ("probability", "convexity", "matrix_calculus", "information", "stochastic", "importance")
+WHOLE = (
+    "probability",
+    "convexity",
+    "matrix_calculus",
+    "information",
+    "stochastic",
+    "recurrence",
+    "importance",
+)
 IDS += [s.id for s in load().values() if s.topic in WHOLE]
 
 

@@ -33,7 +33,6 @@ def _skewed() -> Through:
 
 NUMBERS = {
     "pad_long": lambda: number(echo(modulus=0.99).half),
-    "bases_spiral": lambda: number(bases().norms.max()),
     "bases_most": lambda: number(bases(A="0.9 5,0 0.9").norms.max(), 4),
     "gates_u": lambda: f"{float(cells().gates[-1, 1, 0]):.4f}",
     "gates_left": lambda: f"{100 * float(cells().h[-1, 0] / cells().h[1, 0]):.0f}",
@@ -66,5 +65,5 @@ NUMBERS = {
     "through_long": lambda: number(through(scale=1.5, T=200).G.norm(), 2),
     "unit_variance": lambda: number(unit_claims.last(-5.0, False)),
     "unit_gain": lambda: number(input_scale(-5.0)),
-    "unit_short": lambda: number(abs(eigenvalue(1.5, 0.3))),
+    "unit_short": lambda: number(abs(eigenvalue(1.5, 0.3)), 4),
 }
