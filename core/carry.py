@@ -74,6 +74,15 @@ def cells(param: str, name: str, most: float, least: float = 0.0, **where: Any) 
     return Carry(name, of, to)
 
 
+def computed(name: str, of: Callable[[Mapping[str, Any]], Matrix | None]) -> Carry:
+    """A matrix that follows from the settings and cannot be set: it goes, and none comes."""
+
+    def to(*matrix: float) -> dict[str, Any]:
+        raise ValueError(f"the {name} follows from other settings")
+
+    return Carry(name, of, to)
+
+
 def hessian() -> Carry:
     """A symmetric matrix with positive eigenvalues, up to a factor: `kappa` and `angle`.
 

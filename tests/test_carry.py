@@ -34,10 +34,28 @@ def test_what_is_taken_is_the_same_matrix_up_to_the_factor_that_is_named(name, k
         np.testing.assert_allclose(found, matrix, atol=1e-12)
 
 
-def test_every_carrier_takes_one_of_them():
+def test_every_carrier_takes_one_of_them_or_computes_its_own():
     for experiment in CARRIERS.values():
         for carry in experiment.carries:
-            assert any(taken(experiment, carry, m) for m in KINDS.values()), experiment.slug
+            takes = any(taken(experiment, carry, m) for m in KINDS.values())
+            assert takes != carry.name.startswith("Jacobian"), experiment.slug
+
+
+def test_a_jacobian_goes_along_and_none_comes():
+    coupling, grid = EXPERIMENTS["flows/coupling"], EXPERIMENTS["matrix_calculus/grid"]
+    told = along(coupling, coupling.defaults())
+    matrix = coupling.carries[0].of(coupling.defaults())
+    assert matrix[1] == 0 and matrix[0] == 1 and told["name"] == "Jacobian of the layer"
+    sensitivity = next(link for link in told["to"] if link["slug"] == "sensitivity")
+    query = dict(parse_qsl(urlsplit(sensitivity["href"]).query))
+    values = EXPERIMENTS["convexity/sensitivity"].defaults() | {
+        k: float(v) for k, v in query.items() if k[0] == "a" and k[1:].isdigit()
+    }
+    found = [values[name] for name in ("a11", "a12", "a21", "a22")]
+    np.testing.assert_allclose(found, matrix, rtol=1e-9)
+    assert along(coupling, coupling.defaults() | {"D": 4}) is None
+    polar = grid.carries[0].of(grid.defaults() | {"x": 2.0, "y": 0.0})
+    assert len(polar) == 4 and along(grid, grid.defaults())["to"]
 
 
 def _hessian(kappa: float, angle: float) -> list[float]:

@@ -1,9 +1,18 @@
 """One coupling layer."""
 
+from core.carry import Matrix, computed
 from core.experiments.flows import coupling
 from core.experiments.flows import coupling_claims as claims
+from core.signature import call
 from pages.figures.flows.coupling import figure
 from pages.ui import choice, declare, number, text
+
+
+def jacobian(values: dict) -> Matrix | None:
+    """Of two numbers, at the point."""
+    J = call(coupling.coupling, values=values).J if values["D"] == 2 else None
+    return None if J is None else tuple(J.flatten().tolist())
+
 
 EXPERIMENT = declare(
     __name__,
@@ -32,4 +41,5 @@ EXPERIMENT = declare(
         "swapped": {"keep": "last"},
         "own": {"s": "own", "t": "own"},
     },
+    carries=(computed("Jacobian of the layer", jacobian),),
 )

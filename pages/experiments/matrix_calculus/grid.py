@@ -1,9 +1,18 @@
 """The Jacobian as a deformed grid."""
 
+from core.carry import Matrix, computed
 from core.experiments.matrix_calculus import grid
 from core.experiments.matrix_calculus import grid_claims as claims
+from core.signature import call
 from pages.figures.matrix_calculus.grid import figure
 from pages.ui import choice, declare, number, text
+
+
+def jacobian(values: dict) -> Matrix | None:
+    """Of the map, or of both, at the point; None where there is none."""
+    run = call(grid.grid, values=values)
+    return None if run.refused else tuple(run.J.flatten().tolist())
+
 
 EXPERIMENT = declare(
     __name__,
@@ -28,4 +37,5 @@ EXPERIMENT = declare(
         "chain": {"map": "layer", "then": "swirl", "x": -0.5, "y": 0.5, "layout": "denominator"},
         "crease": {"map": "crease", "x": 0.0, "y": 0.0},
     },
+    carries=(computed("Jacobian of the map", jacobian),),
 )
