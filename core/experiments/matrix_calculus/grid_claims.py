@@ -173,10 +173,12 @@ def says(run: Grid, *, map: str, then: str, x: float, y: float, size: float, lay
     if run.refused:
         return f"At ({number(x)}, {number(y)}) {run.refused}."
     turned = float(np.linalg.det(run.J.numpy()))
-    area = number(run.area, zero=1e-12)
+    area = number(run.area)
     start = f"A small square here becomes {area} times as large"
     start = "A small square here keeps its size" if area == "1" else start
-    start += ", turned over." if turned < -1e-12 else "."
+    start += ", turned over." if turned < 0 else "."
+    if run.area < 1e-12:
+        start = "det J = 0 here: a small square is pressed flat."
     if not run.patch.isfinite().all():
         return f"{start} Part of this square has no image."
     off = float((run.patch - linear(run, size)).norm(dim=1).max())

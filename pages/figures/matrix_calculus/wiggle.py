@@ -141,8 +141,9 @@ def _errors(run: Wiggle, h: float) -> Panel:
     coarse = STEPS.numpy() >= 1e-2
     start = errors[:-1][coarse][0]
     square = start * (steps / steps[coarse][0]) ** 2 if np.isfinite(start) else 0 * steps
-    drawn = square > max(low, 1e-12 * scale)  # not where f is a parabola or a line along the entry
     noise = 1.1e-16 * scale / steps
+    bends = start > 30 * noise[coarse][0]  # f is no line or parabola along the entry
+    drawn = bends & (square > low)
     here = float(seen[-1]) if np.isfinite(seen[-1]) else top
     error = number(run.errors[-1], 2, zero=low) if np.isfinite(errors[-1]) else "none"
     return panel(
