@@ -40,8 +40,9 @@ def attempts() -> list[list[str]]:
     """Commands that may provide a Chromium, in order."""
     download = [sys.executable, "-m", "playwright", "install", "chromium"]
     if get := apt():
-        packages = [*get, "install", "-y", "--no-install-recommends", "chromium"]
-        return [[*get, "update"], packages, [*download, "--with-deps"]]
+        install = [*get, "install", "-y", "--no-install-recommends"]
+        packages = [[*install, "chromium-headless-shell"], [*install, "chromium"]]
+        return [[*get, "update"], *packages, [*download, "--with-deps"]]
     return [download]
 
 

@@ -1,12 +1,13 @@
 """The stage under a real finger: drag, click, zoom, play, share, refuse."""
 
 import re
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Download, Locator, Page, expect
 
 STAGE = "JSON.parse(JSON.stringify(window.__stage))"
 
@@ -266,6 +267,10 @@ def test_pins_are_kept_in_the_link_and_can_be_removed(page: Page):
     expect(page.locator(".sp-pin")).to_have_count(1)
 
 
+def named(download: Download, ending: str) -> bool:
+    return download.suggested_filename.endswith(ending)
+
+
 def test_downloads_hold_the_figure_the_data_and_the_code(page: Page, tmp_path: Path):
     open_stage(page)
     for action, sign in (
@@ -273,15 +278,16 @@ def test_downloads_hold_the_figure_the_data_and_the_code(page: Page, tmp_path: P
         ("png", b"\x89PNG"),
         ("csv", b"\xef\xbb\xbfpanel,series,index"),
     ):
-        with page.expect_download() as caught:
+        # each panel is a file of its own, and the last of them may come late
+        mine = partial(named, ending=f".{action}")
+        with page.expect_download(mine) as caught:
             page.locator(f"[data-action={action}]").click()
         target = tmp_path / action
         caught.value.save_as(target)
         assert target.read_bytes().startswith(sign)
-        page.wait_for_timeout(1500)
     assert len((tmp_path / "csv").read_text().splitlines()) > 400
     page.locator(".sp-code summary").click()
-    with page.expect_download() as caught:
+    with page.expect_download(partial(named, ending=".py")) as caught:
         page.locator("[data-action=py]").click()
     caught.value.save_as(tmp_path / "code.py")
     assert "kappa=100.0" in (tmp_path / "code.py").read_text()

@@ -141,7 +141,8 @@ def test_no_gaussian_of_a_grid_is_better_and_none_near_an_optimum(name, directio
     mu = torch.linspace(-5, 5, 21, dtype=torch.float64)[:, None]
     sigma = torch.logspace(-0.8, 0.7, 8, dtype=torch.float64)
     assert fit.value <= float(divergence(target, direction, mu, sigma).min()) + 1e-10
-    assert [o.value for o in fit.optima] == sorted(o.value for o in fit.optima)
+    values = [o.value for o in fit.optima]
+    assert values == pytest.approx(sorted(values), abs=1e-12)  # mirrored ones differ by rounding
     for each in fit.optima:
         angle = torch.arange(12, dtype=torch.float64) * (math.pi / 6)
         ring = (each.mu + 0.02 * each.sigma * angle.cos(), each.sigma * (1 + 0.02 * angle.sin()))
