@@ -118,7 +118,7 @@ def here(noun: str) -> dict[str, Experiment]:
 def test_every_experiment_opens_from_its_tab_and_draws(page, complaints, noun, request):
     """One visit of a topic; each experiment fits the dark phone too.
 
-    Of one in three the last preset is clicked, and axe reads it; the first also in the light, wide.
+    Of one in five the last preset is clicked, and axe reads it; the first also in the light, wide.
     With --slow every preset of each is clicked, and axe reads each in every look.
     """
     every = request.config.getoption("--slow")
@@ -136,7 +136,7 @@ def test_every_experiment_opens_from_its_tab_and_draws(page, complaints, noun, r
         calm(page)
         expect(page.locator(".sp-question")).to_be_visible()
         chosen = list(zip(buttons.all(), ["⟲", *path], strict=True))
-        thorough = every or number % 3 == 0
+        thorough = every or number % 5 == 0
         if not thorough:
             sound(page, name)
         for button, text in chosen if every else chosen[-1:] if thorough else []:
