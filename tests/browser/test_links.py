@@ -1,4 +1,4 @@
-"""A link of the formula sheet opens the preset that it names: few of each section, all with --slow."""
+"""A link of the formula sheet opens the preset that it names: a few of them, all with --slow."""
 
 from urllib.parse import parse_qs, urlsplit
 
