@@ -14,7 +14,7 @@ ROOT = Path(__file__).resolve().parents[1]
 
 # Page files that are no topic.
 ROOMS = {"__init__", "home", "sheet", "teacher", "topics"}
-LIVE_DRAWS, SLOW_DRAWS = 3, 1
+LIVE_DRAWS, SLOW_DRAWS = 3, 0
 
 
 def topics() -> list[str]:
@@ -50,13 +50,17 @@ def grouped(name: str, *more: object) -> object:
 
 
 each_experiment = pytest.mark.parametrize("name", [grouped(name) for name in EXPERIMENTS])
-every_third_experiment = pytest.mark.parametrize(  # the others with --slow
+every_third_live_experiment = pytest.mark.parametrize(  # the others, and jobs, with --slow
     "name",
     [
         pytest.param(
-            name, marks=[pytest.mark.xdist_group(name), *([pytest.mark.slow] if i % 3 else [])]
+            name,
+            marks=[
+                pytest.mark.xdist_group(name),
+                *([pytest.mark.slow] if i % 3 or contract.slow(experiment) else []),
+            ],
         )
-        for i, name in enumerate(EXPERIMENTS)
+        for i, (name, experiment) in enumerate(EXPERIMENTS.items())
     ],
 )
 each_prediction = pytest.mark.parametrize(

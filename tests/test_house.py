@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -272,6 +273,7 @@ def field_of(name: str, param: str) -> tuple[str, ...]:
 # --- what no file may contain ------------------------------------------------------------------
 
 
+@cache
 def code(path: Path) -> str:
     """A Python file without its comments and docstrings."""
     tree = ast.parse(path.read_text())

@@ -8,7 +8,7 @@ from streamlit.testing.v1 import AppTest
 from pages.ui import store
 from pages.ui.experiment import Experiment, Param, Value, Values
 from tests import contract
-from tests.house import EXPERIMENTS, ROOT, TOPICS, each_experiment, every_third_experiment
+from tests.house import EXPERIMENTS, ROOT, TOPICS, each_experiment, every_third_live_experiment
 from tests.wire import head
 
 PAGES = ("home", "sheet", "teacher", *TOPICS)
@@ -70,7 +70,7 @@ def test_a_page_opens(page):
     assert at.title or at.get("bidi_component")
 
 
-@every_third_experiment
+@every_third_live_experiment
 def test_a_link_restores_every_value_and_stays_what_it_is(name):
     """One end of every range, the lower one of a long run; the store reads every setting."""
     topic, experiment = name.partition("/")[0], EXPERIMENTS[name]

@@ -5,6 +5,7 @@ import pytest
 import torch
 from scipy.stats import multivariate_normal
 
+from core.importance import Toy, ice
 from core.rng import generator
 from tests.said import text, why
 
@@ -57,6 +58,8 @@ def test_a_plateau_has_hardly_a_slope():
 def test_a_flat_mean_hides_lines_of_every_slope():
     """XAI-02."""
     b = pair(0.0)[1] - pair(0.0)[1].mean()
-    lines = b[:, None] * (1 + 1.5 * np.array([-2.0, 0.0, 2.0]))
+    rows = torch.from_numpy(np.stack([0 * b, b], 1))
+    lines = ice(Toy("none", 1.5), rows, 0, torch.tensor([-2.0, 0.0, 2.0]).double()).numpy()
     np.testing.assert_allclose(lines.mean(0), 0, atol=1e-12)
     np.testing.assert_allclose((lines[:, 2] - lines[:, 0]) / 4, 1.5 * b)
+    assert "the line of a row has the slope $s\\,x_2$" in text("XAI-02")

@@ -11,21 +11,21 @@ RHOS = (0.0, 0.5, 0.9, 0.99)
 
 
 def rise(rho: float, swap) -> float:
-    """The rise of the squared loss of x₁ + x₂: the mean of (x₁ − x̃₁)² by quadrature over x."""
+    """The rise of the squared loss of x₁ + x₂: by quadrature, (x₁ − x̃₁)² over x and a draw."""
     z, w = np.polynomial.hermite_e.hermegauss(12)
-    a, b = np.meshgrid(z, z)
-    mass = np.outer(w, w) / w.sum() ** 2
-    return float((mass * swap(a, rho * a + math.sqrt(1 - rho * rho) * b)).sum())
+    a, b, c = np.meshgrid(z, z, z, indexing="ij")
+    mass = np.einsum("i,j,k->ijk", w, w, w) / w.sum() ** 3
+    return float((mass * swap(a, rho * a + math.sqrt(1 - rho * rho) * b, c)).sum())
 
 
 @pytest.mark.parametrize("rho", [0.9, 0.99])
 def test_left_out_filled_in_redrawn_and_shuffled(rho):
     left = 1 - rho * rho
-    assert rise(rho, lambda a, b: (a - rho * b) ** 2) == pytest.approx(left, abs=1e-9)
-    assert rise(rho, lambda a, b: a**2) == pytest.approx(1, abs=1e-9)  # 0 in place of x₁
-    redrawn = rise(rho, lambda a, b: (a - rho * b) ** 2 + left)
+    assert rise(rho, lambda a, b, c: (a - rho * b) ** 2) == pytest.approx(left, abs=1e-9)
+    assert rise(rho, lambda a, b, c: a**2) == pytest.approx(1, abs=1e-9)  # 0 in place of x₁
+    redrawn = rise(rho, lambda a, b, c: (a - rho * b - math.sqrt(left) * c) ** 2)
     assert redrawn == pytest.approx(2 * left, abs=1e-9)
-    assert rise(rho, lambda a, b: a**2 + 1) == pytest.approx(2, abs=1e-9)  # another row's
+    assert rise(rho, lambda a, b, c: (a - c) ** 2) == pytest.approx(2, abs=1e-9)  # another row's
 
 
 def test_what_they_say_of_twins():

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from playwright.sync_api import Browser, Page, Playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright
 
 from deploy.figures import free_port
 
@@ -46,9 +46,15 @@ def chromium() -> str | None:
     return next((found for name in NAMES if (found := shutil.which(name))), None)
 
 
-def launch(playwright: Playwright) -> Browser:
-    """A headless Chromium that keeps to itself."""
-    return playwright.chromium.launch(executable_path=chromium(), args=list(FLAGS))
+def launch(
+    playwright: Playwright, profile: Path | None = None, **look: object
+) -> Browser | BrowserContext:
+    """A headless Chromium that keeps to itself; with a profile its one context, kept there."""
+    if profile is None:
+        return playwright.chromium.launch(executable_path=chromium(), args=list(FLAGS))
+    return playwright.chromium.launch_persistent_context(
+        profile, executable_path=chromium(), args=list(FLAGS), **look
+    )
 
 
 @dataclass(frozen=True)

@@ -41,6 +41,7 @@ def test_a_long_run_can_be_stopped_and_run_again(page: Page):
 
 
 def test_the_surface_keeps_its_camera_while_the_run_changes(page: Page):
+    page.set_viewport_size({"width": 640, "height": 480})  # drawn by the processor here
     open_stage(page, "?exp=wild&view=3-D&steps=100")
     eye = "document.querySelector('.sp-main .sp-gd')._fullLayout.scene._scene.getCamera().eye.x"
     x, y = middle(page.locator(".sp-main .sp-plot"))

@@ -20,7 +20,9 @@ from core.importance import (
     open_paths,
     ordered,
 )
+from core.importance.binary import random_chances
 from core.information import conditional_mutual_information, mutual_information
+from core.rng import generator
 
 CHAIN = {"A": (), "B": ("A",), "C": ("B",)}
 COLLIDER = {"A": (), "B": (), "C": ("A", "B")}
@@ -152,6 +154,20 @@ def test_an_order_alone_gives_the_chain_rule_and_no_more():
     full = {"A": (), "B": ("A",), "C": ("A", "B")}
     torch.testing.assert_close(factorise(fitted(joint, full), full), joint, rtol=0, atol=1e-15)
     assert (factorise(fitted(joint, CHAIN), CHAIN) - joint).abs().max() > 0.01
+
+
+def test_an_arrow_changes_the_chances_of_one_node_only():
+    one, two = (random_chances(g, generator(3)) for g in (CHAIN, CHAIN | {"C": ("A", "B")}))
+    assert (len(one), len(two)) == (5, 7) and torch.equal(one[:3], two[:3])
+    assert two.min() >= 0.05 and two.max() <= 0.95
+    torch.testing.assert_close(100 * two, (100 * two).round())
+
+
+def test_what_never_happens_has_no_rate():
+    joint = torch.tensor([[[0.2, 0.3], [0.0, 0.0]], [[0.1, 0.1], [0.2, 0.1]]]).double()  # z, x, y
+    found = adjusted(joint, 1, 2, [0])
+    assert found[1].isnan().all()
+    torch.testing.assert_close(found[0], torch.tensor([0.5 * 0.4 + 0.5 * 0.5, 0.55]).double())
 
 
 def test_refusals_name_what_is_wrong():
