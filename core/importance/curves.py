@@ -56,7 +56,7 @@ def sensitivity(predict: Predict, X: Tensor) -> Tensor:
 
 
 def interaction(lines: Tensor, least: float = 0.0) -> float:
-    """Which share of the movement of the lines (n, m) is not that of their mean, in [0, 1].
+    """Which share of the variance along lines (n, m) is not that of their mean, in [0, 1].
 
     Each line is centred on its own mean; of the variance left, the mean line takes one part and
     what differs from row to row the rest: 0 for parallel lines, 1 where lines move and their mean

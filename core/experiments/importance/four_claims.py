@@ -29,7 +29,7 @@ def checks(
         "all cells of the table" if world == "bits" else "the variance that adds up, and every row"
     )
     most = min(permuted, resampled)
-    apart = (most > left_out + 1e-12, "here nothing is lost by either")
+    apart = (most > left_out + 1e-12, "redrawing and leaving out both lose nothing here")
     rows, again = torch.cat([run.exact[1:2], run.table.flatten()]), [resampled]
     if world == "bits":
         again += _cells(t).values()
@@ -180,7 +180,7 @@ def says(run: Four, *, world: str, rho: float, loss: str, n: int) -> str:
     unit = " nats" if loss == "log" else ""
     alone, given = (number(each, zero=1e-9) for each in run.told)
     if world == "bits":
-        never = " On some of these rows f is sure and wrong." if "∞" in shuffled else ""
+        never = " On some of the rows so made f is sure and wrong." if "∞" in shuffled else ""
         return (
             f"X₁ alone tells {alone} nats of Y; to one who knows X₂ it tells {given}. Shuffling it "
             f"costs {shuffled}{unit}, redrawing it {redrawn}, training again without it "
@@ -191,8 +191,8 @@ def says(run: Four, *, world: str, rho: float, loss: str, n: int) -> str:
     off, share = outside(run, rho), number(rho * rho * 100, zero=1e-9)
     return (
         f"Shuffling x₁ costs {shuffled}{unit}, redrawing it {redrawn}, training again without it "
-        f"{left}, in these rows (in all). x₂ explains {share} % of x₁: {off} of {n} shuffled rows "
-        f"{'lies' if off == 1 else 'lie'} where hardly any row does."
+        f"{left}, in these rows (in all). x₂ explains {share} % of the variance of x₁: {off} of "
+        f"{n} shuffled rows {'lies' if off == 1 else 'lie'} where hardly any row does."
     )
 
 

@@ -40,8 +40,8 @@ def checks(run: Hidden, *, f: str, rho: float) -> list[Check]:
              whole - left),
         same("XAI-05", "f̄ is E(f − f̄)² off on average: the roots in closed form", run.error,
              errors, tol=1e-7),
-        at_least("XAI-05", "nothing made of x₂ alone is nearer to f than the conditional f̄", rivals,
-                 float(run.error[0]), tol=1e-7),
+        at_least("XAI-05", "of the four ways none is nearer to f than the conditional f̄, as "
+                 "nothing made of x₂ alone is", rivals, float(run.error[0]), tol=1e-7),
         equal("XAI-03", alike, run.f - float(run.rest[1]), _f(f, x1, x2) - rest[0], needs=(free,)),
         equal("XAI-05", printed, whole - float(run.rest[0]), average, needs=(happens,)),
     ]  # fmt: skip

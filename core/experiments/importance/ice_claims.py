@@ -158,7 +158,7 @@ def spread(lines: np.ndarray) -> np.ndarray:
 
 
 def individual(run: Moved) -> float:
-    """The share of the movement of the lines that is not that of their mean."""
+    """The share of the variance along the lines that is not that of their mean."""
     height = float(run.lines.abs().max())
     return interaction(run.lines, 1e-9 * height)
 
@@ -176,8 +176,8 @@ def says(
     if spread(lines).max() <= least:
         text = f"Moving {name} moves no line: f is flat along it."
     else:
-        text = f"Moving {name} moves f of a single row by {_size(each)} (median), the mean of all "
-        text += f"rows by {_size(mean if mean > least else 0)}. {_shared(individual(run))}"
+        text = f"Moving {name} moves f of a single row by {_size(each)} (median), the mean line "
+        text += f"by {_size(mean if mean > least else 0)}. {_shared(individual(run))}"
     slope = run.slope[run.feature].item()
     text += f" At x the slope is {_size(slope)}."
     if run.gap > run.limit:
@@ -201,7 +201,7 @@ def _shared(share: float) -> str:
         return "All lines are parallel."
     if share > 1 - 1e-9:
         return "All of it cancels in the mean."
-    return f"{number(100 * share, 2)} % of the movement differs from row to row."
+    return f"{number(100 * share, 2)} % of the variance along the lines differs from row to row."
 
 
 def _row(told: Subject, run: Moved, row: int, shift: float) -> str:

@@ -12,6 +12,7 @@ from core.experiments.importance.ice import moved
 from core.experiments.importance.ice_claims import individual, slope_alone, spread
 from core.experiments.importance.real import real
 from core.experiments.importance.saliency import saliency
+from core.experiments.importance.saliency_claims import tops
 from core.experiments.importance.see_claims import percent
 from core.importance import KIDNEY, rates
 from core.words import number
@@ -23,6 +24,16 @@ def _tumour():
 
 def _plateau():
     return moved(base="plateau", strength=0.0, x1=1.5, x2=0.5)
+
+
+def _units(c: float):
+    return saliency(x1=1.0, x2=-2.0, w1=1.0, c=c)
+
+
+def _steepest(**digit: int):
+    """What the pixel with the largest slope contributes."""
+    run = saliency(world="digit", **digit)
+    return run.contribution[tops(run)[0]]
 
 
 def _cells(*values) -> str:
@@ -49,7 +60,7 @@ BEFORE = board(
     pair=1,
     tables="0.1 0.9 0.1 0.8 0.2 0.9 0.1 0.7 0.7 0.95 0.5 0.5",
 )
-EDGE = 31  # the pixel with the largest slope
+TIMES = ("no", "one", "two", "three", "four", "five")
 STONES = rates(torch.tensor(KIDNEY))
 
 
@@ -81,12 +92,21 @@ NUMBERS = {
     "four_xor": lambda: _bits(0.0),
     "four_between": lambda: _bits(0.5),
     "four_copies": lambda: _bits(1.0),
+    "four_shuffled": lambda: number(four(rho=0.0).exact[0]),
+    "four_left": lambda: number(four(rho=0.0).exact[3]),
     "four_nats": lambda: number(four(rho=0.9, loss="log").exact[3]),
     "four_mixed": lambda: number(four(world="bits", t=0.5, loss="log").exact[3]),
     "sal_mean": lambda: number(saliency().mean[0]),
     "sal_slope": lambda: number(saliency().slope[0], 2),
     "sal_gave": lambda: number(saliency().contribution[0]),
-    "sal_edge": lambda: number(saliency(world="digit").contribution[EDGE], zero=5e-5),
+    "sal_f": lambda: number(saliency().f, 4),
+    "sal_first": lambda: number(_units(1.0).slope[0]),
+    "sal_metres": lambda: number(_units(1.0).slope[1]),
+    "sal_tens": lambda: number(_units(0.1).slope[1]),
+    "sal_turn": lambda: number(_units(1.0).slope[1] / _units(1.0).slope[0]),
+    "sal_four": lambda: number(saliency(world="digit").f),
+    "sal_nine": lambda: number(_steepest(digit=125)),
+    "sal_edge": lambda: number(_steepest(), zero=5e-5),
     "see_raw_a": lambda: percent(STONES.raw[0]),
     "see_raw_b": lambda: percent(STONES.raw[1]),
     "see_fair_a": lambda: percent(STONES.adjusted[0]),
@@ -94,6 +114,7 @@ NUMBERS = {
     "board_two": lambda: number(TWO.told[0, 3], 2),
     "board_fork": lambda: number(FORK.effect, 2),
     "board_raw": lambda: number(FORK.adjusted[0], 2),
+    "board_times": lambda: TIMES[int(FORK.adjusted[0] / FORK.effect)],
     "board_before": lambda: number(BEFORE.effect, 2),
     "board_held": lambda: number(BEFORE.adjusted[1], 2),
     "board_off": lambda: f"{board(law='any', seed=0).off:.3f}",

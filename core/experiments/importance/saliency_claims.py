@@ -8,7 +8,7 @@ import torch
 
 from core.check import Check, equal, same
 from core.experiments.importance.saliency import LEVELS, SECOND, Saliency
-from core.shapley.digits import digits, held_out, load
+from core.shapley.digits import GREY, digits, held_out, load
 from core.words import number
 
 H = 1e-5  # a step to either side
@@ -28,34 +28,36 @@ def checks(
         scores = load("net").scores(z)
         return scores[..., run.reads] - scores[..., run.rival]
 
-    scale = np.array([1.0, c]) if unit else np.full(64, 1 / 16)
+    scale = np.array([1.0, c]) if unit else np.full(64, GREY)
     by_graph = _gradient(f, x)
     small = _gradient(lambda z: f(z * torch.from_numpy(scale)), x / torch.from_numpy(scale))
     step = H * torch.diag(torch.tensor([1.0, c], dtype=torch.float64) if unit else x * 0 + 1)
     bent = unit or _straight(x)
     near = (f(x + step) - f(x - step)) / (2 * step.diagonal())
     ways = (bent, "a unit of the network switches within so small a step")
-    size = "c" if unit else "1/16, white 0 and black 1,"
+    size = "in a unit c" if unit else "from white 0 to black 1, in a unit 16"
     mean = _unit_means(x1, x2, w1) if unit else _digit_means(digit, run.reads, run.rival)
     order = [run.reads, run.rival]
     theirs = [0, 0] if unit else np.argsort(-_scores(digit), kind="stable")[:2]
-    along = torch.cat([run.x, run.along.flatten()])
-    again = x.numpy() if unit else np.r_[x.numpy(), _along(digit, run.reads, run.rival).ravel()]
+    shown = torch.cat([run.x, run.along.flatten(), run.mean])
+    along = [] if unit else _along(digit, run.reads, run.rival).ravel()
+    told = "x" if unit else "x, f over all grey levels by whole pictures"
+    alone = (unit, "pixels depend on each other, and each is drawn by its own law")
     return [
         same("XAI-06", "∂f/∂xⱼ = the derivative that automatic differentiation finds: largest "
              "difference", run.slope * torch.from_numpy(scale), by_graph.numpy() * scale),
-        same("XAI-05", "f̄: the mean of f over xⱼ, drawn by its own law: largest difference",
-             run.mean, mean),
+        same("XAI-05", "f̄ = E[f(X) | X₋ⱼ = x₋ⱼ], for independent features the mean of f over xⱼ's "
+             "own law: largest difference", run.mean, mean, needs=(alone,)),
         same("XAI-06", "∂f/∂xⱼ = (f(xⱼ + h) − f(xⱼ − h))/2h: largest difference",
              run.slope * torch.from_numpy(scale), near.numpy() * scale, tol=1e-6, needs=(ways,)),
-        same("XAI-06", f"measured in a unit {size} times as large, the derivatives are so many "
-             "times larger: largest difference", run.slope * torch.from_numpy(scale),
-             small.numpy()),
+        same("XAI-06", f"measured {size} times as large, the derivatives are so many times "
+             "larger: largest difference", run.slope * torch.from_numpy(scale), small.numpy()),
         equal("XAI-06", "f(x) − f(0) is the mean slope on the straight way from 0, times x",
               run.f - float(f(0 * x)), _way(f, x, unit)),
         equal("", "f at x, asked once more", run.f, f(x)),
         same("", "the largest score and the next: difference", order, theirs),
-        same("", "x, and f over all grey levels by whole pictures: difference", along, again),
+        same("", f"{told}, and the mean of f over xⱼ's own law: difference", shown,
+             np.r_[x.numpy(), along, mean]),
     ]  # fmt: skip
 
 

@@ -154,7 +154,7 @@ def _told(run: Counted, counts: str, blend: float) -> str:
     if raw == fair:
         turn = ""
     else:
-        turn = " The groups were mixed differently, and that turns the comparison."
+        turn = " The groups were mixed differently, and that changes the comparison."
     inside = inside[0].upper() + inside[1:]
     return (
         f"{inside}. As treated A cured {percent(found.raw[0])} and B {percent(found.raw[1])}: "
@@ -167,7 +167,7 @@ def _better(one: float, other: float) -> str:
 
 
 def _named(side: str) -> str:
-    return "both are alike" if side == "same" else f"{side} is better"
+    return "both are alike" if side == "same" else f"{side} leads"
 
 
 def _slope(run: See) -> tuple[float, dict[str, str]]:

@@ -16,7 +16,7 @@ NUMBERS = {
     "stride_off": lambda: int((strided().right != strided().shown).sum()),
     "warmup_page": lambda: number(float(warmup().length.max()), 2),
     "warmup_paper": lambda: number(float(warmup(beta2=0.999).length.max()), 2),
-    "square_wide": lambda: number(spread(code="mended", stretch=2.0).value),
+    "square_wide": lambda: number(spread(code="mended", stretch=2.0).value, 4),
     "square_mended": lambda: number(spread(code="mended").value),
-    "frozen_count": lambda: int(frozen().stuck.sum()),
+    "frozen_count": lambda: int(frozen(digit=1).stuck.sum()),
 }

@@ -1,7 +1,8 @@
 """Shares of real samples that do not add up to 1: a list that is shortened while it is read.
 
 Of a flat list x₁ y₁ x₂ y₂ … the next pair was to be read at place 2i; the call that was used takes
-2i + 2 numbers from there and removes them. What comes later moves up, and the list is empty soon.
+2i + 2 numbers from there and removes them. What comes later moves up, and place 2i soon lies beyond
+the end.
 """
 
 from functools import lru_cache

@@ -25,7 +25,7 @@ def checks(run: Shares, *, code: str, n: int, seed: int) -> list[Check]:
     told = (
         "shares of a whole add up to 1"
         if code == "mended" or n <= most
-        else (f"the list is empty after {most} points, and the shares add up to {most}/n, not to 1")
+        else f"after {most} points the list is too short: the shares add up to {most}/n, not to 1"
     )
     return [
         equal("", told, run.shares.sum(), min(1.0, most / n)),
@@ -57,11 +57,11 @@ def says(run: Shares, *, code: str, n: int) -> str:
     share = number(float(run.shares.sum()))
     points = "1 point" if n == 1 else f"{spaced(n)} points"
     if run.counted == n:
-        why = "" if code == "mended" else " So few are read before the list is empty."
+        why = "" if code == "mended" else " So few are read before the list is too short."
         return f"All of the {points} asked for are counted: the shares add up to {share}.{why}"
     return (
-        f"{points} are asked for, {run.counted} are counted: then the list is empty. The shares "
-        f"add up to {share}, and every distance to this “density” is off."
+        f"{points} are asked for, {run.counted} are counted: then the list is too short. The "
+        f"shares add up to {share}, and every distance to this “density” is off."
     )
 
 

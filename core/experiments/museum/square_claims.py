@@ -23,8 +23,8 @@ def checks(run: Spread, *, code: str, numbers: str, shift: float, stretch: float
     scales = [0.05 * k for k in range(41)]
     return [
         equal("", told, run.value, 0.0 if wrong else square, tol=1e-9),
-        equal("", "numbers that differ have a variance above 0", run.value, true,
-              needs=((not wrong or true < 1e-12, "without the square there is none: see above"),)),
+        equal("", "the value is the mean of the squared deviations", run.value, true,
+              needs=((not wrong or true < 1e-12, "without the square it is not: see above"),)),
         same("", "the numbers and their mean; what is averaged, by sums", [*run.x.tolist(),
              run.mean, *run.parts.tolist()],
              [*x, mean, *(off if wrong else [each * each for each in off])]),
@@ -35,12 +35,12 @@ def checks(run: Spread, *, code: str, numbers: str, shift: float, stretch: float
 
 def says(run: Spread, *, code: str) -> str:
     """What comes out, and of what."""
-    value, true = number(run.value, zero=1e-12), float((run.x - run.mean).square().mean())
+    value, true = number(run.value, 4, zero=1e-12), float((run.x - run.mean).square().mean())
     if code == "mended":
         return f"The squares of the deviations average to {value}: the variance."
     if true < 1e-12:
         return "The deviations average to 0; the numbers are all equal, so that is their variance."
-    right = number(true)
+    right = number(true, 4)
     told = f"The deviations average to {value}, as they do for all numbers"
     return f"{told}; the variance is {right}."
 
@@ -50,7 +50,7 @@ def _value(run: Spread) -> float:
 
 
 def _doubled(run: Spread) -> tuple[float, dict[str, str]]:
-    return run.value, {"value": number(run.value)}
+    return run.value, {"value": number(run.value, 4)}
 
 
 answers = {"value": _value, "doubled": _doubled}

@@ -1,7 +1,7 @@
 r"""Adam whose means are multiplied by 1 − βᵏ where they should be divided by it.
 
 Both means begin at 0 and are too small at first, by the factors 1 − β₁ᵏ and 1 − β₂ᵏ. Dividing mends
-it: with a constant gradient every step is as long as the rate. Multiplying doubles the error.
+it: with a constant gradient every step is as long as the rate. Multiplying squares the two factors.
 """
 
 import math

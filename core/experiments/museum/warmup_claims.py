@@ -71,8 +71,9 @@ def _first(run: Warmup) -> tuple[float, dict[str, object]]:
                                   "longest": number(float(run.length.max()), 2)}  # fmt: skip
 
 
-def _longest(run: Warmup) -> float:
-    return float(run.length.max())
+def _longest(run: Warmup) -> tuple[float, dict[str, str]]:
+    longest = float(run.length.max())
+    return longest, {"longest": number(longest, 2)}
 
 
 answers = {"first": _first, "longest": _longest}

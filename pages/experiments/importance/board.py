@@ -39,10 +39,10 @@ EXPERIMENT = declare(
     statements=("CAUS-02", "CAUS-03", "CAUS-04"),
     presets={
         "chain": {},
-        "two": {"graph": "A>C B>C", "tables": "0.5 0.5 0.1 0.9 0.9 0.9", "pair": 1, "given": 4},
+        "two": {"graph": "A>C B>C", "tables": "0.5 0.5 0.1 0.9 0.9 0.9", "pair": 1},
         "fork": {"graph": "A>B C>A C>B", "tables": "0.2 0.8 0.3 0.7 0.4 0.8 0.5", "pair": 1},
         "before": {
-            "graph": "A>B D>A D>C E>B E>C", "nodes": 5, "pair": 1, "given": 4,
+            "graph": "A>B D>A D>C E>B E>C", "nodes": 5, "pair": 1,
             "tables": "0.1 0.9 0.1 0.8 0.2 0.9 0.1 0.7 0.7 0.95 0.5 0.5",
         },
         "any": {"law": "any", "seed": 0, "given": 3},

@@ -1,1 +1,1 @@
-"""The experiments of convexity."""
+"""The experiments of museum."""

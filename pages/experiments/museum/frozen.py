@@ -1,4 +1,4 @@
-"""Pixels that cannot move."""
+"""An attack on a digit."""
 
 from core.experiments.museum import frozen
 from core.experiments.museum import frozen_claims as claims
@@ -19,7 +19,7 @@ EXPERIMENT = declare(
     ),
     presets={
         "black": {},
-        "grey": {"x": 0.1},
+        "grey": {"x": 0.1, "digit": 1},
         "white": {"x": 1.0, "wish": 0.2},
         "mended": {"code": "mended"},
     },

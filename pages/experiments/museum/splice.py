@@ -1,4 +1,4 @@
-"""Shares that do not add up."""
+"""A list that is read."""
 
 from core.experiments.museum import splice
 from core.experiments.museum import splice_claims as claims

@@ -15,6 +15,6 @@ EXPERIMENT = declare(
         "page": {},
         "wide": {"stretch": 2.0},
         "equal": {"numbers": "1 1 1"},
-        "mended": {"code": "mended"},
+        "mended": {"code": "mended", "stretch": 2.0},
     },
 )

@@ -1,4 +1,4 @@
-"""A stride that was not taken."""
+"""A figure with stride 2."""
 
 from core.experiments.museum import stride
 from core.experiments.museum import stride_claims as claims

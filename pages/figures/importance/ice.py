@@ -81,7 +81,7 @@ def _lines(run: Moved, told: Subject, start: float, data: bool, shift: float) ->
     free |= {"offset": (0.0,) if toy else (shift - x,)}
     return panel(
         "ice",
-        f"f of every row as {told.features[j]} alone moves",
+        f"f of single rows as {told.features[j]} alone moves",
         _beyond(run, low, high),
         line(np.tile(np.r_[grid, np.nan], len(gap)), others, "faint", "other rows", width=1),
         data and dots(told.rows[:, j], told.y - start, "data", "y of the rows", 3),

@@ -1,1 +1,1 @@
-"""Figures of the page convexity."""
+"""Figures of the page museum."""

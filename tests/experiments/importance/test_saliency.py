@@ -83,6 +83,23 @@ def test_every_check_of_the_unit_holds_at_the_corners(x1, w1):
             assert told.endswith(".") and "nan" not in told
 
 
+def test_pixels_from_0_to_1_have_slopes_16_times_as_large():
+    net = load("net")
+    run = saliency(**DIGIT)
+    x = (digits()[530] / 16).requires_grad_()
+    scores = net.scores(16 * x)
+    (slope,) = torch.autograd.grad(scores[run.reads] - scores[run.rival], x)
+    torch.testing.assert_close(slope, 16 * run.slope)
+    (told,) = [c for c in claims.checks(run, **AT | DIGIT) if "black 1" in c.claim]
+    assert "in a unit 16 times as large" in told.claim and told.holds
+
+
+def test_the_conditional_law_is_claimed_of_independent_features_only():
+    for values, applies in (({}, True), (DIGIT, False)):
+        (found,) = [c for c in claims.checks(saliency(**values), **AT | values) if c.id == "XAI-05"]
+        assert found.applies == applies
+
+
 @pytest.mark.parametrize("digit", range(0, 1797, 120))
 def test_every_check_of_the_network_holds(digit):
     values = DIGIT | {"digit": digit}

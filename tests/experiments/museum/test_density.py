@@ -40,6 +40,32 @@ def test_what_the_published_density_sums_to(rho):
     assert len(RHOS) == 77 and plane(RHOS[:2]).tolist()[1] == [RHOS[1], RHOS[0]]
 
 
+@pytest.mark.parametrize(("rho", "x1", "x2"), [(0.6, 1.0, 0.6), (0.6, -1.8, -3.0), (-0.5, 2, -1)])
+def test_on_two_lines_the_mistake_hides(rho, x1, x2):
+    run = density(rho=rho, x1=x1, x2=x2)
+    assert run.log == pytest.approx(run.right, abs=1e-12)
+    values = GIVEN | {"rho": rho, "x1": x1, "x2": x2}
+    both = [c for c in claims.checks(run, **values) if "both codes" in c.claim]
+    assert [c.applies and c.holds for c in both] == [True]
+    assert "as it should be, as on the lines" in call(claims.says, run, values=values)
+
+
+@pytest.mark.parametrize("rho", [-0.7, 0.3, 0.9])
+def test_off_the_lines_they_differ_by_what_is_said(rho):
+    for x1, x2 in ((1.5, -1.0), (-0.4, 2.3)):
+        run = density(rho=rho, x1=x1, x2=x2)
+        off = rho * (x1 - rho * x2) * (x2 - rho * x1) / (1 - rho * rho) ** 2
+        assert run.log - run.right == pytest.approx(off)
+        values = GIVEN | {"rho": rho, "x1": x1, "x2": x2}
+        (both,) = [c for c in claims.checks(run, **values) if "both codes" in c.claim]
+        assert not both.applies and "off the lines" in both.why
+
+
+def test_the_curve_by_sums_over_grids():
+    np.testing.assert_allclose(claims._sums(False), 1, atol=1e-12)
+    np.testing.assert_allclose(claims._sums(True), density().masses, atol=1e-12)
+
+
 def test_with_no_correlation_the_mistake_hides():
     run = density(rho=0.0)
     assert run.log == pytest.approx(run.right, abs=1e-12) and run.mass == pytest.approx(1, abs=1e-6)

@@ -41,6 +41,8 @@ def test_half_of_a_digit_is_black_or_white():
     image = pictures()[0]
     assert image.shape == (8, 8) and 0 <= float(image.min()) <= float(image.max()) <= 1
     assert int(frozen().stuck.sum()) == int(((image == 0) | (image == 1)).sum()) == 29
+    one = pictures()[1]
+    assert int(frozen(digit=1).stuck.sum()) == int(((one == 0) | (one == 1)).sum()) == 45
     assert int(frozen("mended").stuck.sum()) == 0
 
 

@@ -29,6 +29,8 @@ def test_a_list_that_is_really_shortened(n):
         if len(taken) > 1:
             found.append(taken[0] // 2)
     assert read(n) == found
+    if n == 155:  # 306 numbers are left, and the pair at place 308 is wanted
+        assert len(flat) == 306 < 2 * (n - 1)
 
 
 @pytest.mark.parametrize("n", [1, 100, 450, 1000])
@@ -44,6 +46,8 @@ def test_few_points_hide_it():
     assert splice(n=154).counted == 154 and splice(n=155).counted == 154
     said = call(claims.says, splice(n=100), values=GIVEN | {"n": 100})
     assert "All of the 100 points" in said and "So few" in said
+    said = call(claims.says, splice(), values=GIVEN)
+    assert "154 are counted: then the list is too short" in said
 
 
 @pytest.mark.parametrize("values", [{}, {"code": "mended"}, {"n": 1}, {"n": 1000, "seed": 7}])

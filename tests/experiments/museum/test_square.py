@@ -30,6 +30,23 @@ def test_without_the_square_nothing_is_measured():
     assert "all equal" in call(claims.says, equal, values=GIVEN)
 
 
+def test_the_deviations_squared_are_claimed_where_they_are_averaged_or_0():
+    def applies(code, numbers):
+        found = claims.checks(spread(code, numbers), **GIVEN | {"code": code, "numbers": numbers})
+        (one,) = [c for c in found if "squared deviations" in c.claim]
+        assert one.rhs == pytest.approx(np.var([float(each) for each in numbers.split()]))
+        return one.applies
+
+    assert applies("mended", OWN) and applies("published", "3 3 3")
+    assert not applies("published", OWN)
+
+
+def test_twice_as_wide_is_four_times_the_variance():
+    assert spread("mended", stretch=2.0).value == pytest.approx(4 * spread("mended").value)
+    said = call(claims.says, spread("mended", stretch=2.0), values=GIVEN | {"code": "mended"})
+    assert "16.96" in said
+
+
 @pytest.mark.parametrize("code", ["published", "mended"])
 @pytest.mark.parametrize("field", ["x", "mean", "parts", "value", "scales"])
 def test_what_is_off_turns_a_check_red(field, code):
