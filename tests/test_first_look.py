@@ -1,9 +1,16 @@
 """What a newcomer meets: words before symbols, a question before its answer, no second text."""
 
+import importlib
 import re
+import unicodedata
+from typing import Any
 
+import pytest
+
+from core import words
+from core.signature import call
 from pages.ui.compose import typeset
-from pages.ui.declare import quoted
+from pages.ui.declare import quoted, wording
 from tests import contract
 from tests.house import EXPERIMENTS, each_experiment, each_prediction
 from tests.test_declare import message
@@ -14,6 +21,12 @@ PRINTED = re.compile(
 CODE = re.compile(r"\b(PROB|ANA|OPT|MC|INFO|CNN|RNN|FLOW|GAN|DDPM|ROB|DRO|XAI|CAUS)-\d\d\b")
 RAW = re.compile(r"[A-Za-z0-9)]\^|[A-Za-z]_[A-Za-z0-9]|\*\*|\$|\\[a-z]")
 PATH = 6
+DIGITS = r"\d{1,3}(?: \d{3})+(?!\d)|\d+(?:\.\d+)?"
+AMOUNT = re.compile(
+    rf"(?P<minus>−?)(?:(?:(?P<digits>{DIGITS})·)?10(?P<power>[⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+)"
+    rf"|(?P<plain>{DIGITS})|(?P<part>[½¼¾⅓⅔⅛]))(?P<percent> ?%)?"
+)
+LOWERED = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789")
 
 
 @each_experiment
@@ -46,6 +59,67 @@ def test_what_a_question_shows_is_drawn(name, number):
     panels = experiment.figure(contract.run(experiment, values), **values).panels
     names = [panel.name for panel in panels]
     assert set(prediction.shows) <= set(names), f"{prediction.shows} of {names}"
+
+
+def amounts(text: str) -> set[float]:
+    """The numbers of a text, 4 160 000, 9.77·10⁻⁷ or ½; 90 % is 90 and 0.9."""
+    found = set()
+    for each in AMOUNT.finditer(words.typeset(text)):
+        if each["part"]:
+            value = unicodedata.numeric(each["part"])
+        else:
+            digits = (each["plain"] or each["digits"] or "1").replace(" ", "")
+            value = float(f"{digits}e{(each['power'] or '0').translate(LOWERED)}")
+        value = -value if each["minus"] else value
+        found |= {value, value / 100} if each["percent"] else {value}
+    return found
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("68 096 or 1e-06, 61.1 times, 1 100", {68096, 1e-6, 61.1, 1100}),
+        ("−0.4 and −9.77·10⁻⁷, 2·10¹²", {-0.4, -9.77e-7, 2e12}),
+        ("90 % of them, ½y, −¼", {90, 0.9, 0.5, -0.25}),
+        ("12 digits, 34", {12, 34}),
+        ("no number", set()),
+    ],
+)
+def test_the_numbers_of_a_text(text, found):
+    assert amounts(text) == found
+
+
+def answering(name: str, number: int, result: Any, values: dict[str, Any]) -> set[float]:
+    """The numbers that answer a question, as they may be written: that of the right option, the one
+    that chooses it, and counts of its explanation. 0, 1, …, 99 may stand for anything."""
+    topic, prediction = name.partition("/")[0], EXPERIMENTS[name].predictions[number]
+    stem = EXPERIMENTS[name].slug.replace("-", "_")
+    claims = importlib.import_module(f"core.experiments.{topic}.{stem}_claims")
+    key = list(wording(topic, stem)["predictions"])[number]
+    found = call(claims.answers[key], result, values=values)
+    chosen, facts = found if isinstance(found, tuple) else (found, {})
+    counts = [amounts(str(fact)) for fact in facts.values() if isinstance(fact, str | int)]
+    told = amounts(prediction.answer(result)) | {n for n in set().union(*counts) if n >= 1000}
+    if not isinstance(chosen, str):
+        told |= {float(f"{float(chosen):.{digits}g}") for digits in (2, 3, 4)}
+    return {each for each in told if each != int(each) or not 0 <= each < 100}
+
+
+@each_prediction
+def test_no_panel_that_is_open_says_the_number_that_answers_the_question(name, number):
+    """Neither its title nor its alt text, unless the number is known from words or settings."""
+    topic, experiment = name.partition("/")[0], EXPERIMENTS[name]
+    prediction = experiment.predictions[number]
+    values = experiment.preset(prediction.preset)
+    result = contract.run(experiment, values)
+    texts = [prediction.question, experiment.look, *experiment.symbols.values()]
+    known = {float(each) for each in values.values() if contract.is_number(each)}
+    known = known.union(*(amounts(quoted(topic, text)) for text in texts))
+    secret = answering(name, number, result, values) - known
+    for panel in experiment.figure(result, **values).panels:
+        if panel.name in prediction.shows:
+            said = secret & amounts(f"{panel.title}. {panel.alt}")
+            assert not said, f"{panel.name} says {said}: {panel.title}. {panel.alt}"
 
 
 def texts_of(name: str, setting: str) -> list[str]:

@@ -73,3 +73,4 @@ def test_an_entry_by_entry_product_of_functions():
     slopes = torch.func.jacrev(lambda at: f @ at.square())(x)
     expected = torch.diag(f @ x.square()) @ g + torch.diag(g @ x) @ slopes
     torch.testing.assert_close(found, expected)
+    assert r"$\operatorname{diag}(f)J_g+\operatorname{diag}(g)J_f$" in text("MC-12")

@@ -33,7 +33,8 @@ class Comparison(NamedTuple):
 
 
 def numbers(identity: str, n: int, m: int, seed: int, printed: bool = False) -> dict[str, Tensor]:
-    """Variable and constants of an identity: whole numbers from −2 to 2, no vector entry 0.
+    """Variable and constants of an identity: whole numbers from −2 to 2, no vector entry 0, no
+    matrix symmetric.
 
     Seed 0 holds numbers to do by hand: vectors of ones, and matrices with the rows
     (1, 2, 0, …), (0, 3, 2, …), (…, 1, …).
@@ -45,12 +46,20 @@ def numbers(identity: str, n: int, m: int, seed: int, printed: bool = False) -> 
             drawn = torch.tensor([-2, -1, 1, 2])[torch.randint(4, dims, generator=random)]
             found[name] = (drawn if seed else torch.ones(dims)).double()
         elif seed:
-            found[name] = torch.randint(-2, 3, dims, generator=random).double()
+            found[name] = _drawn(*dims, random)
         else:
             found[name] = _by_hand(*dims)
         if name == "X" and size == "nn":  # to be inverted
             found[name] += 3 * n * torch.eye(n, dtype=torch.float64)
     return found
+
+
+def _drawn(rows: int, columns: int, random: torch.Generator) -> Tensor:
+    """A matrix of whole numbers; a symmetric one would hide a transpose that is missing."""
+    while True:
+        found = torch.randint(-2, 3, (rows, columns), generator=random).double()
+        if not rows == columns > 1 or not torch.equal(found, found.T):
+            return found
 
 
 def _by_hand(rows: int, columns: int) -> Tensor:

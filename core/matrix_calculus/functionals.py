@@ -20,6 +20,8 @@ from core.check import choose, require
 
 LARGEST = 4  # rows of X
 SINGULAR = 1e-9  # smallest over largest singular value: less counts as no inverse
+CLOSER = torch.logspace(-4, -7, 4, dtype=torch.float64)  # steps in which a kink stays a kink
+SEEN = 1e-6  # of the gradient: a smaller change of slope is none
 
 
 class Undefined(ValueError):
@@ -198,7 +200,22 @@ def gradient(f: "str | Functional", X: Tensor, k: Given | None = None) -> Tensor
     G = torch.zeros_like(X) if G is None else G
     if not G.isfinite().all():
         raise Undefined("f has no gradient at this X")
+    if kinked(f, X, k, SEEN * max(1.0, float(G.abs().max()))):
+        raise Undefined("f has a kink at this X")
     return G
+
+
+def kinked(f: Functional, X: Tensor, k: Given, least: float = 0.0) -> bool:
+    """Whether the slope along an entry jumps at X by more than `least`.
+
+    (f(X + hE) + f(X − hE) − 2f(X))/h falls like h where f is smooth, rises like 1/h where it is
+    rounding, and is the jump of the slope at a kink, whatever h is.
+    """
+    n, h = len(X), CLOSER * max(1.0, float(X.abs().max()))
+    moves = h[:, None, None, None] * torch.eye(n * n, dtype=torch.float64).reshape(-1, n, n)
+    bend = (f.value(X + moves, k) + f.value(X - moves, k) - 2 * f.value(X, k)).abs() / h[:, None]
+    low, high = bend.amin(0), bend.amax(0)
+    return bool(((low > least) & (high < 2 * low)).any())
 
 
 def tied(G: Tensor) -> Tensor:

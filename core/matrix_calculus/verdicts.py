@@ -16,6 +16,7 @@ from core.matrix_calculus.products import backwards, find, shape, split
 from core.words import number
 
 Arrays = dict[str, np.ndarray]
+RIGHT = "in this layout, or at these sizes and numbers, the line is right"
 ERRATA = dict(zip(
     ("MC-01", "MC-03", "MC-04", "MC-05", "MC-06", "MC-07", "MC-09", "MC-11", "MC-12", "MC-15",
      "MC-16", "MC-17", "MC-18"), range(20, 33),
@@ -102,7 +103,7 @@ def verdict(
     if written == "right":
         claim = f"{rule(identity, layout)}: largest distance"
     elif printed:
-        claim, needs = _misprint(run, identity)
+        claim, needs = _misprint(run, identity, layout, n, m, seed)
     else:
         claim = "what this formula gives and how far off it is, by another route: largest distance"
     return same(identity, claim, told, true, needs=needs)
@@ -132,15 +133,19 @@ def recounted(
     return told, true
 
 
-def _misprint(run: Comparison, identity: str) -> tuple[str, tuple]:
+def _misprint(
+    run: Comparison, identity: str, layout: str, n: int, m: int, seed: int
+) -> tuple[str, tuple]:
     """The claim about the printed line, and where it does not apply."""
     one, code = IDENTITIES[identity], ERRATA.get(identity)
     line = one.printed
     if code is None or one.id == "MC-01":
-        return f"as printed {line} is right: largest distance", ()
+        fits = layout in true_in(identity, n, m, seed, "printed")
+        claim = f"as printed {line} is right: largest distance"
+        return claim, ((fits, "the line belongs to the other layout"),)
     wrong = run.error or f"it is off by {number(run.difference or 0.0)}"
     claim = f"as printed (E-{code}) {line} is wrong: {wrong}; by another route"
-    return claim, ((not holds(run), "at these sizes and numbers the line happens to be right"),)
+    return claim, ((not holds(run), RIGHT),)
 
 
 def other(layout: str) -> str:
@@ -175,7 +180,7 @@ def sentence(
     name, _, _ = one.side(written == "printed")
     name = name if len(name) == 1 else f"({name})"
     head = f"∂{name}/∂x is {shape(run.autograd)} in {layout} layout."
-    where = f"True in: {layouts(identity, n, m, seed, asked)}."
+    where = f"With these numbers it is right in {layouts(identity, n, m, seed, asked)}."
     formula = one.formula(layout, asked)
     told = {
         "right": f"{formula} gives the same matrix.",

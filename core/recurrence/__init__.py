@@ -18,6 +18,7 @@ from core.recurrence.copying import Learned, copying
 from core.recurrence.linear import (
     DEFECTIVE,
     Diagonal,
+    defective,
     diagonalise,
     half_life,
     kreiss,
@@ -53,6 +54,7 @@ __all__ = [
     "clipped",
     "copying",
     "costs",
+    "defective",
     "diagonalise",
     "eigenvalue",
     "fft_size",

@@ -8,6 +8,7 @@ Everything is float64, or complex128 where an argument is complex. Sources: RNN-
 """
 
 import math
+from fractions import Fraction
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -70,13 +71,32 @@ def run(A: Any, B: Any, x: Any, z0: Any) -> Tensor:
 def diagonalise(A: Any) -> Diagonal:
     """Eigenvalues, eigenvectors and the condition number of their basis.
 
-    A matrix without a basis of eigenvectors still gives a P, nearly singular: cond ≈ 10¹⁶.
+    A matrix without a basis of eigenvectors still gives a P, nearly singular: cond ≈ 10¹⁶. Where
+    rounding would hide this, as in a 2 x 2 matrix that is `defective`, P is singular: cond = ∞.
 
     Raises:
         ValueError: A not square or not finite.
     """
-    eigenvalues, P = torch.linalg.eig(_square(A))
-    return Diagonal(eigenvalues, P, float(torch.linalg.cond(P)))
+    A = _square(A)
+    eigenvalues, P = torch.linalg.eig(A)
+    cond = float(torch.linalg.cond(P))
+    if len(A) == 2 and not A.is_complex() and cond <= DEFECTIVE and defective(A):
+        (a, b), (c, d) = A.tolist()
+        v = (b, (d - a) / 2) if abs(b) >= abs(c) else ((a - d) / 2, c)
+        P = torch.tensor([[each / math.hypot(*v)] * 2 for each in v], dtype=P.dtype)
+        return Diagonal(torch.full_like(eigenvalues, (a + d) / 2), P, math.inf)
+    return Diagonal(eigenvalues, P, cond)
+
+
+def defective(A: Tensor) -> bool:
+    """Whether a real 2 x 2 matrix has one eigenvector only, up to the last digit of its entries.
+
+    Its eigenvalues are equal where (a − d)² + 4bc = 0; as they are typed, the entries are exact.
+    """
+    a, b, c, d = (Fraction(repr(v)) for v in A.flatten().tolist())
+    gap = a - d
+    last = (abs(gap) * (abs(a) + abs(d)) + 2 * abs(b * c)) / 2**50
+    return bool(b or c) and abs(gap * gap + 4 * b * c) <= last
 
 
 def powers(A: Any, K: int) -> Tensor:
@@ -128,8 +148,8 @@ def kreiss(A: Any) -> float:
     Raises:
         ValueError: A not square or not finite.
     """
-    A = _square(A).to(torch.complex128)
-    found = diagonalise(A)
+    A = _square(A)
+    found, A = diagonalise(A), A.to(torch.complex128)
     most = float(found.eigenvalues.abs().max())
     if most > 1 + CIRCLE or (most >= 1 - CIRCLE and found.cond > DEFECTIVE):
         return math.inf

@@ -93,8 +93,8 @@ def costs(T: int, d: int = 2) -> dict[str, Cost]:
     """Of y^t = c·z^t for t = 1, …, T, from one input to one output, with d states.
 
     "steps" are T times A z, B x and c·z; "sum" are the T (T + 1)/2 products of the unrolled sum,
-    "fft" three transforms of real numbers in pairs, "scan" the rounds of `scan` and their powers
-    of A. The kernel of "sum" and "fft" is taken as known, as it is once for all inputs.
+    "fft" are three complex transforms of length N, that of the kernel included, and N products in
+    between, "scan" the rounds of `scan` and their powers of A. The kernel itself is taken as known.
 
     Raises:
         ValueError: T < 1, d < 1.

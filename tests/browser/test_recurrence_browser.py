@@ -26,8 +26,9 @@ def test_an_eigenvalue_is_dragged_by_size_and_angle(page: Page):
             page.mouse.move(*page.evaluate(PLACE, way))
             page.wait_for_timeout(50)
         page.mouse.up()
-        page.wait_for_function("!window.__stage.busy")
-        page.wait_for_timeout(150)
+        page.wait_for_function(
+            "m => Math.abs(window.__stage.values.modulus - m) < 0.02", arg=math.hypot(x, y)
+        )
         values = page.evaluate("window.__stage.values")
         assert values["modulus"] == pytest.approx(math.hypot(x, y), abs=0.02)
         assert values["angle"] == pytest.approx(abs(math.atan2(y, x)), abs=0.03)

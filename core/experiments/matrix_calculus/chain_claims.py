@@ -96,9 +96,9 @@ def says(run: Chain, *, batch: int, layer: int) -> str:
     start += f"output back {spaced(reverse)}"
     ratio = number(max(forward, reverse) / min(forward, reverse))
     if forward == reverse:
-        start += ", as many."
+        start += ", the same number."
     elif ratio == "1":
-        start += ", about as many."
+        start += ", about the same number."
     else:
         start += f": {ratio} times fewer." if forward > reverse else f": {ratio} times as many."
     rows, columns = run.G.shape

@@ -97,11 +97,17 @@ def says(run: Bases, *, b1: float, b2: float) -> str:
 
 def _pair(run: Bases) -> str:
     first, second = run.eigenvalues.tolist()
-    if abs(first.imag) > 1e-12:
-        real, turn = number(first.real, zero=1e-12), number(abs(first.imag))
+    slight = 1e-12 * max(abs(first), abs(second), 1e-280)
+    if abs(first.imag) > slight:
+        real, turn = number(first.real, zero=slight), number(abs(first.imag))
         return f"λ = {'' if real == '0' else f'{real} '}±{'' if turn == '1' else f' {turn}'}i"
-    one, two = (number(v.real, zero=1e-12) for v in (first, second))
-    return f"λ = {one} twice" if one == two else f"λ = {one} and {two}"
+    if abs(first.real - second.real) <= slight:
+        return f"λ = {number(first.real, zero=slight)} twice"
+    for digits in range(3, 17):
+        one, two = (number(v.real, digits, slight) for v in (first, second))
+        if one != two:
+            break
+    return f"λ = {one} and {two}"
 
 
 def _basis(run: Bases) -> str:
@@ -120,7 +126,7 @@ def growth(run: Bases) -> str:
     peak = f"‖Aᵏ‖ is largest at k = {at}, {number(most, 4)}"
     if int(large[-1]) == last:
         return f"{peak}, and not below 1 at the end."
-    return f"{peak}, and below 1 for good from k = {int(large[-1]) + 1}."
+    return f"{peak}, and below 1 from k = {int(large[-1]) + 1} to the last step."
 
 
 def _most(run: Bases) -> tuple[float, dict]:

@@ -109,7 +109,7 @@ def says(run: Recalled, *, cell: str, lag: int) -> str:
     lead = "After the training" if run.progress == 1 else "So far"
     return (
         f"{lead}, {LAGS[j]} steps after the bit: {NAMES[cell]} {shares[cell]:.0f} % recalled, "
-        f"{others}. Guessing is right in 50 %."
+        f"{others}. Guessing gives 50 %."
     )
 
 

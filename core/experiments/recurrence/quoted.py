@@ -50,6 +50,7 @@ NUMBERS = {
     "job_half": lambda: _recalled("gru", keep=0.5, noise=0.3),
     "job_quiet": lambda: _recalled("lru", noise=0.0),
     "job_loud": lambda: _recalled("gru", noise=1.0),
+    "job_loudlstm": lambda: _recalled("lstm", noise=1.0),
     "job_loudrnn": lambda: _recalled("rnn", noise=1.0),
     "unrolled_period": lambda: number(2 * math.pi / 0.5),
     "unrolled_steps": lambda: costs(64)["steps"].rounds,

@@ -144,9 +144,9 @@ def says(run: Through, *, T: int, phi: str, scale: float, clip: float) -> str:
     bound, peak = float(run.back.bound[-1]), int(run.back.norms.argmax())
     stretch = float(torch.linalg.matrix_norm(run.A, 2))
     if phi == "tanh":
-        told += f"The slopes of tanh promise no more than {number(bound)}. "
+        told += f"‖A‖ and the slopes of tanh promise no more than {number(bound)}. "
     elif stretch > scale * (1 + 1e-9):
-        told += f"‖A‖ = {number(stretch)} only promises less than {number(bound)}"
+        told += f"‖A‖ = {number(stretch)} only promises at most {number(bound)}"
         told += f"; the norm is largest, {number(most)}, after {amount(peak, 'steps')}. " if (
             0 < peak < T) else ". "  # fmt: skip
     else:

@@ -10,7 +10,7 @@ from core.experiments.recurrence.unit import SEQUENCES, STEPS, Unit, noise
 from core.recurrence import half_life
 from core.words import amount, number
 
-SURE = 5  # standard errors of a mean
+SURE = 7  # standard errors of a mean of squares, whose tail is a long one
 LONG = 0.99  # of its last variance is reached by the last step
 
 
@@ -108,9 +108,9 @@ def _variance(run: Unit, nu: float, normalise: bool) -> tuple[float, dict[str, f
 
 
 def _memory(run: Unit) -> tuple[str, dict[str, float]]:
-    """How long a state lasts."""
-    life = half_life(abs(run.lam))
-    return ("longer" if life > 10 else "shorter"), {"life": life}
+    """Steps to halve a state here, and at ν = 1."""
+    life, after = half_life(abs(run.lam)), math.log(2) / math.e
+    return ("longer" if after > life else "shorter"), {"life": life, "after": after}
 
 
 answers = {"variance": _variance, "memory": _memory}

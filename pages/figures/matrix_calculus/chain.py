@@ -27,7 +27,7 @@ def figure(
     return Picture(
         (_costs(run, widths, batch), _order(run, widths, batch), _gradient(run, layer), last),
         formula=(
-            rf"\role{{wrong}}{{J_3\,(J_2\,J_1):\ {_added(run.forward)}}} \qquad "
+            rf"\role{{second}}{{J_3\,(J_2\,J_1):\ {_added(run.forward)}}} \qquad "
             rf"\role{{model}}{{(J_3\,J_2)\,J_1:\ {_added(run.reverse)}}}",
         ),
     )
@@ -50,14 +50,14 @@ def _costs(run: Chain, widths: tuple[int, ...], batch: int) -> Panel:
     more = forward >= reverse
     share = max(forward, reverse) / min(forward, reverse)
     told = f"{'Forward' if more else 'Reverse'} mode costs {number(share)} times as much"
-    told = "Both modes cost as much" if forward == reverse else told
+    told = "Both modes cost the same" if forward == reverse else told
     ticks = [1, 2, 4, 8, 16, 32, 64]
     return panel(
         "cost",
         told,
-        line(OUTPUTS, curves[0], "wrong", "forward", label="forward: J₃(J₂J₁)", width=2.2),
+        line(OUTPUTS, curves[0], "second", "forward", label="forward: J₃(J₂J₁)", width=2.2),
         line(OUTPUTS, curves[1], "model", "reverse", label="reverse: (J₃J₂)J₁", width=2.2),
-        dots([outputs], [forward], "wrong", "forward here", 9),
+        dots([outputs], [forward], "second", "forward here", 9),
         x=axis("outputs", 0.9, 72, log=True, tickvals=ticks, ticktext=list(map(str, ticks))),
         y=axis("multiplications", low, top, log=True, dtick=1),
         alt=f"{told}: {spaced(forward)} forward, {spaced(reverse)} reverse.",
@@ -74,7 +74,8 @@ def _side(width: int) -> float:
 def _order(run: Chain, widths: tuple[int, ...], batch: int) -> Panel:
     """Two products of each mode: left factor, right factor, what comes out, and the cost."""
     traces, rows = [], 0
-    for mode, costs, role in (("forward", run.forward, "wrong"), ("reverse", run.reverse, "model")):
+    modes = ("forward", run.forward, "second"), ("reverse", run.reverse, "model")
+    for mode, costs, role in modes:
         frames, made = [], []
         for (r, m, c), cost in zip(products(widths, mode), costs, strict=True):
             for at, (tall, wide) in enumerate(((r, m), (m, c), (r, c))):
@@ -109,10 +110,11 @@ def _gradient(run: Chain, layer: int) -> Panel:
     layout["margin"] = {"l": 76, "r": 6, "t": 4, "b": 34}
     rows, columns = run.G.shape
     cut = f", first {wide} of {columns} columns" if wide < columns else ""
-    samples = "One sample: one outer product" if B == 1 else f"{B} samples: {B} outer products"
+    made = "One sample: one outer product δxᵀ makes"
+    made = made if B == 1 else f"{B} samples: {B} outer products δxᵀ make"
     return Panel(
         "gradient",
-        f"{samples} δxᵀ make ∂ℓ/∂W{INDEX[layer]}{cut}",
+        f"{made} ∂ℓ/∂W{INDEX[layer]}{cut}",
         (
             cells(run.x[:, :wide].numpy(), "x", at=(0, left)),
             cells(run.delta.T.numpy(), "δ", at=(top, 0)),

@@ -53,6 +53,12 @@ def test_det_in_a_formula_has_its_gradient_at_singular_matrices():
     ("text", "told"),
     [
         ("__import__('os').system('ls')", "one complete expression|got"),
+        ("__import__(os).system(ls)", r"got '__import__\(os\)\.system\(ls\)'"),
+        ("X.T()", r"got 'X\.T\(\)'"),
+        ("X // 2", "got 'X // 2'"),
+        ("X, X", r"got '\(X, X\)'"),
+        ("not X", "got 'not X'"),
+        (3, "expected formula to be text, got int"),
         ("X.real", "got 'X.real'"),
         ("X.T.__class__", "got 'X.T.__class__'"),
         ("open(X)", "got name 'open'"),
@@ -97,6 +103,49 @@ def test_where_it_has_no_value_or_no_gradient_it_says_so():
             value(own(text), X)
     with pytest.raises(Undefined, match="no gradient"):
         gradient(own("norm(X - X) + norm(X)"), X)
+
+
+KINKS = [
+    ("sum(abs(X))", "0 1,1 3"),
+    ("abs(sum(X))", "0.1 0.2,-0.3 0"),
+    ("abs(det(X))", "1 2,2 4"),
+    ("sum(abs(X - I)) + exp(tr(X))", "1 2,2 4"),
+    ("1000*tr(X)**2 + abs(tr(A@X))", "1 0,0 -2"),
+    ("0.001*abs(sum(X))", "7 -7,0 0"),
+    ("abs(sum(X))", "0"),
+]
+SMOOTH = [  # with abs, steep, next to a singular X, large, rounded
+    ("sum(abs(X))", "0.01 1,1 3"),
+    ("sum(abs(X)*X)", "0 1,1 0"),
+    ("sum(abs(X)*abs(X))", "0 0,0 0"),
+    ("abs(det(X))", "0 0,0 0"),
+    ("sqrt(sum(X*X) + 0.000000000001)", "0 0,0 0"),
+    ("tr(X)/sqrt(tr(X)**2 + 0.0001)", "0.01 0,0 0"),
+    ("log(abs(det(X)))", "1 1,1 1.0001"),
+    ("log(abs(det(X)))", "1 1,1 1.0000001"),
+    ("log(abs(det(X)))", "1 1,1 1.0000000001"),
+    ("tr(inv(X))", "1 1,1 1.00001"),
+    ("1/tr(X)**8", "0.02 0,0 0"),
+    ("exp(tr(X))", "20 0,0 20"),
+    ("exp(-1000*tr(X)**2)", "0 1,1 0"),
+    ("sum(tanh(1000*X))", "0 0.01,-0.01 1"),
+    ("sin(1000*sum(X))", "1 2,3 4"),
+    ("1000000*tr(X) + 1000000*sum(X)**2", "3.3 1.7,-0.1 19.9"),
+    ("(1000000*tr(X))**2 - 1000000*1000000*tr(X)**2", "3.3 1.7,-0.1 19.9"),
+    ("det(X)**8", "20 19,-18 17"),
+    ("5", "1 2,3 4"),
+]
+
+
+@pytest.mark.parametrize(("text", "at"), [*KINKS, *SMOOTH])
+def test_a_kink_is_no_gradient_and_a_sharp_bend_is_one(text, at):
+    rows = [[float(v) for v in row.split()] for row in at.split(",")]
+    M = torch.tensor(rows, dtype=torch.float64)
+    if (text, at) in KINKS:
+        with pytest.raises(Undefined, match="f has a kink at this X"):
+            gradient(own(text), M)
+    else:
+        assert gradient(own(text), M).isfinite().all()
 
 
 def test_many_matrices_at_once_are_those_one_by_one():

@@ -103,3 +103,8 @@ def test_the_same_seed_gives_the_same_nets_and_a_record_after_every_few_steps():
 def test_a_bad_setting_is_refused_by_name(bad, said):
     with pytest.raises(ValueError, match=said):
         next(copying(**{"lags": (3, 2), "seeds": 1, "steps": 2, "seed": 0} | bad))
+
+
+def test_a_cell_that_is_not_known_is_refused_by_name():
+    with pytest.raises(ValueError, match="expected cell to be one of rnn, gru, lstm, lru"):
+        start("mlp", 1, 0.9, new(0))

@@ -1,6 +1,8 @@
 """The linear recurrence against scipy, closed forms and figures known before."""
 
+import cmath
 import math
+from decimal import Decimal
 
 import numpy as np
 import pytest
@@ -8,7 +10,16 @@ import scipy.linalg
 import scipy.signal
 import torch
 
-from core.recurrence import DEFECTIVE, diagonalise, half_life, kreiss, power_norms, powers, run
+from core.recurrence import (
+    DEFECTIVE,
+    defective,
+    diagonalise,
+    half_life,
+    kreiss,
+    power_norms,
+    powers,
+    run,
+)
 
 GROWS, JORDAN = [[0.9, 5.0], [0.0, 0.9]], [[1.0, 1.0], [0.0, 1.0]]
 TURN = [[0.0, -1.0], [1.0, 0.0]]
@@ -74,8 +85,56 @@ def test_a_turn_has_the_eigenvalues_plus_and_minus_i():
 
 
 def test_jordan_has_no_basis_of_eigenvectors():
-    assert DEFECTIVE < diagonalise(JORDAN).cond == pytest.approx(9e15, rel=0.01)
+    assert DEFECTIVE < diagonalise(JORDAN).cond == pytest.approx(2 / np.finfo(float).eps, rel=0.5)
     assert powers(JORDAN, 100)[100].tolist() == [[1, 100], [0, 1]]
+
+
+ONE_VECTOR = ["1.1 0.1,-0.1 0.9", "3 4,-1 -1", "2 1,-1 0", "0.5 0.4,-0.1 0.9", "1.3 0.4,-0.1 0.9",
+              "0.9 5,0 0.9", "0 1,0 0", "0.3 0,0.7 0.3", "1e-9 1e-9,0 1e-9"]  # fmt: skip
+TWO_VECTORS = ["1 1e-7,1e-7 1", "0.9 1,1e-9 0.9", "1 1,-1e-9 1", "0.5 1,0 0.50000001",
+               "1.0000001 1,0 1", "0.9 0,0 0.9", "0 0,0 0", "0 -1,1 0"]  # fmt: skip
+
+
+def typed(text: str) -> torch.Tensor:
+    rows = [[float(each) for each in row.split()] for row in text.split(",")]
+    return torch.tensor(rows, dtype=torch.float64)
+
+
+@pytest.mark.parametrize("text", ONE_VECTOR)
+def test_two_equal_eigenvalues_leave_one_eigenvector(text):
+    """The characteristic polynomial has one root twice in whole numbers, and A is not λI."""
+    A, scale = typed(text), 10**10
+    (a, b), (c, d) = ([round(scale * v) for v in row] for row in A.tolist())
+    assert (a - d) ** 2 == -4 * b * c and (b or c)
+    found = diagonalise(A)
+    assert defective(A) and found.cond > DEFECTIVE
+    assert found.eigenvalues.tolist() == pytest.approx([(a + d) / 2 / scale] * 2)
+    lengths = torch.linalg.vector_norm(found.P, dim=0).tolist()
+    assert lengths == pytest.approx([1, 1])
+    off = A.to(found.P.dtype) @ found.P - found.P * found.eigenvalues
+    assert float(off.abs().max()) < 1e-14
+    radius = abs(a + d) / 2 / scale
+    assert (kreiss(A) == math.inf) == (radius >= 1)
+
+
+@pytest.mark.parametrize("text", TWO_VECTORS)
+def test_nearly_equal_eigenvalues_leave_two_eigenvectors(text):
+    A = typed(text)
+    found = diagonalise(A)
+    assert not defective(A) and found.cond < DEFECTIVE
+    back = found.P @ torch.diag(found.eigenvalues) @ torch.linalg.inv(found.P)
+    np.testing.assert_allclose(back.real, A, atol=1e-14 * found.cond)
+
+
+def test_decimal_numbers_that_make_one_eigenvector():
+    """[[λ, 1], [0, λ]] in another basis: λ ± k on the diagonal, −k² in the corner."""
+    draw = np.random.default_rng(0)
+    for _ in range(100):
+        size, k = (Decimal(int(n)) / 100 for n in draw.integers(-999, 1000, 2))
+        A = typed(f"{size - k:f} 1,{-k * k:f} {size + k:f}")
+        assert defective(A) and defective(A.T) and diagonalise(A).cond > DEFECTIVE
+        A[1, 0] += 1e-6
+        assert not defective(A) and diagonalise(A).cond < DEFECTIVE
 
 
 def test_powers_that_grow_before_they_die():
@@ -119,6 +178,12 @@ def test_kreiss_bounds_the_powers_from_both_sides(seed):
     A = drawn(seed, d, 1, 1, 0.97)[0]
     most, K = float(power_norms(A, 2000).max()), kreiss(A)
     assert 1 <= K <= most * (1 + 1e-9) and most <= math.e * d * K
+
+
+@pytest.mark.parametrize("turn", [-1, cmath.exp(0.7j), cmath.exp(-2.1j)])
+def test_kreiss_constant_of_a_matrix_that_is_turned(turn):
+    """The norms of the powers do not change."""
+    assert kreiss(turn * np.array(GROWS)) == pytest.approx(kreiss(GROWS), rel=1e-6)
 
 
 def test_kreiss_of_normal_and_of_unbounded_matrices():

@@ -6,7 +6,7 @@ import torch
 
 from core.experiments.matrix_calculus import grid_claims as claims
 from core.experiments.matrix_calculus.grid import AFTER, grid
-from core.matrix_calculus.maps import MAPS
+from core.matrix_calculus.maps import MAPS, plane_map
 from core.signature import fields
 from pages.figures.matrix_calculus.grid import figure
 
@@ -59,8 +59,11 @@ def test_the_linear_map_is_off_by_the_square_of_the_size():
 
 def test_the_order_flips_in_the_other_layout():
     run = grid(map="layer", then="swirl", x=-0.5, y=0.5)
-    torch.testing.assert_close(run.J, run.Jg @ run.Jf)
-    torch.testing.assert_close(run.J.T, run.Jf.T @ run.Jg.T)
+    f, g = plane_map("layer"), plane_map("swirl")
+    at = torch.tensor([-0.5, 0.5], dtype=torch.float64)
+    whole = torch.autograd.functional.jacobian(lambda p: torch.stack(g(*f(*p))), at)
+    torch.testing.assert_close(run.J, whole)
+    torch.testing.assert_close(run.Jf.T @ run.Jg.T, whole.T)
     assert not torch.allclose(run.J, run.Jf @ run.Jg)
     values = {"map": "layer", "then": "swirl"}
     assert "Jg Jf" in says(run, **values)
@@ -79,6 +82,22 @@ def test_the_crease_has_two_mixed_derivatives_at_0_and_one_elsewhere():
     assert "the second derivatives of u jump at 0" in silent
     away = grid(map="crease", x=1.0, y=0.0)
     assert float(away.H[0, 1]) == pytest.approx(1.0) == float(away.H[1, 0])
+
+
+@pytest.mark.parametrize("H", [[[0, 5], [3, 0]], [[0, 1], [1, 0]], [[0, -1], [1, 0]]])
+def test_other_mixed_derivatives_at_the_crease_turn_a_check_red(H):
+    at = {"map": "crease", "x": 0.0, "y": 0.0}
+    run = grid(**at)
+    assert red(run, **at) == []
+    assert red(run._replace(H=torch.tensor(H, dtype=torch.float64)), **at)
+
+
+def test_a_small_map_is_not_a_flat_one():
+    """det J = 4·10⁻¹⁴ of an even stretch, and 0 of one onto a line."""
+    small = {"map": "own", "u": "x/1000/5000", "v": "y/1000/5000"}
+    assert "det J = 0" not in says(grid(**small), map="own")
+    flat = {"map": "own", "u": "1000*x + 1000*y", "v": "x + y"}
+    assert "det J = 0" in says(grid(**flat), map="own")
 
 
 def test_own_formulas():

@@ -5,7 +5,8 @@ import torch
 
 from core.experiments.matrix_calculus import identities_claims as claims
 from core.experiments.matrix_calculus.identities import IDS, check
-from core.matrix_calculus import compare
+from core.matrix_calculus import compare, numbers
+from pages.experiments.matrix_calculus.identities import EXPERIMENT as IDENTITIES
 from pages.figures.matrix_calculus.identities import figure
 
 AT = {
@@ -42,20 +43,23 @@ def test_the_sentence_says_shape_verdict_and_layouts():
     told = claims.says(check(), **AT)
     assert told == (
         "∂(xᵀAx)/∂x is 3×1 in denominator layout. (A+Aᵀ) x gives the same matrix. "
-        "True in: denominator layout."
+        "With these numbers it is right in denominator layout."
     )
     wrong = claims.says(check(written="guess"), **AT | {"written": "guess"})
-    assert "2 A x has this shape, but is off by 2" in wrong and "True in: no layout" in wrong
+    assert (
+        "2 A x has this shape, but is off by 2" in wrong
+        and "With these numbers it is right in no layout." in wrong
+    )
     other = AT | {"identity": "inner", "written": "other"}
     told = claims.says(check(identity="inner", written="other"), **other)
     assert "cannot be multiplied: fᵀ has 4 columns, ∂g/∂x has 3 rows" in told
-    assert told.endswith("True in: numerator layout.")
+    assert told.endswith("it is right in numerator layout.")
 
 
 def test_one_by_one_is_true_in_both_layouts():
     at = AT | {"n": 1, "m": 1, "identity": "norm", "written": "other"}
     run = check(**at)
-    assert claims.says(run, **at).endswith("True in: denominator and numerator layouts.")
+    assert claims.says(run, **at).endswith("right in denominator and numerator layouts.")
 
 
 @pytest.mark.parametrize("written", ["right", "guess", "printed"])
@@ -82,7 +86,45 @@ def test_the_misprint_is_proved_wrong_where_it_is_and_silent_where_it_is_not():
     assert not any("NaN" in c.claim for c in claims.checks(check(**tiny), **AT | tiny))
     true = {"identity": "affine", "written": "printed"}
     (found,) = [c for c in claims.checks(check(**true), **AT | true) if c.id == "MC-08"]
-    assert "is right" in found.claim and found.holds
+    assert "is right" in found.claim and found.holds and found.applies
+    other = true | {"layout": "numerator"}
+    run = check(**other)
+    (found,) = [c for c in claims.checks(run, **AT | other) if c.id == "MC-08"]
+    assert "does not fit" in claims.says(run, **AT | other) and not found.applies
+    assert found.why == "the line belongs to the other layout"
+
+
+@pytest.mark.parametrize("written", ["right", "guess", "printed"])
+@pytest.mark.parametrize("identity", ["product", "second"])
+def test_a_statement_of_another_page_goes_with_the_convention(identity, written):
+    """Eight checks for the eight statements of the page, none of them for another one."""
+    values = {"identity": identity, "written": written}
+    run = check(**values)
+    found = claims.checks(run, **AT | values)
+    assert {c.id for c in found} == {"MC-01", *claims.GROUP} and len(found) == 8
+    assert found[0].claim.startswith("in denominator layout entry (i, j)") and "; and " in (
+        found[0].claim
+    )
+    assert red(run._replace(autograd=run.autograd * 1.5 + 1), **values)
+    if run.formula.numel():
+        assert red(run._replace(formula=run.formula * 1.5 + 1), **values)
+
+
+@pytest.mark.parametrize("seed", range(1, 40))
+def test_no_drawn_matrix_hides_a_transpose(seed):
+    """2Ax is wrong at n = 2 whatever the seed, as (A − Aᵀ)x = 0 has no solution without a 0."""
+    values = {"n": 2, "seed": seed, "written": "guess"}
+    assert "right in no layout" in claims.says(check(**values), **AT | values)
+    A = numbers("MC-07", 3, 1, seed)["A"]
+    assert not torch.equal(A, A.T)
+    assert numbers("MC-15", 3, 4, seed)["A"].shape == (4, 3)
+
+
+def test_the_parts_of_the_gradient_that_the_question_tells():
+    A, x = numbers("MC-07", 2, 1, 0)["A"], numbers("MC-07", 2, 1, 0)["x"]
+    told = [f"({a:g}, {b:g})" for a, b in ((A.T @ x).tolist(), (A @ x).tolist())]
+    (question,) = [p for p in IDENTITIES.predictions if "gradient" in p.question]
+    assert f"Aᵀx = {told[0]}, the left one Ax = {told[1]}" in question.because
 
 
 def test_the_answers():

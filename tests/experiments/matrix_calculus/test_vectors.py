@@ -39,7 +39,7 @@ def test_one_formula_is_right_in_one_layout():
     values = {"identity": "scaled", "written": "other"}
     told = claims.says(check(**values), **AT | values)
     assert "cannot be multiplied: f has 1 column, ∂u/∂x has 3 rows" in told
-    assert told.endswith("True in: numerator layout.")
+    assert told.endswith("it is right in numerator layout.")
 
 
 def test_a_square_hides_a_missing_transpose_from_the_edges_only():
@@ -66,7 +66,8 @@ def test_each_misprint_is_proved_wrong(identity, number):
     first = claims.checks(check(**values), **AT | values)[0]
     assert f"as printed (E-{number})" in first.claim and first.applies and first.holds
     fits = {"identity": "linear", "layout": "numerator", "written": "printed"}
-    assert not claims.checks(check(**fits), **AT | fits)[0].applies
+    first = claims.checks(check(**fits), **AT | fits)[0]
+    assert not first.applies and first.why.startswith("in this layout, or at these sizes")
 
 
 def test_the_corner_sets_both_sizes():

@@ -114,6 +114,11 @@ def test_sentences():
     assert "At step 0 the state is (0, 0)." in said(t=0)
 
 
+def test_what_the_question_tells_of_fifty_steps():
+    (question,) = [p for p in PAD.predictions if "0.99" in p.question]
+    assert f"50 steps leave {100 * 0.99**50:.0f} %" in question.because
+
+
 def test_the_answers():
     assert claims.answers["half"](echo(0.99))[0] == pytest.approx(69, abs=0.05)
     sign = claims.answers["sign"]

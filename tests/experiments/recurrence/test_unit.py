@@ -35,7 +35,6 @@ def test_the_modulus_is_below_one():
 
 def test_variances_known_before():
     assert claims.last(-5.0, False) == pytest.approx(74.7, abs=0.05)
-    assert claims.last(-5.0, True) == 1
     run = unit(nu=-5.0, normalise=False)
     assert abs(run.lam) == pytest.approx(0.9933, abs=5e-5)
 
@@ -62,8 +61,11 @@ def test_what_is_off_turns_a_check_red(values):
 def test_the_answers():
     default, long = unit(), {"nu": -5.0, "normalise": False}
     assert claims.answers["variance"](unit(**long), **long)[0] == pytest.approx(74.7, abs=0.05)
-    assert claims.answers["memory"](default)[0] == "shorter"
-    assert claims.answers["memory"](unit(nu=-5.0))[0] == "longer"
+    key, facts = claims.answers["memory"](default)
+    assert key == "shorter"
+    for nu, steps in ((-2.0, facts["life"]), (1.0, facts["after"])):
+        assert abs(unit(nu=nu).lam) ** steps == pytest.approx(0.5)
+    assert claims.answers["memory"](unit(nu=3.0))[0] == "longer"
 
 
 def test_the_sentence():

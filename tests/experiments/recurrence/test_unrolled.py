@@ -5,6 +5,7 @@ from scipy.signal import lfilter
 
 from core.experiments.recurrence import unrolled_claims as claims
 from core.experiments.recurrence.unrolled import inputs, unrolled
+from pages.experiments.recurrence.unrolled import EXPERIMENT as UNROLLED
 from pages.figures.recurrence.unrolled import figure
 from tests.forgery import forgeries
 
@@ -65,6 +66,13 @@ def test_unturned_is_another_sum():
     run = unrolled(x="noise", T=20)
     told = [float((run.h[:t] * run.x[:t]).sum()) for t in range(21)]
     np.testing.assert_allclose(run.unturned, told, atol=1e-12)
+
+
+def test_the_kernel_that_the_question_tells():
+    told = ", ".join(f"{0.9**k * np.cos(0.5 * k):.2g}" for k in range(3))
+    assert f"a number of the kernel {told}, …" in UNROLLED.predictions[0].question
+    assert (UNROLLED.defaults()["r"], UNROLLED.defaults()["omega"]) == (0.9, 0.5)
+    assert set(UNROLLED.presets[UNROLLED.predictions[0].preset]) == {"k"}
 
 
 def test_the_answers():
