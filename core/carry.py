@@ -20,11 +20,13 @@ class Carry:
         name: what the matrix is there, such as "covariance".
         of: settings -> the matrix, or None where they show none.
         to: the matrix -> settings; ValueError where it is not of the kind that is needed.
+        read: `of` takes the result of these settings in their place.
     """
 
     name: str
-    of: Callable[[Mapping[str, Any]], Matrix | None]
+    of: Callable[[Any], Matrix | None]
     to: Callable[[float, float, float, float], dict[str, Any]]
+    read: bool = False
 
 
 def entries(a11: str, a12: str, a21: str, a22: str, name: str = "matrix", **where: Any) -> Carry:
@@ -64,23 +66,33 @@ def cells(param: str, name: str, most: float, least: float = 0.0, **where: Any) 
         except ValueError:
             return None
 
-    def to(a: float, b: float, c: float, d: float) -> dict[str, Any]:
-        for each in (a, b, c, d):
-            if each and not least <= abs(each) <= most:
-                told = f"expected entries of {least:g} to {most:g} in size, got {each:g}"
-                raise ValueError(told)
-        return {param: f"{a:.10g} {b:.10g},{c:.10g} {d:.10g}"} | where
+    def to(*matrix: float) -> dict[str, Any]:
+        a, b, c, d = _written(matrix, most, least)
+        return {param: f"{a} {b},{c} {d}"} | where
 
     return Carry(name, of, to)
 
 
-def computed(name: str, of: Callable[[Mapping[str, Any]], Matrix | None]) -> Carry:
-    """A matrix that follows from the settings and cannot be set: it goes, and none comes."""
+def _written(entries: tuple[float, ...], most: float, least: float) -> list[str]:
+    """The entries as a link holds them.
+
+    Raises:
+        ValueError: one that is larger than `most`, or smaller than `least` and not 0.
+    """
+    for each in entries:
+        if each and not least <= abs(each) <= most:
+            told = f"expected entries of {least:g} to {most:g} in size, got {each:g}"
+            raise ValueError(told)
+    return [f"{each + 0.0:.10g}" for each in entries]  # −0 is 0
+
+
+def computed(name: str, of: Callable[[Any], Matrix | None]) -> Carry:
+    """A matrix that is read off the result and cannot be set: it goes, and none comes."""
 
     def to(*matrix: float) -> dict[str, Any]:
         raise ValueError(f"the {name} follows from other settings")
 
-    return Carry(name, of, to)
+    return Carry(name, of, to, read=True)
 
 
 def hessian() -> Carry:
@@ -92,8 +104,8 @@ def hessian() -> Carry:
 
     def of(values: Mapping[str, Any]) -> Matrix:
         kappa, turn = float(values["kappa"]), math.radians(values["angle"])
-        c, s = math.cos(turn), math.sin(turn)
-        a12 = (1 - kappa) * c * s
+        c, s = round(math.cos(turn), 15), round(math.sin(turn), 15)  # right angles are exact
+        a12 = (1 - kappa) * c * s + 0.0
         return c * c + kappa * s * s, a12, a12, s * s + kappa * c * c
 
     def to(a: float, b: float, c: float, d: float) -> dict[str, Any]:
@@ -123,11 +135,12 @@ def product(m11: str, m12: str) -> Carry:
     return Carry("inner product, up to a factor", of, to)
 
 
-def toeplitz(h: str, x: str, **where: Any) -> Carry:
+def toeplitz(h: str, x: str, most: float, least: float = 0.0, **where: Any) -> Carry:
     """A matrix with one number on its diagonal: a filter of three taps on a signal of two entries.
 
     Args:
         h, x: texts with the taps and the signal.
+        most, least: as in `cells`.
         where: settings under which their product is h ∗ x, cut to the length of x.
     """
 
@@ -145,7 +158,7 @@ def toeplitz(h: str, x: str, **where: Any) -> Carry:
     def to(a: float, b: float, c: float, d: float) -> dict[str, Any]:
         if a != d:
             raise ValueError(f"expected one number on the diagonal, got {a:g} and {d:g}")
-        return {h: " ".join(f"{each:.10g}" for each in (b, a, c)), x: "1 1"} | where
+        return {h: " ".join(_written((b, a, c), most, least)), x: "1 1"} | where
 
     return Carry("Toeplitz matrix", of, to)
 

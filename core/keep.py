@@ -7,19 +7,20 @@ from typing import Any
 
 from cachetools import LRUCache
 
+NONE = (None, 0)
 MOST = 10_000  # things, as each also takes some 500 bytes beside what it weighs
 
 
 def weight(value: Any) -> int:
     """Bytes of the arrays, tensors and texts in a record, at least 1."""
-    if dataclasses.is_dataclass(value):
-        value = vars(value).values()
-    elif isinstance(value, dict):
-        value = value.values()
-    elif isinstance(value, bytes | str):
+    if isinstance(value, (bytes, str)):
         return len(value)
-    elif not isinstance(value, list | tuple):
-        return getattr(value, "nbytes", 1)
+    if isinstance(value, dict):
+        value = value.values()
+    elif not isinstance(value, (list, tuple)):
+        if not dataclasses.is_dataclass(value):
+            return getattr(value, "nbytes", 1)
+        value = vars(value).values()
     return sum(map(weight, value)) or 1
 
 
@@ -31,22 +32,23 @@ class Keep:
     """
 
     def __init__(self, limit: int):
-        self._store = LRUCache(limit, getsizeof=weight)
+        self._store = LRUCache(limit, getsizeof=lambda kept: kept[1])  # (value, its weight)
         self._heavy: tuple[Hashable, Any] = (None, None)
         self._lock = RLock()
 
     def get(self, key: Hashable) -> Any:
         """What is kept under this key, or None."""
         with self._lock:
-            return self._heavy[1] if key == self._heavy[0] else self._store.get(key)
+            return self._heavy[1] if key == self._heavy[0] else self._store.get(key, NONE)[0]
 
     def put(self, key: Hashable, value: Any) -> Any:
         """Keep a value, and return it."""
+        heavy = weight(value)
         with self._lock:
-            if weight(value) > self._store.maxsize:
+            if heavy > self._store.maxsize:
                 self._heavy = (key, value)
             else:
-                self._store[key] = value
+                self._store[key] = value, heavy
                 if len(self._store) > MOST:
                     self._store.popitem()
         return value

@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 
 from torch import Tensor
@@ -78,6 +78,18 @@ def bracket(value: float) -> str:
     """The same behind an operator: a negative number in brackets."""
     text = tex(value)
     return f"({text})" if text.startswith("-") else text
+
+
+def tex_complex(value: complex, zero: float = 1e-12) -> str:
+    """A complex number in the same way: 0.5 - 0.2i; a part below `zero` is 0."""
+    real, imag = (tex(part, zero=zero) for part in (value.real, abs(value.imag)))
+    return f"{real} {'-' if value.imag < -zero else '+'} {imag}i"
+
+
+def pmatrix(rows: Iterable[Iterable[str]]) -> str:
+    """A matrix in LaTeX, of entries that are written already."""
+    inside = r" \\ ".join(" & ".join(row) for row in rows)
+    return rf"\begin{{pmatrix}} {inside} \end{{pmatrix}}"
 
 
 def filled(text: str, numbers: Mapping[str, Callable[[], object]]) -> str:

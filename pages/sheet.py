@@ -19,6 +19,7 @@ PAPER = "paper"  # in the address: the sheet as it is printed
 EVERYWHERE = "all sections"
 TITLES = {topic.noun: topic.title for topic in TOPICS}
 ALL, UNSEEN, WRONG = "all", "not seen yet", "with misprint"
+USUAL = ("", EVERYWHERE, ALL)  # filters that leave out nothing
 INTRO = (
     "The statements of a deep-learning course's printed formula sheet, each in its right form and "
     "with what it needs. Every one has a name and a code such as OPT-08. Those with an experiment "
@@ -195,6 +196,17 @@ def counted(found: list[Statement], report: Coverage, shown: bool, looked: froze
     return " · ".join(parts)
 
 
+def nothing(words: str, section: str, show: str, shown: bool) -> str:
+    """Why no statement fits the filters."""
+    if show == UNSEEN and not words:
+        of = "" if section == EVERYWHERE else f" of {section}"
+        return f"Nothing is left here: you have seen an experiment for every statement{of}."
+    hint = "Try fewer words, or all sections."
+    if re.fullmatch(r"(?i)e-?\d*", words) and not shown:
+        hint = "Misprints have such numbers: they are found with the switch above."
+    return f"Nothing here matches “{words}”. {hint}"
+
+
 def show() -> None:
     """Draw the page."""
     if st.query_params.get(PAPER) == "1":
@@ -218,15 +230,12 @@ def show() -> None:
             )
         shown = misprints.on()
         words, section, show = filters(shown)
+        sought = {"q": words, "section": section, "show": show}
+        st.session_state[paper.SOUGHT] = {k: v for k, v in sought.items() if v not in USUAL}
         found = chosen(words, section, show, report.alive, shown, looked)
         st.caption(counted(found, report, shown, looked))
-        if not found and show == UNSEEN and not words:
-            st.text("Nothing is left here: you have seen an experiment for every statement.")
-        elif not found:
-            hint = "Try fewer words, or all sections."
-            if re.fullmatch(r"(?i)e-?\d*", words) and not shown:
-                hint = "Misprints have such numbers: they are found with the switch above."
-            st.text(f"Nothing here matches “{words}”. {hint}")
+        if not found:
+            st.text(nothing(words, section, show, shown))
         narrowed = words or section != EVERYWHERE
         long = not narrowed or sum(s.id in report.alive for s in found) > FULL
         if long:

@@ -1,15 +1,19 @@
 """A matrix taken along is the same matrix there."""
 
+import itertools
+import math
 from urllib.parse import parse_qsl, urlsplit
 
 import numpy as np
 import pytest
 
-from core.carry import entries, hessian
+from core.carry import cells, entries, hessian
 from core.experiments.convolution.matrix import banded
 from core.landscapes import quadratic
-from pages.ui import store
+from core.words import number
+from pages.ui import run, store
 from pages.ui.along import along, links, taken
+from pages.ui.experiment import Experiment, Values
 from tests.house import EXPERIMENTS
 
 CARRIERS = {name: e for name, e in EXPERIMENTS.items() if e.carries}
@@ -18,6 +22,26 @@ KINDS = {
     "symmetric": (2.0, -0.6, -0.6, 1.0),
     "one diagonal": (0.5, 1.5, -0.25, 0.5),
 }
+
+
+def offered(experiment: Experiment, **values) -> dict | None:
+    """What is offered beside the defaults with these values."""
+    values = experiment.defaults() | values
+    return along(experiment, values, run.result(experiment, values))
+
+
+def opened(link: dict) -> tuple[Experiment, Values]:
+    """The experiment and the values behind a link, none of which is refused."""
+    url = urlsplit(link["href"])
+    query, refused = dict(parse_qsl(url.query)), []
+    other = EXPERIMENTS[f"{url.path}/{query['exp']}"]
+    values = store._parse(other, query, refused)
+    assert not refused, link
+    return other, values
+
+
+def slugs(*matrix: float) -> set[str]:
+    return {experiment.slug for experiment, _ in links(matrix)}
 
 
 @pytest.mark.parametrize("name", CARRIERS)
@@ -43,19 +67,27 @@ def test_every_carrier_takes_one_of_them_or_computes_its_own():
 
 def test_a_jacobian_goes_along_and_none_comes():
     coupling, grid = EXPERIMENTS["flows/coupling"], EXPERIMENTS["matrix_calculus/grid"]
-    told = along(coupling, coupling.defaults())
-    matrix = coupling.carries[0].of(coupling.defaults())
+    told = offered(coupling)
+    matrix = coupling.carries[0].of(run.result(coupling, coupling.defaults()))
     assert matrix[1] == 0 and matrix[0] == 1 and told["name"] == "Jacobian of the layer"
-    sensitivity = next(link for link in told["to"] if link["slug"] == "sensitivity")
-    query = dict(parse_qsl(urlsplit(sensitivity["href"]).query))
-    values = EXPERIMENTS["convexity/sensitivity"].defaults() | {
-        k: float(v) for k, v in query.items() if k[0] == "a" and k[1:].isdigit()
-    }
-    found = [values[name] for name in ("a11", "a12", "a21", "a22")]
+    to = {other.slug: values for other, values in map(opened, told["to"])}
+    found = [to["sensitivity"][name] for name in ("a11", "a12", "a21", "a22")]
     np.testing.assert_allclose(found, matrix, rtol=1e-9)
-    assert along(coupling, coupling.defaults() | {"D": 4}) is None
-    polar = grid.carries[0].of(grid.defaults() | {"x": 2.0, "y": 0.0})
-    assert len(polar) == 4 and along(grid, grid.defaults())["to"]
+    assert offered(coupling, D=4) is None
+    assert offered(grid)["to"]
+    polar = grid.carries[0].of(run.result(grid, grid.defaults() | {"x": 2.0, "y": 0.5}))
+    c, s = math.cos(0.5), math.sin(0.5)
+    assert polar == pytest.approx((c, -2 * s, s, 2 * c))
+
+
+def test_what_is_carried_is_read_off_the_result_and_not_computed_again():
+    for name in ("flows/coupling", "matrix_calculus/grid"):
+        experiment = EXPERIMENTS[name]
+        (carry,), values = experiment.carries, experiment.defaults()
+        other = next(v for v in experiment.presets.values() if v.get("D", 2) == 2 and v)
+        result = run.result(experiment, values | other)
+        text = "({} {}; {} {})".format(*map(number, carry.of(result)))
+        assert along(experiment, values, result)["matrix"] == text
 
 
 def _hessian(kappa: float, angle: float) -> list[float]:
@@ -82,16 +114,12 @@ def test_the_toeplitz_matrix_is_that_of_the_page():
 
 def test_links_open_what_they_say_and_lead_elsewhere():
     bowl = EXPERIMENTS["landscapes/bowl"]
-    told = along(bowl, bowl.defaults())
+    told = offered(bowl)
     assert told["name"] == "Hessian, up to a factor" and told["to"]
     matrix = bowl.carries[0].of(bowl.defaults())
     for link in told["to"]:
-        url = urlsplit(link["href"])
-        query, refused = dict(parse_qsl(url.query)), []
-        other = EXPERIMENTS[f"{url.path}/{query['exp']}"]
+        other, values = opened(link)
         assert other is not bowl
-        values = store._parse(other, query, refused)
-        assert not refused
         seen = (carry.of(values) for carry in other.carries if carry.name == link["as"])
         found = np.array(next(seen))
         found = found * matrix[3] / found[3] if "factor" in link["as"] else found
@@ -99,17 +127,45 @@ def test_links_open_what_they_say_and_lead_elsewhere():
 
 
 def test_what_does_not_fit_is_not_offered():
-    slugs = {link["slug"] for link in links((0.0, 1.0, -1.0, 0.0))}  # a rotation
-    assert "sensitivity" in slugs and not slugs & {"bowl", "glass", "inner", "slicing"}
-    assert "bowl" not in {link["slug"] for link in links((1.0, 2.0, 2.0, 1.0))}  # a saddle
-    assert not {"sensitivity", "bowl"} & {link["slug"] for link in links((1e300, 0.0, 0.0, 1e-300))}
+    turned = slugs(0.0, 1.0, -1.0, 0.0)
+    assert "sensitivity" in turned and not turned & {"bowl", "glass", "inner", "slicing"}
+    assert "bowl" not in slugs(1.0, 2.0, 2.0, 1.0)  # a saddle
+    assert not {"sensitivity", "bowl"} & slugs(1e300, 0.0, 0.0, 1e-300)
+
+
+@pytest.mark.parametrize("kappa", [1.0, 2.5, 10.0, 1e4])
+def test_every_link_opens_what_its_experiment_accepts(kappa):
+    bowl = EXPERIMENTS["landscapes/bowl"]
+    for angle in (0.0, 30.0, 45.0, 60.0, 90.0, 90.0000001, 120.0, 135.0, 179.0, 180.0):
+        told = offered(bowl, kappa=kappa, angle=angle)
+        assert told or kappa > 1000, "a large κ fits nowhere else"
+        for link in told["to"] if told else ():
+            other, values = opened(link)
+            assert run.admitted(other, values), (angle, link["href"])
+
+
+def test_at_a_right_angle_the_hessian_is_diagonal_to_the_last_digit():
+    bowl = EXPERIMENTS["landscapes/bowl"]
+    for angle, matrix in ((0.0, "(1 0; 0 10)"), (90.0, "(10 0; 0 1)"), (180.0, "(1 0; 0 10)")):
+        told = offered(bowl, kappa=10.0, angle=angle)
+        assert told["matrix"] == matrix
+        assert {"bases", "wiggle"} <= {opened(link)[0].slug for link in told["to"]}
+
+
+def test_an_entry_too_small_for_a_page_is_not_offered_there():
+    signs, tiny = (-1.0, 1.0), 2.0**-40
+    for one, other in itertools.product(signs, signs):
+        matrix = (1.0, one * tiny, other * tiny, 1.0)
+        assert not slugs(*matrix) & {"bases", "matrix", "wiggle"}
+        assert {"bases", "matrix"} <= slugs(*(round(each, 9) for each in matrix))
+    assert cells("A", "matrix", 10.0).to(1.0, -0.0, -0.0, -2.0) == {"A": "1 0,0 -2"}
 
 
 def test_an_experiment_that_shows_no_matrix_now_offers_nothing():
     moments = EXPERIMENTS["probability/moments"]
-    assert along(moments, moments.defaults()) is None
-    assert along(moments, moments.defaults() | {"view": "map"}) is not None
-    assert along(EXPERIMENTS["landscapes/wild"], EXPERIMENTS["landscapes/wild"].defaults()) is None
+    assert offered(moments) is None
+    assert offered(moments, view="map") is not None
+    assert offered(EXPERIMENTS["landscapes/wild"]) is None
 
 
 def test_a_symmetric_one_is_needed_where_two_entries_are_one():

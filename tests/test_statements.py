@@ -5,6 +5,7 @@ import re
 from collections import Counter
 from pathlib import Path
 from types import SimpleNamespace
+from urllib.parse import parse_qsl
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -207,6 +208,23 @@ def test_what_was_not_looked_at_is_what_is_alive_less_that():
     looked = sheet.looked_at(coverage(built), {"landscapes/bowl", "no/such"})
     assert looked == set(bowl.statements)
     assert sheet.looked_at(coverage(built), ()) == set()
+
+
+def test_what_is_left_is_said_of_the_section_that_is_looked_at():
+    told = sheet.nothing("", "Optimization", sheet.UNSEEN, False)
+    assert told.endswith("an experiment for every statement of Optimization.")
+    assert sheet.nothing("", sheet.EVERYWHERE, sheet.UNSEEN, False).endswith("every statement.")
+    assert "matches “x”. Try fewer" in sheet.nothing("x", "Optimization", sheet.UNSEEN, False)
+    assert "with the switch" in sheet.nothing("E-45", sheet.EVERYWHERE, sheet.ALL, False)
+
+
+def test_from_paper_one_comes_back_to_what_was_looked_for():
+    for query in ({"q": "momentum", "section": "Optimization", "show": sheet.UNSEEN}, {}):
+        at = open_page("sheet", query)
+        at.query_params.clear()
+        at.query_params["paper"] = "1"
+        back = next(e.proto for e in at.run().get("page_link") if "Back" in e.proto.label)
+        assert dict(parse_qsl(back.query_string)) == query
 
 
 @pytest.mark.parametrize("printed", [False, True])

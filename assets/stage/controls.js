@@ -14,12 +14,14 @@ function toPosition(param, v) {
 function toValue(param, t) {
   if (param.log) {
     const v = param.low * (param.high / param.low) ** t;
-    return param.integer ? Math.round(v) : +v.toPrecision(3);
+    return held(param, param.integer ? Math.round(v) : +v.toPrecision(3));
   }
   const step = param.step ?? (param.integer ? 1 : (param.high - param.low) / 200);
   const v = param.low + Math.round((t * (param.high - param.low)) / step) * step;
-  return Math.min(param.high, +v.toPrecision(10));
+  return held(param, +v.toPrecision(10));
 }
+
+const held = (param, v) => Math.max(param.low, Math.min(param.high, v)); // rounding may leave it
 
 export class Controls {
   constructor(stage) {
@@ -113,7 +115,7 @@ export class Controls {
       let t = range.value / range.max, v = toValue(p, t);
       if (pointer) {
         const near = p.ticks.find((tick) => Math.abs(toPosition(p, tick.value) - t) < 0.009);
-        if (near) v = p.integer ? Math.round(near.value) : near.value;
+        if (near) v = held(p, p.integer ? Math.round(near.value) : near.value);
       }
       stage.change({ [p.name]: v }, p.live ? false : "quiet");
     };

@@ -1,6 +1,8 @@
 // Draggable points of a panel: buttons over the plot that set parameters, by pointer and by keys.
 import { element, fmt } from "./wire.js";
 
+const SLIP = 4; // pixels that a finger may slip in a tap
+
 const round = (v, span) => {
   const digits = Math.max(0, Math.min(12, 3 - Math.floor(Math.log10(span))));
   return +v.toFixed(digits);
@@ -46,6 +48,8 @@ export class Handles {
       grip = [at[0] - s.X(spec.x), at[1] - s.Y(spec.y)];
       node.setPointerCapture(event.pointerId);
       node.drag = [spec.x, spec.y];
+      node.began = at;
+      node.moved = false;
       this.stage.gesture = node;
       event.preventDefault();
       node.focus({ preventScroll: true });
@@ -53,13 +57,16 @@ export class Handles {
     node.onpointermove = (event) => {
       if (!node.drag) return;
       const s = this.panel.scale(), at = this.panel.point(event);
+      const way = Math.hypot(at[0] - node.began[0], at[1] - node.began[1]);
+      node.moved ||= way > (event.pointerType === "touch" ? SLIP : 0);
+      if (!node.moved) return;
       this.send(node, s.x(at[0] - grip[0]), s.y(at[1] - grip[1]), s, false);
     };
     node.onlostpointercapture = () => {
       if (!node.drag) return;
       const [x, y] = node.drag;
       this.stage.gesture = null;
-      this.send(node, x, y, this.panel.scale(), true);
+      if (node.moved) this.send(node, x, y, this.panel.scale(), true); // a tap sets nothing
       node.drag = null;
     };
     node.onkeydown = (event) => {
@@ -93,12 +100,11 @@ export class Handles {
     spec.params.forEach((name, i) => {
       const [a, b] = spec.matrix[i];
       const param = this.stage.param(name);
-      let v = a * p + b * q + (spec.offset[i] ?? 0);
-      if (param.low !== null) v = Math.max(param.low, Math.min(param.high, v));
+      const held = (u) => (param.low === null ? u : Math.max(param.low, Math.min(param.high, u)));
+      const v = held(a * p + b * q + (spec.offset[i] ?? 0));
       const span = param.log ? Math.abs(v) || 1 : s.logX || s.logY ? Math.abs(v) || 1
         : Math.max(s.spanX, s.spanY);
-      v = param.integer ? Math.round(v) : round(v, span);
-      patch[name] = v;
+      patch[name] = held(param.integer ? Math.round(v) : round(v, span)); // rounding may leave it
     });
     node.drag = [x, y];
     this.stage.change(patch, commit);

@@ -1,10 +1,13 @@
 // Which experiments a student has looked at, kept in this browser.
 const KEPT = "sp-seen"; // a list of "topic/slug"
+const PLACE = /^[a-z_]+\/[a-z0-9-]+$/; // as in pages/ui/seen.py
 
+/** In the order in which the page tells them back. */
 export function seen() {
   try {
     const kept = JSON.parse(localStorage.getItem(KEPT));
-    return Array.isArray(kept) ? kept.filter(each => typeof each === "string") : [];
+    const places = kept.filter(each => typeof each === "string" && PLACE.test(each));
+    return [...new Set(places)].sort();
   } catch {
     return [];
   }

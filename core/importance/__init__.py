@@ -54,7 +54,16 @@ from core.importance.graphs import (
     read_arrows,
     write_arrows,
 )
-from core.importance.hiding import WAYS, Quadratic, cloud, expected, hidden, hide, stand_in
+from core.importance.hiding import (
+    WAYS,
+    Quadratic,
+    cloud,
+    expected,
+    hidden,
+    hide,
+    hide_each,
+    stand_in,
+)
 from core.importance.losses import (
     Importance,
     Losses,
@@ -98,6 +107,7 @@ __all__ = [
     "fitted",
     "hidden",
     "hide",
+    "hide_each",
     "ice",
     "interaction",
     "linear",

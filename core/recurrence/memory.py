@@ -117,11 +117,14 @@ def lru(nu: Any, theta: Any, x: Any, normalise: bool = True) -> Tensor:
     lam, gain = eigenvalue(nu, theta), input_scale(nu) if normalise else torch.ones(())
     if not lam.isfinite().all() or not x.isfinite().all() or not x.numel() or not x.ndim:
         raise ValueError("expected finite nu, theta and x of shape (…, T) with T ≥ 1")
-    z, P, far = (x * gain[..., None]).to(torch.complex128), lam[..., None], 1
+    pushed, P, far = x * gain[..., None], lam[..., None], 1
+    states = lam.new_zeros(*pushed.shape[:-1], pushed.shape[-1] + 1)
+    z = states[..., 1:]
+    z.copy_(pushed)
     while far < z.shape[-1]:
-        z = torch.cat([z[..., :far], z[..., far:] + P * z[..., :-far]], -1)
+        z[..., far:] += P * z[..., :-far]  # the product is complete before it is added
         P, far = P * P, 2 * far
-    return torch.cat([torch.zeros_like(z[..., :1]), z], -1)
+    return states
 
 
 def variance(nu: float, T: int, normalise: bool = True) -> Tensor:

@@ -370,7 +370,7 @@ def spoken(
         "says": typeset(e.says(result, **values)),
         "checks": [_check(check) for check in run.checks(e, values, result)],
         "code": code(e, values),
-        "along": along(e, values),
+        "along": along(e, values, result),
         "pins": [_pin(e, pin) for pin in pins],
     }
 

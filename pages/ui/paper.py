@@ -15,6 +15,7 @@ export default ({ parentElement }) => {
 """
 STYLE = Path(__file__).parents[2] / "assets/stage/paper.css"
 SHORT = 220  # letters of a paragraph that is worth its place on paper
+SOUGHT = "sheet:sought"  # in the session: what was looked for on the sheet, as its address says it
 
 
 def show() -> None:
@@ -25,7 +26,11 @@ def show() -> None:
         st.title("Formula sheet", anchor=False)
         with st.container(key="tools", horizontal=True, vertical_alignment="center"):
             _button()(key="print")
-            st.page_link("pages/sheet.py", label="Back to the sheet with its experiments")
+            st.page_link(
+                "pages/sheet.py",
+                label="Back to the sheet with its experiments",
+                query_params=st.session_state.get(SOUGHT),
+            )
             misprints.switch()
         with st.container(key="columns"):
             for prefix, group in groupby(load().values(), lambda s: s.section):

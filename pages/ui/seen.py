@@ -7,7 +7,7 @@ import streamlit as st
 
 from pages.ui import serve
 
-PLACE = re.compile(r"[a-z_]+/[a-z0-9-]+")
+PLACE = re.compile(r"[a-z_]+/[a-z0-9-]+")  # as in assets/stage/seen.js
 LOADER = """
 const ready = import(new URL("%s", document.baseURI).href);
 export default component => { ready.then(script => script.default(component, component.data)); };

@@ -78,6 +78,27 @@ def test_arrow_keys_move_the_window_by_one_cell(page: Page):
     assert values(page)["col"] == before["col"] + 1
 
 
+def test_a_tap_on_a_knob_changes_nothing_and_a_drag_does(page: Page):
+    open_page(page, "/importance?exp=board&tables=0.3+0.2+0.9+0.4+0.6")
+    before, entries = values(page), page.evaluate("history.length")
+    knob = page.locator("[data-panel=board] .sp-handle").first
+    sent = page.evaluate("window.__stage.sent")
+    x, y = middle(knob)
+    page.mouse.click(x, y)
+    page.wait_for_timeout(300)
+    settle(page)
+    assert values(page) == before, "the tables that were drawn stay"
+    assert page.evaluate("window.__stage.sent") == sent
+    assert page.evaluate("history.length") == entries
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(*at(page, "board", 0.2, -0.5), steps=6)
+    page.mouse.up()
+    settle(page)
+    assert values(page)["held"] == "AB"
+    assert values(page)["tables"] == ""
+
+
 def test_a_photograph_follows_a_weight_that_is_dragged(page: Page):
     open_page(page, FILTER + "&kernel=own")
     before = page.evaluate("JSON.parse(JSON.stringify(window.__stage))")

@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import Page, expect
 
-from pages.ui import serve
+from pages.ui import seen, serve
 from tests.browser.harness import drawn, settled
 from tests.browser.test_house_browser import LOOKS, overflow, seen_in, take
 from tests.house import EXPERIMENTS
@@ -136,6 +136,28 @@ def test_the_sheet_remembers_what_was_looked_at(page: Page, complaints):
     expect(caption).to_contain_text("shown")
     expect(page.get_by_role("link", name="Gradient descent", exact=True)).to_have_count(0)
     assert not complaints
+
+
+TOLD = """async ([address, kept]) => {
+  const { default: tell } = await import(new URL(address, document.baseURI).href);
+  const heard = [], component = { setStateValue: (name, places) => heard.push(places) };
+  localStorage.setItem("sp-seen", JSON.stringify(kept));
+  tell(component, []);
+  if (heard.length) tell(component, heard[0]);
+  return heard;
+}"""
+
+
+@pytest.mark.parametrize(
+    "kept",
+    [["landscapes/bowl", "cnn/shift"], ["b/c", "no place", 3, "a/b", "b/c", ["d/e"]], "none", []],
+)
+def test_what_was_looked_at_is_told_once(page: Page, kept):
+    page.goto("/sheet")
+    settled(page)
+    known = {each for each in kept if isinstance(each, str) and seen.PLACE.fullmatch(each)}
+    told = page.evaluate(TOLD, [serve.url("seen.js"), kept])
+    assert told == ([sorted(known)] if known else [])
 
 
 def test_the_sheet_fits_on_paper(page: Page, complaints):

@@ -3,7 +3,7 @@
 import math
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from tests.browser.harness import drawn
 
@@ -18,7 +18,8 @@ def test_an_eigenvalue_is_dragged_by_size_and_angle(page: Page):
     page.goto("/recurrence?exp=pad&ask=0")
     drawn(page)
     at = (0.95 * math.cos(0.3), 0.95 * math.sin(0.3))
-    for x, y in ((-0.3, 0.4), (0.6, -0.8)):  # below the axis it is the mirror image
+    # below the axis it is the mirror image; on its left half the angle, rounded, is not beyond π
+    for x, y in ((-0.3, 0.4), (0.6, -0.8), (-0.9, 0.0)):
         page.mouse.move(*page.evaluate(PLACE, list(at)))
         page.mouse.down()
         for share in (0.3, 0.7, 1.0):
@@ -33,3 +34,6 @@ def test_an_eigenvalue_is_dragged_by_size_and_angle(page: Page):
         assert values["modulus"] == pytest.approx(math.hypot(x, y), abs=0.02)
         assert values["angle"] == pytest.approx(abs(math.atan2(y, x)), abs=0.03)
         at = (x, abs(y))
+    assert values["angle"] <= 3.1416
+    expect(page.locator(".sp-message")).to_be_hidden()
+    assert f"angle={values['angle']:.10g}" in page.url

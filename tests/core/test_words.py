@@ -3,7 +3,7 @@ import math
 import pytest
 import torch
 
-from core.words import bracket, number, spaced
+from core.words import bracket, number, pmatrix, spaced, tex_complex
 
 
 @pytest.mark.parametrize(
@@ -29,3 +29,12 @@ def test_thousands_are_set_apart():
 
 def test_brackets_stand_around_what_is_written_with_a_minus_sign():
     assert [bracket(v) for v in (-2.0, -1e-17, -0.0, 1.5)] == ["(-2)", "0", "0", "1.5"]
+
+
+def test_complex_numbers_and_matrices_in_latex():
+    assert [tex_complex(z) for z in (0.5 - 0.25j, 1e-13 + 2j, -3 - 1e-13j)] == [
+        "0.5 - 0.25i", "0 + 2i", "-3 + 0i",
+    ]  # fmt: skip
+    assert tex_complex(1 - 1e-4j, zero=1e-3) == "1 + 0i"
+    assert pmatrix([["a", "-b"], ["0", "1"]]) == r"\begin{pmatrix} a & -b \\ 0 & 1 \end{pmatrix}"
+    assert pmatrix([["x"], ["y"]]) == r"\begin{pmatrix} x \\ y \end{pmatrix}"

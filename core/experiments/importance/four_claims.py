@@ -11,7 +11,6 @@ from core.experiments.importance.four import Four, drawn
 from core.information import entropy, normal_vector_information
 from core.words import number
 
-LOG2 = math.log(2)
 SUPPORT = 2 * math.log(100)  # the ellipse xᵀΣ⁻¹x below this holds 99 % of the rows
 
 

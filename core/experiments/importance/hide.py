@@ -3,12 +3,13 @@
 X₁ and X₂ have mean 1, variance 1 and correlation ρ; x₁ is hidden, x₂ is seen.
 """
 
+from functools import lru_cache
 from typing import Annotated, Literal, NamedTuple
 
 import torch
 from torch import Tensor
 
-from core.importance import WAYS, Quadratic, cloud, hide
+from core.importance import WAYS, Quadratic, cloud, hide_each
 from core.signature import between, declared
 
 CENTRE = 1.0  # mean of both features
@@ -53,17 +54,19 @@ def hidden_one(
     x = torch.tensor([x1, x2], dtype=torch.float64)
     rows, weights = cloud(mean, cov, NODES)
     both, f_all = torch.cat((x[None], rows)), shape(rows)
-    left = torch.stack([hide(shape, way, both, 0, mean, cov, NODES) for way in WAYS])
+    left = hide_each(shape, WAYS, both, 0, mean, cov, NODES)
     parts = f_all - left[:, 1:]
     error = (parts.square() @ weights).clamp_min(0).sqrt()
     return Hidden(x, shape(x[None]).item(), left[:, 0], parts @ weights, error)
 
 
+@lru_cache(maxsize=4)
 def model_of(f: str) -> Quadratic:
     b, Q = (torch.tensor(part, dtype=torch.float64) for part in SHAPES[f])
     return Quadratic(0.0, b, Q)
 
 
+@lru_cache(maxsize=64)
 def law(rho: float) -> tuple[Tensor, Tensor]:
     """Mean (2,) and covariance (2, 2) of the features."""
     cov = torch.tensor([[1.0, rho], [rho, 1.0]], dtype=torch.float64)

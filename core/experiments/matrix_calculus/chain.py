@@ -16,6 +16,7 @@ from core.rng import generator
 from core.signature import between, declared
 
 LAYERS = 3
+WIDEST, BATCH = (1000, 64, 64, 64), 16
 
 
 class Chain(NamedTuple):
@@ -43,11 +44,11 @@ class Net(NamedTuple):
 
 @declared
 def chain(
-    inputs: Annotated[int, between(1, 1000)] = 1000,
+    inputs: Annotated[int, between(1, WIDEST[0])] = 1000,
     hidden1: Annotated[int, between(1, 64)] = 64,
     hidden2: Annotated[int, between(1, 64)] = 64,
     outputs: Annotated[int, between(1, 64)] = 1,
-    batch: Annotated[int, between(1, 16)] = 1,
+    batch: Annotated[int, between(1, BATCH)] = 1,
     layer: Annotated[int, between(1, LAYERS)] = 2,
     seed: Annotated[int, between(0, 99)] = 0,
 ) -> Chain:
@@ -71,7 +72,8 @@ def chain(
     x = h[layer - 1]
     costs = ([batch * r * m * c for r, m, c in products(widths, mode)]
              for mode in ("forward", "reverse"))  # fmt: skip
-    sigma = torch.linalg.svdvals(torch.linalg.qr(delta.T).R @ torch.linalg.qr(x.T).R.T)
+    R, S = (torch.linalg.qr(side.T, mode="r").R for side in (delta, x))
+    sigma = torch.linalg.svdvals(R @ S.T)
     return Chain(
         *map(tuple, costs), x, delta, delta.T @ x, delta @ net.W[layer - 1],
         sigma[: min(batch, len(net.W[layer - 1]), x.shape[1])], softmax_jacobian(y[0]),
@@ -84,8 +86,11 @@ def _normal(rows: int, columns: int, seed: int) -> Tensor:
 
 
 def drawn(widths: tuple[int, ...], batch: int, seed: int) -> Net:
-    """Weights of variance 1/in, normal inputs and targets."""
-    pairs = enumerate(pairwise(widths))
-    W = tuple(_normal(b, a, 10 * seed + k) / a**0.5 for k, (a, b) in pairs)
-    x, t = (_normal(16, d, 10 * seed + k)[:batch] for d, k in ((widths[0], 7), (widths[-1], 8)))
+    """Weights of variance 1/in, normal inputs and targets: corners of the largest net's, so that
+    another width draws nothing anew."""
+    largest = enumerate(pairwise(WIDEST))
+    full = (_normal(b, a, 10 * seed + k) for k, (a, b) in largest)
+    W = tuple(M[:b, :a] / a**0.5 for M, (a, b) in zip(full, pairwise(widths)))
+    x = _normal(BATCH, WIDEST[0], 10 * seed + 7)[:batch, : widths[0]]
+    t = _normal(BATCH, WIDEST[-1], 10 * seed + 8)[:batch, : widths[-1]]
     return Net(W, x, t)

@@ -138,7 +138,7 @@ def _fair(X: np.ndarray) -> np.ndarray:
     return np.abs(np.linalg.det(X)) > 1e-5 * most ** X.shape[-1]
 
 
-def _compared(run: Wiggle, f: str, formula: str, X: np.ndarray, mine: torch.Tensor):
+def _compared(f: str, formula: str, X: np.ndarray, mine: torch.Tensor):
     """Both sides where both are finite, in units of the largest value."""
     theirs, mine = _values(f, formula, X), mine.numpy()
     fair = np.isfinite(theirs) & np.isfinite(mine)
@@ -155,7 +155,7 @@ def _along(run: Wiggle, f, formula, X, E, d, there) -> Check:
     every = 1 if f != "own" else 20
     moves = torch.cat([T.new_tensor([0.0, d]), T[::every]])
     places = (X + moves[:, None, None] * E).numpy()
-    mine, theirs = _compared(run, f, formula, places, torch.cat([run.at, run.path[::every]]))
+    mine, theirs = _compared(f, formula, places, torch.cat([run.at, run.path[::every]]))
     return same("", claim, mine, theirs, needs=((len(mine) > 0, "X is next to a singular matrix"),))
 
 

@@ -13,7 +13,7 @@ from torch import Tensor
 from core import table
 from core.check import require
 from core.convolution.signals import sizeable
-from core.recurrence import DEFECTIVE, diagonalise, kreiss, power_norms, run
+from core.recurrence import DEFECTIVE, Diagonal, diagonalise, kreiss, power_norms, powers
 from core.signature import between, declared
 
 LARGEST = 10.0  # entry of A
@@ -52,29 +52,36 @@ def bases(
 
     Sources: RNN-02 to RNN-04.
     """
-    matrix = entries(A)
     B = torch.tensor([b1, b2], dtype=torch.float64)
-    push = torch.zeros(K + 1, 1, dtype=torch.float64)
-    push[0] = 1.0
-    z = run(matrix, B[:, None], push, torch.zeros(2, dtype=torch.float64))[1:]
-    eigenvalues, P, cond = diagonalise(matrix)
+    (eigenvalues, P, cond), (all_powers, norms) = spectrum(A), _grown(A, K)
     xi = printed = None
     if cond <= DEFECTIVE:
         first = torch.linalg.solve(P, B.to(P.dtype))
         factors = torch.cat([torch.ones_like(first)[None], eigenvalues.expand(K, 2)])
         xi = first * factors.cumprod(0)
         if form == "printed":
-            inner = matrix.to(P.dtype)
-            off = run(inner, first[:, None], push, torch.zeros_like(first))[1:]
-            printed = (off @ P.T).real
-    return Bases(z, power_norms(matrix, K), eigenvalues, P, cond, xi, printed)
+            printed = (all_powers.to(P.dtype) @ first @ P.T).real
+    return Bases(all_powers @ B, norms, eigenvalues, P, cond, xi, printed)
 
 
+@lru_cache(maxsize=256)
 def entries(A: str) -> Tensor:
     """The matrix that a text holds, (2, 2); refused by name where it holds another."""
     matrix = sizeable(table.read(A, "A", shapes=((2, 2),)), "A")
     require("largest |number| of A", float(matrix.abs().max()), 0, LARGEST)
     return matrix
+
+
+@lru_cache(maxsize=256)
+def spectrum(A: str) -> Diagonal:
+    """Eigenvalues and eigenvectors."""
+    return diagonalise(entries(A))
+
+
+@lru_cache(maxsize=64)
+def _grown(A: str, K: int) -> tuple[Tensor, Tensor]:
+    """Aᵏ for k = 0, …, K, and their norms."""
+    return powers(entries(A), K), power_norms(entries(A), K)
 
 
 @lru_cache(maxsize=256)

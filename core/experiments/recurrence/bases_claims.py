@@ -18,7 +18,7 @@ def checks(run: Bases, *, A: str, b1: float, b2: float, form: str) -> list[Check
     """Powers, both bases, the spectral radius, growth, what is printed."""
     matrix, B = entries(A).numpy(), np.array([b1, b2])
     powers = _powers(matrix, len(run.z))
-    norms, z = _norms(powers), powers @ B
+    norms, z = np.linalg.norm(powers, 2, axis=(1, 2)), powers @ B
     # by how much rounding in one step can grow until a later one
     room = max(1.0, np.convolve(norms, norms)[: len(norms)].max()) * max(1.0, np.abs(B).max())
     off = float(np.abs(run.z.numpy() - z).max())
@@ -64,11 +64,6 @@ def _powers(matrix: np.ndarray, count: int) -> np.ndarray:
         for _ in range(count - 1):
             found.append(matrix @ found[-1])
     return np.array(found)
-
-
-def _norms(powers: np.ndarray) -> np.ndarray:
-    (a, b), (c, d) = powers.transpose(1, 2, 0)
-    return (np.hypot(a + d, b - c) + np.hypot(a - d, b + c)) / 2
 
 
 def _printed(run: Bases, powers, B, z, form: str, room: float, basis) -> Check:

@@ -82,7 +82,17 @@ def _input(signal: str, drawn: str, seed: int, T: int) -> Tensor:
     if signal == "impulse":
         x[0] = 1.0
         return x
+    samples = written(drawn)[:T]
+    x[: len(samples)] = samples
+    return x
+
+
+def written(drawn: str) -> Tensor:
+    """All numbers of a drawn signal, also those after the last step.
+
+    Raises:
+        ValueError: what is none, or one out of range.
+    """
     samples = sizeable(table.signal(drawn, "drawn"), "drawn")
     require("largest |number| of drawn", float(samples.abs().max()), 0, LOUDEST)
-    x[: len(samples)] = samples[:T]
-    return x
+    return samples

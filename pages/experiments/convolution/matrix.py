@@ -1,6 +1,7 @@
 """The matrix view."""
 
 from core.carry import toeplitz
+from core.convolution.signals import LARGEST, SMALLEST
 from core.experiments.convolution import matrix
 from core.experiments.convolution import matrix_claims as claims
 from pages.figures.convolution.matrix import figure
@@ -35,5 +36,5 @@ EXPERIMENT = declare(
         "back": {"mode": "valid", "stride": 2, "transpose": True},
         "torus": {"domain": "picture", "mode": "circular", "u": 0},
     },
-    carries=(toeplitz("h", "x", **SQUARE, flip=True, transpose=False),),
+    carries=(toeplitz("h", "x", LARGEST, SMALLEST, **SQUARE, flip=True, transpose=False),),
 )

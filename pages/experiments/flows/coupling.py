@@ -3,15 +3,13 @@
 from core.carry import Matrix, computed
 from core.experiments.flows import coupling
 from core.experiments.flows import coupling_claims as claims
-from core.signature import call
 from pages.figures.flows.coupling import figure
 from pages.ui import choice, declare, number, text
 
 
-def jacobian(values: dict) -> Matrix | None:
+def jacobian(run: coupling.Coupling) -> Matrix | None:
     """Of two numbers, at the point."""
-    J = call(coupling.coupling, values=values).J if values["D"] == 2 else None
-    return None if J is None else tuple(J.flatten().tolist())
+    return tuple(run.J.flatten().tolist()) if len(run.x) == 2 else None
 
 
 EXPERIMENT = declare(

@@ -3,14 +3,12 @@
 from core.carry import Matrix, computed
 from core.experiments.matrix_calculus import grid
 from core.experiments.matrix_calculus import grid_claims as claims
-from core.signature import call
 from pages.figures.matrix_calculus.grid import figure
 from pages.ui import choice, declare, number, text
 
 
-def jacobian(values: dict) -> Matrix | None:
+def jacobian(run: grid.Grid) -> Matrix | None:
     """Of the map, or of both, at the point; None where there is none."""
-    run = call(grid.grid, values=values)
     return None if run.refused else tuple(run.J.flatten().tolist())
 
 

@@ -1,6 +1,7 @@
 """The two bases."""
 
 from core.carry import cells
+from core.convolution.signals import SMALLEST
 from core.experiments.recurrence import bases
 from core.experiments.recurrence import bases_claims as claims
 from pages.figures.recurrence.bases import figure
@@ -34,5 +35,5 @@ EXPERIMENT = declare(
         "shear": {"A": "1 1,0 1", "K": 100},
         "printed": {"K": 20, "form": "printed"},
     },
-    carries=(cells("A", "matrix of a step", bases.LARGEST),),
+    carries=(cells("A", "matrix of a step", bases.LARGEST, SMALLEST),),
 )

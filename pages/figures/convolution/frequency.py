@@ -11,7 +11,7 @@ from core.convolution.signals import counted, short
 from core.convolution.spectra import cost_direct, cost_fft, crossing, filled, next_power
 from core.experiments.convolution.frequency import FINE, LONGEST, Frequency, wave, wind
 from core.signature import between
-from core.words import tex
+from core.words import tex, tex_complex
 from pages.figures.marks import arrows, bars, dots, line, note, rule
 from pages.figures.plot import Handle, Paint, Panel, Picture, axis, coarse, panel
 
@@ -172,6 +172,4 @@ def _formula(run: Frequency, k: int) -> tuple[str, ...]:
 
 def _complex(z: complex, zero: float) -> str:
     """a + bi; a part that is rounding, or next to nothing beside the other, is 0."""
-    zero = max(zero, 5e-4 * abs(z))
-    real, imag = (tex(part, zero=zero) for part in (z.real, abs(z.imag)))
-    return f"{real} {'-' if z.imag < -zero else '+'} {imag}i"
+    return tex_complex(z, max(zero, 5e-4 * abs(z)))

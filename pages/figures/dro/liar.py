@@ -5,7 +5,7 @@ import numpy as np
 from core import table
 from core.dro import median_bias_bound
 from core.experiments.dro.liar import NAMES, PLACES, SHARES, Liar, over_place, over_share
-from core.words import number, tex
+from core.words import bracket, number, tex
 from pages.figures.marks import bars, dots, line, lying, note, rule
 from pages.figures.plot import Handle, Paint, Panel, Picture, axis, coarse, panel, rows
 
@@ -29,14 +29,10 @@ def figure(
         tuple(panels),
         formula=(
             rf"\role{{wrong}}{{\text{{mean}}}} = (1-\varepsilon)\,{tex(mean)} + \varepsilon K = "
-            rf"{tex(1 - eps)}\cdot {_bracket(mean)} + {tex(eps)}\cdot {_bracket(K)} = "
+            rf"{tex(1 - eps)}\cdot {bracket(mean)} + {tex(eps)}\cdot {bracket(K)} = "
             rf"\role{{wrong}}{{{tex(told)}}}",
         ),
     )
-
-
-def _bracket(value: float) -> str:
-    return f"({tex(value)})" if value < 0 else tex(value)
 
 
 def _window(run: Liar, K: float) -> dict:
@@ -170,5 +166,5 @@ def _pad(numbers: str) -> Panel:
         x=axis("number of the point", -0.6, max(len(values), 2) - 0.4),
         y=axis("its place", -PEN, PEN),
         alt=f"{len(values)} numbers between {number(values.min())} and {number(values.max())}.",
-        paint=Paint("numbers", seen.tolist(), -PEN, PEN, 0.1, "the honest points"),
+        paint=Paint("numbers", values.tolist(), -PEN, PEN, 0.1, "the honest points"),
     )

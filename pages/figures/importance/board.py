@@ -13,10 +13,11 @@ from core.signature import between
 from core.words import number
 from pages.figures.marks import arrows, boxes, cells, dots, lying, note, rule, segments
 from pages.figures.parts.factors import against_product
+from pages.figures.parts.knobs import Rail, rail
+from pages.figures.parts.maps import BARE
 from pages.figures.parts.shares import columns
-from pages.figures.plot import PLAIN, Handle, Paint, Panel, Pick, Picture, axis, coarse, panel, rows
+from pages.figures.plot import PLAIN, Paint, Panel, Pick, Picture, axis, coarse, panel, rows
 
-BARE = {"showticklabels": False, "ticks": "", **PLAIN}
 PLACES = {
     3: ((-1.0, -0.6), (0.0, 1.0), (1.0, -0.6)),
     4: ((-0.7, 0.9), (0.7, 0.9), (1.3, -0.7), (-1.3, -0.7)),
@@ -49,16 +50,10 @@ def figure(
 
 
 @lru_cache(maxsize=8)
-def _lines(n: int) -> tuple[tuple, ...]:
-    """Of each pair: its line from the first to the second, and how a knob reads it."""
-    found = []
-    for i, j in pairs(n):
-        tail, tip = np.array(PLACES[n][i]), np.array(PLACES[n][j])
-        way = tip - tail
-        slide = way / (way @ way) / SLID
-        read_ = (tuple(slide.tolist()),), (float(-0.5 / SLID - slide @ tail),)
-        found.append((NODES[i] + NODES[j], tail, way, read_))
-    return tuple(found)
+def _lines(n: int) -> tuple[tuple[str, Rail], ...]:
+    """Of each pair: its name, and its line from the first to the second."""
+    at = PLACES[n]
+    return tuple((NODES[i] + NODES[j], rail(at[i], at[j], SLID)) for i, j in pairs(n))
 
 
 def _graph(dag: Graph, row: int, z: tuple[int, ...], apart: bool) -> Panel:
@@ -67,26 +62,17 @@ def _graph(dag: Graph, row: int, z: tuple[int, ...], apart: bool) -> Panel:
     open_ = [] if apart else open_paths(dag, i, j, [NODES[k] for k in z])
     steps = {frozenset(step) for path in open_ for step in pairwise(path)}
     kinds, none, handles = {"ink": [], "force": []}, [], []
-    for name, tail, way, read_ in _lines(n):
+    for name, along in _lines(n):
         one, other = name
         state = 1 if one in dag[other] else -1 if other in dag[one] else 0
-        ends = tail + SHORT * way, tail + (1 - SHORT) * way
+        ends = along.at(SHORT), along.at(1 - SHORT)
         if state:
             kinds["force" if frozenset(name) in steps else "ink"].append(ends[::state])
         else:
             none.append(ends)
-        u, v = (tail + (0.5 + SLID * state) * way).tolist()
-        handles.append(
-            Handle(
-                u,
-                v,
-                ("arrow",),
-                f"arrow between {one} and {other}",
-                *read_,
-                also={"held": name, "graph": text, "tables": ""},
-                click=False,
-            )
-        )
+        also = {"held": name, "graph": text, "tables": ""}
+        label = f"arrow between {one} and {other}"
+        handles.append(along.knob(state, "arrow", label, also=also))
     at = np.array(PLACES[n])
     both = list(pairs(n)[row])
     rest = [k for k in range(n) if k not in (*z, *both)]

@@ -8,12 +8,12 @@ from core.experiments.importance.four import NAMES, Four, curves
 from core.experiments.importance.four_claims import SUPPORT, outside
 from core.words import number, tex
 from pages.figures.marks import cells, dots, line, lying, note, segments, whiskers
+from pages.figures.parts.rings import ellipse
 from pages.figures.plot import PLAIN, Handle, Panel, Picture, axis, coarse, panel, rows
 
 REACH = 3.6
 ROLES = ("third", "second", "fourth", "force")  # of the four
 LABELS = (*NAMES, "I(X₁;Y|X₂)", "I(X₁;Y)")
-TURN = np.linspace(0, math.tau, 91)
 USUAL = 2.6  # the reach of bars that holds most of the rises of a squared loss
 BITS = 0.8  # the largest number of a table of bits, log 2, and room
 
@@ -119,15 +119,13 @@ def _cloud(run: Four, rho: float, n: int) -> Panel:
     step = math.ceil(n / 400)
     x = run.rows.x[::step].numpy()
     shuffled = run.rows.shuffled[::step].numpy()
-    long, short = (math.sqrt(SUPPORT * (1 + sign * rho) / 2) for sign in (1, -1))
-    a, b = long * np.cos(TURN), short * np.sin(TURN)
     off = outside(run, rho)
     return panel(
         "cloud",
         "Rows, and with x₁ shuffled; 99 % of all in the ellipse",
         dots(shuffled, x[:, 1], "third", "shuffled", 5, symbol="cross"),
         dots(*x.T, "data", "rows", 4),
-        line(a - b, a + b, "theory", "99 % of all rows", width=2),
+        line(*ellipse(rho, math.sqrt(SUPPORT)), "theory", "99 % of all rows", width=2),
         x=axis("x₁", -REACH, REACH),
         y=axis("x₂", -REACH, REACH),
         alt=f"{n} rows of correlation {number(rho)}; {off} of them lie outside the ellipse once x₁ "

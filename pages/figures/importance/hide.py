@@ -12,13 +12,13 @@ from core.rng import generator
 from core.shapley.prediction import gaussian_background
 from core.words import bracket, number, tex
 from pages.figures.marks import arrows, dots, line, lying, note, rule, whiskers
+from pages.figures.parts.rings import ellipse
 from pages.figures.plot import Handle, Panel, Picture, axis, coarse, panel, rows
 
 LOW, HIGH = -3.0, 5.0
 ROWS = 200
 SIDE = np.linspace(LOW, HIGH, 161)
-TURN = np.linspace(0, 2 * np.pi, 91)
-LEVELS = (0.5, 0.9, 0.99)
+LEVELS = {level: (-2 * np.log(1 - level)) ** 0.5 for level in (0.5, 0.9, 0.99)}  # and radius
 ROLE = dict(zip(WAYS, ("good", "third", "fourth", "wrong"), strict=True))
 SHORT = {"conditional": "what goes with x₂", "marginal": "any x₁", "mean": "mean", "zero": "0"}
 BELL = 1.6  # height of a standard normal bell
@@ -49,9 +49,15 @@ def _formula(run: Hidden, way: str, at: float, sd: float) -> tuple[str, ...]:
     )
 
 
-@lru_cache(maxsize=32)
+@lru_cache(maxsize=1)
+def _white() -> np.ndarray:
+    return gaussian_background(*law(0.0), ROWS, generator(0)).T.numpy() - CENTRE
+
+
 def _data(rho: float) -> np.ndarray:
-    return gaussian_background(*law(rho), ROWS, generator(0)).T.numpy()
+    """Rows of the pair; x₁ stays where it is when ρ changes."""
+    u, v = _white()
+    return CENTRE + np.stack([u, rho * u + (1 - rho * rho) ** 0.5 * v])
 
 
 def _bell(at: float, sd: float, high: float) -> tuple[np.ndarray, np.ndarray]:
@@ -66,13 +72,10 @@ def _plane(run: Hidden, rho: float, way: str, at: float, sd: float) -> Panel:
     x1, x2 = run.x.tolist()
     x, high = _bell(at, sd, BELL)
     inside = (x >= LOW) & (x <= HIGH)
-    root = (1 - rho * rho) ** 0.5
-    radius = [(-2 * np.log(1 - level)) ** 0.5 for level in LEVELS]
     around = [
-        line(CENTRE + r * np.cos(TURN), CENTRE + r * (rho * np.cos(TURN) + root * np.sin(TURN)),
-             "faint", f"{100 * level:.0f} % of the rows", width=1.4)
-        for r, level in zip(radius, LEVELS)
-    ]  # fmt: skip
+        line(*CENTRE + ellipse(rho, r), "faint", f"{100 * level:.0f} % of the rows", width=1.4)
+        for level, r in LEVELS.items()
+    ]
     return panel(
         "plane",
         "x₁ is hidden: what stands in for it, on the slice of x₂",

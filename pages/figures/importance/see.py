@@ -7,12 +7,13 @@ import numpy as np
 
 from core.experiments.importance.see import Cloud, See, strata
 from core.importance import seen_slope
-from core.words import number, tex
+from core.words import bracket, number, tex
 from pages.figures.marks import arrows, dots, line, lying, note, rule, segments, whiskers
+from pages.figures.parts.knobs import Rail, rail
+from pages.figures.parts.maps import BARE
 from pages.figures.parts.treatments import formulas, group_blocks, raw_to_adjusted, row_by_row
-from pages.figures.plot import PLAIN, Handle, Panel, Picture, axis, coarse, panel, rows
+from pages.figures.plot import Handle, Panel, Picture, axis, coarse, panel, rows
 
-BARE = {"showticklabels": False, "ticks": "", **PLAIN}
 PLACES = {"Z": (0.0, 1.0), "X": (-1.0, -0.6), "Y": (1.0, -0.6)}
 ARROWS = (("Z", "X", (-0.6, 0.1)), ("X", "Y", (-0.16, 0.2)), ("Z", "Y", (0.3, 0.1)))  # and the text
 THIRD = 0.4307  # of a standard normal Z a third lies below −0.4307, a third above 0.4307
@@ -37,19 +38,19 @@ def figure(
         _slopes(run.cloud, a, b, c), _laws(a, b, c, x),
     )  # fmt: skip
     shown = rf"\role{{model}}{{b + \frac{{c\,a}}{{a^2+1}}}} = {tex(b)} + "
-    shown += rf"\frac{{{tex(c)}\cdot {_round(a)}}}{{{_round(a)}^2 + 1}} = "
+    shown += rf"\frac{{{tex(c)}\cdot {bracket(a)}}}{{{bracket(a)}^2 + 1}} = "
     shown += rf"\role{{model}}{{{tex(seen_slope(a, b, c))}}},\qquad "
     shown += rf"\role{{force}}{{\text{{do}}: b = {tex(b)}}}"
     return Picture(panels, formula=(shown,))
 
 
-def _round(value: float) -> str:
-    return tex(value) if value >= 0 else rf"({tex(value)})"
+def _tall(a: float, b: float, c: float) -> float:
+    """How far Y reaches."""
+    return coarse(3.3 * math.sqrt((b * a + c) ** 2 + b * b + 1))
 
 
 def _cloud(run: Cloud, a: float, b: float, c: float, x: float) -> Panel:
-    wide = coarse(3.3 * math.hypot(a, 1))
-    tall = coarse(3.3 * math.sqrt((b * a + c) ** 2 + b * b + 1))
+    wide, tall = coarse(3.3 * math.hypot(a, 1)), _tall(a, b, c)
     ends = np.array([-wide, wide])
     z, u, y = (v.numpy() for v in (run.z, run.x, run.y))
     kinds = z < -THIRD, np.abs(z) <= THIRD, z > THIRD
@@ -81,17 +82,13 @@ def _cloud(run: Cloud, a: float, b: float, c: float, x: float) -> Panel:
 
 
 @lru_cache(maxsize=1)
-def _ways() -> tuple[tuple, ...]:
-    """Of each arrow: tail, way, drawn ends, where its strength is written, how a knob reads it."""
+def _ways() -> tuple[tuple[Rail, tuple, np.ndarray, str], ...]:
+    """Of each arrow: its line, drawn ends, where its strength is written, its name."""
     found = []
     for source, target, beside in ARROWS:
-        tail, tip = np.array(PLACES[source]), np.array(PLACES[target])
-        way = tip - tail
-        aside = tail + way / 2 + np.array(beside)
-        slide = 10 * way / (way @ way)
-        read = (tuple(slide.tolist()),), (float(-5 - slide @ tail),)
-        ends = (tail + 0.13 * way)[None], (tip - 0.13 * way)[None]
-        found.append((tail, way, ends, aside, f"{source} → {target}", read))
+        along = rail(PLACES[source], PLACES[target], 0.1)
+        ends = along.at(0.13)[None], along.at(0.87)[None]
+        found.append((along, ends, along.at(0.5) + np.array(beside), f"{source} → {target}"))
     return tuple(found)
 
 
@@ -104,11 +101,10 @@ def _nodes() -> tuple[dict, ...]:
 
 def _graph(a: float, b: float, c: float) -> Panel:
     marks, handles = [], []
-    for name, value, (tail, way, ends, aside, what, read) in zip("abc", (a, b, c), _ways()):
-        u, v = (tail + (0.5 + value / 10) * way).tolist()
+    for name, value, (along, ends, aside, what) in zip("abc", (a, b, c), _ways()):
         marks.append(arrows(*ends, "ink" if value else "faint", what, width=1 + abs(value)))
         marks.append(note(*aside, f"{name} = {number(value)}"))
-        handles.append(Handle(u, v, (name,), f"strength {name} of {what}", *read, click=False))
+        handles.append(along.knob(value, name, f"strength {name} of {what}"))
     return panel(
         "graph",
         "What moves what: slide a knob along its arrow",
@@ -146,7 +142,7 @@ def _slopes(run: Cloud, a: float, b: float, c: float) -> Panel:
 
 def _laws(a: float, b: float, c: float, x: float) -> Panel:
     """Y where X is x, and Y once X is set to x."""
-    tall = coarse(3.3 * math.sqrt((b * a + c) ** 2 + b * b + 1))
+    tall = _tall(a, b, c)
     y = np.linspace(-tall, tall, 161)
     seen = (seen_slope(a, b, c) * x, math.sqrt(c * c / (a * a + 1) + 1))
     done = (b * x, math.hypot(c, 1))

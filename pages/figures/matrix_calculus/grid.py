@@ -7,7 +7,7 @@ import numpy as np
 
 from core.experiments.matrix_calculus.grid import NEAR, SIDE, SQUARE, TICKS, Grid, drawn
 from core.experiments.matrix_calculus.grid_claims import linear
-from core.words import number, tex
+from core.words import number, pmatrix, tex
 from pages.figures.marks import arrows, dots, line, segments
 from pages.figures.plot import Handle, Panel, Picture, axis, coarse, panel
 
@@ -37,8 +37,7 @@ def figure(
 
 
 def _matrix(M: np.ndarray) -> str:
-    rows = r" \\ ".join(" & ".join(tex(v, 3) for v in row) for row in M.tolist())
-    return rf"\begin{{pmatrix}} {rows} \end{{pmatrix}}"
+    return pmatrix([tex(v, 3) for v in row] for row in M.tolist())
 
 
 @lru_cache(maxsize=1)

@@ -5,7 +5,7 @@ from torch import Tensor
 
 from core.experiments.matrix_calculus.wiggle import REACH, STEPS, T, Wiggle
 from core.matrix_calculus.functionals import given
-from core.words import number, tex
+from core.words import bracket, number, pmatrix, tex
 from pages.figures.marks import boxes, cells, dots, line, note, rule, segments
 from pages.figures.plot import Handle, Panel, Pick, Picture, axis, ceiling, grid_layout, panel
 
@@ -35,28 +35,26 @@ def figure(run: Wiggle, *, f: str, d: float, kept: bool, h: float) -> Picture:
         curve = panel("curve", "f along the entry: it has no gradient at this X", empty,
                       x=axis("entry of X", -REACH, REACH), y=axis("f", -1, 1),
                       alt=f"There is no gradient: {run.refused}.")  # fmt: skip
-        return Picture((curve, _matrices(run, kept)), formula=(rf"f(X) = {name}",))
-    shown = [rf"{each} = {_pmatrix(getattr(given(len(run.X)), each))}" for each in uses]
+        return Picture((curve, _matrices(run, kept, "")), formula=(rf"f(X) = {name}",))
+    slope = run.slope
+    shown = [rf"{each} = {_matrix(getattr(given(len(run.X)), each))}" for each in uses]
     formula = (
-        rf"\role{{force}}{{\operatorname{{tr}}(G^\top dX) = {tex(run.slope)}\cdot {_factor(d)} = "
-        rf"{tex(run.slope * d)}}} \qquad \role{{model}}{{df = {_shown(run.df)}}}",
+        rf"\role{{force}}{{\operatorname{{tr}}(G^\top dX) = {tex(slope)}\cdot {bracket(d)} = "
+        rf"{tex(slope * d)}}} \qquad \role{{model}}{{df = {_shown(run.df)}}}",
         rf"f(X) = {name},\quad G = {gradient}" + "".join(rf",\quad {each}" for each in shown),
     )
-    return Picture((_curve(run, d), _matrices(run, kept), _errors(run, h)), formula=formula)
+    told = f" Its slope is {number(slope, zero=1e-14)}."
+    panels = _curve(run, slope, d), _matrices(run, kept, told), _errors(run, h)
+    return Picture(panels, formula=formula)
 
 
 def _shown(value: float) -> str:
     return tex(value) if np.isfinite(value) else r"\text{none}"
 
 
-def _factor(value: float) -> str:
-    return f"({tex(value)})" if value < 0 else tex(value)
-
-
-def _pmatrix(M: Tensor) -> str:
+def _matrix(M: Tensor) -> str:
     rows = M.tolist() if M.ndim == 2 else [[each] for each in M.tolist()]
-    inside = r" \\ ".join(" & ".join(f"{v:g}" for v in row) for row in rows)
-    return rf"\begin{{pmatrix}} {inside} \end{{pmatrix}}"
+    return pmatrix([f"{v:g}" for v in row] for row in rows)
 
 
 def _place(run: Wiggle) -> tuple[int, int]:
@@ -70,18 +68,18 @@ def _entry(run: Wiggle) -> str:
     return f"X{'₀₁₂₃₄'[i + 1]}{'₀₁₂₃₄'[j + 1]}"
 
 
-def _curve(run: Wiggle, d: float) -> Panel:
+def _curve(run: Wiggle, slope: float, d: float) -> Panel:
     at, name = float(run.X[_place(run)]), _entry(run)
     x, start = at + T.numpy(), float(run.at[0])
     path = run.path.numpy()
     rise = np.abs(path - start)
     rise = rise[np.isfinite(rise)]
     wide = float(np.quantile(rise, 0.8)) if len(rise) else 1.0
-    half = ceiling(max(wide, 0.6 * abs(run.slope) * REACH, 1e-3 * max(1.0, abs(start)), 1e-3))
+    half = ceiling(max(wide, 0.6 * abs(slope) * REACH, 1e-3 * max(1.0, abs(start)), 1e-3))
     low, high = start - half, start + half
-    tangent = start + run.slope * T.numpy()
+    tangent = start + slope * T.numpy()
     inside = (path >= low) & (path <= high)
-    there, said = float(run.at[1]), start + run.slope * d
+    there, said = float(run.at[1]), start + slope * d
     ends = bool(np.isfinite(there))
     moved = float(np.clip(there if ends else start, low, high))
     aimed = float(np.clip(said, low, high))
@@ -106,7 +104,7 @@ def _curve(run: Wiggle, d: float) -> Panel:
     )  # fmt: skip
 
 
-def _matrices(run: Wiggle, kept: bool) -> Panel:
+def _matrices(run: Wiggle, kept: bool, slope: str) -> Panel:
     n, (i, j) = len(run.X), _place(run)
     G, beside = run.shown(kept), n + 1
     moved = [(r, c) for r, c in run.E.nonzero().tolist()]
@@ -124,7 +122,6 @@ def _matrices(run: Wiggle, kept: bool) -> Panel:
         mine = np.where(np.abs(G.numpy()) < 1e-12 * max(1.0, float(G.abs().max())), 0, G.numpy())
         traces.insert(1, cells(mine, "gradient", numbers=3, at=(0, beside)))
         traces.append(boxes([(r, c + beside) * 2 for r, c in moved], "force", "its slope"))
-    slope = "" if run.refused else f" Its slope is {number(run.slope, zero=1e-14)}."
     return Panel(
         "matrix", title, tuple(traces), layout,
         f"X has {n} × {n} entries; row {i + 1}, column {j + 1} is {number(run.X[i, j])}.{slope}",
@@ -145,7 +142,7 @@ def _errors(run: Wiggle, h: float) -> Panel:
     bends = start > 30 * noise[coarse][0]  # f is no line or parabola along the entry
     drawn = bends & (square > low)
     here = float(seen[-1]) if np.isfinite(seen[-1]) else top
-    error = number(run.errors[-1], 2, zero=low) if np.isfinite(errors[-1]) else "none"
+    error = number(errors[-1], 2, zero=low) if np.isfinite(errors[-1]) else "none"
     return panel(
         "steps",
         f"Error of the central difference: {error} with h = {number(h)}",

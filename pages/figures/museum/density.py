@@ -5,9 +5,10 @@ import numpy as np
 from core.experiments.museum.density import CELLS, RHOS, SIDE, Density
 from core.words import number, tex
 from pages.figures.marks import contours, line, rule
+from pages.figures.parts.museum import role_of
+from pages.figures.parts.rings import ellipse
 from pages.figures.plot import Handle, Panel, Picture, axis, panel
 
-TURN = np.linspace(0, 2 * np.pi, 121)
 VIEW = np.linspace(-SIDE, SIDE, CELLS)
 DROPS = np.array([0.5, 1.0, 2.0, 3.0, 4.5, 6.0])  # below the top: the third is two deviations away
 
@@ -25,14 +26,12 @@ def figure(run: Density, *, code: str, rho: float) -> Picture:
 
 def _map(run: Density, code: str, rho: float) -> Panel:
     height = run.field.numpy()
-    # x = Lz with ‖z‖ = 2: the true ellipse of two standard deviations
-    across = 2 * np.cos(TURN), 2 * (rho * np.cos(TURN) + np.sqrt(1 - rho * rho) * np.sin(TURN))
     x, y = run.x.tolist()
     return panel(
         "map",
         "Lines of equal density, as this code draws them",
         contours(VIEW, VIEW, height.max() - height, DROPS),
-        line(*across, "theory", "two standard deviations", label="two deviations, true"),
+        line(*ellipse(rho, 2.0), "theory", "two standard deviations", label="two deviations, true"),
         x=axis("x₁", -SIDE, SIDE),
         y=axis("x₂", -SIDE, SIDE),
         alt=f"log p is {number(run.log)} at ({number(x)}, {number(y)});"
@@ -43,7 +42,7 @@ def _map(run: Density, code: str, rho: float) -> Panel:
 
 
 def _masses(run: Density, code: str, rho: float) -> Panel:
-    role = "wrong" if code == "published" else "good"
+    role = role_of(code)
     return panel(
         "mass",
         f"The density sums to {number(run.mass)}",

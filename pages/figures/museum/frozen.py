@@ -5,6 +5,7 @@ import numpy as np
 from core.experiments.museum.frozen import SHRINK, SIDE, STEPS, Frozen
 from core.words import number, tex
 from pages.figures.marks import boxes, cells, line, rule
+from pages.figures.parts.museum import role_of
 from pages.figures.plot import Handle, Panel, Picture, axis, grid_layout, panel
 
 K, GRID = np.arange(STEPS + 1), np.linspace(0, 1, 101)
@@ -22,7 +23,7 @@ def figure(run: Frozen, *, code: str, x: float, wish: float) -> Picture:
 
 def _path(run: Frozen, code: str, wish: float) -> Panel:
     start, end = float(run.path[0]), float(run.path[-1])
-    role = "good" if code == "mended" else "wrong"
+    role = role_of(code)
     return panel(
         "path",
         "The pixel after each step of the attack",

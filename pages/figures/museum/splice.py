@@ -5,6 +5,7 @@ import numpy as np
 from core.experiments.museum.splice import BINS, COUNTS, HIGH, LOW, MOST, Shares
 from core.words import number, tex
 from pages.figures.marks import bars, line, rule
+from pages.figures.parts.museum import role_of
 from pages.figures.plot import Handle, Panel, Picture, axis, ceiling, panel
 
 MIDDLES = LOW + (np.arange(BINS) + 0.5) * (HIGH - LOW) / BINS
@@ -37,7 +38,7 @@ def _bins(run: Shares, code: str) -> Panel:
 
 
 def _sums(run: Shares, code: str, n: int) -> Panel:
-    role = "wrong" if code == "published" else "good"
+    role = role_of(code)
     total = float(run.shares.sum())
     return panel(
         "sum",

@@ -5,10 +5,11 @@ import numpy as np
 from core.experiments.museum.square import SIDE, Spread
 from core.words import number, tex
 from pages.figures.marks import bars, dots, line, rule, segments
+from pages.figures.parts.museum import role_of
 from pages.figures.plot import Handle, Panel, Picture, axis, ceiling, panel
 
 SCALES = np.linspace(0, 2, 41)
-WIDE = 2 * SIDE + 3
+WIDE = 3 * SIDE + 3  # twice stretched about a mean at the other end, and shifted
 
 
 def figure(run: Spread, *, code: str, shift: float, stretch: float) -> Picture:
@@ -46,7 +47,7 @@ def _parts(run: Spread, code: str) -> Panel:
         "parts",
         "What is averaged",
         rule("theory", "mean", y=run.value, span=(0.4, len(at) + 0.6), label="mean"),
-        bars(at, parts, "wrong" if code == "published" else "good", "part", width=8),
+        bars(at, parts, role_of(code), "part", width=8),
         x=axis("which", 0.4, len(at) + 0.6, dtick=1),
         y=axis("part", -top if code == "published" else 0, top),
         alt=f"The mean of the parts is {number(run.value, zero=1e-12)}.",
@@ -55,7 +56,7 @@ def _parts(run: Spread, code: str) -> Panel:
 
 def _scales(run: Spread, code: str, stretch: float) -> Panel:
     top = ceiling(max(1.0, float(run.scales.max())))
-    role = "wrong" if code == "published" else "good"
+    role = role_of(code)
     return panel(
         "scales",
         "The value, over a stretch of the deviations",

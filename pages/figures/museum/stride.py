@@ -6,7 +6,7 @@ from pages.figures.marks import boxes, cells
 from pages.figures.plot import Panel, Pick, Picture, grid_layout
 
 
-def figure(run: Strided, *, code: str, stride: int, u: int, v: int) -> Picture:
+def figure(run: Strided, *, stride: int, u: int, v: int) -> Picture:
     """Three panels."""
     right, drawn = float(run.right[u, v]), float(run.shown[u, v])
     return Picture(

@@ -5,12 +5,13 @@ import numpy as np
 from core.experiments.museum.warmup import STEPS, Warmup
 from core.words import number, tex
 from pages.figures.marks import line, rule
+from pages.figures.parts.museum import role_of
 from pages.figures.plot import Handle, Panel, Picture, axis, coarse, panel
 
 K = np.arange(STEPS + 1)
 
 
-def figure(run: Warmup, *, code: str, f: str, lr: float, beta1: float, beta2: float) -> Picture:
+def figure(run: Warmup, *, code: str, beta1: float, beta2: float) -> Picture:
     """Two panels."""
     one, two = 1 - beta1, 1 - beta2
     mended = code == "mended"
@@ -26,7 +27,7 @@ def figure(run: Warmup, *, code: str, f: str, lr: float, beta1: float, beta2: fl
 def _places(run: Warmup, code: str) -> Panel:
     reach = coarse(1.05 * max(1.9, float(run.x.abs().max()), float(run.right.abs().max())))
     start = float(run.x[0])
-    role = "good" if code == "mended" else "wrong"
+    role = role_of(code)
     return panel(
         "places",
         "Place after each step",
@@ -40,7 +41,7 @@ def _places(run: Warmup, code: str) -> Panel:
 
 
 def _lengths(run: Warmup, code: str) -> Panel:
-    role = "good" if code == "mended" else "wrong"
+    role = role_of(code)
     top = coarse(1.1 * max(2.0, float(run.length.max())))
     return panel(
         "lengths",

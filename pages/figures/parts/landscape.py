@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from core.landscapes import quadratic
+from core.words import pmatrix
 from pages.figures.marks import contours
 from pages.figures.plot import Handle, Panel, axis, panel
 
@@ -70,4 +71,4 @@ def fall(
 
 def pair(top: Any, bottom: Any) -> str:
     """A column of two entries in LaTeX."""
-    return rf"\begin{{pmatrix}} {top} \\ {bottom} \end{{pmatrix}}"
+    return pmatrix([[str(top)], [str(bottom)]])

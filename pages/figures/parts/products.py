@@ -33,7 +33,6 @@ def rectangles(
     goal: tuple[int, int],
     frame: Sequence[Term],
     alt: str,
-    handles: tuple[Handle, ...] = (),
 ) -> Panel:
     """One row of rectangles for each term, and the shape of what is wanted beside them.
 
@@ -75,7 +74,6 @@ def rectangles(
         margin={"l": 26, "r": 6, "t": 4, "b": 26},
         notes=notes,
         alt=alt,
-        handles=handles,
         equal=True,
     )
 

@@ -5,7 +5,7 @@ import numpy as np
 from core.experiments.probability.moments import Moments
 from core.experiments.probability.moments_claims import least
 from core.probability import ellipse
-from core.words import bracket, number, tex
+from core.words import bracket, number, pmatrix, tex
 from pages.figures.marks import arrows, cells, dots, line, lying, rule
 from pages.figures.parts.clouds import boxes, directions, many, square
 from pages.figures.parts.drawing import pad
@@ -50,8 +50,7 @@ def _top(most: float) -> float:
 
 
 def _matrix(m: np.ndarray) -> str:
-    (p, q), (r, s) = ([tex(v, 3) for v in row] for row in m.tolist())
-    return rf"\begin{{pmatrix}}{p} & {q}\\{r} & {s}\end{{pmatrix}}"
+    return pmatrix([tex(v, 3) for v in row] for row in m.tolist())
 
 
 def _parts(run: Moments) -> tuple[float, float]:

@@ -6,33 +6,31 @@ import numpy as np
 
 from core.experiments.recurrence.bases import REACH, Bases, constant, entries
 from core.experiments.recurrence.bases_claims import along
-from core.words import number, tex
+from core.words import number, pmatrix, tex, tex_complex
 from pages.figures.marks import dots, line, rule
+from pages.figures.parts.rings import circle
 from pages.figures.plot import Handle, Panel, Picture, axis, ceiling, coarse, panel
 
 FAR, LOW = 1e12, 1e-3  # what is drawn of states and norms
-TURN = np.linspace(0, 2 * np.pi, 121)
+ROUND = line(*circle(), "theory", "|λ| = 1", label="|λ| = 1")
 
 
 def figure(run: Bases, *, A: str, b1: float, b2: float, K: int) -> Picture:
     """Four panels."""
     (a, b), (c, d) = entries(A).tolist()
     first, second = run.eigenvalues.tolist()
+    matrix = pmatrix([[tex(a), tex(b)], [tex(c), tex(d)]])
+    diagonal = pmatrix([[_complex(first), "0"], ["0", _complex(second)]])
     shown = (
-        rf"\role{{model}}{{z^{{k+1}}}} = \begin{{pmatrix}}{tex(a)} & {tex(b)}\\ {tex(c)} & "
-        rf"{tex(d)}\end{{pmatrix}} z^k",
-        rf"\role{{force}}{{\xi^{{k+1}}}} = \begin{{pmatrix}}{_complex(first)} & 0\\ 0 & "
-        rf"{_complex(second)}\end{{pmatrix}} \xi^k,\qquad z = P\xi",
+        rf"\role{{model}}{{z^{{k+1}}}} = {matrix} z^k",
+        rf"\role{{force}}{{\xi^{{k+1}}}} = {diagonal} \xi^k,\qquad z = P\xi",
     )
     panels = (_plane(run, b1, b2), _norms(run, A, K), _apart(run, K), _disc(run))
     return Picture(panels, formula=shown[: 1 if run.xi is None else 2])
 
 
 def _complex(value: complex) -> str:
-    if abs(value.imag) < 1e-12:
-        return tex(value.real)
-    sign = "+" if value.imag > 0 else "-"
-    return f"{tex(value.real)} {sign} {tex(abs(value.imag))}i"
+    return tex(value.real) if abs(value.imag) < 1e-12 else tex_complex(value)
 
 
 def _near(states: np.ndarray) -> np.ndarray:
@@ -119,7 +117,7 @@ def _disc(run: Bases) -> Panel:
     return panel(
         "disc",
         f"The eigenvalues: ρ = {number(np.abs(pair).max())}",
-        line(np.cos(TURN), np.sin(TURN), "theory", "|λ| = 1", label="|λ| = 1"),
+        ROUND,
         dots(pair.real, pair.imag, "force", "λ", 10),
         x=axis("real part", -most, most),
         y=axis("imaginary part", -most, most),

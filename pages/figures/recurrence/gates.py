@@ -15,7 +15,7 @@ from pages.figures.plot import Handle, Panel, Picture, axis, panel, rows
 K = np.arange(T + 1)  # frame k has taken k steps
 LOOKS = (("model", "₁"), ("second", "₂"))
 KINDS = {"gru": "GRU", "lstm": "LSTM", "rnn": "Plain cell"}
-ROLES = {"u": "fourth", "f": "fourth", "r": "third", "i": "third", "o": "good"}
+ROLES = {"u": "fourth", "f": "fourth", "r": "third", "i": "third", "o": "ink"}
 PARTS = {"gru": ("h", "r", "u", "n", "h′"), "rnn": ("h", "h′")}
 PARTS["lstm"] = ("c", "f", "i", "g", "c′", "o", "h′")
 A = np.linspace(-6, 6, 121)
@@ -168,7 +168,7 @@ def _formula(cell: str, sense: str) -> tuple[str, ...]:
         return (
             head + r"\role{model}{c_1'} = \role{fourth}{f}\, c_1 + \role{third}{i}\, g_1 = "
             r"\role{fourth}{@forget@}\cdot(@c@) + \role{third}{@i@}\cdot(@g@) = \role{model}{@c2@}",
-            r"h_1' = \role{good}{o}\,\tanh c_1' = \role{good}{@o@}\cdot\tanh(@c2@) = @h2@",
+            r"h_1' = o\,\tanh c_1' = @o@\cdot\tanh(@c2@) = @h2@",
         )
     old, new = (r"\role{fourth}{u}", r"(1-\role{fourth}{u})")
     a, b = (r"\role{fourth}{@u@}", r"(1-\role{fourth}{@u@})")

@@ -6,16 +6,18 @@ from typing import Annotated
 
 import numpy as np
 
-from core.experiments.recurrence.pad import DRAWN, LONGEST, MOST, Echo
+from core.experiments.recurrence.pad import DRAWN, LONGEST, MOST, Echo, written
 from core.experiments.recurrence.pad_claims import fades
 from core.signature import between
-from core.words import number, tex
+from core.words import number, pmatrix, tex
 from pages.figures.marks import bars, dots, line, rule
 from pages.figures.parts.numbers import levels
+from pages.figures.parts.rings import circle
 from pages.figures.plot import Handle, Paint, Panel, Picture, axis, ceiling, panel
 
-TURN = np.linspace(0, 2 * np.pi, 121)
 FRAME = 1.35
+TURNED = pmatrix([[r"\cos\theta", r"-\sin\theta"], [r"\sin\theta", r"\cos\theta"]])
+FIRST = pmatrix([["1"], ["0"]])
 
 
 def figure(
@@ -24,6 +26,7 @@ def figure(
     modulus: float,
     angle: float,
     signal: str,
+    drawn: str,
     T: int,
     t: Annotated[int, between(0, LONGEST)] = 20,
 ) -> Picture:
@@ -32,16 +35,14 @@ def figure(
     left = (lam ** np.arange(t - 1, -1, -1.0)).real * run.x[:t].numpy()
     z = run.z[t].tolist()
     formula = (
-        rf"z^{{t+1}} = {tex(modulus)}\begin{{pmatrix}}\cos\theta & -\sin\theta\\ \sin\theta & "
-        rf"\cos\theta\end{{pmatrix}} z^t + \begin{{pmatrix}}1\\0\end{{pmatrix}} x^t,\quad "
-        rf"\theta = {tex(angle)}",
+        rf"z^{{t+1}} = {tex(modulus)}{TURNED} z^t + {FIRST} x^t,\quad \theta = {tex(angle)}",
         rf"\role{{model}}{{z_1^{{{t}}}}} = \role{{force}}{{\textstyle\sum_s |\lambda|^{{{t}-1-s}}"
         rf"\cos(({t}-1-s)\theta)\,x^s}} = {tex(z[0], zero=1e-9)}",
     )
     panels = (
         _disc(run, modulus, angle),
         _echo(run, modulus, signal, T, t),
-        _inputs(run, left, T, t),
+        _inputs(run, left, drawn if signal == "drawn" else "", T, t),
         _path(run, t),
     )
     z1, z2 = run.z.numpy().T
@@ -55,8 +56,8 @@ def _disc(run: Echo, modulus: float, angle: float) -> Panel:
     return panel(
         "disc",
         f"|λ| = {number(modulus)}, θ = {number(angle)}",
-        line(MOST * np.cos(TURN), MOST * np.sin(TURN), "faint", "1.2", width=1),
-        line(np.cos(TURN), np.sin(TURN), "theory", "|λ| = 1", label="|λ| = 1"),
+        line(*circle(MOST), "faint", "1.2", width=1),
+        line(*circle(), "theory", "|λ| = 1", label="|λ| = 1"),
         line([0, x], [0, y], "faint", "|λ|", width=1.4),
         dots(pair.real, pair.imag, "model", "λ, λ̄", 11),
         x=axis("real part", -FRAME, FRAME, dtick=0.5),
@@ -88,10 +89,11 @@ def _echo(run: Echo, modulus: float, signal: str, T: int, t: int) -> Panel:
     )
 
 
-def _inputs(run: Echo, left: np.ndarray, T: int, t: int) -> Panel:
+def _inputs(run: Echo, left: np.ndarray, drawn: str, T: int, t: int) -> Panel:
     x = run.x.numpy()
     low, high = levels(x, left, even=True)
-    pen = x[: min(T, DRAWN)]
+    kept = written(drawn).numpy() if drawn else x[:0]  # also what is drawn after the last step
+    pen = np.concatenate([kept, x[len(kept) : DRAWN]])
     return panel(
         "inputs",
         f"The inputs, and what is left of each in z₁ at step {t}",

@@ -6,10 +6,10 @@ from core.experiments.recurrence.through import LARGEST, Through
 from core.experiments.recurrence.through_claims import norm_of
 from core.words import number, tex
 from pages.figures.marks import dots, line, note, rule
+from pages.figures.parts.rings import circle
 from pages.figures.plot import Handle, Panel, Picture, axis, coarse, panel
 
 DECADES = (4, 12, 36)  # of the norms that are drawn, up and down
-CIRCLE = np.exp(2j * np.pi * np.arange(97) / 96)
 SHORT, LONG = 1e-8, 1e42  # the axis of ‖G‖
 
 
@@ -40,7 +40,7 @@ def _norms(run: Through, scale: float, T: int) -> Panel:
         "The norm of ∂zᵀ/∂zᵀ⁻ᵏ over the lag k",
         rule("faint", "1", y=1, span=(0, coarse(T))),
         line(k, inside[0], "force", "norm", label="norm", width=4, pin=True),
-        line(k, inside[2], "model", "ρᵏ", label="ρᵏ", width=1.4),
+        line(k, inside[2], "theory", "ρᵏ", label="ρᵏ", width=1.4),
         line(k, inside[1], "theory", "bound ∏ ‖A‖ max φ′", label="bound"),
         x=axis("lag k", 0, coarse(T)),
         y=axis("‖∂zᵀ/∂zᵀ⁻ᵏ‖", low, high, log=True, dtick=reach // 4),
@@ -57,9 +57,9 @@ def _plane(run: Through, scale: float) -> Panel:
         "plane",
         "The eigenvalues of A, and how far A stretches",
         rule("faint", "real axis", y=0, span=(-reach, reach)),
-        line(CIRCLE.real, CIRCLE.imag, "ink", "circle of radius 1", label="1", width=1.2),
-        line(*_circle(stretch), "theory", "‖A‖", label="‖A‖"),
-        line(*_circle(scale), "model", "ρ", width=1.2),
+        line(*circle(), "ink", "circle of radius 1", label="1", width=1.2),
+        line(*circle(stretch), "theory", "‖A‖", label="‖A‖"),
+        line(*circle(scale), "model", "ρ", width=1.2),
         dots(values.real, values.imag, "model", "eigenvalues", 10),
         x=axis("Re λ", -reach, reach),
         y=axis("Im λ", -reach, reach),
@@ -69,10 +69,6 @@ def _plane(run: Through, scale: float) -> Panel:
                         role="model"),),
         equal=True,
     )  # fmt: skip
-
-
-def _circle(radius: float) -> tuple[np.ndarray, np.ndarray]:
-    return radius * CIRCLE.real, radius * CIRCLE.imag
 
 
 def _clip(run: Through, clip: float) -> Panel:

@@ -3,6 +3,7 @@
 import math
 
 import numpy as np
+from torch import Tensor
 
 from core.experiments.recurrence.unit import SEQUENCES, STEPS, Unit
 from core.experiments.recurrence.unit_claims import last
@@ -32,11 +33,21 @@ def _sent(at: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 EQUAL_NU, EQUAL_THETA = _grid()
+PLANE = (
+    line(*EQUAL_NU.T, "second", "equal ν", width=1),
+    line(*EQUAL_THETA.T, "faint", "equal θ", width=1),
+)
+DISC = (
+    line(CIRCLE.real, CIRCLE.imag, "theory", "|λ| = 1", label="|λ| = 1"),
+    line(*_sent(EQUAL_NU), "second", "equal ν", width=1),
+    line(*_sent(EQUAL_THETA), "faint", "equal θ", width=1),
+)
+T = np.arange(STEPS + 1)
 
 
 def figure(run: Unit, *, nu: float, theta: float, normalise: bool) -> Picture:
     """Four panels."""
-    size = abs(run.lam)
+    size, told = abs(run.lam), variance(nu, STEPS, normalise)
     gap = tex(run.gap, zero=0) if run.gap < 1e-3 else ""
     formula = (
         rf"\role{{model}}{{|\lambda| = e^{{-e^\nu}} = {tex(size, zero=0)}}}"
@@ -46,8 +57,8 @@ def figure(run: Unit, *, nu: float, theta: float, normalise: bool) -> Picture:
     panels = (
         _plane(nu, theta),
         _disc(run, theta),
-        _spread(run, nu, normalise),
-        _states(run, nu, normalise),
+        _spread(run, told, nu, normalise),
+        _states(run, told, nu, normalise),
     )
     return Picture(panels, formula=formula)
 
@@ -56,8 +67,7 @@ def _plane(nu: float, theta: float) -> Panel:
     return panel(
         "plane",
         "Choose any ν and θ",
-        line(*EQUAL_NU.T, "second", "equal ν", width=1),
-        line(*EQUAL_THETA.T, "faint", "equal θ", width=1),
+        PLANE,
         rule("model", "ν", x=nu, span=(0, math.pi), width=1.5),
         rule("model", "θ", y=theta, span=(LOW, HIGH), width=1.5),
         x=axis("ν", LOW - 0.4, HIGH + 0.4),
@@ -71,9 +81,7 @@ def _disc(run: Unit, theta: float) -> Panel:
     return panel(
         "disc",
         "Where λ comes to lie",
-        line(CIRCLE.real, CIRCLE.imag, "theory", "|λ| = 1", label="|λ| = 1"),
-        line(*_sent(EQUAL_NU), "second", "equal ν", width=1),
-        line(*_sent(EQUAL_THETA), "faint", "equal θ", width=1),
+        DISC,
         line(
             *(abs(run.lam) * part for part in (CIRCLE.real, CIRCLE.imag)), "model", "ν", width=1.5
         ),
@@ -87,14 +95,14 @@ def _disc(run: Unit, theta: float) -> Panel:
     )
 
 
-def _spread(run: Unit, nu: float, normalise: bool) -> Panel:
-    t, told, end = np.arange(STEPS + 1), variance(nu, STEPS, normalise), last(nu, normalise)
+def _spread(run: Unit, told: Tensor, nu: float, normalise: bool) -> Panel:
+    end = last(nu, normalise)
     top = 1.6 if normalise else 1.6 * coarse(max(end, 1.0))
     return panel(
         "variance",
         f"Mean of |z|² over {SEQUENCES} sequences; theory ends at {number(end)}",
-        line(t, run.spread, "data", "measured", label="measured", width=1.6, pin=True),
-        line(t, told, "theory", "theory", label="theory"),
+        line(T, run.spread, "data", "measured", label="measured", width=1.6, pin=True),
+        line(T, told, "theory", "theory", label="theory"),
         not normalise and rule("faint", "1", y=1, span=(0, STEPS)),
         x=axis("time t", 0, STEPS),
         y=axis("E|zᵗ|²", 0, top),
@@ -103,10 +111,10 @@ def _spread(run: Unit, nu: float, normalise: bool) -> Panel:
     )
 
 
-def _states(run: Unit, nu: float, normalise: bool) -> Panel:
-    t = np.arange(SHOWN + 1)
+def _states(run: Unit, told: Tensor, nu: float, normalise: bool) -> Panel:
+    t = T[: SHOWN + 1]
     z, fft = run.z[0, : SHOWN + 1].real.numpy(), run.fft[: SHOWN + 1].real.numpy()
-    wide = np.sqrt(variance(nu, SHOWN, normalise).numpy())
+    wide = np.sqrt(told[: SHOWN + 1].numpy())
     top = 3.5 if normalise else 3.5 * math.sqrt(coarse(max(last(nu, normalise), 1.0)))
     few = t[::8]
     return panel(

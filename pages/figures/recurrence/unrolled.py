@@ -5,7 +5,8 @@ from typing import Annotated, Literal
 
 import numpy as np
 
-from core.experiments.recurrence.unrolled import LONGEST, Unrolled
+from core.convolution.signals import LONGEST_DRAWN
+from core.experiments.recurrence.unrolled import LONGEST, Unrolled, inputs
 from core.recurrence import costs
 from core.signature import between
 from core.words import number, spaced, tex
@@ -45,7 +46,7 @@ def figure(
         r"\role{model}{h_k} = c\cdot A^k b = r^k\cos\omega k",
     )
     panels = (
-        _laid(run, x, T, t, turned),
+        _laid(run, x, drawn, T, t, turned),
         _output(run, T, t, turned),
         _kernel(run, r, T),
         _cost(run, T, count),
@@ -53,14 +54,17 @@ def figure(
     return Picture(panels, frames=T, formula=formula, drive="k")
 
 
-def _laid(run: Unrolled, x: str, T: int, t: int, turned: bool) -> Panel:
+def _laid(run: Unrolled, x: str, drawn: str, T: int, t: int, turned: bool) -> Panel:
     s, given, h = np.arange(T), run.x.numpy(), run.h.numpy()
     weights = h[t - 1 :: -1] if turned else h[:t]
     low, high = levels(given, [-1.0, 1.0], weights, least=DRAWN if x == "drawn" else 0)
     total = float((weights * given[:t]).sum())
     role = "model" if turned else "wrong"
     more = {"offset": (-1.0,), "click": x != "drawn", "frees": "x", "role": "ink"}
-    pen = Paint("drawn", given[:64], -DRAWN, DRAWN, 0.25, "the input") if x == "drawn" else None
+    pen = None
+    if x == "drawn":
+        whole = inputs("drawn", drawn, LONGEST_DRAWN).numpy()  # also what is drawn beyond T
+        pen = Paint("drawn", whole, -DRAWN, DRAWN, 0.25, "the input")
     return panel(
         "laid",
         f"The kernel {'turned round' if turned else 'as it stands'} over the input, up to t = {t}",
