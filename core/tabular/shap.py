@@ -21,7 +21,7 @@ BANDWIDTH = 0.1  # of the empirical game
 IN_WORDS = {
     "baseline": "takes the value of an average row",
     "interventional": "takes the values of the background rows, whatever else is known",
-    "conditional": "takes what the known features let expect, as if all were Gaussian",
+    "conditional": "takes what the known features lead one to expect, as if all were Gaussian",
     "empirical": "takes the values of the background rows most like this one",
 }
 
