@@ -84,3 +84,13 @@ def test_one_step_opens_phase_by_phase_with_the_numbers_in_the_formula(page: Pag
     assert page.evaluate("window.__stage.frame") == 1
     page.wait_for_timeout(200)
     assert page.locator(".sp-formula").inner_text() != shown
+
+
+def test_a_mark_beyond_the_slider_does_not_draw_it_there(page: Page):
+    open_stage(page, "?exp=ball&method=nesterov&ask=0")  # steep walls swing from β = 1 on
+    box = page.locator("[data-param=beta] input[type=range]").bounding_box()
+    y = box["y"] + box["height"] / 2
+    drag(page, box["x"] + 0.9 * box["width"], y, 0.1 * box["width"] - 2, 0, steps=10)
+    settle(page)
+    assert values(page)["beta"] == 0.999
+    expect(page.locator(".sp-message")).to_be_hidden()

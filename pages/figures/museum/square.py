@@ -2,27 +2,33 @@
 
 import numpy as np
 
-from core.experiments.museum.square import SIDE, Spread
+from core import table
+from core.experiments.museum.square import Spread
 from core.words import number, tex
 from pages.figures.marks import bars, dots, line, rule, segments
 from pages.figures.parts.museum import role_of
 from pages.figures.plot import Handle, Panel, Picture, axis, ceiling, panel
 
 SCALES = np.linspace(0, 2, 41)
-WIDE = 3 * SIDE + 3  # twice stretched about a mean at the other end, and shifted
 
 
-def figure(run: Spread, *, code: str, shift: float, stretch: float) -> Picture:
+def figure(run: Spread, *, code: str, numbers: str, shift: float, stretch: float) -> Picture:
     """Three panels."""
     inside = r"X - \mathbb E X" if code == "published" else r"(X - \mathbb E X)^2"
     value = tex(run.value)
     return Picture(
-        (_numbers(run, shift), _parts(run, code), _scales(run, code, stretch)),
+        (_numbers(run, _reach(numbers), shift), _parts(run, code), _scales(run, code, stretch)),
         formula=(rf"\role{{model}}{{\mathbb E[{inside}]}} = {value}",),
     )
 
 
-def _numbers(run: Spread, shift: float) -> Panel:
+def _reach(numbers: str) -> float:
+    """How far these numbers come, stretched by up to 2 and shifted by up to 3."""
+    x = table.signal(numbers, "numbers").numpy()
+    return float(np.ceil(np.abs([x.mean(), *(2 * x - x.mean())]).max())) + 3
+
+
+def _numbers(run: Spread, wide: float, shift: float) -> Panel:
     x, at = run.x.numpy(), np.arange(1, len(run.x) + 1)
     tails, tips = np.stack([np.full_like(x, run.mean), at], 1), np.stack([x, at], 1)
     return panel(
@@ -31,7 +37,7 @@ def _numbers(run: Spread, shift: float) -> Panel:
         segments(tails, tips, "force", "deviation", width=3),
         line([run.mean, run.mean], [0.3, len(x) + 0.7], "theory", "mean", label="mean"),
         dots(x, at, "data", "numbers", 9),
-        x=axis("number", -WIDE, WIDE),
+        x=axis("number", -wide, wide),
         y=axis("which", len(x) + 0.9, 0.1, showticklabels=False, showgrid=False, zeroline=False),
         alt=f"The mean is {number(run.mean, zero=1e-12)}; the numbers go from "
         f"{number(float(x.min()), zero=1e-12)} to {number(float(x.max()), zero=1e-12)}.",

@@ -4,6 +4,7 @@ import pytest
 from core.experiments.museum import square_claims as claims
 from core.experiments.museum.square import OWN, spread
 from core.signature import call, fields
+from pages.figures.museum.square import figure
 
 GIVEN = {name: field.default for name, field in fields(spread).items()}
 
@@ -63,3 +64,14 @@ def test_what_is_off_turns_a_check_red(field, code):
 def test_refusals_name_the_parameter(bad, words):
     with pytest.raises(ValueError, match=words):
         spread(**bad)
+
+
+@pytest.mark.parametrize("numbers", [OWN, "5" + " -5" * 11, "-5 -5", "0.1 0.2"])
+def test_no_number_leaves_the_frame_which_only_other_numbers_change(numbers):
+    frames = set()
+    for shift, stretch in ((0.0, 1.0), (3.0, 2.0), (-3.0, 2.0), (3.0, 0.0)):
+        values = {"code": "mended", "numbers": numbers, "shift": shift, "stretch": stretch}
+        run = spread(**values)
+        frames.add(tuple(figure(run, **values).panels[0].layout["xaxis"]["range"]))
+        assert float(run.x.abs().max()) <= max(frames)[1]
+    assert len(frames) == 1
