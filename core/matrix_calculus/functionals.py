@@ -213,7 +213,8 @@ def kinked(f: Functional, X: Tensor, k: Given, least: float = 0.0) -> bool:
     """
     n, h = len(X), CLOSER * max(1.0, float(X.abs().max()))
     moves = h[:, None, None, None] * torch.eye(n * n, dtype=torch.float64).reshape(-1, n, n)
-    bend = (f.value(X + moves, k) + f.value(X - moves, k) - 2 * f.value(X, k)).abs() / h[:, None]
+    right, left = f.value(X + torch.stack([moves, -moves]), k)
+    bend = (right + left - 2 * f.value(X, k)).abs() / h[:, None]
     low, high = bend.amin(0), bend.amax(0)
     return bool(((low > least) & (high < 2 * low)).any())
 
