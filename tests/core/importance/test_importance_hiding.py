@@ -4,7 +4,7 @@ import torch
 from scipy.integrate import quad
 from scipy.stats import multivariate_normal, norm
 
-from core.importance import WAYS, Quadratic, cloud, expected, hidden, hide, stand_in
+from core.importance import WAYS, Quadratic, cloud, expected, hidden, hide, hide_each, stand_in
 from core.rng import generator
 
 MEAN = torch.tensor([0.5, -1.0, 2.0], dtype=torch.float64)
@@ -21,6 +21,11 @@ def test_the_quadrature_is_the_closed_form(way, j):
     torch.testing.assert_close(
         hide(F, way, X, j, MEAN, COV), hidden(F, way, X, j, MEAN, COV), rtol=1e-10, atol=1e-10
     )
+
+
+def test_all_ways_at_once_are_the_closed_forms_one_by_one():
+    told = torch.stack([hidden(F, way, X, 1, MEAN, COV) for way in WAYS])
+    torch.testing.assert_close(hide_each(F, WAYS, X, 1, MEAN, COV), told, rtol=1e-10, atol=1e-10)
 
 
 @pytest.mark.parametrize("j", range(3))

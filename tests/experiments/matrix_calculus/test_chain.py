@@ -78,6 +78,16 @@ def test_no_check_is_red_at_the_corners():
             claims.says(run, batch=batch, layer=layer)
 
 
+def test_another_width_draws_nothing_anew():
+    small, large = drawn((7, 6, 5, 4), 3, 2), drawn((90, 6, 50, 4), 16, 2)
+    np.testing.assert_array_equal(small.x, large.x[:3, :7])
+    np.testing.assert_array_equal(small.t, large.t[:3])
+    for one, other in zip(small.W, large.W):
+        b, a = one.shape
+        shrunk = other[:b, :a] * (other.shape[1] / a) ** 0.5
+        np.testing.assert_allclose(one, shrunk, rtol=1e-14)
+
+
 def test_softmax_of_one_output_does_not_move():
     assert chain().J.tolist() == [[0]]
     J = chain(**SMALL).J
