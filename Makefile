@@ -9,6 +9,9 @@ BIN := $(VENV)/bin
 ARGS ?=
 PIP ?=
 
+# every process of a class, and of the tests, would compile the same files anew
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: run serve test check bench load soak lint clean
 
 run: $(VENV)/run.stamp
@@ -21,7 +24,9 @@ serve: $(VENV)/run.stamp
 test: $(VENV)/dev.stamp
 	$(BIN)/python -m ruff check .
 	$(BIN)/python -m scripts.chromium
-	$(BIN)/python -m pytest -n 3 --dist loadgroup $(ARGS)
+	$(BIN)/python -m pytest -n 3 --dist loadgroup --assert=plain $(ARGS) || \
+		{ echo "what failed once more, with what it compared:"; \
+		$(BIN)/python -m pytest --lf --lfnf none $(ARGS); exit 1; }
 
 # the quick answer: no browser, no reference library
 check: $(VENV)/dev.stamp lint

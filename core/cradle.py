@@ -5,6 +5,10 @@ A worker would otherwise run the main program again, which under a server is the
 
 from multiprocessing import spawn
 
-import core.workers  # noqa: F401  so that every worker finds torch
+import torch
+
+import core.workers  # noqa: F401  so that every worker finds it
+
+torch.optim.SGD([torch.zeros(1)], lr=0.1)  # the first of a process imports for a second
 
 spawn._fixup_main_from_path = spawn._fixup_main_from_name = lambda main: None

@@ -4,11 +4,13 @@ import math
 import re
 from collections.abc import Callable, Iterable, Mapping
 from functools import cache
+from typing import TYPE_CHECKING
 
-from torch import Tensor
+if TYPE_CHECKING:  # every page needs words before it needs torch
+    from torch import Tensor
 
 
-def number(value: float | Tensor, digits: int = 3, zero: float = 0.0) -> str:
+def number(value: "float | Tensor", digits: int = 3, zero: float = 0.0) -> str:
     """0.333, −0.25, ∞ to so many significant digits; what is smaller than `zero` is 0."""
     value = float(value)
     if math.isinf(value):
@@ -16,7 +18,7 @@ def number(value: float | Tensor, digits: int = 3, zero: float = 0.0) -> str:
     return typeset(f"{0.0 if abs(value) < zero else value + 0.0:.{digits}g}")
 
 
-def amount(value: float | Tensor, unit: str, digits: int = 3, zero: float = 0.0) -> str:
+def amount(value: "float | Tensor", unit: str, digits: int = 3, zero: float = 0.0) -> str:
     """0.5 bits, 1 bit: a number with its unit, which is given in the plural."""
     text = number(value, digits, zero)
     return f"{text} {unit[:-1] if text == '1' else unit}"

@@ -1,6 +1,6 @@
 """What runs in a worker process: one importable generator, its snapshots packed for the way back.
 
-Preloaded by the process that workers are forked from, so that torch is there already.
+The process that workers are forked from preloads it together with torch.
 """
 
 import importlib
@@ -10,8 +10,6 @@ import re
 import traceback
 from collections.abc import Iterator, Mapping
 from multiprocessing.connection import Connection
-
-import torch
 
 from core import sheets
 
@@ -32,6 +30,8 @@ def packets(where: str, values: Mapping, files: Mapping[str, bytes], room: int) 
         room: bytes that the process may take beyond what it has.
     """
     try:
+        import torch  # not at the top: the app, too, knows this file
+
         torch.set_num_threads(1)
         _limit(room)
         for content in files.values():

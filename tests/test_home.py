@@ -1,5 +1,7 @@
 """Home: what is open comes first, and every link opens what it says."""
 
+import subprocess
+import sys
 from urllib.parse import parse_qsl
 
 import pytest
@@ -75,3 +77,8 @@ def test_the_theme_is_kept_for_every_page():
     listed = script[script.index("PLACES = [") : script.index("];")]
     names = [part.strip().strip('"') for part in listed.partition("[")[2].split(",")][:-1]
     assert names == ["", "sheet", "teacher", *(topic.noun for topic in TOPICS)]
+
+
+def test_what_a_server_needs_to_open_its_door_is_there_without_torch():
+    program = "import app, sys, pages.home, pages.sheet; sys.exit('torch' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", program], cwd=ROOT).returncode == 0

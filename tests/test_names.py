@@ -94,9 +94,9 @@ def test_a_statement_says_what_to_try_in_an_experiment_that_shows_it(id):
 
 
 def rows(topic: str) -> list[tuple[str, str, str]]:
-    """(slug, preset, answer) of what to ask before each preset."""
+    """(slug, preset, answer as it is written) of what to ask before each preset."""
     return [
-        (experiment.slug, each["name"], quoted(topic, each.get("answer", "")))
+        (experiment.slug, each["name"], each.get("answer", ""))
         for experiment in PAGES[topic]
         for each in wording(topic, experiment.slug.replace("-", "_"))["presets"].values()
     ]
@@ -123,7 +123,7 @@ def test_an_answer_of_the_teacher_s_sheet_is_what_the_experiment_computes(
     topic, slug, preset, answer
 ):
     """The computed answers to its predictions occur, and no number which the page does not say."""
-    experiment = BY_SLUG[topic, slug]
+    experiment, answer = BY_SLUG[topic, slug], quoted(topic, answer)
     values = experiment.preset(preset)
     result = contract.run(experiment, values)
     said = [experiment.says(result, **values), str(experiment.presets[preset])]

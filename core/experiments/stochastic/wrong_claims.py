@@ -4,6 +4,7 @@ import math
 
 import torch
 from torch import Tensor
+from torch.optim.adam import adam
 
 from core.check import Check, at_most, same
 from core.experiments.stochastic.wrong import BOUND, EPS, PARTS, Wrong
@@ -98,14 +99,12 @@ def _first(part: str, g: Tensor, beta1: float, beta2: float) -> Tensor:
 
 def _torch(path, bowl, count, lr, beta1, beta2) -> Tensor:
     """Where torch's Adam, with its own memory, goes from each place of the path."""
-    x = path[0].clone().requires_grad_()
-    descent, ends = torch.optim.Adam([x], lr=lr, betas=(beta1, beta2), eps=EPS), []
-    for place in path[:count]:
-        x.data = place.clone()
-        x.grad = bowl * place
-        descent.step()
-        ends.append(x.detach().clone())
-    return torch.stack(ends)
+    m, v, t = torch.zeros_like(path[0]), torch.zeros_like(path[0]), torch.tensor(0.0)
+    given = {"lr": lr, "beta1": beta1, "beta2": beta2, "eps": EPS, "weight_decay": 0.0}
+    ends = path[:count].clone()
+    for x in ends:
+        adam([x], [bowl * x], [m], [v], [], [t], amsgrad=False, maximize=False, **given)
+    return ends
 
 
 def _off(part: str, path: Tensor, start, bowl, lr, beta1, beta2, steps) -> float:
