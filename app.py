@@ -45,7 +45,8 @@ def contents() -> None:
 
 # streamlit imports this file once as a server and runs it once for every visit
 if get_script_run_ctx(suppress_warning=True):
-    contents()
+    with warm.before():
+        contents()
 else:
     warm.journalled()
     accounts.settle()

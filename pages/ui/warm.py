@@ -10,9 +10,9 @@ import logging
 import os
 import threading
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from functools import cache
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from functools import cache, partial
 from typing import Any
 
 import streamlit.logger
@@ -27,45 +27,62 @@ log = logging.getLogger("saddlepoint")
 
 FIRST = "SADDLEPOINT_WARM"
 VALID = 10.0  # seconds for which an answer of the workers counts
+PATIENCE = 3.0  # seconds that are left to the first page, which needs the processor, too
+TURN = 1.0  # seconds for which a page that is being made goes before each experiment
+_sent, _idle = threading.Event(), threading.Event()
+_idle.set()
 _faults = {"warm": "not yet"}  # what is not ready -> why
 _asking = threading.Lock()
 _answered = [0.0, False]  # when the workers were asked last, and whether they answered
 
 
 @cache
-def start() -> threading.Thread:
-    """Import torch and the built topics beside the server, which answers meanwhile."""
-    thread = threading.Thread(target=_warm, name="warm", daemon=True)
+def start(patience: float = 0.0) -> threading.Thread:
+    """Import torch and the built topics beside the server, which answers meanwhile.
+
+    Begins once a first page is sent, at the latest after so many seconds.
+    """
+    thread = threading.Thread(target=_warm, args=[patience], name="warm", daemon=True)
     thread.start()
     return thread
 
 
-def _warm() -> None:
-    began = time.monotonic()
+@contextmanager
+def before() -> Iterator[None]:
+    """A page is made: it goes before what could be warmed up meanwhile."""
+    _idle.clear()
     try:
-        import torch
+        yield
+    finally:
+        _idle.set()
+        _sent.set()
 
-        from core import jobs
 
-        # with two threads small tensors wait at a barrier whenever a neighbour is busy
-        torch.set_num_threads(1)
-        jobs.prepare()
-    except Exception as error:
-        log.exception("torch or the workers could not be started")
-        _faults["warm"] = repr(error)
-        return
+def _warm(patience: float) -> None:
+    from core import jobs
     from pages.topics import TOPICS
 
-    for noun in [topic.noun for topic in TOPICS if topic.built]:
+    _sent.wait(patience)
+    began = time.monotonic()
+    visits = {t.noun: partial(_visit, t.noun) for t in TOPICS if t.built}
+    # the workers last: they import torch once more, on the other core
+    for what, ready in {"torch": _torch, **visits, "workers": jobs.prepare}.items():
         try:
-            _visit(noun)
-        except Exception as error:  # the other topics can be shown
-            log.exception("the topic %s is not ready", noun)
-            _faults[noun] = repr(error)
+            ready()
+        except Exception as error:  # the rest can be shown
+            log.exception("%s: not ready", what)
+            _faults[what] = repr(error)
     gc.collect()
     gc.freeze()
     del _faults["warm"]
     log.info("warm after %.1f s", time.monotonic() - began)
+
+
+def _torch() -> None:
+    import torch
+
+    # with two threads small tensors wait at a barrier whenever a neighbour is busy
+    torch.set_num_threads(1)
 
 
 def _visit(noun: str) -> None:
@@ -76,6 +93,7 @@ def _visit(noun: str) -> None:
     from pages.ui import compose, live
 
     for experiment in importlib.import_module(f"pages.{noun}").EXPERIMENTS:
+        _idle.wait(TURN)
         compose.card(noun, experiment)
         asked = {"p": {}, "pins": [], "rev": 0, "seq": 0, "have": [], "words": True}
         live.picture(noun, experiment, asked)
@@ -117,7 +135,8 @@ async def lifespan(app: Any) -> AsyncIterator[None]:
     """What the server does when it starts."""
     serve.publish()
     metrics.publish()
-    thread = start()
-    if os.environ.get(FIRST) == "first":
+    first = os.environ.get(FIRST) == "first"
+    thread = start(0.0 if first else PATIENCE)
+    if first:
         await asyncio.to_thread(thread.join)
     yield

@@ -5,7 +5,7 @@ from statistics import NormalDist
 
 import numpy as np
 import torch
-from scipy.stats import binom
+from scipy.special import bdtrc
 
 from core.adversarial import largest_radius
 from core.check import Check, at_least, at_most, equal, same
@@ -88,7 +88,7 @@ def _keeps(run: Certificate, cloud: str, sigma: float) -> Check:
 def _pearson(run: Certificate, n: int, alpha: float) -> Check:
     some = (run.count > 0, "no copy was read so")
     claim = "with the bound as share, as many copies or more would agree with probability α"
-    chance = binom.sf(run.count - 1, n, min(run.lower, 1.0)) / alpha
+    chance = bdtrc(run.count - 1, n, min(run.lower, 1.0)) / alpha
     return equal("", f"{claim}: over α", chance, 1, tol=1e-6, needs=(some,))
 
 

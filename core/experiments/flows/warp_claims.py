@@ -2,11 +2,11 @@
 
 import math
 from collections.abc import Callable
+from functools import cache
 
 import numpy as np
 import torch
 from numpy.polynomial.legendre import leggauss
-from scipy import stats
 
 from core.check import Check, at_least, at_most, equal, same
 from core.experiments.flows.warp import Shape, Warp, shape
@@ -17,17 +17,21 @@ STEP = 1e-5  # of a difference quotient
 NODES, WEIGHTS = leggauss(24)
 
 
-LAWS = {
-    "normal": [stats.norm()],
-    "uniform": [stats.uniform(-2, 4)],
-    "exponential": [stats.expon()],
-    "two": [stats.norm(-2, 0.5), stats.norm(2, 0.5)],
-}
+@cache
+def laws(base: str) -> list:
+    """The law of z, or those it is mixed of in equal parts, from another library."""
+    from scipy import stats  # slow to import
+
+    return {
+        "normal": [stats.norm()],
+        "uniform": [stats.uniform(-2, 4)],
+        "exponential": [stats.expon()],
+        "two": [stats.norm(-2, 0.5), stats.norm(2, 0.5)],
+    }[base]
 
 
 def pdf(base: str, z: np.ndarray) -> np.ndarray:
-    """The density of the law of z, from another library."""
-    return np.mean([law.pdf(z) for law in LAWS[base]], axis=0)
+    return np.mean([law.pdf(z) for law in laws(base)], axis=0)
 
 
 def checks(
@@ -79,7 +83,7 @@ def _strips(run: Warp, f: Shape, base: str, flow: tuple[bool, str]) -> Check:
     """By a quadrature over x between the images of two borders."""
     claim = "every strip has the mass ⅛ before and after the map: largest difference"
     at = run.borders
-    before = np.mean([np.diff(law.cdf(at.numpy())) for law in LAWS[base]], axis=0).tolist()
+    before = np.mean([np.diff(law.cdf(at.numpy())) for law in laws(base)], axis=0).tolist()
     after = before
     if run.is_flow:
         g, law = f.piece, line_law(base)
