@@ -58,5 +58,5 @@ $(VENV)/run.stamp: requirements.txt
 	@touch $@
 
 $(VENV)/dev.stamp: $(VENV)/run.stamp requirements-dev.txt
-	$(BIN)/python -m pip install $(PIP) -r requirements-dev.txt
+	$(BIN)/python -m pip install --no-compile $(PIP) -r requirements-dev.txt
 	@touch $@

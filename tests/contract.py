@@ -61,7 +61,10 @@ def _last(stream: Iterator) -> Any:
 
 
 def every_snapshot_can_be_drawn(experiment: Experiment, values: Values) -> None:
-    """A run is drawn while it goes on, and says how far it is; no snapshot is heavy."""
+    """A run is drawn while it goes on, and says how far it is; no snapshot is heavy.
+
+    Its result is kept for the tests that ask for it next.
+    """
     for snapshot in experiment.compute(**values):
         assert 0 <= snapshot.progress <= 1
         head = compose.picture(experiment, values, snapshot)
@@ -69,6 +72,7 @@ def every_snapshot_can_be_drawn(experiment: Experiment, values: Values) -> None:
         assert len(pack(head)) < 4 * PAYLOAD
         assert not NOT_A_NUMBER.search(snapshot.doing)
         assert len(pickle.dumps(snapshot)) < 1_000_000
+    _shared(key(experiment, values), lambda: pickle.loads(pickle.dumps(snapshot)))
 
 
 # --- settings to try ---------------------------------------------------------------------------

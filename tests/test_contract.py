@@ -7,7 +7,7 @@ import altair as alt
 import pytest
 
 from tests import contract, forgery
-from tests.house import EXPERIMENTS, checks, each_experiment, each_prediction, settings
+from tests.house import EXPERIMENTS, checks, each_experiment, each_prediction, grouped, settings
 
 MOST_CHECKS = 8
 
@@ -17,6 +17,14 @@ MOST_CHECKS = 8
 @each_experiment
 def test_the_declaration_is_sound(name):
     contract.declaration_is_sound(EXPERIMENTS[name])
+
+
+LONG = [grouped(name) for name, experiment in EXPERIMENTS.items() if contract.slow(experiment)]
+
+
+@pytest.mark.parametrize("name", LONG)
+def test_a_long_run_is_a_picture_at_every_snapshot(name):
+    contract.every_snapshot_can_be_drawn(EXPERIMENTS[name], EXPERIMENTS[name].posed(1))
 
 
 @each_experiment
@@ -43,14 +51,6 @@ def test_the_same_settings_give_the_same_picture(name):
     for one, two in zip(first.panels, second.panels, strict=True):
         pairs = zip(contract.arrays(one.traces), contract.arrays(two.traces), strict=True)
         assert all(a.tobytes() == b.tobytes() for a, b in pairs)
-
-
-LONG = [name for name, experiment in EXPERIMENTS.items() if contract.slow(experiment)]
-
-
-@pytest.mark.parametrize("name", LONG)
-def test_a_long_run_is_a_picture_at_every_snapshot(name):
-    contract.every_snapshot_can_be_drawn(EXPERIMENTS[name], EXPERIMENTS[name].posed(1))
 
 
 CHARTS = [name for name, experiment in EXPERIMENTS.items() if experiment.chart]

@@ -98,20 +98,32 @@ def test_every_value_survives_the_address(name):
         assert store._unpack_pin(experiment, packed, refused) == read and not refused
 
 
+BAD = ("nan", "1e999", "", "x", "-1e300")
+
+
+def numbers(experiment: Experiment) -> list[str]:
+    return [param.name for param in experiment.params if contract.is_number(param.default)]
+
+
 @each_experiment
-def test_malformed_numbers_fall_back_to_the_defaults_with_a_notice(name):
-    topic, experiment = name.partition("/")[0], EXPERIMENTS[name]
-    numbers = [param.name for param in experiment.params if contract.is_number(param.default)]
-    bad = ("nan", "1e999", "", "x", "-1e300")
-    query = {key: bad[k % len(bad)] for k, key in enumerate(numbers)}
+def test_malformed_numbers_fall_back_to_the_defaults(name):
+    experiment = EXPERIMENTS[name]
+    for text in BAD:
+        refused: list[str] = []
+        read = store._parse(experiment, dict.fromkeys(numbers(experiment), text), refused)
+        assert read == experiment.defaults() and refused == numbers(experiment)
+
+
+@pytest.mark.parametrize("topic", TOPICS)
+def test_malformed_numbers_are_named_on_the_page(topic):
+    """Of the experiment with the most of them."""
+    here = [each for name, each in EXPERIMENTS.items() if name.startswith(f"{topic}/")]
+    experiment = max(here, key=lambda each: len(numbers(each)))
+    query = {key: BAD[k % len(BAD)] for k, key in enumerate(numbers(experiment))}
     at = open_page(topic, {"exp": experiment.slug} | query)
     assert sent(at)["values"] == experiment.defaults()
-    assert not set(numbers) & set(address(at))
-    assert any(numbers[0] in each.value for each in at.caption)
-    for text in bad:
-        refused: list[str] = []
-        read = store._parse(experiment, dict.fromkeys(numbers, text), refused)
-        assert read == experiment.defaults() and refused == numbers
+    assert not set(numbers(experiment)) & set(address(at))
+    assert any(numbers(experiment)[0] in each.value for each in at.caption)
 
 
 @pytest.mark.parametrize("topic", TOPICS)

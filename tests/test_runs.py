@@ -1,5 +1,6 @@
 """A long run as the page sees it: going, done, refused, stopped, its file gone."""
 
+import threading
 import time
 
 import pytest
@@ -104,6 +105,28 @@ def test_a_stopped_run_stays_stopped_until_it_is_run_again():
     state.stopped = None
     ended(state, values)
     assert run.known(RACE, values) is not None
+
+
+def test_who_moves_on_while_the_page_waits_is_told_nothing_of_what_was_left():
+    """Another thread runs the page anew, for another experiment, and cancels the run."""
+    state, values = store.State("race", {}), RACE.defaults() | {"steps": 2000}
+    over = threading.Event()
+
+    def elsewhere() -> None:
+        until(lambda: any("ada" in show.seen for show in list(audience._shows.values())))
+        while not over.wait(0.002):
+            state.turn += 1
+            audience.leave("ada")
+
+    other = threading.Thread(target=elsewhere)
+    other.start()
+    try:
+        with pytest.raises(run.Superseded):
+            ended(state, values)
+    finally:
+        over.set()
+        other.join()
+    assert state.stopped is None
 
 
 def test_a_run_that_failed_is_a_sentence_and_can_be_tried_again(monkeypatch):

@@ -1,11 +1,15 @@
 """A topic's page: heading, experiments, the stage, and what stands under it."""
 
+from itertools import count
+
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from pages.ui import cards, compose, desk, entrance, metrics, misprints, run, stage, store
 from pages.ui.experiment import Experiment, Values
 from pages.ui.guard import broken
+
+TURNS = count(1)
 
 
 def show(topic: str, experiments: list[Experiment]) -> None:
@@ -38,6 +42,7 @@ def head(topic: str, experiments: list[Experiment], state: store.State) -> None:
 def live(topic: str, experiments: list[Experiment]) -> None:
     """The stage; it reruns alone, up to forty times a second while a finger drags."""
     state = store.of(topic)
+    turn = state.turn = next(TURNS)
     experiment = store.current(state, experiments)
     values = dict(state.values[experiment.slug])
     key = f"stage:{topic}"
@@ -49,14 +54,20 @@ def live(topic: str, experiments: list[Experiment]) -> None:
 
     have, state.have = state.have, frozenset()
     pins = state.pins.get(experiment.slug, [])
-    going = run.advance(state, experiment, values, pins, session())
 
     def work() -> bytes:
+        if state.turn != turn:
+            raise run.Superseded
         if going:
             return compose.going(topic, experiment, state, values, going, have)
         return compose.message(topic, experiment, state, values, pins, have)
 
-    stage.mount(desk.PICTURES.wait(("page", session()), work), key, received)
+    try:
+        going = run.advance(state, experiment, values, pins, session())
+        picture = desk.PICTURES.wait(("page", session(), turn), work)
+    except run.Superseded:
+        st.stop()
+    stage.mount(picture, key, received)
     if experiment.chart and not going:
         charts(topic, experiment, values)
 

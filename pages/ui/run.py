@@ -77,6 +77,10 @@ def snapshots(experiment: Experiment, values: Values) -> Iterator[Any]:
         yield experiment.compute(**values)
 
 
+class Superseded(Exception):
+    """A newer run of the same stage has begun: nobody waits for this one any more."""
+
+
 @dataclass(frozen=True)
 class Going:
     """A long run under way, or stopped.
@@ -111,7 +115,11 @@ def advance(
 
     The run goes on in a worker (see `core.jobs`): here is only looked how far it is, and what it
     ends with is remembered. None when everything has its answer: a result, or a refusal.
+
+    Raises:
+        Superseded: while it waited; what is on stage may be something else by now.
     """
+    turn = state.turn
     shown = (values,) if _refused(experiment, values) else (values, *pins)
     wanted = (v for v in shown if slow(experiment) and _open(experiment, v))
     target = next(wanted, None)
@@ -134,6 +142,8 @@ def advance(
         return None  # a file that is gone: `result` says so
     _, seen, drawn = state.job
     job.wait(seen, PATIENCE if job.state == "queued" else GLANCE)
+    if state.turn != turn:
+        raise Superseded
     if job.over:
         stopped = _ended(state, experiment, target, job)
         return stopped or advance(state, experiment, values, pins, who)

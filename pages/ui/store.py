@@ -34,6 +34,7 @@ class State:
         rev: counts the changes that did not come from the stage itself.
         ack: sequence number of the last message of the stage.
         have: arrays the stage said it holds.
+        turn: number of the newest run of the stage; an older one may still be under way.
         url: the query this state wrote last.
         notice: a quiet sentence about a malformed link, or a connection that was lost.
         job: settings of the long run on stage, its snapshots drawn so far, and when the last was.
@@ -49,6 +50,7 @@ class State:
     rev: int = 0
     ack: int = 0
     have: frozenset[str] = frozenset()
+    turn: int = 0
     url: dict[str, list[str]] | None = None
     notice: str = ""
     job: tuple | None = None

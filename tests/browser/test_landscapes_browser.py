@@ -45,7 +45,7 @@ def test_the_surface_keeps_its_camera_while_the_run_changes(page: Page):
     open_stage(page, "?exp=wild&view=3-D&steps=100")
     eye = "document.querySelector('.sp-main .sp-gd')._fullLayout.scene._scene.getCamera().eye.x"
     x, y = middle(page.locator(".sp-main .sp-plot"))
-    drag(page, x, y, 60, 20)
+    drag(page, x, y, 60, 20, steps=6)  # each is half a second
     page.wait_for_timeout(500)
     turned, mounts = page.evaluate(eye), page.evaluate("window.__stage.mounts")
     slider = page.locator("[data-param=steps] input[type=range]")
