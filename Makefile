@@ -24,6 +24,7 @@ serve: $(VENV)/run.stamp
 test: $(VENV)/dev.stamp
 	$(BIN)/python -m ruff check .
 	$(BIN)/python -m scripts.chromium
+	@$(BIN)/python -m compileall -q app.py core pages deploy benchmarks scripts tests
 	$(BIN)/python -m pytest -n 3 --dist loadgroup --assert=plain $(ARGS) || \
 		{ echo "what failed once more, with what it compared:"; \
 		$(BIN)/python -m pytest --lf --lfnf none $(ARGS); exit 1; }

@@ -17,11 +17,13 @@ torch.set_num_threads(1)
 
 
 SHARED = "SADDLEPOINT_TEST_RUN"  # folder of long results that the processes of a run share
+SLOW = "SADDLEPOINT_TEST_SLOW"  # set where everything is tried
 
 
 def pytest_configure(config: pytest.Config) -> None:
     if not hasattr(config, "workerinput"):
         os.environ[SHARED] = tempfile.mkdtemp(prefix="saddlepoint-tests-")
+        os.environ[SLOW] = "1" if config.getoption("--slow") else ""
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from core.check import Check
 from pages.ui.experiment import Experiment, Values
 
 
@@ -78,9 +79,14 @@ def _all(record: Any, new: dict[str, Any]) -> Any:
     return record
 
 
+def failures(checks: Iterable[Check]) -> list[str]:
+    """The claims that apply and do not hold."""
+    return [check.claim for check in checks if check.applies and not check.holds]
+
+
 def noticed(experiment: Experiment, forged: Any, values: Values) -> bool:
     """Whether a check that applies fails on a forged record; one that cannot be read counts."""
     try:
-        return any(c.applies and not c.holds for c in experiment.checks(forged, **values))
+        return bool(failures(experiment.checks(forged, **values)))
     except (ArithmeticError, IndexError, RuntimeError, StopIteration, ValueError):
         return True

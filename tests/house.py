@@ -1,6 +1,7 @@
 """What the tests of the house share: the experiments, the settings to try, the files."""
 
 import importlib
+import os
 from functools import cache
 from pathlib import Path
 
@@ -35,18 +36,28 @@ EXPERIMENTS = experiments()
 TOPICS = topics()
 
 
+def tried(name: str) -> list[str]:
+    """The presets that are tried: of a long run those a question begins with, all with --slow."""
+    experiment = EXPERIMENTS[name]
+    asked = {prediction.preset for prediction in experiment.predictions}
+    every = not contract.slow(experiment) or os.environ["SADDLEPOINT_TEST_SLOW"]
+    return [preset for preset in experiment.presets if every or preset in asked]
+
+
 @cache
 def settings(name: str) -> dict[str, Values]:
     """Those of a long run leave out all that is largest at once: its own tests go there."""
     experiment = EXPERIMENTS[name]
-    if contract.slow(experiment):
-        return contract.settings(experiment, SLOW_DRAWS, ends=(0,))
-    return contract.settings(experiment, LIVE_DRAWS)
+    if not contract.slow(experiment):
+        return contract.settings(experiment, LIVE_DRAWS)
+    left_out = set(experiment.presets) - set(tried(name))
+    found = contract.settings(experiment, SLOW_DRAWS, ends=(0,))
+    return {setting: values for setting, values in found.items() if setting not in left_out}
 
 
 def grouped(name: str, *more: object) -> object:
-    """A case of an experiment; all its cases share a process, and what it computed."""
-    return pytest.param(name, *more, marks=pytest.mark.xdist_group(name))
+    """A case of an experiment or a topic, in the process that computes what its topic needs."""
+    return pytest.param(name, *more, marks=pytest.mark.xdist_group(name.partition("/")[0]))
 
 
 each_experiment = pytest.mark.parametrize("name", [grouped(name) for name in EXPERIMENTS])
@@ -56,13 +67,14 @@ every_third_live_experiment = pytest.mark.parametrize(  # the others, and jobs, 
         pytest.param(
             name,
             marks=[
-                pytest.mark.xdist_group(name),
+                pytest.mark.xdist_group(name.partition("/")[0]),
                 *([pytest.mark.slow] if i % 3 or contract.slow(experiment) else []),
             ],
         )
         for i, (name, experiment) in enumerate(EXPERIMENTS.items())
     ],
 )
+each_topic = pytest.mark.parametrize("topic", [grouped(topic) for topic in TOPICS])
 each_prediction = pytest.mark.parametrize(
     ("name", "number"),
     [

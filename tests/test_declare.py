@@ -9,7 +9,7 @@ from core.words import filled, typeset, typeset_tex
 from pages.ui import compose, run, store
 from pages.ui.declare import _met, above, nearest, quoted
 from tests import contract
-from tests.house import EXPERIMENTS, each_experiment
+from tests.house import EXPERIMENTS, each_experiment, tried
 from tests.wire import head
 
 RAW = re.compile(r"(?<![\w.])-\d|\de[+-]?\d|(?<!\w)-0(?!\w|\.\d)|\binf\b|\bnan\b|\{run\b|@\w+@")
@@ -72,7 +72,7 @@ def message(name: str, setting: str) -> dict:
 
 @each_experiment
 def test_no_text_of_any_preset_shows_a_number_as_a_program_writes_it(name):
-    for setting in ("", *EXPERIMENTS[name].presets):
+    for setting in ("", *tried(name)):
         told = message(name, setting)
         words = told["words"]
         texts = [words["says"], *(check["claim"] + check["why"] for check in words["checks"])]

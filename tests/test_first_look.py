@@ -12,7 +12,7 @@ from core.signature import call
 from pages.ui.compose import typeset
 from pages.ui.declare import quoted, wording
 from tests import contract
-from tests.house import EXPERIMENTS, each_experiment, each_prediction
+from tests.house import EXPERIMENTS, each_experiment, each_prediction, tried
 from tests.test_declare import message
 
 PRINTED = re.compile(
@@ -157,7 +157,7 @@ def labels_of(name: str) -> list[str]:
 @each_experiment
 def test_nobody_meets_the_printed_sheet_unasked(name):
     experiment = EXPERIMENTS[name]
-    settings = [p for p in experiment.presets if p not in experiment.misprints]
+    settings = [p for p in tried(name) if p not in experiment.misprints]
     found = labels_of(name) + [t for s in ("", *settings) for t in texts_of(name, s)]
     met = [text for text in found if PRINTED.search(text) or CODE.search(text)]
     assert not met, met[:4]
@@ -165,7 +165,6 @@ def test_nobody_meets_the_printed_sheet_unasked(name):
 
 @each_experiment
 def test_no_raw_markup_stands_on_the_page(name):
-    experiment = EXPERIMENTS[name]
-    found = labels_of(name) + [t for s in ("", *experiment.presets) for t in texts_of(name, s)]
+    found = labels_of(name) + [t for s in ("", *tried(name)) for t in texts_of(name, s)]
     raw = [text for text in found if RAW.search(text)]
     assert not raw, raw[:4]

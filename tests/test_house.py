@@ -301,6 +301,7 @@ FORBIDDEN = {
 }
 
 
+@pytest.mark.xdist_group("code")  # which is read once
 @pytest.mark.parametrize("what", FORBIDDEN)
 def test_no_file_contains(what):
     places, pattern = FORBIDDEN[what]

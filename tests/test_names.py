@@ -29,6 +29,7 @@ from pages import (
 )
 from pages.ui.declare import quoted, wording
 from tests import contract
+from tests.house import tried
 
 ASSETS = Path(__file__).resolve().parents[1] / "assets"
 TOPICS = (
@@ -106,8 +107,18 @@ def plain(text: str) -> str:
     return text.casefold().replace("−", "-")
 
 
-ROWS = [(topic, *line) for topic in PAGES for line in rows(topic)]
 BY_SLUG = {(topic, e.slug): e for topic, page in PAGES.items() for e in page}
+
+
+def row(topic: str, slug: str, preset: str, answer: str) -> object:
+    """A case of the topic, in the process that computes the numbers it quotes."""
+    marks = [pytest.mark.xdist_group(topic)]
+    if preset not in tried(f"{topic}/{slug}"):
+        marks.append(pytest.mark.slow)
+    return pytest.param(topic, slug, preset, answer, marks=marks, id=f"{topic}-{slug}-{preset}")
+
+
+ROWS = [row(topic, *line) for topic in PAGES for line in rows(topic)]
 
 
 @pytest.mark.parametrize("topic", PAGES)
@@ -116,9 +127,7 @@ def test_the_teacher_s_sheet_asks_something_before_every_preset(topic):
     assert asked == {(e.slug, preset) for e in PAGES[topic] for preset in e.presets}
 
 
-@pytest.mark.parametrize(
-    ("topic", "slug", "preset", "answer"), ROWS, ids=[f"{r[0]}-{r[1]}-{r[2]}" for r in ROWS]
-)
+@pytest.mark.parametrize(("topic", "slug", "preset", "answer"), ROWS)
 def test_an_answer_of_the_teacher_s_sheet_is_what_the_experiment_computes(
     topic, slug, preset, answer
 ):

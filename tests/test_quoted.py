@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from pages.ui.declare import quoted
-from tests.house import ROOT, TOPICS
+from tests.house import ROOT, TOPICS, each_topic
 
 
 def texts(topic: str) -> list[Path]:
@@ -22,7 +22,7 @@ def test_what_is_quoted_is_computed_and_what_is_computed_is_quoted(topic):
     assert names == set(importlib.import_module(f"core.experiments.{topic}.quoted").NUMBERS)
 
 
-@pytest.mark.parametrize("topic", TOPICS)
+@each_topic
 def test_no_placeholder_is_left_in_a_text(topic):
     for path in texts(topic):
         assert not re.search(r"@\w+@", quoted(topic, path.read_text())), path.name

@@ -8,7 +8,7 @@ import pytest
 from pages.topics import experiments
 from pages.ui import store, teaching
 from pages.ui.experiment import Experiment, Values
-from tests.house import TOPICS
+from tests.house import TOPICS, each_topic
 from tests.test_pages import open_page, same
 
 ALL = experiments()
@@ -57,7 +57,7 @@ def test_what_names_nothing_stays_as_it_is():
     assert teaching.linked("landscapes", ALL["landscapes"], text) == text
 
 
-@pytest.mark.parametrize("topic", TOPICS)
+@each_topic
 @pytest.mark.parametrize("shown", [False, True])
 def test_a_sheet_is_filled_and_speaks_of_misprints_with_the_switch_only(topic, shown):
     text = teaching.sheet(topic, ALL[topic], shown)
@@ -67,7 +67,7 @@ def test_a_sheet_is_filled_and_speaks_of_misprints_with_the_switch_only(topic, s
     assert shown or not re.search(r"\bE-\d\d|\bL\d{2,}|misprint|as printed|the sheet\b", text)
 
 
-@pytest.mark.parametrize("topic", TOPICS)
+@each_topic
 def test_every_preset_has_its_row_with_question_and_answer(topic):
     text = teaching.sheet(topic, ALL[topic], True)
     rows = re.findall(r"^\| \[(.+?)\]\((\S+?)\) \| (.+?) \| (.+?) \|$", text, re.MULTILINE)

@@ -1,5 +1,7 @@
 """The front doors in a real browser: one theme for all, a menu that closes, filters in a line."""
 
+import itertools
+
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -46,22 +48,21 @@ def test_the_newest_choice_of_a_theme_wins_by_hand(page: Page):
     ]
 
 
-@pytest.mark.parametrize(
-    ("first", "other"),
-    [("/", "/cnn"), ("/sheet", "/"), ("/teacher?topic=cnn", "/sheet"), ("/landscapes", "/")],
-)
-def test_dark_stays_dark_on_every_page(page: Page, first, other):
-    page.goto(first)
-    drawn(page) if first == "/landscapes" else settled(page)
-    page.wait_for_function(f"!{DARK}")
-    page.get_by_test_id("stMainMenu").click()
-    page.get_by_text("Dark").last.click()
-    page.wait_for_function(DARK)
-    page.wait_for_function("localStorage['saddlepoint-theme']?.includes('Dark')")
-    page.keyboard.press("Escape")
-    page.goto(other)
+def test_the_theme_chosen_on_one_page_is_that_of_every_page(page: Page):
+    before, chosen = f"!{DARK}", itertools.cycle([("Dark", DARK), ("Light", f"!{DARK}")])
+    for place in ("/", "/sheet", "/teacher?topic=cnn", "/landscapes", "/cnn"):
+        page.goto(place)
+        drawn(page) if place == "/landscapes" else settled(page)
+        page.wait_for_function(before)
+        name, before = next(chosen)
+        page.get_by_test_id("stMainMenu").click()
+        page.get_by_text(name).last.click()
+        page.wait_for_function(before)
+        page.wait_for_function(f"localStorage['saddlepoint-theme']?.includes('{name}')")
+        page.keyboard.press("Escape")
+    page.goto("/")
     settled(page)
-    page.wait_for_function(DARK)
+    page.wait_for_function(before)
 
 
 @pytest.mark.parametrize("look", [LOOKS["phone"]], ids=["phone"])
@@ -139,6 +140,7 @@ def test_the_sheet_remembers_what_was_looked_at(page: Page, complaints):
 
 
 TOLD = """async ([address, kept]) => {
+  localStorage.clear();
   const { default: tell } = await import(new URL(address, document.baseURI).href);
   const heard = [], component = { setStateValue: (name, places) => heard.push(places) };
   localStorage.setItem("sp-seen", JSON.stringify(kept));
@@ -148,16 +150,16 @@ TOLD = """async ([address, kept]) => {
 }"""
 
 
-@pytest.mark.parametrize(
-    "kept",
-    [["landscapes/bowl", "cnn/shift"], ["b/c", "no place", 3, "a/b", "b/c", ["d/e"]], "none", []],
-)
-def test_what_was_looked_at_is_told_once(page: Page, kept):
+KEPT = (["landscapes/bowl", "cnn/shift"], ["b/c", "no place", 3, "a/b", "b/c", ["d/e"]], "none", [])
+
+
+def test_what_was_looked_at_is_told_once(page: Page):
     page.goto("/sheet")
     settled(page)
-    known = {each for each in kept if isinstance(each, str) and seen.PLACE.fullmatch(each)}
-    told = page.evaluate(TOLD, [serve.url("seen.js"), kept])
-    assert told == ([sorted(known)] if known else [])
+    for kept in KEPT:
+        known = {each for each in kept if isinstance(each, str) and seen.PLACE.fullmatch(each)}
+        told = page.evaluate(TOLD, [serve.url("seen.js"), kept])
+        assert told == ([sorted(known)] if known else []), kept
 
 
 def test_the_sheet_fits_on_paper(page: Page, complaints):
@@ -167,6 +169,13 @@ def test_the_sheet_fits_on_paper(page: Page, complaints):
     for name in ("light", "dark phone"):  # axe reads these statements on the sheet itself
         take(page, name)
         assert overflow(page) <= 0, name
+    assert not complaints
+
+
+@pytest.mark.slow
+def test_the_sheet_takes_few_pages_of_paper(page: Page):
+    page.goto("/sheet?paper=1")
+    settled(page)
+    expect(page.locator(".st-key-columns h3")).to_have_count(218)
     sheets = page.pdf(prefer_css_page_size=True).count(b"/Type /Page\n")
     assert 0 < sheets <= 14
-    assert not complaints

@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, Page, expect
 from tests.browser.harness import PATIENCE, Server
 from tests.jobs.test_jobs import until
 
-RUN = "/landscapes?exp=network&data=digits&steps=400&seed={}"
+RUN = "/landscapes?exp=network&data=digits&steps={}&seed={}"
 UNDER_WAY = re.compile("step|curvature|plane")  # which of them is seen depends on the machine
 
 
@@ -41,7 +41,7 @@ def others(browser: Browser, server: Server) -> Iterator[list[Page]]:
 
 
 def test_a_run_is_drawn_while_it_goes_on_and_ends_in_words(page: Page, complaints):
-    page.goto(RUN.format(11))
+    page.goto(RUN.format(150, 11))
     drawn = page.locator(".sp-message.sp-strip")
     expect(drawn).to_contain_text(UNDER_WAY)
     expect(page.locator(".sp-main .sp-gd .main-svg").first).to_be_visible()
@@ -55,10 +55,10 @@ def test_a_killed_run_is_a_sentence_and_costs_nobody_else_anything(
     page: Page, server: Server, others: list[Page], figure
 ):
     other = others[0]
-    page.goto(RUN.format(12))
+    page.goto(RUN.format(150, 12))
     until(lambda: workers(server))
     (mine, *_) = workers(server)
-    other.goto(RUN.format(13))
+    other.goto(RUN.format(150, 13))
     expect(other.locator(".sp-message")).to_be_visible()
     os.kill(mine, signal.SIGKILL)
     began = time.monotonic()
@@ -71,7 +71,7 @@ def test_a_killed_run_is_a_sentence_and_costs_nobody_else_anything(
 
 def test_who_closes_the_tab_leaves_no_work_behind(server: Server, others: list[Page]):
     for seed, other in zip((14, 15), others, strict=True):
-        other.goto(RUN.format(seed))
+        other.goto(RUN.format(400, seed))
         expect(other.locator(".sp-message")).to_be_visible()
     until(lambda: workers(server))
     for other in others:

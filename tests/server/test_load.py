@@ -1,21 +1,19 @@
 """The load client speaks as the browser does: what its students do arrives at a real app."""
 
 import asyncio
-from collections.abc import Iterator
 
 import pytest
 
 pytest.importorskip("aiohttp")
 from benchmarks.student import Student, stop
-from tests.browser.harness import Server, serve
+from tests.deploy.classroom import Classroom, needs_nginx
 
 PLACES = ("landscapes/bowl", "shapley/game", "convolution/slide")
 
 
-@pytest.fixture(scope="module")
-def server() -> Iterator[Server]:
-    with serve() as running:
-        yield running
+@pytest.fixture
+def server(pod: Classroom) -> Classroom:
+    return pod
 
 
 async def lesson(url: str, place: str, seed: int) -> Student:
@@ -32,6 +30,8 @@ async def lesson(url: str, place: str, seed: int) -> Student:
     return student
 
 
+@needs_nginx
+@pytest.mark.xdist_group("serve")
 def test_three_students_at_once_meet_no_exception_and_their_values_arrive(server):
     async def taught() -> list[Student]:
         return await asyncio.gather(*(lesson(server.url, p, k) for k, p in enumerate(PLACES)))
@@ -42,6 +42,8 @@ def test_three_students_at_once_meet_no_exception_and_their_values_arrive(server
         assert student.head["ack"] == 5 and student.head["panels"]
 
 
+@needs_nginx
+@pytest.mark.xdist_group("serve")
 def test_what_is_kept_stands_in_the_address_and_opens_there_again(server):
     async def twice() -> tuple[Student, Student]:
         one = Student(server.url, "landscapes/valley", 3)
@@ -60,6 +62,8 @@ def test_what_is_kept_stands_in_the_address_and_opens_there_again(server):
     assert other.head["values"] == pytest.approx(one.head["values"])
 
 
+@needs_nginx
+@pytest.mark.xdist_group("serve")
 def test_a_long_run_is_left_to_the_page_and_followed_to_its_end(server):
     async def watched() -> Student:
         student = Student(server.url, "landscapes/basins")
@@ -74,6 +78,8 @@ def test_a_long_run_is_left_to_the_page_and_followed_to_its_end(server):
     assert student.head["progress"] is None and student.head["panels"]
 
 
+@needs_nginx
+@pytest.mark.xdist_group("serve")
 def test_an_exception_of_a_page_is_a_fault(server):
     async def lost() -> Student:
         student = Student(server.url, "nowhere")

@@ -22,12 +22,9 @@ def laws(base: str) -> list:
     """The law of z, or those it is mixed of in equal parts, from another library."""
     from scipy import stats  # slow to import
 
-    return {
-        "normal": [stats.norm()],
-        "uniform": [stats.uniform(-2, 4)],
-        "exponential": [stats.expon()],
-        "two": [stats.norm(-2, 0.5), stats.norm(2, 0.5)],
-    }[base]
+    two = [stats.norm(-2, 0.5), stats.norm(2, 0.5)]
+    one = {"normal": stats.norm(), "uniform": stats.uniform(-2, 4), "exponential": stats.expon()}
+    return two if base == "two" else [one[base]]
 
 
 def pdf(base: str, z: np.ndarray) -> np.ndarray:

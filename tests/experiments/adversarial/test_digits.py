@@ -12,13 +12,14 @@ from core.adversarial.digits import load, unseen
 from core.experiments.adversarial import digits as d
 from core.experiments.adversarial import digits_claims as claims
 from pages.figures.adversarial.digits import figure
+from tests.forgery import failures
 
 digits = d.digits
 
 
 def failing(run, **values):
     given = {"source": "digit", "digit": 167, "eps": 0.125, "target": "none"} | values
-    return [c.claim for c in claims.checks(run, **given) if c.applies and not c.holds]
+    return failures(claims.checks(run, **given))
 
 
 def uphill(net, x, y):

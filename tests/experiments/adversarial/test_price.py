@@ -12,13 +12,14 @@ from core.experiments.adversarial.price import GRID, Price, Trained, ladder, lea
 from core.rng import generator
 from pages.experiments.adversarial.price import EXPERIMENT
 from pages.figures.adversarial.price import figure
+from tests.forgery import failures
 
 AT = {"seed": 0, "judge": 0.5, "near": "worst"}
 
 
 def red(run: Price, eps: float, **changed) -> list[str]:
     checks = claims.checks(run, **AT | {"eps": eps} | changed)
-    return [c.claim for c in checks if c.applies and not c.holds]
+    return failures(checks)
 
 
 def rows(n: int, d: int, seed: int) -> np.ndarray:

@@ -9,6 +9,7 @@ from core.convexity import sandwich as exact
 from core.experiments.convexity import parabolas_claims as claims
 from core.experiments.convexity.parabolas import PLAIN, TYPED, function, parabolas
 from pages.figures.convexity.parabolas import figure
+from tests.forgery import failures
 
 BASE = {"f": "log_cosh", "formula": "-x", "mu": 0.0, "L": 0.4, "lr_L": 1.0}
 STUCK = {"f": "waves", "x": 8.5, "L": 1.1, "steps": 60}
@@ -25,7 +26,7 @@ def found(run, **values):
 
 
 def red(run, **values) -> list[str]:
-    return [c.claim for c in found(run, **values) if c.applies and not c.holds]
+    return failures(found(run, **values))
 
 
 def told(**values) -> str:

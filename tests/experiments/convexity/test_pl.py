@@ -8,13 +8,13 @@ from core.convexity import breaking_height, descend, pl_constant, pl_ratio, shap
 from core.experiments.convexity import pl_claims as claims
 from core.experiments.convexity.pl import HEIGHTS, constant, constants, descent, factor, ratio
 from pages.figures.convexity.pl import figure
+from tests.forgery import failures
 
 AT = {"f": "waves", "a": 3.0, "lr_L": 1.0}
 
 
 def red(run, **values) -> list[str]:
-    found = claims.checks(run, **AT | values)
-    return [c.claim for c in found if c.applies and not c.holds]
+    return failures(claims.checks(run, **AT | values))
 
 
 @pytest.mark.parametrize(

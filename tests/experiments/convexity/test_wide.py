@@ -8,6 +8,7 @@ from core.convexity.wide import labelled, raised, start
 from core.experiments.convexity import wide_claims as claims
 from core.experiments.convexity.wide import WIDTHS, place, wide
 from pages.figures.convexity.wide import figure
+from tests.forgery import failures
 
 AT = {"points": 10, "steps": 600, "seed": 0}
 
@@ -18,8 +19,7 @@ def ended(**values):
 
 
 def red(run, **values) -> list[str]:
-    found = claims.checks(run, **AT | values)
-    return [c.claim for c in found if c.applies and not c.holds]
+    return failures(claims.checks(run, **AT | values))
 
 
 @pytest.mark.parametrize("width", [2, 8])

@@ -10,6 +10,7 @@ from core.experiments.diffusion import digits_claims as claims
 from core.rng import generator
 from pages.experiments.diffusion.digits import EXPERIMENT as DIGITS
 from tests import contract
+from tests.forgery import failures
 
 
 def run(**values):
@@ -17,8 +18,7 @@ def run(**values):
 
 
 def failed(result, **values):
-    found = DIGITS.checks(result, **DIGITS.defaults() | values)
-    return [c.claim for c in found if c.applies and not c.holds]
+    return failures(DIGITS.checks(result, **DIGITS.defaults() | values))
 
 
 def test_the_film_is_ddim_of_a_model_written_out():

@@ -10,13 +10,13 @@ from core.experiments.dro import groups_claims as claims
 from core.experiments.dro.groups import GRID, groups, rows_of
 from pages.experiments.dro.groups import EXPERIMENT
 from pages.figures.dro.groups import figure
+from tests.forgery import failures
 
 AT = {"share": 0.05, "radius": 1.0, "loss": "squared", "noise1": 0.3, "noise2": 0.3, "seed": 0}
 
 
 def red(run, **changed) -> list[str]:
-    found = claims.checks(run, **AT | changed)
-    return [c.claim for c in found if c.applies and not c.holds]
+    return failures(claims.checks(run, **AT | changed))
 
 
 @pytest.mark.parametrize("loss", ["squared", "logistic"])

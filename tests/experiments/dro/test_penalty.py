@@ -10,13 +10,13 @@ from core.experiments.dro import penalty_claims as claims
 from core.experiments.dro.penalty import ORDERS, RADII, ROWS, labels, penalty, risk_at
 from pages.experiments.dro.penalty import EXPERIMENT
 from pages.figures.dro.penalty import figure
+from tests.forgery import failures
 
 AT = {"eps": 0.5, "loss": "squared", "p": "2", "norm": "2", "beta1": 1.0, "beta2": 1.0}
 
 
 def red(run, **changed) -> list[str]:
-    found = claims.checks(run, **AT | changed)
-    return [c.claim for c in found if c.applies and not c.holds]
+    return failures(claims.checks(run, **AT | changed))
 
 
 def test_the_reference_case():

@@ -11,6 +11,7 @@ from core.experiments.dro.shift import DEALS, FITS, STRENGTHS, deal_of, place, r
 from core.tabular.data import data
 from pages.experiments.dro.shift import EXPERIMENT
 from pages.figures.dro.shift import figure
+from tests.forgery import failures
 
 AT = {"feature": 3, "alone": False, "ball": "chi2", "radius": 0.3, "strength": 1.5}
 HUE = {"data": "wine", "feature": 8, "alone": True}
@@ -26,8 +27,7 @@ def ended(**values):
 
 
 def red(run, **changed) -> list[str]:
-    found = claims.checks(run, **AT | changed)
-    return [c.claim for c in found if c.applies and not c.holds]
+    return failures(claims.checks(run, **AT | changed))
 
 
 def test_the_risks_are_those_of_the_engine_deal_by_deal():

@@ -23,7 +23,7 @@ from core.importance import (
 )
 from core.information import conditional_mutual_information, mutual_information
 from pages.figures.importance.board import figure
-from tests.forgery import forgeries
+from tests.forgery import failures, forgeries
 
 AT = {"graph": "A>B B>C", "held": "", "arrow": 0, "nodes": 3, "law": "tables", "pair": 2}
 TWO = {"graph": "A>C B>C", "tables": "0.5 0.5 0.1 0.9 0.9 0.9", "pair": 1}
@@ -37,7 +37,7 @@ def taken(values: dict) -> dict:
 
 
 def red(run, **values) -> list[str]:
-    return [c.claim for c in claims.checks(run, **taken(values)) if c.applies and not c.holds]
+    return failures(claims.checks(run, **taken(values)))
 
 
 def claim(run, id: str, text: str, **values):

@@ -10,14 +10,14 @@ from core.importance import linear, lofo, permutation_importance
 from core.rng import generator
 from core.signature import call
 from pages.figures.importance.four import figure
+from tests.forgery import failures
 
 AT = {"world": "twins", "rho": 0.99, "t": 0.0, "noise": 0.5, "loss": "squared", "n": 400, "seed": 0}
 BITS = {"world": "bits"}
 
 
 def red(run, **values) -> list[str]:
-    found = claims.checks(run, **AT | values)
-    return [c.claim for c in found if c.applies and not c.holds]
+    return failures(claims.checks(run, **AT | values))
 
 
 @pytest.mark.parametrize(("rho", "left"), [(0.0, 1.0), (0.5, 0.75), (0.9, 0.19), (0.99, 0.0199)])

@@ -9,6 +9,7 @@ from core.importance import WAYS
 from core.rng import generator
 from pages.experiments.importance.hide import EXPERIMENT as HIDE
 from tests import contract
+from tests.forgery import failures
 
 FORMS = {
     "first": lambda a, b: a,
@@ -19,8 +20,7 @@ FORMS = {
 
 
 def red(run, **values):
-    found = HIDE.checks(run, **HIDE.defaults() | values)
-    return [c.claim for c in found if c.applies and not c.holds]
+    return failures(HIDE.checks(run, **HIDE.defaults() | values))
 
 
 @pytest.mark.parametrize("f", FORMS)

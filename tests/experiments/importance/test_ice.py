@@ -11,6 +11,7 @@ from core.tabular.data import data
 from core.words import typeset
 from pages.experiments.importance.ice import EXPERIMENT as ICE
 from tests import contract
+from tests.forgery import failures
 from tests.tables import column, own
 
 GOAL = [round(0.1 * i - v, 3) for i, v in enumerate(column(48, 1))]
@@ -31,7 +32,7 @@ def checked(run, **more):
 
 
 def red(run, **more):
-    return [c.claim for c in checked(run, **more) if c.applies and not c.holds]
+    return failures(checked(run, **more))
 
 
 @pytest.mark.parametrize("base", ["none", "wave", "plateau"])

@@ -15,6 +15,7 @@ from core.experiments.importance.real import learned, moved, real
 from core.tabular.data import data as table_of
 from pages.experiments.importance.real import EXPERIMENT as REAL
 from pages.figures.importance.real import figure
+from tests.forgery import failures
 
 AT = {
     "data": "diabetes", "target": "", "model": "linear", "twin": False, "repeats": 20, "seed": 0
@@ -32,7 +33,7 @@ def checked(result, **values):
 
 
 def red(result, **values):
-    return [c.claim for c in checked(result, **values) if c.applies and not c.holds]
+    return failures(checked(result, **values))
 
 
 def said(result, feature=4, **values):

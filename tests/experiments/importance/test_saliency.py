@@ -12,14 +12,14 @@ from core.experiments.importance.saliency import saliency, shares
 from core.shapley.digits import digits, held_out, load
 from core.signature import call
 from pages.figures.importance.saliency import figure
+from tests.forgery import failures
 
 AT = {"world": "unit", "x1": 4.0, "x2": 1.0, "w1": 2.0, "c": 1.0, "digit": 530}
 DIGIT = {"world": "digit"}
 
 
 def red(run, **values) -> list[str]:
-    found = claims.checks(run, **AT | values)
-    return [c.claim for c in found if c.applies and not c.holds]
+    return failures(claims.checks(run, **AT | values))
 
 
 def test_a_saturated_unit_has_no_slope_and_a_large_contribution():

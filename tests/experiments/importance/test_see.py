@@ -6,7 +6,7 @@ import pytest
 from core.experiments.importance import see_claims as claims
 from core.experiments.importance.see import STONES, see, typed
 from pages.figures.importance.see import figure
-from tests.forgery import forgeries
+from tests.forgery import failures, forgeries
 
 AT = {"a": 1.0, "b": 0.0, "c": 2.0, "x": 2.0, "counts": STONES, "blend": 0.0}
 SIGNS = {"b": 1.0, "c": -2.0}
@@ -15,7 +15,7 @@ COUNTS = {"mode": "counts", "blend": 0.3}
 
 def red(run, **values) -> list[str]:
     taken = {k: v for k, v in (AT | values).items() if k in AT}
-    return [c.claim for c in claims.checks(run, **taken) if c.applies and not c.holds]
+    return failures(claims.checks(run, **taken))
 
 
 def shown(**values):

@@ -21,6 +21,7 @@ from core.experiments.information.feature import (
 from core.signature import call
 from pages.experiments.information.feature import EXPERIMENT
 from pages.figures.information.feature import figure
+from tests.forgery import failures
 
 PAIR = {"view": "normal", "unit": "nats"}
 
@@ -34,8 +35,7 @@ def told(**values):
 
 
 def red(run, **values):
-    found = call(claims.checks, run, values=given(**values))
-    return [c.claim for c in found if c.applies and not c.holds]
+    return failures(call(claims.checks, run, values=given(**values)))
 
 
 def panels(**values):

@@ -12,6 +12,7 @@ from core.experiments.information.likelihood import against, likelihood, lowest,
 from core.signature import call
 from pages.experiments.information.likelihood import EXPERIMENT
 from pages.figures.information.likelihood import figure
+from tests.forgery import failures
 
 TEN = {"n1": 6, "n2": 3, "n3": 1}
 
@@ -25,8 +26,7 @@ def told(**values):
 
 
 def red(run, **values):
-    found = call(claims.checks, run, values=given(**values))
-    return [c.claim for c in found if c.applies and not c.holds]
+    return failures(call(claims.checks, run, values=given(**values)))
 
 
 def anywhere(rng):

@@ -8,14 +8,14 @@ from core.experiments.matrix_calculus import chain_claims as claims
 from core.experiments.matrix_calculus.chain import chain, drawn
 from core.signature import fields
 from pages.figures.matrix_calculus.chain import figure
+from tests.forgery import failures
 
 DEFAULTS = {name: field.default for name, field in fields(chain).items()}
 SMALL = {"inputs": 7, "hidden1": 6, "hidden2": 5, "outputs": 4, "batch": 3}
 
 
 def red(run, **values) -> list[str]:
-    found = claims.checks(run, **DEFAULTS | values)
-    return [f"{c.claim}: {c.lhs} {c.rhs}" for c in found if c.applies and not c.holds]
+    return failures(claims.checks(run, **DEFAULTS | values))
 
 
 def test_the_costs_known_before():

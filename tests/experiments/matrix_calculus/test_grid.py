@@ -9,13 +9,13 @@ from core.experiments.matrix_calculus.grid import AFTER, grid
 from core.matrix_calculus.maps import MAPS, plane_map
 from core.signature import fields
 from pages.figures.matrix_calculus.grid import figure
+from tests.forgery import failures
 
 DEFAULTS = {name: field.default for name, field in fields(grid).items()}
 
 
 def red(run, **values) -> list[str]:
-    found = claims.checks(run, **DEFAULTS | values)
-    return [f"{c.claim}: {c.lhs} {c.rhs}" for c in found if c.applies and not c.holds]
+    return failures(claims.checks(run, **DEFAULTS | values))
 
 
 def says(run, layout: str = "numerator", **values) -> str:

@@ -8,6 +8,7 @@ from core.experiments.matrix_calculus.identities import IDS, check
 from core.matrix_calculus import compare, numbers
 from pages.experiments.matrix_calculus.identities import EXPERIMENT as IDENTITIES
 from pages.figures.matrix_calculus.identities import figure
+from tests.forgery import failures
 
 AT = {
     "identity": "quadratic", "layout": "denominator", "written": "right", "n": 3, "m": 4, "seed": 1
@@ -16,7 +17,7 @@ CORNERS = [(1, 1), (6, 6), (1, 6), (6, 1), (2, 5)]
 
 
 def red(run, **values) -> list[str]:
-    return [c.claim for c in claims.checks(run, **AT | values) if c.applies and not c.holds]
+    return failures(claims.checks(run, **AT | values))
 
 
 @pytest.mark.parametrize("written", ["right", "other", "guess", "printed"])

@@ -8,6 +8,7 @@ from core.experiments.matrix_calculus import puzzle_claims as claims
 from core.experiments.matrix_calculus.puzzle import TARGETS, lay, terms
 from core.matrix_calculus import compare, numbers, state
 from pages.figures.matrix_calculus.puzzle import figure
+from tests.forgery import failures
 
 AT = {
     "target": "inner", "layout": "denominator", "first": 3, "second": 2, "third": 0,
@@ -30,7 +31,7 @@ SOLUTIONS = {
 
 
 def red(run, **values) -> list[str]:
-    return [c.claim for c in claims.checks(run, **AT | values) if c.applies and not c.holds]
+    return failures(claims.checks(run, **AT | values))
 
 
 @pytest.mark.parametrize(("target", "layout"), SOLUTIONS)

@@ -7,13 +7,14 @@ from core.experiments.matrix_calculus import vectors_claims as claims
 from core.experiments.matrix_calculus.vectors import IDS, check
 from core.matrix_calculus import numbers
 from pages.figures.matrix_calculus.vectors import figure
+from tests.forgery import failures
 
 AT = {"identity": "row", "layout": "denominator", "written": "right", "n": 3, "m": 4, "seed": 1}
 CORNERS = [(1, 1), (6, 6), (1, 6), (6, 1), (2, 5)]
 
 
 def red(run, **values) -> list[str]:
-    return [c.claim for c in claims.checks(run, **AT | values) if c.applies and not c.holds]
+    return failures(claims.checks(run, **AT | values))
 
 
 @pytest.mark.parametrize("written", ["right", "other", "guess", "printed"])

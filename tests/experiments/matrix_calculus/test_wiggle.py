@@ -11,13 +11,13 @@ from core.experiments.matrix_calculus.wiggle import STEPS, T, matrix, wiggle
 from core.matrix_calculus.functionals import NAMES, functional, given
 from core.signature import fields
 from pages.figures.matrix_calculus.wiggle import FORMS, figure
+from tests.forgery import failures
 
 DEFAULTS = {name: field.default for name, field in fields(wiggle).items()}
 
 
 def red(run, **values) -> list[str]:
-    found = claims.checks(run, **DEFAULTS | values)
-    return [f"{c.claim}: {c.lhs} {c.rhs}" for c in found if c.applies and not c.holds]
+    return failures(claims.checks(run, **DEFAULTS | values))
 
 
 def test_the_logarithm_of_a_determinant():

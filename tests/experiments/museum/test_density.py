@@ -6,13 +6,13 @@ from scipy.stats import multivariate_normal
 from core.experiments.museum import density_claims as claims
 from core.experiments.museum.density import RHOS, density, log_density, plane
 from core.signature import call, fields
+from tests.forgery import failures
 
 GIVEN = {name: field.default for name, field in fields(density).items()}
 
 
 def red(run, **values) -> list[str]:
-    found = claims.checks(run, **{k: v for k, v in (GIVEN | values).items()})
-    return [c.claim for c in found if c.applies and not c.holds]
+    return failures(claims.checks(run, **{k: v for k, v in (GIVEN | values).items()}))
 
 
 def test_the_figures_of_the_report():

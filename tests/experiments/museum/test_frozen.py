@@ -4,12 +4,13 @@ import torch
 from core.experiments.museum import frozen_claims as claims
 from core.experiments.museum.frozen import STEPS, frozen, pictures
 from core.signature import call, fields
+from tests.forgery import failures
 
 GIVEN = {name: field.default for name, field in fields(frozen).items()}
 
 
 def red(run, **values) -> list[str]:
-    return [c.claim for c in claims.checks(run, **GIVEN | values) if c.applies and not c.holds]
+    return failures(claims.checks(run, **GIVEN | values))
 
 
 @pytest.mark.parametrize(("code", "x"), [("published", 0.3), ("mended", 0.0), ("mended", 1.0)])

@@ -4,12 +4,13 @@ import pytest
 from core.experiments.museum import splice_claims as claims
 from core.experiments.museum.splice import BINS, read, real, splice
 from core.signature import call, fields
+from tests.forgery import failures
 
 GIVEN = {name: field.default for name, field in fields(splice).items()}
 
 
 def red(run, **values) -> list[str]:
-    return [c.claim for c in claims.checks(run, **GIVEN | values) if c.applies and not c.holds]
+    return failures(claims.checks(run, **GIVEN | values))
 
 
 def test_the_figures_of_the_report():

@@ -5,12 +5,13 @@ from core.experiments.museum import square_claims as claims
 from core.experiments.museum.square import OWN, spread
 from core.signature import call, fields
 from pages.figures.museum.square import figure
+from tests.forgery import failures
 
 GIVEN = {name: field.default for name, field in fields(spread).items()}
 
 
 def red(run, **values) -> list[str]:
-    return [c.claim for c in claims.checks(run, **GIVEN | values) if c.applies and not c.holds]
+    return failures(claims.checks(run, **GIVEN | values))
 
 
 @pytest.mark.parametrize("numbers", [OWN, "1 2", "5 -5 0.25", "3 3 3"])

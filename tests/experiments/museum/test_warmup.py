@@ -5,12 +5,13 @@ import torch
 from core.experiments.museum import warmup_claims as claims
 from core.experiments.museum.warmup import STEPS, warmup
 from core.signature import call, fields
+from tests.forgery import failures
 
 GIVEN = {name: field.default for name, field in fields(warmup).items()}
 
 
 def red(run, **values) -> list[str]:
-    return [c.claim for c in claims.checks(run, **GIVEN | values) if c.applies and not c.holds]
+    return failures(claims.checks(run, **GIVEN | values))
 
 
 @pytest.mark.parametrize("f", ["slope", "bowl"])

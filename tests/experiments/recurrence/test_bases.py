@@ -10,6 +10,7 @@ from core.experiments.recurrence import bases_claims as claims
 from core.experiments.recurrence.bases import bases, constant
 from core.recurrence import DEFECTIVE
 from pages.experiments.recurrence.bases import EXPERIMENT as BASES
+from tests.forgery import failures
 
 DEFAULT = BASES.defaults()
 SHRINK, SHEAR, TURN = "0.9 5,0 0.9", "1 1,0 1", "0 -1,1 0"
@@ -20,7 +21,7 @@ def found(run, **values):
 
 
 def red(run, **values) -> list[str]:
-    return [c.claim for c in found(run, **values) if c.applies and not c.holds]
+    return failures(found(run, **values))
 
 
 def said(**values) -> str:

@@ -9,13 +9,13 @@ from core.experiments.recurrence import gates_claims as claims
 from core.experiments.recurrence.gates import GATES, T, cells, kept, last, typed
 from core.signature import fields
 from pages.figures.recurrence.gates import figure
+from tests.forgery import failures
 
 AT = {name: field.default for name, field in fields(cells).items()}
 
 
 def red(run, **values) -> list[str]:
-    found = claims.checks(run, **AT | values)
-    return [c.claim for c in found if c.applies and not c.holds]
+    return failures(claims.checks(run, **AT | values))
 
 
 def logistic(a: float) -> float:

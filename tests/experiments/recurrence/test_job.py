@@ -7,6 +7,7 @@ import torch
 from core.experiments.recurrence import job_claims as claims
 from core.experiments.recurrence.job import CELLS, LAGS, job, moments, place
 from pages.figures.recurrence.job import figure
+from tests.forgery import failures
 
 AT = {"noise": 0.6, "keep": 0.95, "steps": 40, "seeds": 3, "seed": 0}
 SHORT = {"steps": 12, "seeds": 2, "seed": 5}
@@ -18,7 +19,7 @@ def ended(**values):
 
 
 def red(run, **values) -> list[str]:
-    return [c.claim for c in claims.checks(run, **AT | values) if c.applies and not c.holds]
+    return failures(claims.checks(run, **AT | values))
 
 
 def share(run, cell: str) -> float:

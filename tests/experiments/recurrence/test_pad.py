@@ -8,12 +8,13 @@ import torch
 from core.experiments.recurrence import pad_claims as claims
 from core.experiments.recurrence.pad import TUNE, echo
 from pages.experiments.recurrence.pad import EXPERIMENT as PAD
+from tests.forgery import failures
 
 DEFAULT = PAD.defaults()
 
 
 def red(run, **values) -> list[str]:
-    return [c.claim for c in PAD.checks(run, **DEFAULT | values) if c.applies and not c.holds]
+    return failures(PAD.checks(run, **DEFAULT | values))
 
 
 def said(**values) -> str:

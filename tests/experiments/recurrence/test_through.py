@@ -8,7 +8,7 @@ from core.experiments.recurrence import through_claims as claims
 from core.experiments.recurrence.through import LARGEST, noise, start, through
 from core.words import number
 from pages.figures.recurrence.through import figure
-from tests.forgery import forgeries
+from tests.forgery import failures, forgeries
 
 AT = {
     "matrix": "rotation",
@@ -23,7 +23,7 @@ LONG = {"scale": 1.5, "T": 200}
 
 
 def red(run, **values) -> list[str]:
-    return [c.claim for c in claims.checks(run, **AT | values) if c.applies and not c.holds]
+    return failures(claims.checks(run, **AT | values))
 
 
 @pytest.mark.parametrize("scale", [0.9, 1.1, 1.0])

@@ -8,13 +8,13 @@ from core.experiments.recurrence import unit_claims as claims
 from core.experiments.recurrence.unit import SEQUENCES, STEPS, noise, unit
 from core.recurrence import run as by_steps
 from pages.figures.recurrence.unit import figure
-from tests.forgery import forgeries
+from tests.forgery import failures, forgeries
 
 AT = {"nu": -2.0, "theta": 0.3, "normalise": True, "seed": 0}
 
 
 def red(run, **values) -> list[str]:
-    return [c.claim for c in claims.checks(run, **AT | values) if c.applies and not c.holds]
+    return failures(claims.checks(run, **AT | values))
 
 
 @pytest.mark.parametrize("nu", [-5.0, -2.0, 0.0, 3.0])

@@ -7,13 +7,13 @@ from core.experiments.recurrence import unrolled_claims as claims
 from core.experiments.recurrence.unrolled import inputs, unrolled
 from pages.experiments.recurrence.unrolled import EXPERIMENT as UNROLLED
 from pages.figures.recurrence.unrolled import figure
-from tests.forgery import forgeries
+from tests.forgery import failures, forgeries
 
 AT = {"r": 0.9, "omega": 0.5, "x": "echo", "drawn": "1 2 1", "T": 40}
 
 
 def red(run, **values) -> list[str]:
-    return [c.claim for c in claims.checks(run, **AT | values) if c.applies and not c.holds]
+    return failures(claims.checks(run, **AT | values))
 
 
 @pytest.mark.parametrize("r", [0.0, 0.3, 0.97, 1.05])

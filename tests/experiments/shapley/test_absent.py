@@ -12,6 +12,7 @@ from core.experiments.shapley import absent_claims as claims
 from core.shapley import shap_values
 from core.shapley.prediction import GAMES
 from pages.experiments.shapley.absent import EXPERIMENT as ABSENT
+from tests.forgery import failures
 
 D = torch.float64
 MARGINAL, CONDITIONAL = GAMES.index("interventional"), GAMES.index("conditional")
@@ -26,7 +27,7 @@ def checked(result, game="conditional"):
 
 
 def failing(result, game="conditional"):
-    return [c.claim for c in checked(result, game) if c.applies and not c.holds]
+    return failures(checked(result, game))
 
 
 def close(a, b, tol=1e-10):

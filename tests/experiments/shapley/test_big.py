@@ -12,6 +12,7 @@ from core.shapley import kernel_shap, permutation_estimate, shapley_values
 from core.shapley.budgets import Counting, budgets, by_kernel, folding
 from core.shapley.many_games import large, most_votes
 from pages.figures.shapley.big import figure
+from tests.forgery import failures
 
 SMALL = {"game": "airport", "p": 8, "budget": "1000"}
 
@@ -31,7 +32,7 @@ def checked(result, game="airport"):
 
 
 def failing(result, game="airport"):
-    return [c.claim for c in checked(result, game) if c.applies and not c.holds]
+    return failures(checked(result, game))
 
 
 def test_the_council_of_27_has_345_votes():

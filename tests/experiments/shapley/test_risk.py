@@ -13,6 +13,7 @@ from core.experiments.shapley import risk_claims as claims
 from core.rng import generator
 from core.shapley import joint_covariance, regression_game, shapley_values
 from pages.experiments.shapley.risk import EXPERIMENT as RISK
+from tests.forgery import failures
 
 D = torch.float64
 SAGE, LOFO, PERMUTED, RESAMPLED, ALONE = range(5)
@@ -27,7 +28,7 @@ def checked(result, world="gauss", rho=0.9, flip=0.0, **_):
 
 
 def failing(result, **values):
-    return [c.claim for c in checked(result, **values) if c.applies and not c.holds]
+    return failures(checked(result, **values))
 
 
 def close(a, b, tol=1e-10):

@@ -14,6 +14,7 @@ from core.shapley import sage_values
 from core.tabular.data import data
 from core.tabular.models import model
 from pages.experiments.shapley.risk_data import EXPERIMENT as RISK_DATA
+from tests.forgery import failures
 
 SAGE, LOFO, PERMUTED, RESAMPLED, ALONE = range(5)
 
@@ -27,7 +28,7 @@ def run(**values):
 
 
 def failing(result):
-    return [c.claim for c in claims.checks(result) if c.applies and not c.holds]
+    return failures(claims.checks(result))
 
 
 def linear():

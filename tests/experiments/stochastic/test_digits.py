@@ -10,6 +10,7 @@ from core.signature import call
 from core.stochastic.digits import race, tuned
 from pages.experiments.stochastic.digits import EXPERIMENT
 from pages.figures.stochastic.digits import figure
+from tests.forgery import failures
 
 SHORT = {"steps": 42, "seeds": 2, "batch": 16, "ema": 0.3, "seed": 5}
 
@@ -24,8 +25,7 @@ def given(**values):
 
 
 def red(run, **values):
-    found = call(claims.checks, run, values=given(**values))
-    return [c.claim for c in found if c.applies and not c.holds]
+    return failures(call(claims.checks, run, values=given(**values)))
 
 
 def test_a_snapshot_at_every_moment():
