@@ -4,6 +4,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 import torch
@@ -17,6 +18,8 @@ torch.set_num_threads(1)
 
 
 SHARED = "SADDLEPOINT_TEST_RUN"  # folder of long results that the processes of a run share
+# one Chromium keeps two cores busy: three at once are no faster, and slow everything else down
+BROWSER = Path(__file__).parent / "browser"
 SLOW = "SADDLEPOINT_TEST_SLOW"  # set where everything is tried
 
 
@@ -35,7 +38,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--slow", action="store_true", help="also run the tests marked slow")
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.path.is_relative_to(BROWSER):
+            item.add_marker(pytest.mark.xdist_group("browser"))
     if not config.getoption("--slow"):
         for item in items:
             if "slow" in item.keywords:

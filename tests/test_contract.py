@@ -68,7 +68,7 @@ CHARTS = [name for name, experiment in EXPERIMENTS.items() if experiment.chart]
 @pytest.mark.parametrize("name", CHARTS)
 def test_a_linked_chart_keeps_its_specification_and_changes_its_data(name):
     experiment, specifications, data = EXPERIMENTS[name], set(), set()
-    for setting in ("defaults", *tried(name)):
+    for setting in ("defaults", "everything low", *tried(name)):
         values = settings(name)[setting]
         spec, frames = experiment.chart(contract.run(experiment, values), **values)
         named = set(re.findall(r'"data": \{"name": "(\w+)"', json.dumps(spec)))
