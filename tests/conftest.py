@@ -18,8 +18,8 @@ torch.set_num_threads(1)
 
 
 SHARED = "SADDLEPOINT_TEST_RUN"  # folder of long results that the processes of a run share
-# one Chromium keeps two cores busy: three at once are no faster, and slow everything else down
-BROWSER = Path(__file__).parent / "browser"
+# two Chromiums keep two cores more than busy: a third makes nothing faster
+BROWSER = sorted((Path(__file__).parent / "browser").glob("test_*.py"))
 SLOW = "SADDLEPOINT_TEST_SLOW"  # set where everything is tried
 
 
@@ -41,8 +41,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     for item in items:
-        if item.path.is_relative_to(BROWSER):
-            item.add_marker(pytest.mark.xdist_group("browser"))
+        if item.path in BROWSER:
+            number = BROWSER.index(item.path) % 2
+            item.add_marker(pytest.mark.xdist_group(f"browser {number}"))
     if not config.getoption("--slow"):
         for item in items:
             if "slow" in item.keywords:
