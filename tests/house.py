@@ -40,7 +40,7 @@ def tried(name: str) -> list[str]:
     """The presets that are tried: of a long run those a question begins with, all with --slow."""
     experiment = EXPERIMENTS[name]
     asked = {prediction.preset for prediction in experiment.predictions}
-    every = not contract.slow(experiment) or os.environ["SADDLEPOINT_TEST_SLOW"]
+    every = not contract.slow(experiment) or os.environ.get("SADDLEPOINT_TEST_SLOW")
     return [preset for preset in experiment.presets if every or preset in asked]
 
 

@@ -129,6 +129,18 @@ def test_who_moves_on_while_the_page_waits_is_told_nothing_of_what_was_left():
     assert state.stopped is None
 
 
+def test_a_run_that_an_older_run_of_the_page_cancelled_begins_anew():
+    state, values = store.State("race", {}), RACE.defaults() | {"steps": 1200}
+    advanced(state, values)
+    (first,) = (show.job for show in audience._shows.values() if "ada" in show.seen)
+    other = threading.Timer(0.01, audience.leave, ["ada"])
+    other.start()
+    assert not any(going.stopped for going in ended(state, values))
+    other.join()
+    assert first.state in ("cancelled", "done") and state.stopped is None
+    assert run.known(RACE, values) is not None
+
+
 def test_a_run_that_failed_is_a_sentence_and_can_be_tried_again(monkeypatch):
     monkeypatch.setenv("SADDLEPOINT_JOB_SECONDS", "0.001")
     state, values = store.State("race", {}), RACE.defaults() | {"steps": 1500}

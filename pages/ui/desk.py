@@ -2,8 +2,8 @@
 
 Torch gives the interpreter away at every operation: four pictures at once cost two to four times
 the time of each. So pictures are computed by one thread of the process. A student has one place in
-the line for drags and one for what is kept; a newer request takes the older one's place, which is
-then answered as superseded.
+the line for drags: a newer request takes the older one's place, which is then answered as
+superseded. The page asks once for each of its runs, of which the older ones give up by themselves.
 """
 
 import threading

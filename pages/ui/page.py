@@ -64,7 +64,7 @@ def live(topic: str, experiments: list[Experiment]) -> None:
 
     try:
         going = run.advance(state, experiment, values, pins, session())
-        picture = desk.PICTURES.wait(("page", session(), turn), work)
+        picture = desk.PICTURES.wait(("page", turn), work)
     except run.Superseded:
         st.stop()
     stage.mount(picture, key, received)

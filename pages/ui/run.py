@@ -144,6 +144,8 @@ def advance(
     job.wait(seen, PATIENCE if job.state == "queued" else GLANCE)
     if state.turn != turn:
         raise Superseded
+    if job.state == "cancelled":  # by an older run of the stage, which knew no better
+        return advance(state, experiment, values, pins, who)
     if job.over:
         stopped = _ended(state, experiment, target, job)
         return stopped or advance(state, experiment, values, pins, who)

@@ -11,9 +11,11 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.harness import PATIENCE, Server
+from tests.house import EXPERIMENTS
 from tests.jobs.test_jobs import until
 
 RUN = "/landscapes?exp=network&data=digits&steps={}&seed={}"
+SLUGS = ("studio", "latent")
 UNDER_WAY = re.compile("step|curvature|plane")  # which of them is seen depends on the machine
 
 
@@ -67,6 +69,21 @@ def test_a_killed_run_is_a_sentence_and_costs_nobody_else_anything(
     expect(other.locator(".sp-says")).to_contain_text("network reaches loss")
     page.get_by_role("button", name="Run again").click()
     expect(page.locator(".sp-says")).to_contain_text("network reaches loss")
+
+
+def test_who_leaves_a_run_for_another_tab_finds_it_alive_and_the_run_goes_on_later(page: Page):
+    """Six times, at other moments: a snapshot and the change of tab may come at once."""
+    page.goto("/gan?exp=latent&ask=0")
+    page.wait_for_function("window.__stage?.pictures > 0")
+    tab = page.locator(".sp-tabs a")
+    studio, latent = (tab.filter(has_text=EXPERIMENTS[f"gan/{s}"].title) for s in SLUGS)
+    for pause in range(0, 600, 100):
+        studio.click()
+        page.wait_for_function("window.__stage.slug === 'studio'")
+        expect(page.locator(".sp-message")).not_to_contain_text("Stopped")
+        page.wait_for_timeout(pause)
+        latent.click()
+        page.wait_for_function("window.__stage.slug === 'latent' && !window.__stage.busy")
 
 
 def test_who_closes_the_tab_leaves_no_work_behind(server: Server, others: list[Page]):

@@ -1,6 +1,7 @@
 """The load client speaks as the browser does: what its students do arrives at a real app."""
 
 import asyncio
+from collections.abc import Callable
 
 import pytest
 
@@ -9,6 +10,11 @@ from benchmarks.student import Student, stop
 from tests.deploy.classroom import Classroom, needs_nginx
 
 PLACES = ("landscapes/bowl", "shapley/game", "convolution/slide")
+
+
+def at_the_pod(test: Callable) -> Callable:
+    """Marks a test that needs the server which the tests of this folder share."""
+    return needs_nginx(pytest.mark.xdist_group("serve")(test))
 
 
 @pytest.fixture
@@ -30,8 +36,7 @@ async def lesson(url: str, place: str, seed: int) -> Student:
     return student
 
 
-@needs_nginx
-@pytest.mark.xdist_group("serve")
+@at_the_pod
 def test_three_students_at_once_meet_no_exception_and_their_values_arrive(server):
     async def taught() -> list[Student]:
         return await asyncio.gather(*(lesson(server.url, p, k) for k, p in enumerate(PLACES)))
@@ -42,8 +47,7 @@ def test_three_students_at_once_meet_no_exception_and_their_values_arrive(server
         assert student.head["ack"] == 5 and student.head["panels"]
 
 
-@needs_nginx
-@pytest.mark.xdist_group("serve")
+@at_the_pod
 def test_what_is_kept_stands_in_the_address_and_opens_there_again(server):
     async def twice() -> tuple[Student, Student]:
         one = Student(server.url, "landscapes/valley", 3)
@@ -62,8 +66,7 @@ def test_what_is_kept_stands_in_the_address_and_opens_there_again(server):
     assert other.head["values"] == pytest.approx(one.head["values"])
 
 
-@needs_nginx
-@pytest.mark.xdist_group("serve")
+@at_the_pod
 def test_a_long_run_is_left_to_the_page_and_followed_to_its_end(server):
     async def watched() -> Student:
         student = Student(server.url, "landscapes/basins")
@@ -78,8 +81,7 @@ def test_a_long_run_is_left_to_the_page_and_followed_to_its_end(server):
     assert student.head["progress"] is None and student.head["panels"]
 
 
-@needs_nginx
-@pytest.mark.xdist_group("serve")
+@at_the_pod
 def test_an_exception_of_a_page_is_a_fault(server):
     async def lost() -> Student:
         student = Student(server.url, "nowhere")

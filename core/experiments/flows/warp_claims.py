@@ -22,12 +22,12 @@ def laws(base: str) -> list:
     """The law of z, or those it is mixed of in equal parts, from another library."""
     from scipy import stats  # slow to import
 
-    two = [stats.norm(-2, 0.5), stats.norm(2, 0.5)]
     one = {"normal": stats.norm(), "uniform": stats.uniform(-2, 4), "exponential": stats.expon()}
-    return two if base == "two" else [one[base]]
+    return [one[base]] if base in one else [stats.norm(mean, 0.5) for mean in (-2, 2)]
 
 
 def pdf(base: str, z: np.ndarray) -> np.ndarray:
+    """The density of z, from another library."""
     return np.mean([law.pdf(z) for law in laws(base)], axis=0)
 
 
