@@ -25,7 +25,7 @@ test: $(VENV)/dev.stamp
 	$(BIN)/python -m ruff check .
 	$(BIN)/python -m scripts.chromium
 	@$(BIN)/python -m compileall -q app.py core pages deploy benchmarks scripts tests
-	$(BIN)/python -m pytest -n 3 --dist loadgroup --assert=plain $(ARGS) || \
+	$(BIN)/python -m pytest -n 3 --dist loadgroup --no-loadscope-reorder --assert=plain $(ARGS) || \
 		{ echo "what failed once more, with what it compared:"; \
 		$(BIN)/python -m pytest --lf --lfnf none --maxfail 20 $(ARGS); exit 1; }
 

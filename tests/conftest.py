@@ -18,8 +18,9 @@ torch.set_num_threads(1)
 
 
 SHARED = "SADDLEPOINT_TEST_RUN"  # folder of long results that the processes of a run share
+TESTS = Path(__file__).parent
 # two Chromiums keep two cores more than busy: a third makes nothing faster
-BROWSER = sorted((Path(__file__).parent / "browser").glob("test_*.py"))
+BROWSER = sorted((TESTS / "browser").glob("test_*.py"))
 SLOW = "SADDLEPOINT_TEST_SLOW"  # set where everything is tried
 
 
@@ -41,13 +42,23 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     for item in items:
-        if item.path in BROWSER:
-            number = BROWSER.index(item.path) % 2
-            item.add_marker(pytest.mark.xdist_group(f"browser {number}"))
+        if not item.get_closest_marker("xdist_group"):
+            item.add_marker(pytest.mark.xdist_group(group(item.path)))
     if not config.getoption("--slow"):
         for item in items:
             if "slow" in item.keywords:
                 item.add_marker(pytest.mark.skip(reason="slow: run with --slow"))
+
+
+def group(path: Path) -> str:
+    """The tests that one process runs: of a file, or of all files that ask for the same results."""
+    if path in BROWSER:
+        return f"browser {BROWSER.index(path) % 2}"
+    match path.relative_to(TESTS).parts:
+        case ("experiments", topic, _):
+            return topic
+        case parts:
+            return "/".join(parts)
 
 
 @pytest.fixture
