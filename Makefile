@@ -27,7 +27,7 @@ test: $(VENV)/dev.stamp
 	@$(BIN)/python -m compileall -q app.py core pages deploy benchmarks scripts tests
 	$(BIN)/python -m pytest -n 3 --dist loadgroup --no-loadscope-reorder --assert=plain $(ARGS) || \
 		{ echo "what failed once more, with what it compared:"; \
-		$(BIN)/python -m pytest --lf --lfnf none --maxfail 20 $(ARGS); exit 1; }
+		$(BIN)/python -m pytest -n 1 --dist loadgroup --lf --lfnf none --maxfail 20 $(ARGS); exit 1; }
 
 # the quick answer: no browser, no reference library
 check: $(VENV)/dev.stamp lint

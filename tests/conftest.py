@@ -19,8 +19,6 @@ torch.set_num_threads(1)
 
 SHARED = "SADDLEPOINT_TEST_RUN"  # folder of long results that the processes of a run share
 TESTS = Path(__file__).parent
-# two Chromiums keep two cores more than busy: a third makes nothing faster
-BROWSER = sorted((TESTS / "browser").glob("test_*.py"))
 SLOW = "SADDLEPOINT_TEST_SLOW"  # set where everything is tried
 
 
@@ -52,9 +50,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 def group(path: Path) -> str:
     """The tests that one process runs: of a file, or of all files that ask for the same results."""
-    if path in BROWSER:
-        return f"browser {BROWSER.index(path) % 2}"
     match path.relative_to(TESTS).parts:
+        case ("browser", file):  # two Chromiums keep two cores busy: a third makes nothing faster
+            return "walk" if file == "test_house_browser.py" else "browser"
         case ("experiments", topic, _):
             return topic
         case parts:

@@ -1,5 +1,6 @@
 """Home: what is open comes first, and every link opens what it says."""
 
+import os
 import subprocess
 import sys
 from urllib.parse import parse_qsl
@@ -82,3 +83,14 @@ def test_the_theme_is_kept_for_every_page():
 def test_what_a_server_needs_to_open_its_door_is_there_without_torch():
     program = "import app, sys, pages.home, pages.sheet; sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", program], cwd=ROOT).returncode == 0
+
+
+def test_matrices_of_numpy_and_scipy_take_one_thread_of_a_process():
+    program = """
+import app, numpy, scipy.linalg, threadpoolctl
+found = {one["filepath"]: one["num_threads"] for one in threadpoolctl.threadpool_info()
+         if one["user_api"] == "blas"}
+assert found and set(found.values()) == {1}, found
+"""
+    env = {k: v for k, v in os.environ.items() if not k.endswith("_NUM_THREADS")}
+    subprocess.run([sys.executable, "-c", program], cwd=ROOT, env=env, check=True)

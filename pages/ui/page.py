@@ -18,7 +18,7 @@ def show(topic: str, experiments: list[Experiment]) -> None:
     state = store.load(topic, experiments)
     state.misprints = misprints.on()
     head(topic, experiments, state)
-    live(topic, experiments)
+    live(topic, experiments, (state.slug, state.misprints))
     cards.statements(store.current(state, experiments))
     cards.texts(topic, experiments)
 
@@ -39,9 +39,15 @@ def head(topic: str, experiments: list[Experiment], state: store.State) -> None:
 
 @st.fragment
 @metrics.RERUN.labels("stage").time()
-def live(topic: str, experiments: list[Experiment]) -> None:
-    """The stage; it reruns alone, up to forty times a second while a finger drags."""
+def live(topic: str, experiments: list[Experiment], above: tuple[str, bool]) -> None:
+    """The stage; it reruns alone, up to forty times a second while a finger drags.
+
+    Where a click on the page came in the same moment streamlit runs the stage alone, too: what
+    stands `above` it, experiment and misprints, is then not what the student wants.
+    """
     state = store.of(topic)
+    if above != (state.slug, misprints.on()):
+        st.rerun()
     turn = state.turn = next(TURNS)
     experiment = store.current(state, experiments)
     values = dict(state.values[experiment.slug])

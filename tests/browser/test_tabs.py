@@ -101,3 +101,19 @@ def test_a_tab_shows_the_controls_of_a_direct_load(page: Page, complaints, topic
 def test_every_pair_of_tabs_does(page: Page, complaints, topic):
     walked(page, topic, circuit(count(topic)))
     assert not complaints
+
+
+def test_a_tab_that_is_clicked_in_the_same_moment_as_the_stage_speaks_is_turned_to(page):
+    """Streamlit sends both together, and would run the stage again and nothing above it."""
+    page.goto("/landscapes")
+    drawn(page)
+    page.evaluate(
+        """() => {
+          document.querySelectorAll('button.sp-preset')[2].click();
+          document.querySelector('.sp-tabs a[href$="exp=valley"]').click();
+        }"""
+    )
+    arrived(page, EXPERIMENTS["landscapes/valley"])
+    assert page.get_by_role("heading", level=1).inner_text() == (
+        compose.typeset(EXPERIMENTS["landscapes/valley"].question)
+    )

@@ -15,17 +15,23 @@ from core.experiments.adversarial import training_claims as claims
 from core.rng import generator
 from core.toy import Labelled
 from pages.experiments.adversarial.training import EXPERIMENT as TRAINING
+from tests import contract
 
 
 def last(**values):
-    values = TRAINING.defaults() | values
-    *_, result = TRAINING.compute(**TRAINING.inputs(values))
-    return result
+    return contract.run(TRAINING, TRAINING.defaults() | values)
 
 
 @pytest.fixture(scope="module")
 def run():
     return last()
+
+
+@pytest.fixture(scope="module")
+def three():
+    """The snapshots of three pairs at once, the heaviest there are."""
+    values = TRAINING.defaults() | {"seeds": "3"}
+    return list(TRAINING.compute(**TRAINING.inputs(values)))
 
 
 def test_both_nets_are_those_of_the_engine(run):
@@ -84,8 +90,8 @@ def test_the_share_kept_falls_and_starts_at_what_is_read_right(run):
     assert claims.standing(run, 0.4) == pytest.approx((100 * run.kept[-1, 0, :, 16]).tolist())
 
 
-def test_twenty_points_are_read_better_by_the_robust_net_with_other_seeds_too():
-    run = last(seeds="3")
+def test_twenty_points_are_read_better_by_the_robust_net_with_other_seeds_too(three):
+    run = three[-1]
     ordinary, robust = run.kept[-1, :, :, 0].T
     assert (robust > ordinary + 0.05).all()
     said = TRAINING.says(run, **TRAINING.defaults() | {"seeds": "3"})
@@ -136,9 +142,9 @@ def test_the_checks_hold_and_notice_forgeries(run):
     assert not all(c.holds or not c.applies for c in wrong)
 
 
-def test_every_snapshot_is_small_and_says_where_it_is():
-    values, shares = TRAINING.defaults() | {"data": "spirals", "seeds": "3"}, []
-    for each in TRAINING.compute(**TRAINING.inputs(values)):
+def test_every_snapshot_is_small_and_says_where_it_is(three):
+    values, shares = TRAINING.defaults() | {"seeds": "3"}, []
+    for each in three:
         shares.append(each.progress)
         assert len(pickle.dumps(each)) < 220_000
         picture = TRAINING.figure(each, **values)

@@ -11,6 +11,7 @@ from core.experiments.dro.shift import DEALS, FITS, STRENGTHS, deal_of, place, r
 from core.tabular.data import data
 from pages.experiments.dro.shift import EXPERIMENT
 from pages.figures.dro.shift import figure
+from tests import contract
 from tests.forgery import failures
 
 AT = {"feature": 3, "alone": False, "ball": "chi2", "radius": 0.3, "strength": 1.5}
@@ -23,7 +24,7 @@ def snapshots(**values):
 
 
 def ended(**values):
-    return snapshots(**values)[-1]
+    return contract.run(EXPERIMENT, EXPERIMENT.defaults() | values)
 
 
 def red(run, **changed) -> list[str]:
