@@ -6,13 +6,12 @@ import shlex
 import shutil
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
 from deploy import nginx
 from tests.browser.harness import ROOT
-from tests.deploy.classroom import Visitor, needs_nginx, serve
+from tests.deploy.classroom import needs_nginx
 from tests.server.test_kubernetes import asked
 
 GUIDE = (ROOT / "docs/operating.md").read_text(encoding="utf-8")
@@ -97,23 +96,3 @@ def test_systemd_takes_the_unit(tmp_path):
     path.write_text(unit.replace(program, shutil.which("true")).replace("%h/saddlepoint\n", "/\n"))
     done = subprocess.run(["systemd-analyze", "verify", str(path)], capture_output=True, text=True)
     assert str(path) not in done.stderr and "saddlepoint" not in done.stderr, done.stderr
-
-
-@needs_nginx
-@pytest.mark.skipif(not shutil.which("openssl"), reason="there is no openssl")
-@pytest.mark.xdist_group("serve")
-def test_the_password_of_the_class_and_the_figures(tmp_path: Path):
-    (first, second) = next(block for block in blocks("sh") if "> users" in block).splitlines()
-    subprocess.run(["bash", "-c", first], cwd=tmp_path, check=True)
-    assert second == 'make serve ARGS="--users users"'
-    with serve("--users", str(tmp_path / "users"), processes=1) as running:
-        visitor = Visitor(running.url)
-        assert visitor.ask("/").status == 401
-        known = {"Authorization": "Basic Y2xhc3M6YSBsb25nIHdvcmQ="}
-        assert visitor.ask("/", **known).status == 200
-        assert visitor.ask("/live/landscapes", b"{}", **known).status == 400
-        assert visitor.ask("/readyz").status == 200
-        figures = Visitor(running.metrics).ask().body.decode()
-    table = GUIDE.partition("| figure |")[2].partition("##")[0]
-    for name in re.findall(r"`((?:saddlepoint|process)_\w+)", table):
-        assert f"\n{name}" in figures, name
