@@ -16,9 +16,8 @@ settings.register_profile("house", deadline=None, derandomize=True, max_examples
 settings.load_profile("house")
 torch.set_num_threads(1)
 
-
-SHARED = "SADDLEPOINT_TEST_RUN"  # folder of long results that the processes of a run share
 TESTS = Path(__file__).parent
+SHARED = "SADDLEPOINT_TEST_RUN"  # folder of long results that the processes of a run share
 SLOW = "SADDLEPOINT_TEST_SLOW"  # set where everything is tried
 
 

@@ -3,7 +3,7 @@
 import itertools
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from pages.ui import compose
 from pages.ui.experiment import Experiment
@@ -103,17 +103,35 @@ def test_every_pair_of_tabs_does(page: Page, complaints, topic):
     assert not complaints
 
 
-def test_a_tab_that_is_clicked_in_the_same_moment_as_the_stage_speaks_is_turned_to(page):
-    """Streamlit sends both together, and would run the stage again and nothing above it."""
+def with_a_preset(page: Page, selector: str) -> None:
+    """Clicks something beside the stage in the moment in which the stage speaks.
+
+    Streamlit sends both together, and would run the stage again and nothing else of the page.
+    """
+    page.evaluate(
+        """selector => {
+          document.querySelectorAll('button.sp-preset')[2].click();
+          document.querySelector(selector).click();
+        }""",
+        selector,
+    )
+
+
+def test_a_tab_that_is_clicked_while_the_stage_speaks_is_turned_to(page: Page):
     page.goto("/landscapes")
     drawn(page)
-    page.evaluate(
-        """() => {
-          document.querySelectorAll('button.sp-preset')[2].click();
-          document.querySelector('.sp-tabs a[href$="exp=valley"]').click();
-        }"""
-    )
+    with_a_preset(page, ".sp-tabs a[href$='exp=valley']")
     arrived(page, EXPERIMENTS["landscapes/valley"])
-    assert page.get_by_role("heading", level=1).inner_text() == (
-        compose.typeset(EXPERIMENTS["landscapes/valley"].question)
-    )
+    question = compose.typeset(EXPERIMENTS["landscapes/valley"].question)
+    expect(page.get_by_role("heading", level=1)).to_have_text(question)
+
+
+def test_the_switch_of_the_misprints_is_heard_while_the_stage_speaks(page: Page):
+    valley, switch = EXPERIMENTS["landscapes/valley"], "[data-testid=stCheckbox] input"
+    page.goto("/landscapes?exp=valley")
+    drawn(page)
+    presets = page.locator("button.sp-preset")
+    expect(presets).to_have_count(1 + len(valley.presets) - len(valley.misprints))
+    page.locator(switch).wait_for(state="attached")
+    with_a_preset(page, switch)
+    expect(presets).to_have_count(1 + len(valley.presets))

@@ -27,13 +27,6 @@ def run():
     return last()
 
 
-@pytest.fixture(scope="module")
-def three():
-    """The snapshots of three pairs at once, the heaviest there are."""
-    values = TRAINING.defaults() | {"seeds": "3"}
-    return list(TRAINING.compute(**TRAINING.inputs(values)))
-
-
 def test_both_nets_are_those_of_the_engine(run):
     points = labelled_cloud("moons", 20, generator=generator(0))
     assert torch.equal(run.learned.X, points.X)
@@ -90,8 +83,8 @@ def test_the_share_kept_falls_and_starts_at_what_is_read_right(run):
     assert claims.standing(run, 0.4) == pytest.approx((100 * run.kept[-1, 0, :, 16]).tolist())
 
 
-def test_twenty_points_are_read_better_by_the_robust_net_with_other_seeds_too(three):
-    run = three[-1]
+def test_twenty_points_are_read_better_by_the_robust_net_with_other_seeds_too():
+    run = last(seeds="3")
     ordinary, robust = run.kept[-1, :, :, 0].T
     assert (robust > ordinary + 0.05).all()
     said = TRAINING.says(run, **TRAINING.defaults() | {"seeds": "3"})
@@ -142,9 +135,9 @@ def test_the_checks_hold_and_notice_forgeries(run):
     assert not all(c.holds or not c.applies for c in wrong)
 
 
-def test_every_snapshot_is_small_and_says_where_it_is(three):
-    values, shares = TRAINING.defaults() | {"seeds": "3"}, []
-    for each in three:
+def test_every_snapshot_is_small_and_says_where_it_is():
+    values, shares = TRAINING.defaults() | {"data": "spirals", "seeds": "3"}, []
+    for each in TRAINING.compute(**TRAINING.inputs(values)):
         shares.append(each.progress)
         assert len(pickle.dumps(each)) < 220_000
         picture = TRAINING.figure(each, **values)
