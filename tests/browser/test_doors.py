@@ -88,7 +88,7 @@ def test_the_filters_of_the_formula_sheet_stand_in_one_line(page: Page):
     settled(page)
     row = page.locator(".st-key-filters")
     fields = [
-        row.get_by_role("textbox"),
+        row.get_by_role("searchbox"),
         row.get_by_role("combobox"),
         row.get_by_role("radio").last,
     ]
